@@ -1,0 +1,42 @@
+package io.millrace.collection;
+
+import java.time.Duration;
+
+/// How the store behaves; the same for all collections of a process.
+///
+/// @param durability when an acknowledged write survives power loss
+/// @param refreshInterval how long an un-waited write may stay invisible
+/// @param commitInterval how often a durable Lucene commit is made while there are changes
+/// @param commitLogBytes log bytes after which a commit is made earlier
+/// @param mergeThreads background threads for merges and graphs
+/// @param publishInterval how often commits without fsync are made for a second process; zero = never
+public record StoreSettings(
+    Durability durability,
+    Duration refreshInterval,
+    Duration commitInterval,
+    long commitLogBytes,
+    int mergeThreads,
+    Duration publishInterval) {
+
+  public enum Durability {
+    /// Every acknowledged write was fsynced.
+    FSYNC,
+    /// fsync every 100 ms: up to that much is lost with the power, nothing with the process.
+    INTERVAL
+  }
+
+  public static StoreSettings defaults() {
+    return new StoreSettings(
+        Durability.FSYNC,
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(10),
+        64L << 20,
+        Math.max(1, Runtime.getRuntime().availableProcessors() - 1),
+        Duration.ZERO);
+  }
+
+  public StoreSettings withPublishInterval(Duration interval) {
+    return new StoreSettings(
+        durability, refreshInterval, commitInterval, commitLogBytes, mergeThreads, interval);
+  }
+}
