@@ -27,7 +27,11 @@ enum Shape {
     try (JsonParser p = text.parser()) {
       p.nextToken();
       if (p.currentToken() != JsonToken.START_OBJECT) {
-        throw Json.bad(p, Code.UNKNOWN_SHAPE, "A record is an object, not " + Json.kind(p));
+        String kind = Json.kind(p);
+        p.skipChildren();
+        p.finishToken();
+        endOfText(p);
+        throw new BadRecord(Code.UNKNOWN_SHAPE, "", "A record is an object, not " + kind);
       }
       Set<String> seen = new HashSet<>();
       boolean operation = false;
