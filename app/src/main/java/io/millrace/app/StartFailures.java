@@ -1,6 +1,7 @@
 package io.millrace.app;
 
 import io.millrace.app.command.CommandFailure;
+import io.millrace.model.Failure;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.AccessDeniedException;
@@ -65,7 +66,21 @@ final class StartFailures {
             cause);
       }
     }
-    return new CommandFailure("the data folder " + folder + " cannot be used: " + reason(cause), cause);
+    return cause instanceof Failure
+        ? new CommandFailure(reason(cause), cause)
+        : new CommandFailure(
+            "the data folder " + folder + " cannot be used: " + reason(cause), cause);
+  }
+
+  static CommandFailure link(Path socket, IOException cause) {
+    boolean tooLong = String.valueOf(cause.getMessage()).contains("too long");
+    return new CommandFailure(
+        "the socket "
+            + socket
+            + " cannot be made: "
+            + reason(cause)
+            + (tooLong ? "; name a shorter path by --set link.socket=PATH" : ""),
+        cause);
   }
 
   static String reason(Throwable t) {

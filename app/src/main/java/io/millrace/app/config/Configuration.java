@@ -196,19 +196,12 @@ public final class Configuration {
     Tree value = given.get(key.path());
     if (value != null && !(value instanceof Tree.Scalar s && s.isNull() && isFromFile(s))) {
       try {
-        return key.kind().read(key.path(), hidden(key, value));
+        return key.kind().read(key.path(), value);
       } catch (Kind.Refused refused) {
         faults.add(String.valueOf(refused.getMessage()));
       }
     }
     return key.builtInValue();
-  }
-
-  /// A refused secret must not be printed by its own refusal.
-  private static Tree hidden(Key<?> key, Tree value) {
-    return key.isSecret() && value instanceof Tree.Scalar(var text, var plain, var origin)
-        ? new Tree.Scalar(text.isEmpty() ? "" : HIDDEN, plain, origin)
-        : value;
   }
 
   /// A key without a value is not given in a file; an empty environment variable is an empty text.
@@ -218,7 +211,6 @@ public final class Configuration {
 
   /// Reads every key; those with a fault get their default, and the faults are thrown afterwards.
   private Settings build() {
-    Keys.all().stream().filter(Key::isSecret).forEach(this::value);
     value(Keys.JWT_RBAC);
     value(Keys.ENABLE_TLS);
     value(Keys.TELEMETRY_DISABLED);
@@ -229,18 +221,14 @@ public final class Configuration {
             value(Keys.GRPC_PORT),
             value(Keys.MAX_REQUEST_SIZE_MB),
             Duration.ofSeconds(value(Keys.KEEP_ALIVE_SEC)),
-            Duration.ofSeconds(value(Keys.REQUEST_HEAD_SEC)),
-            value(Keys.QDRANT_VERSION));
-    var graph =
-        new Settings.Graph(
-            value(Keys.HNSW_M), value(Keys.HNSW_EF_CONSTRUCT), value(Keys.HNSW_FULL_SCAN_KB));
+            value(Keys.ENABLE_CORS),
+            value(Keys.QDRANT_VERSION),
+            new Settings.ApiKeys(
+                value(Keys.API_KEY), value(Keys.ALT_API_KEY), value(Keys.READ_ONLY_API_KEY)));
     var storage =
         new Settings.Storage(
             value(Keys.STORAGE_PATH),
             value(Keys.SNAPSHOTS_PATH),
-            value(Keys.MAX_COLLECTIONS),
-            graph,
-            value(Keys.INDEXING_THRESHOLD_KB),
             value(Keys.MERGE_THREADS),
             value(Keys.SEARCH_THREADS),
             Duration.ofMillis(value(Keys.REFRESH_MS)),
@@ -252,8 +240,7 @@ public final class Configuration {
         new Settings.Link(value(Keys.LINK_SOCKET)),
         new Settings.Limits(
             Duration.ofSeconds(value(Keys.SEARCH_TIMEOUT_SEC)),
-            value(Keys.CONNECTIONS),
-            value(Keys.HEADER_KB)),
+            value(Keys.SEARCH_QUEUE)),
         new Settings.Logging(value(Keys.LOG_LEVEL), value(Keys.LOG_FORMAT)),
         freeSection("kafka"),
         freeSection("sources"),

@@ -31,12 +31,12 @@ final class Keys {
           Kind.whole(1, 3600),
           "5",
           "An idle connection is closed after this many seconds.");
-  static final Key<Integer> REQUEST_HEAD_SEC =
+  static final Key<Boolean> ENABLE_CORS =
       qdrant(
-          "service.http_client_request_timeout_sec",
-          Kind.whole(1, 3600),
-          "5",
-          "A client must send the head of a request within this many seconds.");
+          "service.enable_cors",
+          Kind.bool(),
+          "true",
+          "Whether web pages of any origin may call; false is advised in production.");
   static final Key<String> QDRANT_VERSION =
       ours(
           "service.qdrant_version",
@@ -44,16 +44,11 @@ final class Keys {
           "1.19.0",
           "Version that clients are told, so that they do not warn.");
   static final Key<Optional<String>> API_KEY =
-      refusedSecret(
-          "service.api_key", "API keys are not checked yet, so the server would be open to everyone");
+      secret("service.api_key", "With it set, a request must show it, or one of the next two.");
   static final Key<Optional<String>> ALT_API_KEY =
-      refusedSecret(
-          "service.alt_api_key",
-          "API keys are not checked yet, so the server would be open to everyone");
+      secret("service.alt_api_key", "A second key with the same rights, for changing keys.");
   static final Key<Optional<String>> READ_ONLY_API_KEY =
-      refusedSecret(
-          "service.read_only_api_key",
-          "API keys are not checked yet, so the server would be open to everyone");
+      secret("service.read_only_api_key", "A key that may only read.");
   static final Key<Optional<String>> JWT_RBAC =
       refused(
           "service.jwt_rbac", "tokens are not checked yet, so the server would be open to everyone");
@@ -71,37 +66,7 @@ final class Keys {
           "storage.snapshots_path",
           Kind.optional(Kind.path()),
           "",
-          "Folder of snapshots; none = `snapshots` in the data folder.");
-  static final Key<Integer> MAX_COLLECTIONS =
-      qdrant(
-          "storage.max_collections",
-          Kind.whole(1, 100_000),
-          "1000",
-          "Most collections there may be.");
-  static final Key<Integer> HNSW_M =
-      qdrant(
-          "storage.hnsw_index.m",
-          Kind.whole(0, 1024),
-          "16",
-          "Links per node of the graph, for collections that do not say; 0 = no graph.");
-  static final Key<Integer> HNSW_EF_CONSTRUCT =
-      qdrant(
-          "storage.hnsw_index.ef_construct",
-          Kind.whole(4, 16_384),
-          "100",
-          "Candidates looked at while a node is linked, for collections that do not say.");
-  static final Key<Integer> HNSW_FULL_SCAN_KB =
-      qdrant(
-          "storage.hnsw_index.full_scan_threshold_kb",
-          Kind.whole(0, Integer.MAX_VALUE),
-          "10000",
-          "Below this many KB of matching rows a scan is preferred to the graph.");
-  static final Key<Integer> INDEXING_THRESHOLD_KB =
-      qdrant(
-          "storage.optimizers.indexing_threshold_kb",
-          Kind.whole(0, Integer.MAX_VALUE),
-          "10000",
-          "KB of rows from which on a merged segment gets a graph; 0 = never.");
+          "Kept for snapshots, which are not made yet.");
   static final Key<Integer> MERGE_THREADS =
       qdrant(
           "storage.optimizers.max_optimization_threads",
@@ -113,7 +78,7 @@ final class Keys {
           "storage.performance.max_search_threads",
           Kind.whole(0, 1024),
           "0",
-          "Threads for searches; 0 = cores.");
+          "Threads for searches; 0 = twice the cores.");
   static final Key<Integer> REFRESH_MS =
       ours(
           "storage.refresh_interval_ms",
@@ -155,14 +120,12 @@ final class Keys {
           Kind.whole(1, 86_400),
           "60",
           "A request that names no timeout is given up after this many seconds.");
-  static final Key<Integer> CONNECTIONS =
+  static final Key<Integer> SEARCH_QUEUE =
       ours(
-          "limits.connections",
+          "limits.search_queue",
           Kind.whole(1, 1_000_000),
-          "4096",
-          "Most HTTP connections at a time.");
-  static final Key<Integer> HEADER_KB =
-      ours("limits.header_kb", Kind.whole(1, 1024), "16", "Largest head of a request in KiB.");
+          "1024",
+          "Searches that may wait for a thread; more are answered by 429.");
 
   static final Key<Settings.LogLevel> LOG_LEVEL =
       qdrant(
@@ -255,16 +218,14 @@ final class Keys {
   }
 
   private static Key<Optional<String>> refused(String path, String because) {
-    return declare(new Key<>(path, Kind.refused(because), "", Trait.QDRANT, refusal(because)));
-  }
-
-  private static Key<Optional<String>> refusedSecret(String path, String because) {
     return declare(
-        new Key<>(path, Kind.refused(because), "", Trait.QDRANT_SECRET, refusal(because)));
+        new Key<>(
+            path, Kind.refused(because), "", Trait.QDRANT, "Refused: " + because + "."));
   }
 
-  private static String refusal(String because) {
-    return "Refused: " + because + ".";
+  private static Key<Optional<String>> secret(String path, String about) {
+    return declare(
+        new Key<>(path, Kind.optional(Kind.text()), "", Trait.QDRANT_SECRET, about));
   }
 
   private static <T> Key<T> declare(Key<T> key) {

@@ -28,16 +28,25 @@ public record Settings(
       int grpcPort,
       int maxRequestSizeMiB,
       Duration keepAlive,
-      Duration requestHead,
-      String qdrantVersion) {}
+      boolean corsEnabled,
+      String qdrantVersion,
+      ApiKeys apiKeys) {}
+
+  public record ApiKeys(
+      Optional<String> full, Optional<String> alternate, Optional<String> readOnly) {
+    /// Says which there are, never what they are.
+    @Override
+    public String toString() {
+      return "full=" + full.isPresent()
+          + " alternate=" + alternate.isPresent()
+          + " readOnly=" + readOnly.isPresent();
+    }
+  }
 
   /// @param mergeThreads 0 = by the number of cores, like `searchThreads`
   public record Storage(
       Path path,
       Optional<Path> snapshots,
-      int maxCollections,
-      Graph graph,
-      int indexingThresholdKb,
       int mergeThreads,
       int searchThreads,
       Duration refreshInterval,
@@ -46,9 +55,6 @@ public record Settings(
       return path.toString().equals(TEMPORARY);
     }
   }
-
-  /// What a new collection gets that does not say.
-  public record Graph(int m, int efConstruct, int fullScanThresholdKb) {}
 
   public record OperationLog(Durability durability, int commitAfterMiB) {}
 
@@ -59,7 +65,7 @@ public record Settings(
     }
   }
 
-  public record Limits(Duration requestTimeout, int connections, int headerKiB) {}
+  public record Limits(Duration requestTimeout, int searchQueue) {}
 
   public record Logging(LogLevel level, LogFormat format) {}
 

@@ -200,7 +200,8 @@ public final class LinkServer implements AutoCloseable {
         submit.hasWaitMillis()
             ? new WriteGateway.Wait.Searchable(Duration.ofMillis(submit.getWaitMillis()))
             : new WriteGateway.Wait.None();
-    WriteBatch batch = WriteBatch.decode(submit.getBatch().toByteArray());
+    WriteBatch batch =
+        WriteBatch.decode(WriteBatch.Lane.INTERACTIVE, submit.getBatch().toByteArray());
     UpdateResult result = writes.submit(submit.getCollection(), batch.operations(), wait);
     Wire.Submitted.Builder submitted =
         Wire.Submitted.newBuilder()

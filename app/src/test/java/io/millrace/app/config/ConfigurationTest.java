@@ -29,16 +29,14 @@ class ConfigurationTest {
                 6334,
                 32,
                 Duration.ofSeconds(5),
-                Duration.ofSeconds(5),
-                "1.19.0"));
+                true,
+                "1.19.0",
+                new Settings.ApiKeys(Optional.empty(), Optional.empty(), Optional.empty())));
     assertThat(settings.storage())
         .isEqualTo(
             new Settings.Storage(
                 Path.of("./data"),
                 Optional.empty(),
-                1000,
-                new Settings.Graph(16, 100, 10_000),
-                10_000,
                 0,
                 0,
                 Duration.ofSeconds(1),
@@ -47,7 +45,7 @@ class ConfigurationTest {
         .isEqualTo(new Settings.OperationLog(Settings.Durability.FSYNC, 64));
     assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("d", "ingest.sock"));
     assertThat(settings.limits())
-        .isEqualTo(new Settings.Limits(Duration.ofSeconds(60), 4096, 16));
+        .isEqualTo(new Settings.Limits(Duration.ofSeconds(60), 1024));
     assertThat(settings.logging())
         .isEqualTo(new Settings.Logging(Settings.LogLevel.INFO, Settings.LogFormat.TEXT));
     assertThat(settings.sources().fields()).isEmpty();
@@ -66,22 +64,23 @@ class ConfigurationTest {
               grpc_port: 2
               max_request_size_mb: 3
               http_keep_alive_timeout_sec: 4
-              http_client_request_timeout_sec: 6
+              enable_cors: false
+              api_key: a
+              alt_api_key: b
+              read_only_api_key: c
               qdrant_version: 1.20.0
               jwt_rbac: false
               enable_tls: false
             storage:
               storage_path: /d
               snapshots_path: /s
-              max_collections: 7
-              hnsw_index: { m: 8, ef_construct: 9, full_scan_threshold_kb: 10 }
-              optimizers: { indexing_threshold_kb: 11, max_optimization_threads: 12 }
+              optimizers: { max_optimization_threads: 12 }
               performance: { max_search_threads: 13 }
               refresh_interval_ms: 14
               commit_interval_sec: 15
             log: { durability: interval, commit_after_mb: 16 }
             link: { socket: /l }
-            limits: { request_timeout_sec: 17, connections: 18, header_kb: 19 }
+            limits: { request_timeout_sec: 17, search_queue: 18 }
             log_level: DEBUG
             logger: { format: json }
             telemetry_disabled: false
@@ -94,15 +93,19 @@ class ConfigurationTest {
     assertThat(settings.service())
         .isEqualTo(
             new Settings.Service(
-                "0.0.0.0", 1, 2, 3, Duration.ofSeconds(4), Duration.ofSeconds(6), "1.20.0"));
+                "0.0.0.0",
+                1,
+                2,
+                3,
+                Duration.ofSeconds(4),
+                false,
+                "1.20.0",
+                new Settings.ApiKeys(Optional.of("a"), Optional.of("b"), Optional.of("c"))));
     assertThat(settings.storage())
         .isEqualTo(
             new Settings.Storage(
                 Path.of("/d"),
                 Optional.of(Path.of("/s")),
-                7,
-                new Settings.Graph(8, 9, 10),
-                11,
                 12,
                 13,
                 Duration.ofMillis(14),
@@ -111,7 +114,7 @@ class ConfigurationTest {
         .isEqualTo(new Settings.OperationLog(Settings.Durability.INTERVAL, 16));
     assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("/l"));
     assertThat(settings.limits())
-        .isEqualTo(new Settings.Limits(Duration.ofSeconds(17), 18, 19));
+        .isEqualTo(new Settings.Limits(Duration.ofSeconds(17), 18));
     assertThat(settings.logging())
         .isEqualTo(new Settings.Logging(Settings.LogLevel.DEBUG, Settings.LogFormat.JSON));
     assertThat(settings.kafka().toString()).isEqualTo("{bootstrap=k:9092}");
@@ -185,7 +188,7 @@ class ConfigurationTest {
                     storage.storage_path: y
                     log: fsync
                     """,
-                    Map.of("MILLRACE__LIMITS__CONECTIONS", "1")))
+                    Map.of("MILLRACE__LIMITS__SERCH_QUEUE", "1")))
         .isInstanceOfSatisfying(
             BadConfiguration.class,
             bad ->
@@ -200,8 +203,8 @@ class ConfigurationTest {
                             + "unknown key storage.storage_path; keys are nested, one step per"
                             + " line",
                         at(8) + "log holds further keys, got fsync",
-                        "environment MILLRACE__LIMITS__CONECTIONS: unknown key limits.conections;"
-                            + " did you mean limits.connections?"));
+                        "environment MILLRACE__LIMITS__SERCH_QUEUE: unknown key limits.serch_queue;"
+                            + " did you mean limits.search_queue?"));
   }
 
   @Test
@@ -236,11 +239,23 @@ class ConfigurationTest {
   }
 
   @Test
-  void an_unsupported_key_that_protects_stops_the_start_without_telling_its_value() {
-    assertThatThrownBy(() -> read("", Map.of("QDRANT__SERVICE__API_KEY", "sesame")))
+  void a_protection_that_is_not_there_stops_the_start() {
+    assertThatThrownBy(() -> read("", Map.of("QDRANT__SERVICE__JWT_RBAC", "true")))
         .isInstanceOf(BadConfiguration.class)
-        .hasMessageContaining("service.api_key")
-        .hasMessageNotContaining("sesame");
+        .hasMessageContaining("service.jwt_rbac: tokens are not checked yet");
+    assertThatThrownBy(() -> read("service: { enable_tls: true }", Map.of()))
+        .isInstanceOf(BadConfiguration.class)
+        .hasMessageContaining("service.enable_tls: TLS is not served yet");
+  }
+
+  @Test
+  void an_api_key_is_read_and_never_shown() throws Exception {
+    Configuration configuration =
+        configuration("", Map.of("QDRANT__SERVICE__API_KEY", "sesame"));
+
+    assertThat(configuration.settings().service().apiKeys().full()).contains("sesame");
+    assertThat(configuration.settings().toString()).doesNotContain("sesame");
+    assertThat(String.join("\n", configuration.listing())).doesNotContain("sesame");
   }
 
   @Test
