@@ -194,8 +194,12 @@ public final class KafkaDeadLetters implements DeadLetters {
         KafkaProperties.consumer(source, 64L << 20, "millrace-" + source.name() + "-dead-list");
     properties.put("default.api.timeout.ms", "5000");
     try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(properties)) {
+      List<org.apache.kafka.common.PartitionInfo> there = consumer.partitionsFor(topic);
+      if (there == null || there.isEmpty()) {
+        return files.list(limit);
+      }
       List<TopicPartition> partitions =
-          consumer.partitionsFor(topic).stream()
+          there.stream()
               .map(info -> new TopicPartition(topic, info.partition()))
               .toList();
       Map<TopicPartition, Long> starts = consumer.beginningOffsets(partitions);

@@ -36,7 +36,7 @@ public final class SourceRoutes implements AutoCloseable {
       RecordDecoder decoder, Map<String, Intake.Maker> kafka, Map<String, Intake.Maker> inbox) {
     this.kafka = new IntakeComponent(kafka);
     this.inbox = new IntakeComponent(inbox);
-    context.setName("millrace");
+    context.getCamelContextExtension().setName("millrace");
     context.getShutdownStrategy().setTimeout(SHUTDOWN_SECONDS);
     context.addComponent("millrace-kafka", this.kafka);
     context.addComponent("millrace-inbox", this.inbox);
