@@ -32,9 +32,10 @@ import org.slf4j.LoggerFactory;
 /// ```
 /// submit ──► sequence, log.append ──► queue ──► apply thread: await durable ─► apply ─► refresh ─► commit
 /// ```
+///
 /// Invariants: the queue holds entries in sequence order; nothing is applied before it is durable;
-/// views are published between entries only, so a reader never sees half a batch; the log is trimmed
-/// up to the last durable commit and never further.
+/// views are published between entries only, so a reader never sees half a batch; the log is
+/// trimmed up to the last durable commit and never further.
 final class Applier implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
 
@@ -99,7 +100,8 @@ final class Applier implements AutoCloseable {
     this.thread = Thread.ofPlatform().name("apply-" + name).unstarted(this::run);
     index.refresh();
     if (publishes()) {
-      index.commit(new CommitData(applied, committed == applied && committed >= 0, appliedPositions));
+      index.commit(
+          new CommitData(applied, committed == applied && committed >= 0, appliedPositions));
     }
     publishView();
   }
@@ -122,8 +124,7 @@ final class Applier implements AutoCloseable {
           }
         });
     if (operations[0] > 0) {
-      LOG.info(
-          "log replayed collection={} from={} operations={}", name, from, operations[0]);
+      LOG.info("log replayed collection={} from={} operations={}", name, from, operations[0]);
     }
   }
 
@@ -259,12 +260,10 @@ final class Applier implements AutoCloseable {
     try {
       work.submission().durable().get();
     } catch (ExecutionException notDurable) {
+      Throwable cause = notDurable.getCause() == null ? notDurable : notDurable.getCause();
       inFlight.release(work.bytes());
-      work.submission().applied().completeExceptionally(notDurable.getCause());
-      fail(
-          "The log of collection " + name + " cannot be written: "
-              + notDurable.getCause().getMessage(),
-          notDurable.getCause());
+      work.submission().applied().completeExceptionally(cause);
+      fail("The log of collection " + name + " cannot be written: " + cause.getMessage(), cause);
       return;
     }
     if (failure != null) {
@@ -276,8 +275,10 @@ final class Applier implements AutoCloseable {
     try {
       outcomes = apply(work.entry());
     } catch (IOException | RuntimeException e) {
-      work.submission().applied().completeExceptionally(
-          new Failure.Damaged("Applying an operation failed: " + e.getMessage(), e));
+      work.submission()
+          .applied()
+          .completeExceptionally(
+              new Failure.Damaged("Applying an operation failed: " + e.getMessage(), e));
       throw e;
     } finally {
       inFlight.release(work.bytes());
@@ -355,8 +356,8 @@ final class Applier implements AutoCloseable {
     }
   }
 
-  /// Applies what is logged, commits and closes. What cannot be applied any more comes back from the
-  /// log at the next start.
+  /// Applies what is logged, commits and closes. What cannot be applied any more comes back from
+  /// the log at the next start.
   @Override
   public void close() throws IOException {
     closing = true;

@@ -9,13 +9,12 @@ import io.millrace.log.Durability;
 import io.millrace.log.FileLog;
 import io.millrace.log.LogSettings;
 import io.millrace.log.OperationLog;
-import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
 import io.millrace.model.Operation;
-import io.millrace.search.filter.FilterCache;
 import io.millrace.search.PointSearch;
+import io.millrace.search.filter.FilterCache;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -34,8 +33,8 @@ import org.slf4j.LoggerFactory;
 public final class Collection {
   private static final Logger LOG = LoggerFactory.getLogger(Collection.class);
 
-  /// How long a read waits for the writes before it to become searchable. Past it the read sees what
-  /// there is: a reader is never held up by a slow disk for longer.
+  /// How long a read waits for the writes before it to become searchable. Past it the read sees
+  /// what there is: a reader is never held up by a slow disk for longer.
   private static final Duration READ_YOUR_WRITES = Duration.ofSeconds(5);
 
   private final long uid;
@@ -118,8 +117,7 @@ public final class Collection {
                     case INTERVAL -> Durability.INTERVAL;
                   }),
               index.opened().sequence() + 1);
-      return new Applier(
-          name, this::config, settings, log, index, views, Clock.systemUTC());
+      return new Applier(name, this::config, settings, log, index, views, Clock.systemUTC());
     } catch (IOException | RuntimeException e) {
       if (log != null) {
         log.close();
@@ -254,8 +252,7 @@ public final class Collection {
       return new CollectionInfo(
           status, segments.points(), segments.indexedVectors(), segments.count(), failure);
     } catch (IOException e) {
-      throw new Failure.Unavailable(
-          "Reading collection " + name + " failed: " + e.getMessage(), e);
+      throw new Failure.Unavailable("Reading collection " + name + " failed: " + e.getMessage(), e);
     } finally {
       try {
         view.reader().decRef();

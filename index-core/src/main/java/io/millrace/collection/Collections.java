@@ -39,7 +39,8 @@ public final class Collections implements AutoCloseable {
   private final StoreSettings settings;
   private final boolean following;
   private final FilterCache filters = new FilterCache();
-  private final Map<Long, Collection> open = new ConcurrentHashMap<>(); // by uid; changed under this
+  private final Map<Long, Collection> open =
+      new ConcurrentHashMap<>(); // by uid; changed under this
 
   private Collections(
       Disk disk, DataFolder folder, Catalog catalog, StoreSettings settings, boolean following) {
@@ -51,8 +52,8 @@ public final class Collections implements AutoCloseable {
   }
 
   /// Takes the folder's lock, opens what is there and replays the logs. Throws
-  /// [Failure.Unavailable] when another process holds the lock, [Failure.Damaged] for a newer format.
-  /// A collection that cannot be opened is red and stops nobody else.
+  /// [Failure.Unavailable] when another process holds the lock, [Failure.Damaged] for a newer
+  /// format. A collection that cannot be opened is red and stops nobody else.
   public static Collections open(Path dataFolder, StoreSettings settings) {
     return open(dataFolder, settings, false);
   }
@@ -210,7 +211,8 @@ public final class Collections implements AutoCloseable {
     }
   }
 
-  /// In a following process: takes over what the writing process changed in the catalog and published.
+  /// In a following process: takes over what the writing process changed in the catalog and
+  /// published.
   public synchronized void refreshFromDisk() {
     if (!following) {
       return;
@@ -229,11 +231,10 @@ public final class Collections implements AutoCloseable {
         known.refresh();
       }
     }
-    gone.forEach(
-        (uid, collection) -> {
-          open.remove(uid);
-          collection.discard();
-        });
+    gone.forEach((uid, collection) -> {
+      open.remove(uid);
+      collection.discard();
+    });
   }
 
   /// Commits and closes everything; the lock goes last.

@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// Bytes of operations that are accepted and not yet applied. Streams may fill three quarters of the
-/// budget, so that a person's write finds room behind a backlog.
+/// Bytes of operations that are accepted and not yet applied. Streams may fill three quarters of
+/// the budget, so that a person's write finds room behind a backlog.
 final class InFlight {
   private static final long BUDGET_BYTES = 64L << 20;
   private static final long STREAM_BYTES = BUDGET_BYTES / 4 * 3;

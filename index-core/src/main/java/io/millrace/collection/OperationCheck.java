@@ -9,7 +9,8 @@ import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorValue;
 import java.util.Map;
 
-/// Whether an operation fits a collection's configuration. The texts are Qdrant's (behaviour.md 2.4).
+/// Whether an operation fits a collection's configuration. The texts are Qdrant's (behaviour.md
+/// 2.4).
 final class OperationCheck {
   private OperationCheck() {}
 
@@ -58,7 +59,9 @@ final class OperationCheck {
         float[] v = d.values();
         if (v.length == 0) {
           throw new BadInput(
-              BadInput.Kind.VALIDATION, BadInput.Rule.VECTOR_EMPTY, "dense vector must not be empty");
+              BadInput.Kind.VALIDATION,
+              BadInput.Rule.VECTOR_EMPTY,
+              "dense vector must not be empty");
         }
         if (v.length != expected.size()) {
           throw BadInput.dimension(expected.size(), v.length, name);

@@ -2,11 +2,11 @@ package io.millrace.collection;
 
 import io.millrace.index.CommitData;
 import io.millrace.model.CollectionConfig;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.io.FileNotFoundException;
 import java.util.function.Supplier;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.store.Directory;

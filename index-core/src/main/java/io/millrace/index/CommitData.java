@@ -15,6 +15,7 @@ import java.util.Map;
 ///                                                  for another process, may be lost with the power
 /// millrace.at/<source>/<epoch>/<stream>            <last position> SPACE <leader epoch>
 /// ```
+///
 /// A source name holds no `/`, so the key is read from the left; a stream may hold some.
 ///
 /// @param sequence −1 before the first operation
@@ -31,11 +32,10 @@ public record CommitData(long sequence, boolean durable, StreamPositions positio
     map.put(VERSION, "1");
     map.put(SEQUENCE, Long.toString(sequence));
     map.put(DURABLE, Boolean.toString(durable));
-    positions.forEach(
-        (stream, position) ->
-            map.put(
-                AT + stream.source() + "/" + stream.epoch() + "/" + stream.name(),
-                position.last() + " " + position.leaderEpoch()));
+    positions.forEach((stream, position) ->
+        map.put(
+            AT + stream.source() + "/" + stream.epoch() + "/" + stream.name(),
+            position.last() + " " + position.leaderEpoch()));
     return map;
   }
 
@@ -45,22 +45,21 @@ public record CommitData(long sequence, boolean durable, StreamPositions positio
       return NONE;
     }
     StreamPositions positions = new StreamPositions();
-    map.forEach(
-        (key, value) -> {
-          if (key.startsWith(AT)) {
-            int source = key.indexOf('/', AT.length());
-            int epoch = key.indexOf('/', source + 1);
-            int space = value.indexOf(' ');
-            positions.add(
-                new Stream(
-                    key.substring(AT.length(), source),
-                    Long.parseLong(key.substring(source + 1, epoch)),
-                    key.substring(epoch + 1)),
-                new Position(
-                    Long.parseLong(value.substring(0, space)),
-                    Integer.parseInt(value.substring(space + 1))));
-          }
-        });
+    map.forEach((key, value) -> {
+      if (key.startsWith(AT)) {
+        int source = key.indexOf('/', AT.length());
+        int epoch = key.indexOf('/', source + 1);
+        int space = value.indexOf(' ');
+        positions.add(
+            new Stream(
+                key.substring(AT.length(), source),
+                Long.parseLong(key.substring(source + 1, epoch)),
+                key.substring(epoch + 1)),
+            new Position(
+                Long.parseLong(value.substring(0, space)),
+                Integer.parseInt(value.substring(space + 1))));
+      }
+    });
     return new CommitData(
         Long.parseLong(sequence), Boolean.parseBoolean(map.get(DURABLE)), positions);
   }

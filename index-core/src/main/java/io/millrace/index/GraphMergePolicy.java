@@ -16,15 +16,16 @@ import org.apache.lucene.index.MergeTrigger;
 import org.apache.lucene.index.SegmentCommitInfo;
 import org.apache.lucene.index.SegmentInfos;
 import org.apache.lucene.index.TieredMergePolicy;
+import org.jspecify.annotations.Nullable;
 
 /// Flat first, graph by merge. Segments come in two kinds: flat ones, as flushes write them, and
 /// those with a graph.
 ///
-/// - Once the flat segments together hold enough rows for a graph, they are merged into one segment,
-///   which then has a graph. Graph segments that are smaller than what they would be merged with go
-///   along: like the levels of a log-structured tree, each row takes part in few graph builds, and
-///   few graph segments remain. Few of them matter, because each costs a search nearly as much as
-///   the largest does (docs/performance.md).
+/// - Once the flat segments together hold enough rows for a graph, they are merged into one
+///   segment, which then has a graph. Graph segments that are smaller than what they would be
+///   merged with go along: like the levels of a log-structured tree, each row takes part in few
+///   graph builds, and few graph segments remain. Few of them matter, because each costs a search
+///   nearly as much as the largest does (docs/performance.md).
 /// - Below that, a tiered policy keeps flat segments few.
 /// - Segments with many deleted points are rewritten.
 ///
@@ -70,7 +71,7 @@ final class GraphMergePolicy extends MergePolicy {
   }
 
   @Override
-  public MergeSpecification findMerges(
+  public @Nullable MergeSpecification findMerges(
       MergeTrigger trigger, SegmentInfos infos, MergeContext context) throws IOException {
     Set<SegmentCommitInfo> merging = context.getMergingSegments();
     List<SegmentCommitInfo> flat = new ArrayList<>();
@@ -142,7 +143,7 @@ final class GraphMergePolicy extends MergePolicy {
   }
 
   @Override
-  public MergeSpecification findForcedMerges(
+  public @Nullable MergeSpecification findForcedMerges(
       SegmentInfos infos,
       int maxSegments,
       Map<SegmentCommitInfo, Boolean> toMerge,
@@ -159,9 +160,12 @@ final class GraphMergePolicy extends MergePolicy {
       }
     }
     boolean done =
-        chosen.size() <= 1
-            && chosen.stream().noneMatch(s -> s.getDelCount() > 0 || lacksGraph(s));
-    if (chosen.isEmpty() || done || (chosen.size() == 1 && !toMerge.get(chosen.getFirst()) && !lacksGraph(chosen.getFirst()))) {
+        chosen.size() <= 1 && chosen.stream().noneMatch(s -> s.getDelCount() > 0 || lacksGraph(s));
+    if (chosen.isEmpty()
+        || done
+        || (chosen.size() == 1
+            && !Boolean.TRUE.equals(toMerge.get(chosen.getFirst()))
+            && !lacksGraph(chosen.getFirst()))) {
       return null;
     }
     MergeSpecification found = new MergeSpecification();
@@ -175,7 +179,7 @@ final class GraphMergePolicy extends MergePolicy {
   }
 
   @Override
-  public MergeSpecification findForcedDeletesMerges(SegmentInfos infos, MergeContext context)
+  public @Nullable MergeSpecification findForcedDeletesMerges(SegmentInfos infos, MergeContext context)
       throws IOException {
     Set<SegmentCommitInfo> merging = new HashSet<>(context.getMergingSegments());
     MergeSpecification found = new MergeSpecification();

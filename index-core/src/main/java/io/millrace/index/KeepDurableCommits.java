@@ -5,8 +5,8 @@ import java.util.List;
 import org.apache.lucene.index.IndexCommit;
 import org.apache.lucene.index.IndexDeletionPolicy;
 
-/// Keeps the newest commit, which readers of another process open, and the newest durable one, which
-/// a start goes from. Older ones go.
+/// Keeps the newest commit, which readers of another process open, and the newest durable one,
+/// which a start goes from. Older ones go.
 final class KeepDurableCommits extends IndexDeletionPolicy {
   @Override
   public void onInit(List<? extends IndexCommit> commits) throws IOException {

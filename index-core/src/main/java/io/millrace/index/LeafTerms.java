@@ -20,6 +20,7 @@ import org.apache.lucene.util.NumericUtils;
 ///        'm' more than one value
 /// point  8 bytes hash of the path, 8 bytes sortable value
 /// ```
+///
 /// 0xFF occurs in no UTF-8 text, so a shortened text never equals another. Two paths with one hash
 /// would share their numbers; with 64 bits that needs billions of paths in one collection.
 public final class LeafTerms {

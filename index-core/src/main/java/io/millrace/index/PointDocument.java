@@ -47,18 +47,17 @@ final class PointDocument {
     Map<String, VectorValue> vectors = HashMap.newHashMap(point.vectors().size());
     point
         .vectors()
-        .forEach(
-            (name, value) -> {
-              VectorConfig vector = config.vectors().get(name);
-              if (vector == null) {
-                return; // the name was taken out of the collection after the operation was logged
-              }
-              vectors.put(
-                  name,
-                  value instanceof VectorValue.Dense d && vector.distance() == Distance.COSINE
-                      ? new VectorValue.Dense(ExactScore.normalize(d.values().clone()))
-                      : value);
-            });
+        .forEach((name, value) -> {
+          VectorConfig vector = config.vectors().get(name);
+          if (vector == null) {
+            return; // the name was taken out of the collection after the operation was logged
+          }
+          vectors.put(
+              name,
+              value instanceof VectorValue.Dense d && vector.distance() == Distance.COSINE
+                  ? new VectorValue.Dense(ExactScore.normalize(d.values().clone()))
+                  : value);
+        });
     return new Point(point.id(), vectors, point.payload());
   }
 
@@ -81,9 +80,7 @@ final class PointDocument {
       case VectorValue.Dense d ->
           document.add(
               new KnnFloatVectorField(
-                  Fields.vector(name),
-                  d.values(),
-                  VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT));
+                  Fields.vector(name), d.values(), VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT));
       case VectorValue.Sparse s -> throw new IllegalStateException("checked before it was logged");
       case VectorValue.Multi m -> throw new IllegalStateException("checked before it was logged");
     }

@@ -35,13 +35,14 @@ import org.apache.lucene.index.Term;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.BytesRef;
 
-/// The writing side of a collection's index. Applying is a pure function of (state, operation), so a
-/// replay of the log gives the same points.
+/// The writing side of a collection's index. Applying is a pure function of (state, operation), so
+/// a replay of the log gives the same points.
 ///
 /// One thread calls everything here; merges run on threads of their own.
 ///
 /// Operations that change part of a point read it first: from the map of points written since the
-/// last refresh, else from the reader of that refresh. Operations by filter refresh before they look.
+/// last refresh, else from the reader of that refresh. Operations by filter refresh before they
+/// look.
 public final class PointIndex implements AutoCloseable {
 
   /// Points remembered between refreshes stay below this; past it [#wantsRefresh] says so. Half of
@@ -88,8 +89,8 @@ public final class PointIndex implements AutoCloseable {
     this.lookup = new PointLookup(reader);
   }
 
-  /// Opens the folder at its last durable commit; a newer commit that was only published is dropped,
-  /// the log replays what it held.
+  /// Opens the folder at its last durable commit; a newer commit that was only published is
+  /// dropped, the log replays what it held.
   ///
   /// @param config asked anew at every use, since a collection's settings change while it is open
   public static PointIndex open(
@@ -113,9 +114,7 @@ public final class PointIndex implements AutoCloseable {
               .setCommitOnClose(false);
       durable.ifPresent(writerConfig::setIndexCommit);
       CommitData opened =
-          durable.isPresent()
-              ? CommitData.fromMap(durable.get().getUserData())
-              : CommitData.NONE;
+          durable.isPresent() ? CommitData.fromMap(durable.get().getUserData()) : CommitData.NONE;
       IndexWriter writer = new IndexWriter(directory, writerConfig);
       return new PointIndex(config, matcher, directory, writer, opened);
     } catch (IOException | RuntimeException e) {
@@ -145,8 +144,8 @@ public final class PointIndex implements AutoCloseable {
     return opened;
   }
 
-  /// Applies one operation. A [Failure] inside the result is for the caller who waits; the operation
-  /// is done as far as its points exist. An IOException means the index can take no more.
+  /// Applies one operation. A [Failure] inside the result is for the caller who waits; the
+  /// operation is done as far as its points exist. An IOException means the index can take no more.
   public Applied apply(long sequence, Operation operation) throws IOException {
     return switch (operation) {
       case Operation.Upsert(List<Point> points, Precondition precondition) -> {
@@ -208,8 +207,8 @@ public final class PointIndex implements AutoCloseable {
             filter.get(), point.id(), point.payload(), point.vectors().keySet());
   }
 
-  private Applied updateVectors(
-      long sequence, List<PointVectors> points, Precondition precondition) throws IOException {
+  private Applied updateVectors(long sequence, List<PointVectors> points, Precondition precondition)
+      throws IOException {
     Map<PointId, Map<String, VectorValue>> merged = new LinkedHashMap<>();
     for (PointVectors p : points) {
       merged.computeIfAbsent(p.id(), id -> new HashMap<>()).putAll(p.vectors());
@@ -232,12 +231,10 @@ public final class PointIndex implements AutoCloseable {
     return new Applied(missing, failure);
   }
 
-  private Applied rewritePayload(
-      long sequence, Selection which, UnaryOperator<PayloadBytes> change) throws IOException {
+  private Applied rewritePayload(long sequence, Selection which, UnaryOperator<PayloadBytes> change)
+      throws IOException {
     return rewrite(
-        sequence,
-        which,
-        old -> new Point(old.id(), old.vectors(), change.apply(old.payload())));
+        sequence, which, old -> new Point(old.id(), old.vectors(), change.apply(old.payload())));
   }
 
   private Applied rewrite(long sequence, Selection which, UnaryOperator<Point> change)
@@ -332,9 +329,7 @@ public final class PointIndex implements AutoCloseable {
     int doc = place.get().doc();
     return Optional.of(
         new Point(
-            id,
-            PointReader.vectors(leaf, doc, config.get()),
-            PointReader.payload(leaf, doc)));
+            id, PointReader.vectors(leaf, doc, config.get()), PointReader.payload(leaf, doc)));
   }
 
   /// Whether enough was written since the last refresh that one is due for the heap's sake.

@@ -52,8 +52,8 @@ public final class PointReader {
   }
 
   /// The vectors of those names that the point has.
-  public static Map<String, VectorValue> vectors(
-      LeafReader leaf, int doc, Iterable<String> names) throws IOException {
+  public static Map<String, VectorValue> vectors(LeafReader leaf, int doc, Iterable<String> names)
+      throws IOException {
     Map<String, VectorValue> found = new TreeMap<>();
     for (String name : names) {
       FloatVectorValues values = leaf.getFloatVectorValues(Fields.vector(name));

@@ -7,7 +7,6 @@ import java.util.Optional;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.LeafReaderContext;
 
-
 /// What a reader's segments hold.
 ///
 /// @param points live points

@@ -96,8 +96,7 @@ public final class FilterEvaluator {
         List<JsonValue> values = PathEvaluator.values(root, c.key());
         yield values.isEmpty()
             ? inRange(0, c.gt(), c.gte(), c.lt(), c.lte())
-            : values.stream()
-                .anyMatch(v -> inRange(count(v), c.gt(), c.gte(), c.lt(), c.lte()));
+            : values.stream().anyMatch(v -> inRange(count(v), c.gt(), c.gte(), c.lt(), c.lte()));
       }
       case Condition.IsEmpty(var key) ->
           PathEvaluator.values(root, key).stream().allMatch(FilterEvaluator::isEmpty);
@@ -123,10 +122,8 @@ public final class FilterEvaluator {
           yield false;
         }
         yield PathEvaluator.values(root, elements(key)).stream()
-            .anyMatch(
-                v ->
-                    v instanceof JsonValue.Obj
-                        && new FilterEvaluator(null, Set.of(), v).all(filter));
+            .anyMatch(v ->
+                v instanceof JsonValue.Obj && new FilterEvaluator(null, Set.of(), v).all(filter));
       }
       case Condition.Slice(long total, long index) ->
           id != null && Long.remainderUnsigned(SipHash.of(id), total) == index;

@@ -24,8 +24,7 @@ public final class Geo {
 
   static boolean isInside(JsonValue value, Condition.GeoRadius radius) {
     Position p = position(value);
-    return p != null
-        && metres(p, new Position(radius.lat(), radius.lon())) < radius.radiusMetres();
+    return p != null && metres(p, new Position(radius.lat(), radius.lon())) < radius.radiusMetres();
   }
 
   static boolean isInside(JsonValue value, Condition.GeoPolygon polygon) {
@@ -73,8 +72,7 @@ public final class Geo {
         return onEdge;
       }
       if ((a.lat() > p.lat()) != (b.lat() > p.lat())
-          && p.lon()
-              < (b.lon() - a.lon()) * (p.lat() - a.lat()) / (b.lat() - a.lat()) + a.lon()) {
+          && p.lon() < (b.lon() - a.lon()) * (p.lat() - a.lat()) / (b.lat() - a.lat()) + a.lon()) {
         inside = !inside;
       }
     }

@@ -128,11 +128,10 @@ public sealed interface JsonValue {
     switch (value) {
       case Obj(var members) -> {
         out.writeStartObject();
-        members.forEach(
-            (name, member) -> {
-              out.writeName(name);
-              write(out, member);
-            });
+        members.forEach((name, member) -> {
+          out.writeName(name);
+          write(out, member);
+        });
         out.writeEndObject();
       }
       case Arr(var items) -> {

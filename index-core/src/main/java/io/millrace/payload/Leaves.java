@@ -7,7 +7,8 @@ import java.util.Map;
 
 /// Walks a payload once and names what an index keeps of it. A path is written as in a filter that
 /// reaches the value: `.key` for members, `[]` for elements of arrays; as a condition looks at the
-/// elements of an array it finds (one level), the scalars of an array appear under its own path too.
+/// elements of an array it finds (one level), the scalars of an array appear under its own path
+/// too.
 public final class Leaves {
 
   /// What kind of value stands at a path. Every value but a scalar inside an array has one.
@@ -50,27 +51,25 @@ public final class Leaves {
     }
     Leaves walk = new Leaves(sink);
     walk.members(JsonValue.parse(payload));
-    walk.counts.forEach(
-        (path, count) -> {
-          if (count > 1) {
-            sink.several(path);
-          }
-        });
+    walk.counts.forEach((path, count) -> {
+      if (count > 1) {
+        sink.several(path);
+      }
+    });
   }
 
   private void members(JsonValue.Obj object) {
     int length = path.length();
     object
         .members()
-        .forEach(
-            (name, value) -> {
-              if (length > 0) {
-                path.append('.');
-              }
-              PayloadPath.appendKey(path, name);
-              value(value);
-              path.setLength(length);
-            });
+        .forEach((name, value) -> {
+          if (length > 0) {
+            path.append('.');
+          }
+          PayloadPath.appendKey(path, name);
+          value(value);
+          path.setLength(length);
+        });
   }
 
   /// The value at the current path.

@@ -31,14 +31,13 @@ public final class PayloadEdits {
         new LinkedHashMap<>(target instanceof Obj(var existing) ? existing : Map.of());
     changes
         .members()
-        .forEach(
-            (name, value) -> {
-              if (value == JsonValue.Null.NULL) {
-                members.remove(name);
-              } else {
-                members.put(name, value);
-              }
-            });
+        .forEach((name, value) -> {
+          if (value == JsonValue.Null.NULL) {
+            members.remove(name);
+          } else {
+            members.put(name, value);
+          }
+        });
     return new Obj(members);
   }
 
@@ -51,9 +50,7 @@ public final class PayloadEdits {
       case Step.Key(String name) -> {
         Map<String, JsonValue> members =
             new LinkedHashMap<>(target instanceof Obj(var existing) ? existing : Map.of());
-        members.put(
-            name,
-            setAt(members.getOrDefault(name, JsonValue.Null.NULL), rest, changes));
+        members.put(name, setAt(members.getOrDefault(name, JsonValue.Null.NULL), rest, changes));
         yield new Obj(members);
       }
       case Step.All() ->

@@ -16,8 +16,8 @@ public final class PayloadSelector {
   private PayloadSelector() {}
 
   /// Keeps what lies on the way to an included path or below one. An array is kept whole where a
-  /// path ends at it, element by element where a path goes on with `[]`, and empty where a path goes
-  /// on any other way.
+  /// path ends at it, element by element where a path goes on with `[]`, and empty where a path
+  /// goes on any other way.
   public static PayloadBytes select(PayloadBytes payload, PayloadPart.Include part) {
     List<List<Step>> paths = part.paths().stream().map(PayloadPath::steps).toList();
     return JsonValue.bytes((Obj) included(JsonValue.parse(payload), paths));
@@ -32,22 +32,21 @@ public final class PayloadSelector {
     return switch (value) {
       case Obj(var members) -> {
         Map<String, JsonValue> kept = new LinkedHashMap<>();
-        members.forEach(
-            (name, member) -> {
-              List<List<Step>> below = new ArrayList<>();
-              boolean whole = false;
-              for (List<Step> path : paths) {
-                if (path.getFirst().equals(new Step.Key(name))) {
-                  whole |= path.size() == 1;
-                  below.add(path.subList(1, path.size()));
-                }
-              }
-              if (whole) {
-                kept.put(name, member);
-              } else if (!below.isEmpty()) {
-                kept.put(name, included(member, below));
-              }
-            });
+        members.forEach((name, member) -> {
+          List<List<Step>> below = new ArrayList<>();
+          boolean whole = false;
+          for (List<Step> path : paths) {
+            if (path.getFirst().equals(new Step.Key(name))) {
+              whole |= path.size() == 1;
+              below.add(path.subList(1, path.size()));
+            }
+          }
+          if (whole) {
+            kept.put(name, member);
+          } else if (!below.isEmpty()) {
+            kept.put(name, included(member, below));
+          }
+        });
         yield new Obj(kept);
       }
       case Arr(var items) -> {

@@ -131,8 +131,7 @@ public final class PointSearch {
           "Collection requires specified vector name in the request, available names: " + names);
     }
     if (names.isEmpty()) {
-      throw BadInput.wrong(
-          "Vector with name " + using + " is not configured in this collection");
+      throw BadInput.wrong("Vector with name " + using + " is not configured in this collection");
     }
     throw BadInput.wrong(
         "Vector with name `"
@@ -147,7 +146,9 @@ public final class PointSearch {
         if (d.values().length != vector.size()) {
           throw BadInput.dimension(vector.size(), d.values().length, using);
         }
-        yield vector.distance() == Distance.COSINE ? ExactScore.normalize(d.values().clone()) : d.values();
+        yield vector.distance() == Distance.COSINE
+            ? ExactScore.normalize(d.values().clone())
+            : d.values();
       }
       case VectorValue.Sparse s ->
           throw BadInput.wrong("Conversion between sparse and regular vectors failed");
@@ -219,8 +220,7 @@ public final class PointSearch {
     Optional<Map<String, VectorValue>> vectors =
         switch (fetch.vectors()) {
           case Fetch.VectorPart.None ignored -> Optional.empty();
-          case Fetch.VectorPart.All ignored ->
-              Optional.of(PointReader.vectors(leaf, doc, config));
+          case Fetch.VectorPart.All ignored -> Optional.of(PointReader.vectors(leaf, doc, config));
           case Fetch.VectorPart.Names(List<String> names) ->
               Optional.of(PointReader.vectors(leaf, doc, names));
         };

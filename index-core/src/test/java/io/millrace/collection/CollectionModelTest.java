@@ -74,7 +74,10 @@ class CollectionModelTest {
     CollectionConfig config =
         CollectionConfig.of(
             Map.of(
-                "", VectorConfig.of(DIM, Distance.DOT), "e", VectorConfig.of(DIM, Distance.EUCLID)));
+                "",
+                VectorConfig.of(DIM, Distance.DOT),
+                "e",
+                VectorConfig.of(DIM, Distance.EUCLID)));
     Collections store = Collections.open(data, StoreSettings.defaults());
     try {
       store.create("c", config);
@@ -102,8 +105,7 @@ class CollectionModelTest {
     try (Searcher searcher = c.searcher(Deadline.in(Duration.ofSeconds(20)))) {
       List<StoredPoint> all = new ArrayList<>();
       Optional<PointId> next =
-          searcher.scroll(
-              Optional.empty(), Filter.ALL, 1_000, Fetch.ALL, Deadline.NONE, all::add);
+          searcher.scroll(Optional.empty(), Filter.ALL, 1_000, Fetch.ALL, Deadline.NONE, all::add);
       assertThat(next).isEmpty();
       assertThat(all.stream().map(StoredPoint::id).toList())
           .as("ids after step %d", step)
@@ -162,8 +164,7 @@ class CollectionModelTest {
   }
 
   private static Filter equal(String key, int value) {
-    return Filter.must(
-        new Condition.MatchValue(PayloadPath.parse(key), new Scalar.Whole(value)));
+    return Filter.must(new Condition.MatchValue(PayloadPath.parse(key), new Scalar.Whole(value)));
   }
 
   private static void applyTo(Map<PointId, Known> model, Operation operation) {
@@ -205,18 +206,16 @@ class CollectionModelTest {
           change(model, which, k -> keys.forEach(p -> k.payload().remove(p.toString())));
       case Operation.ClearPayload(var which) -> change(model, which, k -> k.payload().clear());
       case Operation.UpdateVectors(var points, var precondition) ->
-          points.forEach(
-              p ->
-                  model.computeIfPresent(
-                      p.id(),
-                      (id, k) -> {
-                        Known n = k.copy();
-                        p.vectors()
-                            .forEach(
-                                (name, v) ->
-                                    n.vectors().put(name, ((VectorValue.Dense) v).values()));
-                        return n;
-                      }));
+          points.forEach(p ->
+              model.computeIfPresent(
+                  p.id(),
+                  (id, k) -> {
+                    Known n = k.copy();
+                    p.vectors()
+                        .forEach(
+                            (name, v) -> n.vectors().put(name, ((VectorValue.Dense) v).values()));
+                    return n;
+                  }));
       case Operation.DeleteVectors(var which, var names) ->
           change(model, which, k -> k.vectors().keySet().removeAll(names));
     }
@@ -284,8 +283,7 @@ class CollectionModelTest {
               List.of(new Operation.PointVectors(id(random), vectors(random, true))),
               Precondition.NONE);
       case 6 ->
-          new Operation.DeleteVectors(
-              selection(random), List.of(random.nextBoolean() ? "" : "e"));
+          new Operation.DeleteVectors(selection(random), List.of(random.nextBoolean() ? "" : "e"));
       case 7 ->
           new Operation.Upsert(
               points(random),

@@ -20,8 +20,8 @@ import org.apache.lucene.util.FixedBitSet;
 import org.jspecify.annotations.Nullable;
 
 /// Which documents match a filter, remembered per segment. Segments never change but for deletes,
-/// which are taken out afterwards. The least recently used sets go when the budget is full; a segment
-/// takes its sets along when it is closed. Safe for use by several threads.
+/// which are taken out afterwards. The least recently used sets go when the budget is full; a
+/// segment takes its sets along when it is closed. Safe for use by several threads.
 public final class FilterCache {
   /// For all collections of a process.
   private static final long BUDGET_BYTES = 64L << 20;
@@ -138,13 +138,12 @@ public final class FilterCache {
   private synchronized void forget(IndexReader.CacheKey segment) {
     watched.remove(segment);
     sets.entrySet()
-        .removeIf(
-            entry -> {
-              boolean gone = entry.getKey().segment() == segment;
-              if (gone) {
-                bytes -= entry.getValue().ramBytesUsed();
-              }
-              return gone;
-            });
+        .removeIf(entry -> {
+          boolean gone = entry.getKey().segment() == segment;
+          if (gone) {
+            bytes -= entry.getValue().ramBytesUsed();
+          }
+          return gone;
+        });
   }
 }

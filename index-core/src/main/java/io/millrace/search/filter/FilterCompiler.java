@@ -26,8 +26,8 @@ import org.apache.lucene.search.TermInSetQuery;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.util.BytesRef;
 
-/// Filter → Lucene query. Where the leaves cannot answer a condition exactly, the query narrows down
-/// as far as they can and a [VerifiedQuery] asks the payload.
+/// Filter → Lucene query. Where the leaves cannot answer a condition exactly, the query narrows
+/// down as far as they can and a [VerifiedQuery] asks the payload.
 public final class FilterCompiler {
   static {
     // Lucene's default of 1,024 is meant for text queries; ours are bounded when they are read.
@@ -83,9 +83,7 @@ public final class FilterCompiler {
     return switch (condition) {
       case Condition.Clause(Filter filter) -> compile(filter);
       case Condition.MatchValue(var key, Scalar value) ->
-          isIndexed(key)
-              ? leaf(equal(key.toString(), value))
-              : new VerifiedQuery(condition, ALL);
+          isIndexed(key) ? leaf(equal(key.toString(), value)) : new VerifiedQuery(condition, ALL);
       case Condition.MatchAny(var key, var values) ->
           isIndexed(key) ? equalToAny(key, values) : new VerifiedQuery(condition, ALL);
       case Condition.MatchExcept(var key, var values) -> except(condition, key, values);
@@ -227,14 +225,11 @@ public final class FilterCompiler {
   }
 
   private static Query not(Query query) {
-    return new BooleanQuery.Builder()
-        .add(ALL, Occur.FILTER)
-        .add(query, Occur.MUST_NOT)
-        .build();
+    return new BooleanQuery.Builder().add(ALL, Occur.FILTER).add(query, Occur.MUST_NOT).build();
   }
 
-  /// Points in which some element satisfies each positive condition on its own: all that satisfy the
-  /// whole filter in one element are among them.
+  /// Points in which some element satisfies each positive condition on its own: all that satisfy
+  /// the whole filter in one element are among them.
   private static Query insideElements(PayloadPath key, Filter filter) {
     List<Query> needed = new ArrayList<>();
     for (Condition c : filter.must()) {
@@ -282,12 +277,10 @@ public final class FilterCompiler {
     return switch (condition) {
       case Condition.MatchValue(var ignored, var value) -> new Condition.MatchValue(key, value);
       case Condition.MatchAny(var ignored, var values) -> new Condition.MatchAny(key, values);
-      case Condition.MatchPrefix(var ignored, var prefix) ->
-          new Condition.MatchPrefix(key, prefix);
+      case Condition.MatchPrefix(var ignored, var prefix) -> new Condition.MatchPrefix(key, prefix);
       case Condition.NumberRange r ->
           new Condition.NumberRange(key, r.gt(), r.gte(), r.lt(), r.lte());
-      case Condition.DateRange r ->
-          new Condition.DateRange(key, r.gt(), r.gte(), r.lt(), r.lte());
+      case Condition.DateRange r -> new Condition.DateRange(key, r.gt(), r.gte(), r.lt(), r.lte());
       default -> throw new IllegalArgumentException("no key: " + condition);
     };
   }

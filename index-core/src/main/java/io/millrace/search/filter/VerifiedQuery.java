@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// `condition` asks for the payload only, and `candidates` holds at least all points that match.
 final class VerifiedQuery extends Query {
-  /// Reading and parsing a payload, in units of a term lookup: a rough figure that makes Lucene look
-  /// at everything cheaper first.
+  /// Reading and parsing a payload, in units of a term lookup: a rough figure that makes Lucene
+  /// look at everything cheaper first.
   private static final float MATCH_COST = 1_000;
 
   private final Condition condition;
@@ -45,12 +45,10 @@ final class VerifiedQuery extends Query {
   public Weight createWeight(IndexSearcher searcher, ScoreMode mode, float boost)
       throws IOException {
     Weight narrowed =
-        searcher.createWeight(
-            searcher.rewrite(candidates), ScoreMode.COMPLETE_NO_SCORES, 1);
+        searcher.createWeight(searcher.rewrite(candidates), ScoreMode.COMPLETE_NO_SCORES, 1);
     return new ConstantScoreWeight(this, boost) {
       @Override
-      public @Nullable ScorerSupplier scorerSupplier(LeafReaderContext context)
-          throws IOException {
+      public @Nullable ScorerSupplier scorerSupplier(LeafReaderContext context) throws IOException {
         ScorerSupplier supplier = narrowed.scorerSupplier(context);
         if (supplier == null) {
           return null;

@@ -74,7 +74,7 @@ public final class JsonIn {
       in.violations.check();
       return value;
     } catch (JacksonIOException e) {
-      throw BadInput.format("body ended early: " + e.getCause().getMessage());
+      throw BadInput.format("body ended early: " + e.getOriginalMessage());
     } catch (JacksonException e) {
       throw BadInput.format(e.getOriginalMessage() + place(e.getLocation()));
     }
