@@ -147,8 +147,7 @@ public final class Dataset {
         throw new NoSuchFileException(halves + " or " + floats.getFileName());
       }
       Path file = half ? halves : floats;
-      ByteBuffer bytes =
-          ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+      ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
       var values = new float[bytes.remaining() / (half ? Short.BYTES : Float.BYTES)];
       if (count <= 0 || values.length == 0 || values.length % count != 0) {
         throw new IOException(file + ": " + values.length + " numbers are not " + count + " rows");

@@ -14,10 +14,7 @@ public final class ExactAnswers {
   private final List<List<Integer>> top;
 
   private ExactAnswers(
-      String name,
-      double selectivity,
-      List<Optional<JsonNode>> filters,
-      List<List<Integer>> top) {
+      String name, double selectivity, List<Optional<JsonNode>> filters, List<List<Integer>> top) {
     this.name = name;
     this.selectivity = selectivity;
     this.filters = List.copyOf(filters);

@@ -30,8 +30,18 @@ class DatasetTest {
     assertThat(sample.answers())
         .extracting(ExactAnswers::name)
         .containsExactly(
-            "none", "hash-50", "hash-10", "hash-1", "hash-0.1", "own-50", "own-10", "own-1",
-            "own-0.1", "far-50", "far-10", "far-1");
+            "none",
+            "hash-50",
+            "hash-10",
+            "hash-1",
+            "hash-0.1",
+            "own-50",
+            "own-10",
+            "own-1",
+            "own-0.1",
+            "far-50",
+            "far-10",
+            "far-1");
   }
 
   @Test
@@ -61,8 +71,7 @@ class DatasetTest {
     ExactAnswers hash10 = answers("hash-10");
     var buckets = new ArrayList<Integer>();
     for (int point = 0; point < sample.points(); point++) {
-      buckets.add(
-          JsonMapper.shared().readTree(sample.payload(point)).path("bucket").intValue());
+      buckets.add(JsonMapper.shared().readTree(sample.payload(point)).path("bucket").intValue());
     }
 
     for (int query = 0; query < 20; query++) {
@@ -101,8 +110,7 @@ class DatasetTest {
   @Test
   void a_file_that_does_not_fit_the_counts_is_named(@TempDir Path folder) throws IOException {
     write(folder, "f16", new byte[] {0, 0x3c});
-    Files.writeString(
-        folder.resolve("truth.json"), "{\"points\":2,\"queries\":1,\"filters\":[]}");
+    Files.writeString(folder.resolve("truth.json"), "{\"points\":2,\"queries\":1,\"filters\":[]}");
 
     assertThatThrownBy(() -> Dataset.open(folder))
         .isInstanceOf(IOException.class)
