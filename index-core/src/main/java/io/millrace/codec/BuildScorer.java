@@ -5,8 +5,8 @@ import org.apache.lucene.util.hnsw.RandomVectorScorerSupplier;
 import org.apache.lucene.util.hnsw.UpdateableRandomVectorScorer;
 import org.jspecify.annotations.Nullable;
 
-/// Scores rows against a row while a graph is built: by int8 rows where there are some, which read a
-/// quarter of the memory and give graphs of equal recall, else by raw rows. One thread each.
+/// Scores rows against a row while a graph is built: by int8 rows where there are some, which read
+/// a quarter of the memory and give graphs of equal recall, else by raw rows. One thread each.
 final class BuildScorer implements UpdateableRandomVectorScorer {
   private final Distance distance;
   private final FloatRows rows;

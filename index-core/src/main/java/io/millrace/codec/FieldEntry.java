@@ -57,8 +57,7 @@ record FieldEntry(
     }
   }
 
-  void write(int fieldNumber, ByteBuffersDataOutput ordToDoc, IndexOutput meta)
-      throws IOException {
+  void write(int fieldNumber, ByteBuffersDataOutput ordToDoc, IndexOutput meta) throws IOException {
     meta.writeInt(fieldNumber);
     meta.writeByte((byte) code(distance));
     meta.writeInt(dimension);

@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 
 /// The links of a graph, read in place; [MillraceVectorsFormat] has the layout.
 ///
-/// A node of an upper level is known by its place in the level's list; [#down] leads to its place one
-/// level lower, and on level 0 the place is the ordinal.
+/// A node of an upper level is known by its place in the level's list; [#down] leads to its place
+/// one level lower, and on level 0 the place is the ordinal.
 public final class GraphLinks {
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

@@ -43,8 +43,7 @@ final class GraphMerge {
     int beam = Math.max(SMALLEST_BEAM, options.efConstruct());
     if (threads == 1 || rows < CONCURRENT_FROM) {
       IncrementalHnswGraphMerger merger =
-          new IncrementalHnswGraphMerger(
-              field, scorers, options.m(), beam, state::checkAborted);
+          new IncrementalHnswGraphMerger(field, scorers, options.m(), beam, state::checkAborted);
       return merge(merger, field, state, options, documents, rows);
     }
     ExecutorService executor = Executors.newFixedThreadPool(threads, buildThreads());
@@ -75,7 +74,8 @@ final class GraphMerge {
     for (int i = 0; i < state.knnVectorsReaders.length; i++) {
       // The merger counts its readers: it takes all rows for linked once every reader gave a graph.
       // One whose graph cannot be used is announced as none.
-      KnnVectorsReader reader = isReusable(state.knnVectorsReaders[i], field, options)
+      KnnVectorsReader reader =
+          isReusable(state.knnVectorsReaders[i], field, options)
               ? state.knnVectorsReaders[i]
               : null;
       merger.addReader(reader, state.docMaps[i], state.liveDocs[i]);

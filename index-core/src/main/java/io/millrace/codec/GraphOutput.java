@@ -37,9 +37,7 @@ final class GraphOutput {
     }
     int entry = graph.entryNode();
     return new FieldEntry.GraphRegion(
-        offset,
-        upperNodes,
-        levels == 1 ? entry : Arrays.binarySearch(nodes[levels - 1], entry));
+        offset, upperNodes, levels == 1 ? entry : Arrays.binarySearch(nodes[levels - 1], entry));
   }
 
   private void writeLevel0(HnswGraph graph) throws IOException {

@@ -10,9 +10,9 @@ import java.util.Arrays;
 
 /// The int8 rows of a field in a segment: estimates of similarities for a quarter of the bytes.
 ///
-/// A component x is kept as round(x / scale) in ±127. The estimate of a dot product is
-/// scale · query scale · (exact integer dot product); of a squared Euclidean distance
-/// |q|² − 2 · (estimated dot) + |x|² with the true squared lengths.
+/// A component x is kept as round(x / scale) in ±127. The estimate of a dot product is scale ·
+/// query scale · (exact integer dot product); of a squared Euclidean distance |q|² − 2 · (estimated
+/// dot) + |x|² with the true squared lengths.
 public final class Int8Rows {
   private static final int LARGEST = 127;
 
@@ -93,8 +93,8 @@ public final class Int8Rows {
     query.squaredLength = scale != 0 ? 0 : rows.get(FLOAT, at + stride - FACTOR_BYTES + 4);
   }
 
-  /// Estimates, larger is better, of the rows `ordinals[0 .. count)`: of the dot product, or of minus
-  /// the squared distance.
+  /// Estimates, larger is better, of the rows `ordinals[0 .. count)`: of the dot product, or of
+  /// minus the squared distance.
   public void estimates(Query query, int[] ordinals, int count, float[] out) {
     if (query.dots.length < count) {
       query.dots = new int[Math.max(count, 2 * query.dots.length)];
@@ -139,8 +139,7 @@ public final class Int8Rows {
       this.dimension = dimension;
       this.scale = hasFactors(distance) ? 0 : scale;
       this.row =
-          ByteBuffer.allocate(Int8Rows.stride(distance, dimension))
-              .order(ByteOrder.LITTLE_ENDIAN);
+          ByteBuffer.allocate(Int8Rows.stride(distance, dimension)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     float scale() {
@@ -177,8 +176,7 @@ public final class Int8Rows {
     }
     Arrays.sort(sampledMagnitudes);
     int rank = (int) Math.ceil(quantile * (double) sampledMagnitudes.length) - 1;
-    float magnitude =
-        sampledMagnitudes[Math.clamp(rank, 0, sampledMagnitudes.length - 1)];
+    float magnitude = sampledMagnitudes[Math.clamp(rank, 0, sampledMagnitudes.length - 1)];
     if (!(magnitude > 0)) {
       magnitude = sampledMagnitudes[sampledMagnitudes.length - 1];
     }

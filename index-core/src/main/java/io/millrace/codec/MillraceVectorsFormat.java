@@ -9,8 +9,8 @@ import org.apache.lucene.index.SegmentWriteState;
 import org.jspecify.annotations.Nullable;
 
 /// Vector files of a segment. All fields of a segment share them; integers and floats are
-/// little-endian. Every file starts with Lucene's index header (codec name, version, segment id) and
-/// ends with Lucene's footer (CRC-32). A region starts at a multiple of 64 bytes of its file.
+/// little-endian. Every file starts with Lucene's index header (codec name, version, segment id)
+/// and ends with Lucene's footer (CRC-32). A region starts at a multiple of 64 bytes of its file.
 ///
 /// ```
 /// file   exists            content per field
@@ -50,19 +50,21 @@ import org.jspecify.annotations.Nullable;
 ///             ordinal; place of the node in the list of level l − 1 (its ordinal for l = 1);
 ///             m neighbours as places in this list, −1 unused; the same neighbours as ordinals
 /// ```
+///
 /// - Ordinal = order of the documents that have the field.
 /// - A flush writes raw rows and int8 rows, never a graph; a merge writes one from
 ///   [VectorFieldOptions#graphThreshold] vectors on. A segment without a graph is scanned.
-/// - int8 components lie in ±127, never −128: two products then fit 16 bits (see `kernel`). Euclid and
-///   Dot keep a scale per row, since rows may differ in length by orders of magnitude; Cosine keeps one
-///   per field and segment, the quantile asked for of a sample of absolute components. A merge
-///   quantizes again from the raw rows.
-/// - int8 rows are left out where they would save nothing (fewer than 32 components) and for Manhattan,
-///   whose estimate from a dot product does not exist.
+/// - int8 components lie in ±127, never −128: two products then fit 16 bits (see `kernel`). Euclid
+///   and Dot keep a scale per row, since rows may differ in length by orders of magnitude; Cosine
+///   keeps one per field and segment, the quantile asked for of a sample of absolute components. A
+///   merge quantizes again from the raw rows.
+/// - int8 rows are left out where they would save nothing (fewer than 32 components) and for
+///   Manhattan, whose estimate from a dot product does not exist.
 /// - The files are read in place where the directory maps them. Elsewhere, and where a region lies
 ///   across two mapping chunks (16 GiB by default, an argument of MMapDirectory), it is copied to
 ///   native memory when the segment is opened.
-/// - The format version in the headers counts changes of this page; a reader reads all up to its own.
+/// - The format version in the headers counts changes of this page; a reader reads all up to its
+///   own.
 public final class MillraceVectorsFormat extends KnnVectorsFormat {
   /// Written into segments where this format is used through a per-field codec: never change it.
   public static final String NAME = "MillraceVectors";

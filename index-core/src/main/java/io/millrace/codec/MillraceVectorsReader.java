@@ -115,8 +115,7 @@ final class MillraceVectorsReader extends KnnVectorsReader implements HnswGraphP
 
   private static IndexInput open(
       SegmentReadState state, Header header, String extension, String codec) throws IOException {
-    IndexInput input =
-        state.directory.openInput(fileName(state, extension), state.context);
+    IndexInput input = state.directory.openInput(fileName(state, extension), state.context);
     boolean opened = false;
     try {
       int version =
@@ -142,8 +141,7 @@ final class MillraceVectorsReader extends KnnVectorsReader implements HnswGraphP
   }
 
   private static String fileName(SegmentReadState state, String extension) {
-    return IndexFileNames.segmentFileName(
-        state.segmentInfo.name, state.segmentSuffix, extension);
+    return IndexFileNames.segmentFileName(state.segmentInfo.name, state.segmentSuffix, extension);
   }
 
   Optional<VectorSegment> segment(String field) {

@@ -31,11 +31,11 @@ import org.jspecify.annotations.Nullable;
 
 /// Writes the files [MillraceVectorsFormat] describes.
 ///
-/// A flush has the rows in memory and writes them and their int8 form. A merge goes in three steps, so
-/// that it needs no temporary files: the raw rows of all fields; then their int8 rows, read back from
-/// the finished raw file; then one graph after another, scored in place in the finished files. Lucene
-/// runs the tasks [#mergeOneField] returns after it was called for every field. The meta file is
-/// written last: without it nothing of a half-done segment can be opened.
+/// A flush has the rows in memory and writes them and their int8 form. A merge goes in three steps,
+/// so that it needs no temporary files: the raw rows of all fields; then their int8 rows, read back
+/// from the finished raw file; then one graph after another, scored in place in the finished files.
+/// Lucene runs the tasks [#mergeOneField] returns after it was called for every field. The meta
+/// file is written last: without it nothing of a half-done segment can be opened.
 final class MillraceVectorsWriter extends KnnVectorsWriter {
   private static final int DIRECT_MONOTONIC_BLOCK_SHIFT = 16;
   private static final int SAMPLED_COMPONENTS = 1 << 18;
@@ -110,8 +110,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     this.state = state;
     this.settings = settings;
     this.mergeThreads = mergeThreads;
-    this.raw =
-        create(MillraceVectorsFormat.RAW_EXTENSION, MillraceVectorsFormat.RAW_CODEC);
+    this.raw = create(MillraceVectorsFormat.RAW_EXTENSION, MillraceVectorsFormat.RAW_CODEC);
   }
 
   @Override
@@ -147,9 +146,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     KnnVectorValues.DocIndexIterator docs = values.iterator();
     DocsWithFieldSet documents = new DocsWithFieldSet();
     RawOutput out = new RawOutput(field);
-    for (int doc = docs.nextDoc();
-        doc != DocIdSetIterator.NO_MORE_DOCS;
-        doc = docs.nextDoc()) {
+    for (int doc = docs.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = docs.nextDoc()) {
       if (documents.cardinality() % ROWS_BETWEEN_ABORT_CHECKS == 0) {
         merge.checkAborted();
       }
@@ -165,15 +162,14 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     };
   }
 
-  private Written rawWritten(
-      FieldInfo field, DocsWithFieldSet documents, RawOutput out, int maxDoc) throws IOException {
+  private Written rawWritten(FieldInfo field, DocsWithFieldSet documents, RawOutput out, int maxDoc)
+      throws IOException {
     ByteBuffersDataOutput ordToDoc = new ByteBuffersDataOutput();
     try (IndexOutput meta = new ByteBuffersIndexOutput(ordToDoc, "ord to doc", "ord to doc")) {
       OrdToDocDISIReaderConfiguration.writeStoredMeta(
           DIRECT_MONOTONIC_BLOCK_SHIFT, meta, raw, documents.cardinality(), maxDoc, documents);
     }
-    Written done =
-        new Written(field, settings.of(field.name), documents, out.offset, ordToDoc);
+    Written done = new Written(field, settings.of(field.name), documents, out.offset, ordToDoc);
     written.add(done);
     return done;
   }
@@ -216,11 +212,8 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     }
     long offset = out.alignFilePointer(MillraceVectorsFormat.ALIGNMENT);
     int dimension = field.field.getVectorDimension();
-    float scale =
-        Int8Rows.scale(
-            sample(source, field.rows(), dimension), field.options.quantile());
-    Int8Rows.Encoder encoder =
-        new Int8Rows.Encoder(field.options.distance(), dimension, scale);
+    float scale = Int8Rows.scale(sample(source, field.rows(), dimension), field.options.quantile());
+    Int8Rows.Encoder encoder = new Int8Rows.Encoder(field.options.distance(), dimension, scale);
     for (int i = 0; i < field.rows(); i++) {
       if (i % ROWS_BETWEEN_ABORT_CHECKS == 0) {
         abortCheck.run();
@@ -333,8 +326,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
   }
 
   private String fileName(String extension) {
-    return IndexFileNames.segmentFileName(
-        state.segmentInfo.name, state.segmentSuffix, extension);
+    return IndexFileNames.segmentFileName(state.segmentInfo.name, state.segmentSuffix, extension);
   }
 
   /// The raw rows of one field.

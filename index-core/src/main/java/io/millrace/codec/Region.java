@@ -9,8 +9,8 @@ import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.store.MemorySegmentAccessInput;
 
-/// A range of an index file as memory: the mapping itself, or a copy where the directory has none or
-/// the range lies across two mapping chunks.
+/// A range of an index file as memory: the mapping itself, or a copy where the directory has none
+/// or the range lies across two mapping chunks.
 final class Region {
   private static final int COPY_BYTES = 1 << 16;
 

@@ -5,9 +5,10 @@ import io.millrace.model.Distance;
 /// What the writer does with one vector field. Read again for every flush and merge, so a change is
 /// applied by the next ones.
 ///
-/// @param m links per node of the graph, 2·m on level 0 (the paper's M, Lucene's maxConn); 0 = no graph
-/// @param efConstruct candidates looked at while a node is linked (the paper's efConstruction, Lucene's
-///     beamWidth)
+/// @param m links per node of the graph, 2·m on level 0 (the paper's M, Lucene's maxConn); 0 = no
+///   graph
+/// @param efConstruct candidates looked at while a node is linked (the paper's efConstruction,
+///   Lucene's beamWidth)
 /// @param int8 whether int8 rows are kept beside the raw ones
 /// @param quantile of absolute components that sets the int8 scale, in (0, 1]
 /// @param graphThreshold vectors from which on a merged segment gets a graph; 0 = never

@@ -44,8 +44,7 @@ public final class VectorSegment {
 
   static FloatRows openRows(FieldEntry entry, IndexInput raw) throws IOException {
     long bytes = 4L * entry.dimension() * entry.rows();
-    return new FloatRows(
-        Region.of(raw, entry.rawOffset(), bytes), entry.dimension(), entry.rows());
+    return new FloatRows(Region.of(raw, entry.rawOffset(), bytes), entry.dimension(), entry.rows());
   }
 
   static @Nullable Int8Rows openInt8(FieldEntry entry, IndexInput input) throws IOException {
@@ -53,8 +52,7 @@ public final class VectorSegment {
     if (!region.exists()) {
       return null;
     }
-    MemorySegment bytes =
-        Region.of(input, region.offset(), (long) region.stride() * entry.rows());
+    MemorySegment bytes = Region.of(input, region.offset(), (long) region.stride() * entry.rows());
     return new Int8Rows(
         bytes, entry.distance(), entry.dimension(), region.stride(), region.scale());
   }
@@ -134,8 +132,7 @@ public final class VectorSegment {
     Map<String, Long> bytes = new HashMap<>();
     bytes.put(MillraceVectorsFormat.RAW_EXTENSION, 4L * entry.dimension() * entry.rows());
     if (int8 != null) {
-      bytes.put(
-          MillraceVectorsFormat.INT8_EXTENSION, (long) entry.int8().stride() * entry.rows());
+      bytes.put(MillraceVectorsFormat.INT8_EXTENSION, (long) entry.int8().stride() * entry.rows());
     }
     if (graph != null) {
       bytes.put(

@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 /// EUCLID     −√Σ(aᵢ−bᵢ)²                    √Σ(aᵢ−bᵢ)²
 /// MANHATTAN  −Σ|aᵢ−bᵢ|                      Σ|aᵢ−bᵢ|
 /// ```
+///
 /// The similarity carries the rounding of the score, so two hits with equal scores tie.
 public final class ExactScore {
   /// Squared lengths below this are zero for Qdrant: float32's machine epsilon.
@@ -43,8 +44,7 @@ public final class ExactScore {
       int count,
       float[] out) {
     switch (distance) {
-      case COSINE, DOT ->
-          Kernels.dotRows(query, rows, base, stride, dim, ordinals, count, out);
+      case COSINE, DOT -> Kernels.dotRows(query, rows, base, stride, dim, ordinals, count, out);
       case EUCLID -> {
         Kernels.squaredEuclidRows(query, rows, base, stride, dim, ordinals, count, out);
         for (int i = 0; i < count; i++) {
@@ -69,8 +69,7 @@ public final class ExactScore {
   /// vectors (squared length below float32's epsilon) and those already of length 1 (squared length
   /// within 1e-6) stay as they are, bit by bit. Returns its argument.
   public static float[] normalize(float[] vector) {
-    float squared =
-        Kernels.dot(vector, MemorySegment.ofArray(vector), 0, vector.length);
+    float squared = Kernels.dot(vector, MemorySegment.ofArray(vector), 0, vector.length);
     if (squared < ZERO_SQUARED_LENGTH || Math.abs(squared - 1) <= UNIT_TOLERANCE) {
       return vector;
     }

@@ -56,8 +56,8 @@ public final class Kernels {
         : ScalarKernels.dotInt8(query, rows, offset, dim);
   }
 
-  /// [#dot] of the rows `ordinals[0 .. count)`, row r lying at `base + r · stride`, into `out`. Four
-  /// rows are read side by side, which is what overlaps their cache misses.
+  /// [#dot] of the rows `ordinals[0 .. count)`, row r lying at `base + r · stride`, into `out`.
+  /// Four rows are read side by side, which is what overlaps their cache misses.
   public static void dotRows(
       float[] query,
       MemorySegment rows,

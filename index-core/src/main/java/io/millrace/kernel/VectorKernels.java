@@ -12,12 +12,13 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The same sums with hardware vectors of the preferred width. Only [Kernels] calls in, after it has
-/// seen that the vector module is there.
+/// The same sums with hardware vectors of the preferred width. Only [Kernels] calls in, after it
+/// has seen that the vector module is there.
 ///
 /// The order of float sums is part of the contract, see [Kernels]: multiplication and addition are
-/// separate (a fused one would round differently and is slow where the processor has none), and lanes
-/// are added by shuffles, because the order of `reduceLanes(ADD)` is left open by its specification.
+/// separate (a fused one would round differently and is slow where the processor has none), and
+/// lanes are added by shuffles, because the order of `reduceLanes(ADD)` is left open by its
+/// specification.
 final class VectorKernels {
   private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
   private static final int W = F.length();
@@ -214,8 +215,8 @@ final class VectorKernels {
     }
   }
 
-  /// Two products share a 16-bit lane (2 · 127² < 2¹⁵, the reason for ±127), then split into ints by
-  /// shifts: half the widening of one int per product.
+  /// Two products share a 16-bit lane (2 · 127² < 2¹⁵, the reason for ±127), then split into ints
+  /// by shifts: half the widening of one int per product.
   static int dotInt8(short[] query, MemorySegment rows, long offset, int dim) {
     int whole = dim - dim % (2 * SW);
     IntVector sum = zeroInts();
@@ -224,8 +225,7 @@ final class VectorKernels {
       ShortVector r = ShortVector.fromArray(S, query, i + SW);
       sum = plusPairs(sum, q, r, rows, offset + i);
     }
-    return int8Tail(
-        sum.reduceLanes(VectorOperators.ADD), query, rows, offset, whole, dim);
+    return int8Tail(sum.reduceLanes(VectorOperators.ADD), query, rows, offset, whole, dim);
   }
 
   static void dotInt8Rows(
@@ -271,8 +271,7 @@ final class VectorKernels {
     ShortVector x = bytes(rows, at);
     ShortVector y = bytes(rows, at + SW);
     IntVector pairs = x.mul(q).add(y.mul(r)).reinterpretAsInts();
-    IntVector low =
-        pairs.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16);
+    IntVector low = pairs.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16);
     return sum.add(low).add(pairs.lanewise(VectorOperators.ASHR, 16));
   }
 

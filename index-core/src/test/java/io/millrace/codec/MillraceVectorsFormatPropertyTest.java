@@ -3,8 +3,8 @@ package io.millrace.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.Props;
-import io.millrace.model.Distance;
 import io.millrace.kernel.ExactScore;
+import io.millrace.model.Distance;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
@@ -15,7 +15,8 @@ import org.apache.lucene.index.LeafReaderContext;
 import org.junit.jupiter.api.Test;
 
 /// Random puts, replacements, deletes, flushes, merges and changes of options against a map. After
-/// every step group the index holds exactly the map's vectors, bit by bit, and Lucene finds it clean.
+/// every step group the index holds exactly the map's vectors, bit by bit, and Lucene finds it
+/// clean.
 class MillraceVectorsFormatPropertyTest {
   private record Script(long seed, int steps) {}
 

@@ -16,7 +16,6 @@ import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.LeafReader;
-import org.apache.lucene.index.MergePolicy;
 import org.apache.lucene.search.Sort;
 import org.apache.lucene.search.SortField;
 import org.apache.lucene.store.ByteBuffersDirectory;
@@ -119,8 +118,7 @@ class MillraceVectorsFormatTest {
   @Test
   void a_link_row_holds_two_m_ordinals_and_minus_ones() throws IOException {
     try (VectorIndex index =
-        VectorIndex.mapped(
-            folder, new VectorFieldOptions(Distance.DOT, 4, 10, false, 1, 2))) {
+        VectorIndex.mapped(folder, new VectorFieldOptions(Distance.DOT, 4, 10, false, 1, 2))) {
       index.put(1, new float[] {1, 0});
       index.flush();
       index.put(2, new float[] {0, 1});
@@ -275,7 +273,8 @@ class MillraceVectorsFormatTest {
   void the_largest_dimension_is_65_536() throws IOException {
     float[] vector = new float[65_536];
     vector[65_535] = 3;
-    try (VectorIndex index = VectorIndex.inHeap(Map.of("v", VectorIndex.options(Distance.EUCLID, true, 1)))) {
+    try (VectorIndex index =
+        VectorIndex.inHeap(Map.of("v", VectorIndex.options(Distance.EUCLID, true, 1)))) {
       index.put(1, vector);
       try (DirectoryReader reader = index.open()) {
         assertThat(row(segment(reader, "v"), 0)).containsExactly(vector);
@@ -362,8 +361,7 @@ class MillraceVectorsFormatTest {
       try (DirectoryReader reader = index.open()) {
         LeafReader leaf = reader.leaves().get(0).reader();
         assertThat(leaf.numDeletedDocs()).isZero();
-        HnswGraph graph =
-            new LuceneGraph(segment(reader, "v").graph().orElseThrow());
+        HnswGraph graph = new LuceneGraph(segment(reader, "v").graph().orElseThrow());
         assertThat(reachable(graph)).isGreaterThanOrEqualTo(leaf.maxDoc() * 999 / 1_000);
       }
       index.check();
@@ -428,14 +426,13 @@ class MillraceVectorsFormatTest {
       Thread merge =
           Thread.ofPlatform()
               .name("merge-to-be-aborted")
-              .start(
-                  () -> {
-                    try {
-                      index.writer().forceMerge(1);
-                    } catch (Throwable t) {
-                      failure[0] = t;
-                    }
-                  });
+              .start(() -> {
+                try {
+                  index.writer().forceMerge(1);
+                } catch (Throwable t) {
+                  failure[0] = t;
+                }
+              });
       while (index.writer().hasPendingMerges() || !graphFileExists()) {
         Thread.onSpinWait();
         if (!merge.isAlive()) {

@@ -102,8 +102,7 @@ public final class VectorIndex implements AutoCloseable {
         ExactScore.normalize(stored);
       }
       document.add(
-          new KnnFloatVectorField(
-              vector.getKey(), stored, VectorSimilarityFunction.DOT_PRODUCT));
+          new KnnFloatVectorField(vector.getKey(), stored, VectorSimilarityFunction.DOT_PRODUCT));
     }
     writer.updateDocument(new Term("id", Integer.toString(id)), document);
   }
@@ -147,9 +146,7 @@ public final class VectorIndex implements AutoCloseable {
     Map<Integer, int[]> places = new HashMap<>();
     for (LeafReaderContext leaf : reader.leaves()) {
       NumericDocValues ids = leaf.reader().getNumericDocValues("id");
-      for (int doc = ids.nextDoc();
-          doc != NumericDocValues.NO_MORE_DOCS;
-          doc = ids.nextDoc()) {
+      for (int doc = ids.nextDoc(); doc != NumericDocValues.NO_MORE_DOCS; doc = ids.nextDoc()) {
         if (leaf.reader().getLiveDocs() == null || leaf.reader().getLiveDocs().get(doc)) {
           places.put((int) ids.longValue(), new int[] {leaf.ord, doc});
         }
@@ -163,9 +160,7 @@ public final class VectorIndex implements AutoCloseable {
     for (LeafReaderContext leaf : reader.leaves()) {
       byPlace[leaf.ord] = new int[leaf.reader().maxDoc()];
       NumericDocValues ids = leaf.reader().getNumericDocValues("id");
-      for (int doc = ids.nextDoc();
-          doc != NumericDocValues.NO_MORE_DOCS;
-          doc = ids.nextDoc()) {
+      for (int doc = ids.nextDoc(); doc != NumericDocValues.NO_MORE_DOCS; doc = ids.nextDoc()) {
         byPlace[leaf.ord][doc] = (int) ids.longValue();
       }
     }
@@ -176,7 +171,8 @@ public final class VectorIndex implements AutoCloseable {
   public void check() throws IOException {
     writer.commit();
     ByteArrayOutputStream text = new ByteArrayOutputStream();
-    try (CheckIndex check = new CheckIndex(directory, writer.getDirectory().obtainLock("check.lock"))) {
+    try (CheckIndex check =
+        new CheckIndex(directory, writer.getDirectory().obtainLock("check.lock"))) {
       check.setInfoStream(new PrintStream(text, true, StandardCharsets.UTF_8));
       check.setLevel(CheckIndex.Level.MIN_LEVEL_FOR_SLOW_CHECKS);
       CheckIndex.Status status = check.checkIndex();

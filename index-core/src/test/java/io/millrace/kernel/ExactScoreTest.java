@@ -9,8 +9,7 @@ import org.junit.jupiter.api.Test;
 class ExactScoreTest {
   private static float score(Distance distance, float[] a, float[] b) {
     return ExactScore.score(
-        distance,
-        ExactScore.similarity(distance, a, MemorySegment.ofArray(b), 0, a.length));
+        distance, ExactScore.similarity(distance, a, MemorySegment.ofArray(b), 0, a.length));
   }
 
   @Test

@@ -7,9 +7,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/// Every kernel against its twin for each length from 0 to 257 at four byte offsets. Float twins sum
-/// in double; the allowed difference is the first-order bound n·2⁻²⁴·Σ|terms| of a float sum in any
-/// order (Higham, Accuracy and Stability of Numerical Algorithms, 3.1) plus n·2⁻¹⁴⁹ for underflow.
+/// Every kernel against its twin for each length from 0 to 257 at four byte offsets. Float twins
+/// sum in double; the allowed difference is the first-order bound n·2⁻²⁴·Σ|terms| of a float sum in
+/// any order (Higham, Accuracy and Stability of Numerical Algorithms, 3.1) plus n·2⁻¹⁴⁹ for
+/// underflow.
 class KernelsPropertyTest {
   private static final int LONGEST = 257;
   private final long seed = Long.getLong("props.seed", 20_260_726L);
@@ -54,8 +55,7 @@ class KernelsPropertyTest {
           float[] query = floats(new SplittableRandom(seed + dim), dim, scale);
           MemorySegment rows = row(arena, floats(new SplittableRandom(dim), dim, scale), 1);
           checkOne(Kernels::dot, query, rows, 1, dim, (a, b) -> a * b, 1);
-          checkOne(
-              Kernels::squaredEuclid, query, rows, 1, dim, (a, b) -> (a - b) * (a - b), 3);
+          checkOne(Kernels::squaredEuclid, query, rows, 1, dim, (a, b) -> (a - b) * (a - b), 3);
           checkOne(Kernels::manhattan, query, rows, 1, dim, (a, b) -> Math.abs(a - b), 2);
         }
       }
@@ -73,8 +73,7 @@ class KernelsPropertyTest {
           MemorySegment rows = arena.allocate(at + stride * 12 + 8);
           for (int r = 0; r < 12; r++) {
             float[] row = floats(random, dim, 1);
-            MemorySegment.copy(
-                MemorySegment.ofArray(row), 0, rows, at + r * stride, 4L * dim);
+            MemorySegment.copy(MemorySegment.ofArray(row), 0, rows, at + r * stride, 4L * dim);
           }
           int[] ordinals = random.ints(count, 0, 12).toArray();
           float[] out = new float[count];
@@ -119,7 +118,10 @@ class KernelsPropertyTest {
         float a = query[i];
         float b = rows.get(ScalarKernels.FLOAT, offset + 4L * i);
         // The float32 form of the term, rounded after every operation.
-        sequential += roundingsPerTerm == 1 ? a * b : roundingsPerTerm == 2 ? Math.abs(a - b) : (a - b) * (a - b);
+        sequential +=
+            roundingsPerTerm == 1
+                ? a * b
+                : roundingsPerTerm == 2 ? Math.abs(a - b) : (a - b) * (a - b);
       }
       assertThat(got).as("sequential below 16: dim %d", dim).isEqualTo(sequential);
     }
@@ -157,8 +159,7 @@ class KernelsPropertyTest {
     OPPOSED
   }
 
-  private void checkInt8(
-      Arena arena, SplittableRandom random, int dim, int at, Extreme extreme) {
+  private void checkInt8(Arena arena, SplittableRandom random, int dim, int at, Extreme extreme) {
     short[] query = new short[dim];
     int rowCount = 7;
     long stride = dim + 3L;

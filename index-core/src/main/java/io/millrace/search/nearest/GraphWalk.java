@@ -3,12 +3,13 @@ package io.millrace.search.nearest;
 import io.millrace.codec.GraphLinks;
 
 /// The search in a graph (Malkov and Yashunin, Efficient and robust approximate nearest neighbor
-/// search using HNSW, algorithms 2 and 5): down the upper levels to the nearest node, then outward on
-/// level 0 with the best `ef` candidates.
+/// search using HNSW, algorithms 2 and 5): down the upper levels to the nearest node, then outward
+/// on level 0 with the best `ef` candidates.
 ///
-/// Where every row may be a hit, candidates and results are one sorted list: the walk ends when all of
-/// its `ef` entries were expanded. Under a filter the walk goes through rows that do not match, so the
-/// frontier is a heap of its own and ends when its best falls behind the worst of `ef` matching rows.
+/// Where every row may be a hit, candidates and results are one sorted list: the walk ends when all
+/// of its `ef` entries were expanded. Under a filter the walk goes through rows that do not match,
+/// so the frontier is a heap of its own and ends when its best falls behind the worst of `ef`
+/// matching rows.
 ///
 /// Results are left in the scratch's pool, best first. All neighbours of a node are scored in one
 /// call.

@@ -5,7 +5,8 @@ import io.millrace.model.Distance;
 /// What is looked for.
 ///
 /// @param field Lucene's name of the vector field
-/// @param query as many components as the field has; normalised by the caller for Cosine; not changed
+/// @param query as many components as the field has; normalised by the caller for Cosine; not
+///   changed
 /// @param limit hits wanted; any size, cost is bounded by the points there are
 /// @param ef candidates kept during a walk; 0 = the default; never less than `limit`
 /// @param exact scan all raw rows

@@ -11,14 +11,14 @@ import org.apache.lucene.index.LeafReaderContext;
 
 /// Finds the points nearest to a vector in all segments of an index.
 ///
-/// Hits come best first, equal scores by id. Scores are exact float32 whatever path found the hits. A
-/// search returns as many hits as were wanted whenever that many points match, also under filters that
-/// keep far from the query and in graphs that hang together badly: a walk that finds too little is
-/// replaced by a scan.
+/// Hits come best first, equal scores by id. Scores are exact float32 whatever path found the hits.
+/// A search returns as many hits as were wanted whenever that many points match, also under filters
+/// that keep far from the query and in graphs that hang together badly: a walk that finds too
+/// little is replaced by a scan.
 ///
-/// Segments are searched one after another, the largest first, on the calling thread, which should be a
-/// platform thread: reading mapped files can block it. Safe for any number of threads at once; the
-/// reader must stay open.
+/// Segments are searched one after another, the largest first, on the calling thread, which should
+/// be a platform thread: reading mapped files can block it. Safe for any number of threads at once;
+/// the reader must stay open.
 public final class NearestSearch {
   public List<Candidate> search(
       IndexReader reader,

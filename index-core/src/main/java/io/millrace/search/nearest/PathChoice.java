@@ -2,9 +2,10 @@ package io.millrace.search.nearest;
 
 /// The one cost rule: how a segment is searched.
 ///
-/// Costs are counted in int8 rows of a scan. A walk reads rows here and there and follows links, which
-/// makes each of its rows dearer; it scores S(ef) = 230 + 14 · ef rows where everything matches (a fit
-/// for 95,000 rows, scaled with ln n), and (n / m)^0.8 times as many where only m of n rows match.
+/// Costs are counted in int8 rows of a scan. A walk reads rows here and there and follows links,
+/// which makes each of its rows dearer; it scores S(ef) = 230 + 14 · ef rows where everything
+/// matches (a fit for 95,000 rows, scaled with ln n), and (n / m)^0.8 times as many where only m of
+/// n rows match.
 ///
 /// ```
 /// asked to be exact, or at most 1,000 rows match      raw scan
@@ -12,8 +13,9 @@ package io.millrace.search.nearest;
 /// else                                                walk, dropped for the scan once it has
 ///                                                     scored as much as the scan would cost
 /// ```
-/// The last line bounds filters that keep far from the query, for which no count of rows predicts the
-/// cost of a walk. Constants: engine.md section 5, to be refined by `millrace bench`.
+///
+/// The last line bounds filters that keep far from the query, for which no count of rows predicts
+/// the cost of a walk. Constants: engine.md section 5, to be refined by `millrace bench`.
 final class PathChoice {
   enum Kind {
     RAW_SCAN,

@@ -10,6 +10,7 @@ public interface SegmentFilter {
   /// Every live document.
   SegmentFilter ALL = leaf -> null;
 
-  /// The matching live documents of a segment, with an exact cardinality; null = every live document.
+  /// The matching live documents of a segment, with an exact cardinality; null = every live
+  /// document.
   @Nullable BitSet matching(LeafReaderContext leaf) throws IOException;
 }

@@ -5,7 +5,8 @@ import io.millrace.codec.Int8Rows;
 import io.millrace.codec.VectorSegment;
 import java.io.IOException;
 
-/// One query in one segment: takes the path [PathChoice] says, gives exact similarities to the hits.
+/// One query in one segment: takes the path [PathChoice] says, gives exact similarities to the
+/// hits.
 final class SegmentSearch {
   /// Candidates kept where the request does not say: 0.985 of the true ten nearest at 95,000 × 384
   /// (engine.md section 1, B3).
@@ -72,8 +73,8 @@ final class SegmentSearch {
     return (int) Math.min(Math.max(ef, 1), count);
   }
 
-  /// How many of the best estimates are looked at exactly: generous against the share of the true ten
-  /// nearest among the best 12 int8 estimates, 0.9997 (engine.md section 2).
+  /// How many of the best estimates are looked at exactly: generous against the share of the true
+  /// ten nearest among the best 12 int8 estimates, 0.9997 (engine.md section 2).
   private int rescored(int count) {
     long limit = request.limit();
     long rescored =
@@ -169,8 +170,7 @@ final class SegmentSearch {
   private void offerExact(int count) throws IOException {
     segment
         .rows()
-        .similarities(
-            request.distance(), request.query(), scratch.ordinals, count, scratch.scores);
+        .similarities(request.distance(), request.query(), scratch.ordinals, count, scratch.scores);
     for (int i = 0; i < count; i++) {
       offer(scratch.scores[i], scratch.ordinals[i]);
     }

@@ -9,8 +9,8 @@ import java.util.Collections;
 import java.util.List;
 
 /// The best hits so far by (similarity, id): a heap with the worst on top that grows with what it
-/// holds, not with what was asked for. Full and equal, the smaller id stays, so that the last place of
-/// a page does not depend on the order of segments.
+/// holds, not with what was asked for. Full and equal, the smaller id stays, so that the last place
+/// of a page does not depend on the order of segments.
 final class TopHits {
   private static final int INITIAL = 64;
 

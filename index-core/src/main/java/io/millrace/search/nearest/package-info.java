@@ -1,5 +1,5 @@
-/// The points nearest to a vector, over the segments of an open index. Start at [NearestSearch]; the
-/// one rule that decides between walk and scan is [PathChoice].
+/// The points nearest to a vector, over the segments of an open index. Start at [NearestSearch];
+/// the one rule that decides between walk and scan is [PathChoice].
 ///
 /// - **Lives here:** walking graphs, scanning rows, rescoring, joining segments.
 /// - **May call in:** the rest of `search` and `collection`.

@@ -29,8 +29,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Searches against a plain scan of all vectors in an array. One index of 8,000 clustered vectors with
-/// a float and an int8 field is built for all recall tests.
+/// Searches against a plain scan of all vectors in an array. One index of 8,000 clustered vectors
+/// with a float and an int8 field is built for all recall tests.
 class NearestSearchTest {
   private static final int POINTS = 8_000;
   private static final int CLUSTERS = 100;
@@ -87,14 +87,17 @@ class NearestSearchTest {
   private record Ranked(int id, float score) {}
 
   private static List<Ranked> scan(
-      Distance distance, float[] query, Map<Integer, float[]> points, int limit, IntPredicate filter) {
+      Distance distance,
+      float[] query,
+      Map<Integer, float[]> points,
+      int limit,
+      IntPredicate filter) {
     Comparator<Ranked> byScore = (a, b) -> Float.compare(a.score, b.score);
     return points.entrySet().stream()
         .filter(p -> filter.test(p.getKey()))
         .map(p -> new Ranked(p.getKey(), score(distance, query, p.getValue())))
         .sorted(
-            (distance.largerIsBetter() ? byScore.reversed() : byScore)
-                .thenComparingInt(Ranked::id))
+            (distance.largerIsBetter() ? byScore.reversed() : byScore).thenComparingInt(Ranked::id))
         .limit(limit)
         .toList();
   }
@@ -115,8 +118,7 @@ class NearestSearchTest {
     return leaf -> {
       FixedBitSet bits = new FixedBitSet(leaf.reader().maxDoc());
       for (int doc = 0; doc < bits.length(); doc++) {
-        boolean live =
-            leaf.reader().getLiveDocs() == null || leaf.reader().getLiveDocs().get(doc);
+        boolean live = leaf.reader().getLiveDocs() == null || leaf.reader().getLiveDocs().get(doc);
         if (live && accepts.test(ids[leaf.ord][doc])) {
           bits.set(doc);
         }
@@ -143,10 +145,8 @@ class NearestSearchTest {
     try (DirectoryReader reader = index.open()) {
       for (float[] query : ASKED) {
         List<Ranked> expected =
-            scan(
-                Distance.COSINE, query, points, limit, accepts == null ? id -> true : accepts);
-        NearestRequest request =
-            NearestRequest.of(field, Distance.COSINE, query, limit).withEf(ef);
+            scan(Distance.COSINE, query, points, limit, accepts == null ? id -> true : accepts);
+        NearestRequest request = NearestRequest.of(field, Distance.COSINE, query, limit).withEf(ef);
         List<Ranked> found = search(reader, request, accepts);
         assertThat(found).as("hits whenever that many match").hasSameSizeAs(expected);
         Set<Integer> wanted = new HashSet<>(expected.stream().map(Ranked::id).toList());
@@ -169,8 +169,7 @@ class NearestSearchTest {
     try (DirectoryReader reader = index.open()) {
       assertThat(reader.leaves()).hasSize(1);
       for (String field : new String[] {"float", "int8"}) {
-        assertThat(
-                VectorSegment.of(reader.leaves().get(0).reader(), field).orElseThrow().graph())
+        assertThat(VectorSegment.of(reader.leaves().get(0).reader(), field).orElseThrow().graph())
             .isPresent();
       }
     }
@@ -219,8 +218,7 @@ class NearestSearchTest {
   void a_limit_beyond_the_points_returns_them_all() throws IOException {
     try (DirectoryReader reader = index.open()) {
       for (int limit : new int[] {POINTS - 1, POINTS, Integer.MAX_VALUE}) {
-        NearestRequest request =
-            NearestRequest.of("int8", Distance.COSINE, ASKED[0], limit);
+        NearestRequest request = NearestRequest.of("int8", Distance.COSINE, ASKED[0], limit);
         assertThat(search(reader, request, null)).hasSize(Math.min(limit, POINTS));
       }
       assertThat(search(reader, NearestRequest.of("int8", Distance.COSINE, ASKED[0], 0), null))
@@ -232,8 +230,7 @@ class NearestSearchTest {
   void exact_ignores_graph_and_int8() throws IOException {
     try (DirectoryReader reader = index.open()) {
       for (float[] query : ASKED) {
-        NearestRequest request =
-            NearestRequest.of("int8", Distance.COSINE, query, 100).asExact();
+        NearestRequest request = NearestRequest.of("int8", Distance.COSINE, query, 100).asExact();
         assertThat(search(reader, request, null))
             .isEqualTo(scan(Distance.COSINE, query, asMap(VECTORS), 100, id -> true));
       }
@@ -306,7 +303,8 @@ class NearestSearchTest {
       try (VectorIndex ties =
           VectorIndex.inHeap(
               Map.of("v", VectorIndex.options(Distance.EUCLID, true, graph ? 10 : 0)))) {
-        List<Integer> ids = new ArrayList<>(java.util.stream.IntStream.range(0, 300).boxed().toList());
+        List<Integer> ids =
+            new ArrayList<>(java.util.stream.IntStream.range(0, 300).boxed().toList());
         java.util.Collections.shuffle(ids, new java.util.Random(1));
         float[] same = new float[40];
         java.util.Arrays.fill(same, 2);
@@ -320,8 +318,7 @@ class NearestSearchTest {
           ties.forceMerge();
         }
         try (DirectoryReader reader = ties.open()) {
-          NearestRequest request =
-              NearestRequest.of("v", Distance.EUCLID, new float[40], 7);
+          NearestRequest request = NearestRequest.of("v", Distance.EUCLID, new float[40], 7);
           assertThat(search(reader, request, null).stream().map(Ranked::id))
               .containsExactly(0, 1, 2, 3, 4, 5, 6);
         }
@@ -358,11 +355,7 @@ class NearestSearchTest {
           assertThat(search(reader, request, id -> id % 2 == 0))
               .isEqualTo(scan(Distance.DOT, ASKED[i], points, 2_000, id -> id % 2 == 0));
         }
-        assertThat(
-                search(
-                    reader,
-                    NearestRequest.of("nothing", Distance.DOT, ASKED[0], 10),
-                    null))
+        assertThat(search(reader, NearestRequest.of("nothing", Distance.DOT, ASKED[0], 10), null))
             .isEmpty();
       }
     }
@@ -454,15 +447,14 @@ class NearestSearchTest {
               }
             };
         NearestRequest request = NearestRequest.of("float", Distance.COSINE, ASKED[0], 10);
-        assertThatThrownBy(
-                () ->
-                    new NearestSearch()
-                        .search(
-                            reader,
-                            exact ? request.asExact() : request,
-                            SegmentFilter.ALL,
-                            IdOrder.BY_PLACE,
-                            after3))
+        assertThatThrownBy(() ->
+                new NearestSearch()
+                    .search(
+                        reader,
+                        exact ? request.asExact() : request,
+                        SegmentFilter.ALL,
+                        IdOrder.BY_PLACE,
+                        after3))
             .isInstanceOf(Gone.class);
       }
     }
@@ -484,12 +476,8 @@ class NearestSearchTest {
   @Test
   void a_query_of_another_dimension_is_refused() throws IOException {
     try (DirectoryReader reader = index.open()) {
-      assertThatThrownBy(
-              () ->
-                  search(
-                      reader,
-                      NearestRequest.of("float", Distance.COSINE, new float[3], 10),
-                      null))
+      assertThatThrownBy(() ->
+              search(reader, NearestRequest.of("float", Distance.COSINE, new float[3], 10), null))
           .isInstanceOf(IllegalArgumentException.class);
     }
   }
@@ -498,29 +486,27 @@ class NearestSearchTest {
   void searches_go_on_while_segments_merge() throws Exception {
     try (VectorIndex busy =
         VectorIndex.mapped(
-            folder.resolve("busy"),
-            Map.of("v", VectorIndex.options(Distance.COSINE, true, 300)))) {
+            folder.resolve("busy"), Map.of("v", VectorIndex.options(Distance.COSINE, true, 300)))) {
       AtomicBoolean done = new AtomicBoolean();
       AtomicReference<Throwable> failure = new AtomicReference<>();
       busy.put(0, VECTORS[0]);
       Thread searcher =
           Thread.ofPlatform()
               .name("searcher")
-              .start(
-                  () -> {
-                    try {
-                      while (!done.get()) {
-                        try (DirectoryReader reader = busy.open()) {
-                          int expected = Math.min(10, reader.numDocs());
-                          NearestRequest request =
-                              NearestRequest.of("v", Distance.COSINE, ASKED[1], 10);
-                          assertThat(search(reader, request, null)).hasSize(expected);
-                        }
-                      }
-                    } catch (Throwable t) {
-                      failure.set(t);
+              .start(() -> {
+                try {
+                  while (!done.get()) {
+                    try (DirectoryReader reader = busy.open()) {
+                      int expected = Math.min(10, reader.numDocs());
+                      NearestRequest request =
+                          NearestRequest.of("v", Distance.COSINE, ASKED[1], 10);
+                      assertThat(search(reader, request, null)).hasSize(expected);
                     }
-                  });
+                  }
+                } catch (Throwable t) {
+                  failure.set(t);
+                }
+              });
       for (int i = 1; i < 2_000; i++) {
         busy.put(i, VECTORS[i]);
         if (i % 7 == 0) {
