@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.core.SerializableString;
 
 /// Payloads: any JSON object, kept as text so that numbers of any size survive.
@@ -18,9 +20,26 @@ public final class PayloadJson {
     }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
     try (JsonGenerator out = JsonIn.MAPPER.createGenerator(bytes)) {
-      out.copyCurrentStructureExact(in.parser());
+      copy(in.parser(), out);
     }
     return new PayloadBytes(bytes.toByteArray());
+  }
+
+  /// Copies the value at the cursor. Numbers keep their text: `copyCurrentStructureExact` keeps their
+  /// value only, `-1.5e-3` becomes `-0.0015`.
+  private static void copy(JsonParser in, JsonGenerator out) {
+    int depth = 0;
+    for (JsonToken token = in.currentToken(); token != null; token = in.nextToken()) {
+      if (token.isNumeric()) {
+        out.writeNumber(in.getString());
+      } else {
+        out.copyCurrentEvent(in);
+      }
+      depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+      if (depth == 0) {
+        return;
+      }
+    }
   }
 
   /// Writes the text as it is, without parsing it.
