@@ -112,7 +112,11 @@ public final class PointIndex implements AutoCloseable {
               .setMaxFullFlushMergeWaitMillis(0)
               .setUseCompoundFile(false)
               .setCommitOnClose(false);
-      durable.ifPresent(writerConfig::setIndexCommit);
+      if (durable.isPresent()) {
+        writerConfig.setIndexCommit(durable.get());
+      } else {
+        writerConfig.setOpenMode(IndexWriterConfig.OpenMode.CREATE);
+      }
       CommitData opened =
           durable.isPresent() ? CommitData.fromMap(durable.get().getUserData()) : CommitData.NONE;
       IndexWriter writer = new IndexWriter(directory, writerConfig);
@@ -123,6 +127,8 @@ public final class PointIndex implements AutoCloseable {
     }
   }
 
+  /// None in a folder that a crash left before its first durable commit: the log has everything then,
+  /// and whoever replays it finds out if it has not.
   private static Optional<IndexCommit> lastDurableCommit(SyncDirectory directory)
       throws IOException {
     List<IndexCommit> commits;
@@ -136,7 +142,7 @@ public final class PointIndex implements AutoCloseable {
         return Optional.of(commits.get(i));
       }
     }
-    throw new IOException("no durable commit in " + directory);
+    return Optional.empty();
   }
 
   /// Sequence and positions of the commit this index was opened at.
