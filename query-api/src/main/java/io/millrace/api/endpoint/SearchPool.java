@@ -92,12 +92,14 @@ public final class SearchPool implements AutoCloseable {
     return started;
   }
 
-  private static <T> T await(Started<T> started, Deadline deadline) {
+  private <T> T await(Started<T> started, Deadline deadline) {
     try {
       try {
         return started.task.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
       } catch (TimeoutException e) {
         if (started.claim()) {
+          // Not begun: it shall not keep a place in the queue either.
+          threads.remove(started.task);
           deadline.check();
         }
         return started.task.get();

@@ -6,6 +6,7 @@ import io.millrace.model.Filter;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
+import io.millrace.payload.DateTimes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

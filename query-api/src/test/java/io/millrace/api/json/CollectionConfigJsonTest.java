@@ -163,8 +163,8 @@ class CollectionConfigJsonTest {
     assertThat(echo(config))
         .contains("\"hnsw_config\":{\"m\":8,\"ef_construct\":40,")
         .contains(
-            "\"vectors\":{\"size\":4,\"distance\":\"Dot\",\"on_disk\":true,"
-                + "\"hnsw_config\":{\"m\":5}}")
+            "\"vectors\":{\"size\":4,\"distance\":\"Dot\",\"hnsw_config\":{\"m\":5},"
+                + "\"on_disk\":true}")
         .contains("\"replication_factor\":3")
         .contains("\"max_optimization_threads\":null")
         .contains("\"quantization_config\":{\"scalar\":{\"type\":\"int8\"}}")
