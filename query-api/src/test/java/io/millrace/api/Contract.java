@@ -43,8 +43,7 @@ public final class Contract {
   }
 
   private static JsonNode read(String resource) {
-    try (InputStream in =
-        new GZIPInputStream(Contract.class.getResource(resource).openStream())) {
+    try (InputStream in = new GZIPInputStream(Contract.class.getResource(resource).openStream())) {
       return MAPPER.readTree(in);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -135,8 +134,7 @@ public final class Contract {
             + key
             + "/content/application~1json/schema";
     Schema schema =
-        schemas.computeIfAbsent(
-            pointer, p -> registry.getSchema(SchemaLocation.of(URI + "#" + p)));
+        schemas.computeIfAbsent(pointer, p -> registry.getSchema(SchemaLocation.of(URI + "#" + p)));
     List<String> faults = new ArrayList<>();
     for (Error error :
         schema.validate(

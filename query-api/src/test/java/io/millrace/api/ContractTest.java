@@ -23,8 +23,7 @@ class ContractTest {
                 "{\"result\":{\"points\":[{\"id\":1,\"version\":0,\"score\":1.5}]},"
                     + "\"status\":\"ok\",\"time\":0.1}"))
         .isEmpty();
-    assertThat(
-            faults("GET", "/collections/c", 404, "{\"status\":{\"error\":\"x\"},\"time\":0.0}"))
+    assertThat(faults("GET", "/collections/c", 404, "{\"status\":{\"error\":\"x\"},\"time\":0.0}"))
         .isEmpty();
   }
 
@@ -41,7 +40,12 @@ class ContractTest {
           .as(hit)
           .isNotEmpty();
     }
-    assertThat(faults("GET", "/collections/c", 404, "{\"result\":null,\"status\":{\"error\":\"x\"},\"time\":0}"))
+    assertThat(
+            faults(
+                "GET",
+                "/collections/c",
+                404,
+                "{\"result\":null,\"status\":{\"error\":\"x\"},\"time\":0}"))
         .isNotEmpty();
     assertThat(faults("GET", "/collections", 200, "{\"status\":\"ok\",\"time\":0}")).isNotEmpty();
     assertThat(faults("GET", "/collections", 202, "{}")).isNotEmpty();

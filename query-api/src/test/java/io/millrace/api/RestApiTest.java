@@ -54,7 +54,8 @@ class RestApiTest {
               {'id':4,'vector':[0.18,0.01,0.85,0.80],'payload':{'city':['London','Moscow']}},
               {'id':'98a9a4b1-4ef2-46fb-8315-a97d874fe1d7','vector':[0.24,0.18,0.22,0.44],'payload':{'count':[0]}},
               {'id':'f0e09527-b096-42a8-94e9-ea94d342b925','vector':[0.35,0.08,0.11,0.44]}
-            ]}""")
+            ]}\
+            """)
         .result();
   }
 
@@ -110,8 +111,7 @@ class RestApiTest {
         .isTrue();
     JsonNode config = server.get(C).result().path("config");
     assertThat(config.path("hnsw_config").path("m").intValue()).isEqualTo(24);
-    assertThat(
-            config.path("params").path("vectors").path("hnsw_config").path("m").intValue())
+    assertThat(config.path("params").path("vectors").path("hnsw_config").path("m").intValue())
         .isEqualTo(20);
 
     assertThat(server.delete(C).result().booleanValue()).isTrue();
@@ -166,8 +166,7 @@ class RestApiTest {
         .isEqualTo("{\"aliases\":[{\"alias_name\":\"b\",\"collection_name\":\"c\"}]}");
     assertThat(server.get(C + "/aliases").result().path("aliases").size()).isEqualTo(1);
     assertThat(server.get("/collections/b/points/1").result().path("id").intValue()).isEqualTo(1);
-    assertThat(server.get("/collections/b/exists").result().path("exists").booleanValue())
-        .isTrue();
+    assertThat(server.get("/collections/b/exists").result().path("exists").booleanValue()).isTrue();
     assertThat(server.put("/collections/b", "{}").error())
         .startsWith("400 Wrong input: Can't create collection with name b");
     assertThat(
@@ -298,8 +297,7 @@ class RestApiTest {
         .isEqualTo(2);
     assertThat(server.post(P + "/payload" + wait, "{'payload':{},'points':[99]}").error())
         .isEqualTo("404 Not found: No point with id 99 found");
-    assertThat(server.post(P + "/payload", "{'payload':{},'points':[99]}").status())
-        .isEqualTo(200);
+    assertThat(server.post(P + "/payload", "{'payload':{},'points':[99]}").status()).isEqualTo(200);
   }
 
   private String payload(int id) {
@@ -308,8 +306,7 @@ class RestApiTest {
 
   @Test
   void vectors_are_replaced_and_removed_by_name() {
-    create(
-        "{'vectors':{'a':{'size':2,'distance':'Cosine'},'b':{'size':1,'distance':'Euclid'}}}");
+    create("{'vectors':{'a':{'size':2,'distance':'Cosine'},'b':{'size':1,'distance':'Euclid'}}}");
     String wait = "?wait=true";
     server
         .put(P + wait, "{'points':[{'id':1,'vector':{'a':[3,4],'b':[7]},'payload':{'k':1}}]}")
@@ -325,12 +322,9 @@ class RestApiTest {
     assertThat(left.path("vector").toString()).isEqualTo("{\"a\":[0.6,0.8]}");
     assertThat(left.path("payload").toString()).isEqualTo("{\"k\":1}");
     assertThat(
-            server
-                .put(P + "/vectors" + wait, "{'points':[{'id':9,'vector':{'b':[8]}}]}")
-                .error())
+            server.put(P + "/vectors" + wait, "{'points':[{'id':9,'vector':{'b':[8]}}]}").error())
         .isEqualTo("404 Not found: No point with id 9 found");
-    assertThat(
-            server.post(P + "/vectors/delete", "{'points':[1],'vector':['x']}").status())
+    assertThat(server.post(P + "/vectors/delete", "{'points':[1],'vector':['x']}").status())
         .isEqualTo(400);
     assertThat(server.post(P + "/vectors/delete", "{'vector':['a']}").error())
         .isEqualTo("400 Bad request: No filter or points provided");
@@ -351,8 +345,7 @@ class RestApiTest {
             .result();
     assertThat(results).hasSize(3);
     assertThat(results)
-        .allSatisfy(
-            r -> assertThat(r.path("status").stringValue()).isEqualTo("completed"));
+        .allSatisfy(r -> assertThat(r.path("status").stringValue()).isEqualTo("completed"));
     assertThat(payload(1)).isEqualTo("{\"a\":1}");
     assertThat(server.get(P + "/2").status()).isEqualTo(404);
 
@@ -389,8 +382,7 @@ class RestApiTest {
             .result();
     assertThat(rest.path("points")).hasSize(2);
     assertThat(rest.path("next_page_offset").isNull()).isTrue();
-    JsonNode none =
-        server.post(P + "/scroll", "{'filter':{'must':{'has_id':[88]}}}").result();
+    JsonNode none = server.post(P + "/scroll", "{'filter':{'must':{'has_id':[88]}}}").result();
     assertThat(none.toString()).isEqualTo("{\"points\":[],\"next_page_offset\":null}");
   }
 
@@ -421,8 +413,7 @@ class RestApiTest {
     createSix();
 
     assertThat(count("{'must':{'key':'city','match':{'value':'London'}}}")).isEqualTo(2);
-    assertThat(count("{'must':[{'key':'city','match':{'any':['Moscow','London']}}]}"))
-        .isEqualTo(3);
+    assertThat(count("{'must':[{'key':'city','match':{'any':['Moscow','London']}}]}")).isEqualTo(3);
     assertThat(count("{'must_not':{'key':'city','match':{'value':'Berlin'}}}")).isEqualTo(3);
     assertThat(count("{'must':[{'is_empty':{'key':'city'}}]}")).isEqualTo(2);
     assertThat(count("{'must':[{'key':'count','range':{'gte':0}}]}")).isEqualTo(1);
@@ -431,8 +422,7 @@ class RestApiTest {
                 "{'min_should':{'conditions':[{'key':'city','match':{'value':'Berlin'}},"
                     + "{'key':'city','match':{'value':'London'}}],'min_count':2}}"))
         .isEqualTo(1);
-    assertThat(
-            server.post(P + "/count", "{'filter':{'mast':[]}}").error())
+    assertThat(server.post(P + "/count", "{'filter':{'mast':[]}}").error())
         .startsWith("400 Format error in JSON body: unknown field `mast`");
   }
 
@@ -455,8 +445,7 @@ class RestApiTest {
 
     assertThat(hits).isEqualTo(old);
     assertThat(ids(hits)).containsExactly("4", "1", "3");
-    assertThat(
-            server.post(P + "/query", "{'query':" + vector + ",'limit':1}").text())
+    assertThat(server.post(P + "/query", "{'query':" + vector + ",'limit':1}").text())
         .contains("\"score\":1.362");
     assertThat(hits.get(0).has("payload")).isFalse();
     assertThat(hits.get(0).has("vector")).isFalse();
@@ -464,7 +453,9 @@ class RestApiTest {
         server
             .post(
                 P + "/search",
-                "{'vector':" + vector + ",'top':1,'with_payload':true,'with_vectors':true,"
+                "{'vector':"
+                    + vector
+                    + ",'top':1,'with_payload':true,'with_vectors':true,"
                     + "'offset':1,'params':{'exact':true}}")
             .result();
     assertThat(rich.get(0).path("payload").toString()).isEqualTo("{\"city\":\"Berlin\"}");
@@ -498,13 +489,9 @@ class RestApiTest {
     assertThat(server.post(P + "/query", "{'query':44}").error())
         .isEqualTo("404 Not found: No point with id 44 found");
     assertThat(
-            server
-                .post(P + "/query", "{'query':4,'lookup_from':{'collection':'other'}}")
-                .error())
+            server.post(P + "/query", "{'query':4,'lookup_from':{'collection':'other'}}").error())
         .isEqualTo("404 Not found: Collection other not found");
-    server
-        .put("/collections/d", "{'vectors':{'size':4,'distance':'Dot'}}")
-        .result();
+    server.put("/collections/d", "{'vectors':{'size':4,'distance':'Dot'}}").result();
     server
         .put(
             "/collections/d/points?wait=true",
@@ -518,8 +505,7 @@ class RestApiTest {
                     .path("points")))
         .hasSize(6)
         .startsWith("4");
-    assertThat(
-            server.post(P + "/query", "{'query':5,'lookup_from':{'collection':'d'}}").error())
+    assertThat(server.post(P + "/query", "{'query':5,'lookup_from':{'collection':'d'}}").error())
         .isEqualTo("404 Not found: Vector with name \"\" for point not found");
   }
 
@@ -555,17 +541,13 @@ class RestApiTest {
                 .get(0))
         .hasSize(2);
     assertThat(server.post(P + "/query/batch", "{'searches':[]}").result().isEmpty()).isTrue();
-    assertThat(
-            server
-                .post(P + "/query/batch", "{'searches':[{'limit':2},{'query':[1]}]}")
-                .error())
+    assertThat(server.post(P + "/query/batch", "{'searches':[{'limit':2},{'query':[1]}]}").error())
         .startsWith("400 Wrong input: Vector dimension error: expected dim: 4, got 1");
   }
 
   @Test
   void a_search_names_the_vector_it_means() {
-    create(
-        "{'vectors':{'a':{'size':2,'distance':'Cosine'},'b':{'size':1,'distance':'Euclid'}}}");
+    create("{'vectors':{'a':{'size':2,'distance':'Cosine'},'b':{'size':1,'distance':'Euclid'}}}");
     server
         .put(
             P + "?wait=true",
@@ -573,11 +555,7 @@ class RestApiTest {
         .result();
 
     assertThat(
-            ids(
-                server
-                    .post(P + "/query", "{'query':[8.5],'using':'b'}")
-                    .result()
-                    .path("points")))
+            ids(server.post(P + "/query", "{'query':[8.5],'using':'b'}").result().path("points")))
         .containsExactly("2", "1");
     assertThat(
             ids(
@@ -594,9 +572,7 @@ class RestApiTest {
             "400 Wrong input: Vector with name `x` is not configured in this collection, available"
                 + " names: a, b");
     assertThat(
-            server
-                .post(P + "/query", "{'query':{'indices':[1],'values':[1]},'using':'b'}")
-                .error())
+            server.post(P + "/query", "{'query':{'indices':[1],'values':[1]},'using':'b'}").error())
         .isEqualTo("400 Wrong input: Conversion between sparse and regular vectors failed");
   }
 
@@ -611,9 +587,7 @@ class RestApiTest {
                 .path("status")
                 .stringValue())
         .isEqualTo("completed");
-    server
-        .put(C + "/index", "{'field_name':'count','field_schema':{'type':'integer'}}")
-        .result();
+    server.put(C + "/index", "{'field_name':'count','field_schema':{'type':'integer'}}").result();
     assertThat(server.get(C).result().path("payload_schema").toString())
         .isEqualTo(
             "{\"city\":{\"data_type\":\"keyword\",\"points\":4},\"count\":{\"data_type\":"

@@ -88,8 +88,7 @@ public final class Server implements AutoCloseable {
       HttpResponse<String> response = client.send(request.build(), BodyHandlers.ofString());
       String type = response.headers().firstValue("Content-Type").orElse("");
       String template = path.indexOf('?') < 0 ? path : path.substring(0, path.indexOf('?'));
-      assertThat(
-              CONTRACT.faults(method, template, response.statusCode(), type, response.body()))
+      assertThat(CONTRACT.faults(method, template, response.statusCode(), type, response.body()))
           .as(method + " " + path + " " + response.statusCode() + " " + response.body())
           .isEmpty();
       JsonNode tree =

@@ -49,8 +49,8 @@ public final class SearchPool implements AutoCloseable {
     return await(start(work), deadline);
   }
 
-  /// Runs several pieces of work, at most as many at once as there are processors, and returns their
-  /// results in order.
+  /// Runs several pieces of work, at most as many at once as there are processors, and returns
+  /// their results in order.
   public <T> List<T> runAll(Deadline deadline, List<Supplier<T>> works) {
     if (works.size() == 1) {
       return List.of(run(deadline, works.getFirst()));

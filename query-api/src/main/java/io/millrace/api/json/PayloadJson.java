@@ -49,8 +49,7 @@ public final class PayloadJson {
         case PROPERTY_NAME -> out.writeName(in.currentName());
         case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> out.writeNumber(in.getString());
         case VALUE_STRING ->
-            out.writeString(
-                in.getStringCharacters(), in.getStringOffset(), in.getStringLength());
+            out.writeString(in.getStringCharacters(), in.getStringOffset(), in.getStringLength());
         case VALUE_TRUE -> out.writeBoolean(true);
         case VALUE_FALSE -> out.writeBoolean(false);
         case VALUE_NULL -> out.writeNull();
