@@ -18,6 +18,7 @@ import io.millrace.collection.StoreSettings;
 import io.millrace.model.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -112,22 +113,30 @@ final class Wiring implements Server {
     }
   }
 
-  /// Two containers of one pod start at once: the folder may be a moment away.
+  /// Two containers of one pod start at once: the folder may be a moment away, or half made.
   private Collections openReadOnly(Path data) {
     long until = System.nanoTime() + FOLDER_PATIENCE.toNanos();
     boolean told = false;
-    while (!Files.exists(data.resolve("FORMAT")) && System.nanoTime() < until) {
+    while (true) {
+      try {
+        return Collections.openReadOnly(data, store());
+      } catch (Failure failure) {
+        if (!isUnmade(data, failure) || System.nanoTime() > until) {
+          throw StartFailures.dataFolder(data, failure);
+        }
+      }
       if (!told) {
         LOG.info("Waiting for an ingest process to make the data folder data={}", data);
         told = true;
       }
       pause();
     }
-    try {
-      return Collections.openReadOnly(data, store());
-    } catch (Failure failure) {
-      throw StartFailures.dataFolder(data, failure);
-    }
+  }
+
+  private static boolean isUnmade(Path data, Failure failure) {
+    return failure instanceof Failure.Unavailable
+        && (!Files.exists(data.resolve("FORMAT"))
+            || failure.getCause() instanceof NoSuchFileException);
   }
 
   private static void pause() {

@@ -61,6 +61,8 @@ public final class StreamLane {
   private @Nullable Chunk pending;
   private TallyBuilder pendingTally = new TallyBuilder();
   private Tally undone = Tally.NONE; // of settled chunks behind the done mark
+  private String firstBad = "";
+  private String lastBad = "";
   private final Set<Long> fed = new HashSet<>();
 
   private volatile Done done;
@@ -224,6 +226,16 @@ public final class StreamLane {
     }
   }
 
+  /// Number, code and reason of the first refused record since the start of the process, or `""`.
+  public String firstBad() {
+    return firstBad;
+  }
+
+  /// The same of the last one.
+  public String lastBad() {
+    return lastBad;
+  }
+
   /// Safe to call from any thread.
   public Done done() {
     return done;
@@ -321,6 +333,8 @@ public final class StreamLane {
       TallyBuilder tally) {
     tally.dead.merge(reason.code(), 1L, Long::sum);
     bad.add(letter(record, collection, reason));
+    lastBad = record.number() + ": " + reason.code() + " " + reason.message();
+    firstBad = firstBad.isEmpty() ? lastBad : firstBad;
   }
 
   private DeadLetter letter(RawRecord record, Optional<String> collection, Decoded.Bad reason) {
@@ -585,7 +599,9 @@ public final class StreamLane {
     }
     inFlight.clear();
     tally.dead.clear();
-    done = new Done(new Mark(bad.record().number(), done.mark().leaderEpoch(), -1), done.tally());
+    if (done.mark().byteOffset() < 0) {
+      done = new Done(new Mark(bad.record().number(), done.mark().leaderEpoch(), -1), done.tally());
+    }
     health =
         new Health(
             SourceState.PARKED,
