@@ -15,9 +15,12 @@ import io.millrace.app.link.LinkServer;
 import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
 import io.millrace.collection.StoreSettings;
+import io.millrace.ingest.Sources;
+import io.millrace.ingest.config.SourcesConfig;
 import io.millrace.model.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -30,7 +33,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// ```
 /// serve    data folder, store ─ REST ─ sources ─ listen
-/// ingest   data folder, store ─ link ─ sources
+/// ingest   data folder, store ─ sources ─ link
 /// query    data folder, store (reads only) ─ follower, link ─ REST ─ listen
 /// ```
 final class Wiring implements Server {
@@ -72,6 +75,7 @@ final class Wiring implements Server {
     Path data = dataFolder();
     Collections collections = with("store", openStore(data, Duration.ZERO));
     Api api = api(collections, new LocalGateway(collections));
+    sources(data, collections);
     listen(api);
     announce(Shape.SERVE, data, collections, "rest=" + address(api));
   }
@@ -81,7 +85,8 @@ final class Wiring implements Server {
     Collections collections =
         with("store", openStore(data, settings.storage().refreshInterval()));
     Path socket = settings.link().in(data);
-    with("link", linkServer(socket, collections));
+    Sources sources = sources(data, collections);
+    with("link", linkServer(socket, collections, sources));
     ready = true;
     announce(Shape.INGEST, data, collections, "link=" + socket);
   }
@@ -112,22 +117,30 @@ final class Wiring implements Server {
     }
   }
 
-  /// Two containers of one pod start at once: the folder may be a moment away.
+  /// Two containers of one pod start at once: the folder may be a moment away, or half made.
   private Collections openReadOnly(Path data) {
     long until = System.nanoTime() + FOLDER_PATIENCE.toNanos();
     boolean told = false;
-    while (!Files.exists(data.resolve("FORMAT")) && System.nanoTime() < until) {
+    while (true) {
+      try {
+        return Collections.openReadOnly(data, store());
+      } catch (Failure failure) {
+        if (!isUnmade(data, failure) || System.nanoTime() > until) {
+          throw StartFailures.dataFolder(data, failure);
+        }
+      }
       if (!told) {
         LOG.info("Waiting for an ingest process to make the data folder data={}", data);
         told = true;
       }
       pause();
     }
-    try {
-      return Collections.openReadOnly(data, store());
-    } catch (Failure failure) {
-      throw StartFailures.dataFolder(data, failure);
-    }
+  }
+
+  private static boolean isUnmade(Path data, Failure failure) {
+    return failure instanceof Failure.Unavailable
+        && (!Files.exists(data.resolve("FORMAT"))
+            || failure.getCause() instanceof NoSuchFileException);
   }
 
   private static void pause() {
@@ -139,9 +152,26 @@ final class Wiring implements Server {
     }
   }
 
-  private LinkServer linkServer(Path socket, Collections collections) {
+  /// They connect when they can; a server starts and serves without them.
+  private Sources sources(Path data, Collections collections) {
     try {
-      return LinkServer.open(socket, collections, () -> "[]");
+      Sources sources =
+          with(
+              "sources",
+              new Sources(
+                  new SourcesConfig(
+                      data, (long) settings.limits().ingestMiB() << 20, settings.sources()),
+                  SourceSurroundings.of(collections, settings.templates())));
+      sources.start();
+      return sources;
+    } catch (IllegalArgumentException refused) {
+      throw new CommandFailure(StartFailures.reason(refused), refused);
+    }
+  }
+
+  private LinkServer linkServer(Path socket, Collections collections, Sources sources) {
+    try {
+      return LinkServer.open(socket, collections, () -> SourcesJson.of(sources.status()));
     } catch (IOException e) {
       throw StartFailures.link(socket, e);
     }

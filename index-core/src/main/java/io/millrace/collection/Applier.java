@@ -61,12 +61,14 @@ final class Applier implements AutoCloseable {
   private volatile long logged;
   private volatile long committed;
   private volatile long wanted = -1; // a waiter wants this sequence searchable
+  private volatile boolean mergeUnseen; // a merge is done and no view holds it yet
   private volatile boolean closing;
   private volatile @Nullable String failure;
 
   // apply thread only, and before it starts
   private final StreamPositions appliedPositions;
   private long applied;
+  private boolean mergeUncommitted;
   private long bytesSinceCommit;
   private long nextRefreshNanos;
   private long nextCommitNanos;
@@ -104,6 +106,8 @@ final class Applier implements AutoCloseable {
           new CommitData(applied, committed == applied && committed >= 0, appliedPositions));
     }
     publishView();
+    index.onMerged(this::merged);
+    index.mergeWhereDue();
   }
 
   private void replay() throws IOException {
@@ -142,13 +146,7 @@ final class Applier implements AutoCloseable {
       if (closing) {
         throw new Failure.Unavailable("The server is stopping, writes are not taken any more");
       }
-      if (!started) {
-        started = true;
-        long now = System.nanoTime();
-        nextRefreshNanos = now + settings.refreshInterval().toNanos();
-        nextCommitNanos = now + settings.commitInterval().toNanos();
-        thread.start();
-      }
+      startThread();
       long first = nextSequence;
       long timeMillis = clock.millis();
       LogEntry entry = new LogEntry(first, batch.operations(), batch.positions(), timeMillis);
@@ -177,6 +175,31 @@ final class Applier implements AutoCloseable {
     }
   }
 
+  /// The apply thread starts with the first thing there is to do; under appendLock.
+  private void startThread() {
+    if (!started) {
+      started = true;
+      long now = System.nanoTime();
+      nextRefreshNanos = now + settings.refreshInterval().toNanos();
+      nextCommitNanos = now + settings.commitInterval().toNanos();
+      thread.start();
+    }
+  }
+
+  /// A merge is done: readers shall see it, and the next commit shall hold it.
+  private void merged() {
+    appendLock.lock();
+    try {
+      if (!closing) {
+        mergeUnseen = true;
+        startThread();
+        queue.add(Optional.empty());
+      }
+    } finally {
+      appendLock.unlock();
+    }
+  }
+
   /// Asks for a refresh that contains `sequence`; returns at once.
   void wantSearchable(long sequence) {
     appendLock.lock();
@@ -202,7 +225,7 @@ final class Applier implements AutoCloseable {
   }
 
   boolean isMerging() {
-    return index.isMerging();
+    return mergeUnseen || index.isMerging();
   }
 
   OptionalLong position(String source, long epoch, String stream) {
@@ -247,7 +270,7 @@ final class Applier implements AutoCloseable {
     if (applied > views.searchable()) {
       due = Math.min(due, nextRefreshNanos - now);
     }
-    if (applied > committed) {
+    if (applied > committed || mergeUncommitted) {
       due = Math.min(due, nextCommitNanos - now);
     }
     if (due == Long.MAX_VALUE) {
@@ -309,7 +332,9 @@ final class Applier implements AutoCloseable {
     long searchable = views.searchable();
     boolean someoneWaits = wanted > searchable && applied >= wanted;
     boolean refreshDue = applied > searchable && System.nanoTime() - nextRefreshNanos >= 0;
-    if (someoneWaits || refreshDue || index.wantsRefresh()) {
+    if (someoneWaits || refreshDue || mergeUnseen || index.wantsRefresh()) {
+      mergeUncommitted |= mergeUnseen;
+      mergeUnseen = false;
       index.refresh();
       if (publishes()) {
         index.commit(new CommitData(applied, false, appliedPositions));
@@ -317,7 +342,7 @@ final class Applier implements AutoCloseable {
       publishView();
       nextRefreshNanos = System.nanoTime() + settings.refreshInterval().toNanos();
     }
-    if (applied > committed
+    if ((applied > committed || mergeUncommitted)
         && (System.nanoTime() - nextCommitNanos >= 0
             || bytesSinceCommit >= settings.commitLogBytes())) {
       commit();
@@ -339,6 +364,7 @@ final class Applier implements AutoCloseable {
     log.force().join();
     index.commit(new CommitData(applied, true, appliedPositions));
     committed = applied;
+    mergeUncommitted = false;
     bytesSinceCommit = 0;
     log.trimTo(committed);
     nextCommitNanos = System.nanoTime() + settings.commitInterval().toNanos();

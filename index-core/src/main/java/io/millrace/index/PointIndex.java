@@ -31,6 +31,7 @@ import org.apache.lucene.index.IndexCommit;
 import org.apache.lucene.index.IndexNotFoundException;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.MergePolicy;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.BytesRef;
@@ -67,6 +68,7 @@ public final class PointIndex implements AutoCloseable {
   private final Matcher matcher;
   private final SyncDirectory directory;
   private final IndexWriter writer;
+  private final GraphMergeScheduler scheduler;
   private final CommitData opened;
   private final Map<PointId, Optional<Point>> pending = new HashMap<>();
   private long pendingBytes;
@@ -78,12 +80,14 @@ public final class PointIndex implements AutoCloseable {
       Matcher matcher,
       SyncDirectory directory,
       IndexWriter writer,
+      GraphMergeScheduler scheduler,
       CommitData opened)
       throws IOException {
     this.config = config;
     this.matcher = matcher;
     this.directory = directory;
     this.writer = writer;
+    this.scheduler = scheduler;
     this.opened = opened;
     this.reader = DirectoryReader.open(writer);
     this.lookup = new PointLookup(reader);
@@ -99,7 +103,7 @@ public final class PointIndex implements AutoCloseable {
     SyncDirectory directory = new SyncDirectory(FSDirectory.open(folder));
     try {
       Optional<IndexCommit> durable = lastDurableCommit(directory);
-      ConcurrentMergeScheduler scheduler = new GraphMergeScheduler();
+      GraphMergeScheduler scheduler = new GraphMergeScheduler();
       scheduler.setMaxMergesAndThreads(mergeThreads + 4, mergeThreads);
       scheduler.disableAutoIOThrottle();
       IndexWriterConfig writerConfig =
@@ -112,17 +116,23 @@ public final class PointIndex implements AutoCloseable {
               .setMaxFullFlushMergeWaitMillis(0)
               .setUseCompoundFile(false)
               .setCommitOnClose(false);
-      durable.ifPresent(writerConfig::setIndexCommit);
+      if (durable.isPresent()) {
+        writerConfig.setIndexCommit(durable.get());
+      } else {
+        writerConfig.setOpenMode(IndexWriterConfig.OpenMode.CREATE);
+      }
       CommitData opened =
           durable.isPresent() ? CommitData.fromMap(durable.get().getUserData()) : CommitData.NONE;
       IndexWriter writer = new IndexWriter(directory, writerConfig);
-      return new PointIndex(config, matcher, directory, writer, opened);
+      return new PointIndex(config, matcher, directory, writer, scheduler, opened);
     } catch (IOException | RuntimeException e) {
       directory.close();
       throw e;
     }
   }
 
+  /// None in a folder that a crash left before its first durable commit: the log has everything then,
+  /// and whoever replays it finds out if it has not.
   private static Optional<IndexCommit> lastDurableCommit(SyncDirectory directory)
       throws IOException {
     List<IndexCommit> commits;
@@ -136,7 +146,7 @@ public final class PointIndex implements AutoCloseable {
         return Optional.of(commits.get(i));
       }
     }
-    throw new IOException("no durable commit in " + directory);
+    return Optional.empty();
   }
 
   /// Sequence and positions of the commit this index was opened at.
@@ -380,6 +390,11 @@ public final class PointIndex implements AutoCloseable {
     writer.maybeMerge();
   }
 
+  /// Called on a merge's own thread each time one is done; what it made is seen by the next refresh.
+  public void onMerged(Runnable listener) {
+    scheduler.onMerged = listener;
+  }
+
   /// Whether merges run, or segments wait for a graph.
   public boolean isMerging() {
     return writer.hasPendingMerges() || !writer.getMergingSegments().isEmpty();
@@ -400,6 +415,14 @@ public final class PointIndex implements AutoCloseable {
 
   /// Merges never hold up the writing thread, however many wait: back-pressure is the pipeline's.
   private static final class GraphMergeScheduler extends ConcurrentMergeScheduler {
+    private volatile Runnable onMerged = () -> {};
+
+    @Override
+    protected void doMerge(MergeSource source, MergePolicy.OneMerge merge) throws IOException {
+      super.doMerge(source, merge);
+      onMerged.run();
+    }
+
     @Override
     protected synchronized boolean maybeStall(MergeSource mergeSource) {
       return true;

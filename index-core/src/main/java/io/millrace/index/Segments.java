@@ -11,27 +11,27 @@ import org.apache.lucene.index.LeafReaderContext;
 ///
 /// @param points live points
 /// @param indexedVectors vectors in segments with a graph
-/// @param graphsMissing a segment is large enough for a graph and has none
+/// @param graphsMissing the segments without a graph hold enough rows together for one
 public record Segments(int count, long points, long indexedVectors, boolean graphsMissing) {
 
   public static Segments of(IndexReader reader, CollectionConfig config) throws IOException {
     long indexed = 0;
     boolean missing = false;
-    for (LeafReaderContext leaf : reader.leaves()) {
-      for (var vector : config.vectors().entrySet()) {
+    for (var vector : config.vectors().entrySet()) {
+      long flat = 0;
+      for (LeafReaderContext leaf : reader.leaves()) {
         Optional<VectorSegment> rows =
             VectorSegment.of(leaf.reader(), Fields.vector(vector.getKey()));
-        if (rows.isEmpty()) {
-          continue;
-        }
-        if (rows.get().graph().isPresent()) {
-          indexed += Math.min(rows.get().size(), leaf.reader().numDocs());
-        } else {
-          missing |=
-              leaf.reader().numDocs()
-                  >= ConfiguredVectors.graphThreshold(config, vector.getValue());
+        if (rows.isPresent()) {
+          int live = Math.min(rows.get().size(), leaf.reader().numDocs());
+          if (rows.get().graph().isPresent()) {
+            indexed += live;
+          } else {
+            flat += live;
+          }
         }
       }
+      missing |= flat >= ConfiguredVectors.graphThreshold(config, vector.getValue());
     }
     return new Segments(reader.leaves().size(), reader.numDocs(), indexed, missing);
   }

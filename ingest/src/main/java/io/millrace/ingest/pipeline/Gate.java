@@ -42,6 +42,16 @@ public final class Gate {
     }
   }
 
+  /// Wakes who waits before a retry; leaves the gate as it is.
+  public void wake() {
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// Returns once the gate is open.
   public void pass() throws InterruptedException {
     lock.lockInterruptibly();

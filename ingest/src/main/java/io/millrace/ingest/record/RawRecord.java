@@ -32,6 +32,7 @@ public final class RawRecord {
   private final byte @Nullable [] key;
   private final byte @Nullable [] value;
   private final List<Header> headers;
+  private final Optional<Decoded.Bad> fault;
 
   /// @param number Kafka offset, or line from 1
   /// @param timestampMillis time of the record, file time for a line
@@ -43,11 +44,32 @@ public final class RawRecord {
       byte @Nullable [] key,
       byte @Nullable [] value,
       List<Header> headers) {
+    this(number, timestampMillis, key, value, headers, Optional.empty());
+  }
+
+  private RawRecord(
+      long number,
+      long timestampMillis,
+      byte @Nullable [] key,
+      byte @Nullable [] value,
+      List<Header> headers,
+      Optional<Decoded.Bad> fault) {
     this.number = number;
     this.timestampMillis = timestampMillis;
     this.key = key;
     this.value = value;
     this.headers = headers;
+    this.fault = fault;
+  }
+
+  /// A record that its edge could not read whole; `value` is what there is of it.
+  public static RawRecord faulty(
+      long number, long timestampMillis, byte[] value, Decoded.Bad fault) {
+    return new RawRecord(number, timestampMillis, null, value, List.of(), Optional.of(fault));
+  }
+
+  public Optional<Decoded.Bad> fault() {
+    return fault;
   }
 
   public long number() {

@@ -17,6 +17,9 @@ public final class RecordDecoder {
   }
 
   public Decoded decode(RawRecord record, Origin origin, Binding binding) {
+    if (record.fault().isPresent()) {
+      return record.fault().get();
+    }
     try {
       return decoded(record, origin, binding);
     } catch (BadRecord bad) {

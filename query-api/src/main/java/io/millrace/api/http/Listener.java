@@ -20,6 +20,7 @@ import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Phaser;
@@ -65,11 +66,14 @@ public final class Listener {
       CollectionsEndpoint collections,
       PointsEndpoint points,
       SearchEndpoint search) {
+    this(settings, readiness, counts, Routes.of(service, collections, points, search));
+  }
+
+  Listener(
+      ApiSettings settings, Readiness readiness, RequestCounts counts, List<Router.Route> routes) {
     this.settings = settings;
     this.readiness = readiness;
-    this.exchange =
-        new Exchange(
-            new Router(Routes.of(service, collections, points, search)), settings, counts);
+    this.exchange = new Exchange(new Router(routes), settings, counts);
     this.requests =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("request-", 0).factory());
     this.server =
