@@ -34,8 +34,7 @@ public record ApiSettings(
   /// Keys a client may show; an absent one fits nobody. With none of them everybody may do all.
   public record Keys(
       Optional<String> apiKey, Optional<String> alternateKey, Optional<String> readOnlyKey) {
-    public static final Keys NONE =
-        new Keys(Optional.empty(), Optional.empty(), Optional.empty());
+    public static final Keys NONE = new Keys(Optional.empty(), Optional.empty(), Optional.empty());
 
     /// An empty string counts as not configured.
     public Keys {

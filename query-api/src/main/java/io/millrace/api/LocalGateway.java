@@ -52,8 +52,7 @@ public final class LocalGateway implements WriteGateway {
   public UpdateResult submit(String name, List<Operation> operations, Wait wait) {
     Collection collection = collections.require(name);
     Submission submission =
-        collection.submit(
-            new WriteBatch(WriteBatch.Lane.INTERACTIVE, operations, List.of()));
+        collection.submit(new WriteBatch(WriteBatch.Lane.INTERACTIVE, operations, List.of()));
     return switch (wait) {
       case Wait.None _ -> {
         awaitDurable(submission, Deadline.in(LOG_PATIENCE));

@@ -22,8 +22,8 @@ public interface WriteGateway {
   void changeAliases(List<AliasAction> actions);
 
   /// Runs the operations in order as one unit that is accepted or refused as a whole. Returns when
-  /// they are durable, or, if waited for, visible to the API's next read. When the time of a wait is
-  /// over it returns too, and the operations still take effect.
+  /// they are durable, or, if waited for, visible to the API's next read. When the time of a wait
+  /// is over it returns too, and the operations still take effect.
   UpdateResult submit(String collection, List<Operation> operations, Wait wait);
 
   /// How long a writer waits.

@@ -41,7 +41,8 @@ public record Call(Map<String, String> path, Map<String, String> query, Body bod
     if (name.indexOf('/') >= 0 || name.indexOf('\0') >= 0) {
       throw Fault.validation(
           "path parameters",
-          "name: collection name cannot contain \"" + (name.indexOf('/') >= 0 ? "/" : "\\0")
+          "name: collection name cannot contain \""
+              + (name.indexOf('/') >= 0 ? "/" : "\\0")
               + "\" char");
     }
     return name;
@@ -51,11 +52,10 @@ public record Call(Map<String, String> path, Map<String, String> query, Body bod
   public String newCollection() {
     String name = collection();
     Names.banned(name)
-        .ifPresent(
-            c -> {
-              throw Fault.validation(
-                  "path parameters", "name: collection name cannot contain \"" + c + "\" char");
-            });
+        .ifPresent(c -> {
+          throw Fault.validation(
+              "path parameters", "name: collection name cannot contain \"" + c + "\" char");
+        });
     if (name.equals(".") || name.equals("..")) {
       throw Fault.validation("path parameters", "name: collection name cannot be \"" + name + "\"");
     }
@@ -88,8 +88,7 @@ public record Call(Map<String, String> path, Map<String, String> query, Body bod
   public Deadline serviceDeadline() {
     OptionalLong timeout = seconds("timeout");
     if (timeout.isPresent() && timeout.getAsLong() == 0) {
-      throw Fault.validation(
-          "query parameters", "timeout: value 0 invalid, must be 1 or larger");
+      throw Fault.validation("query parameters", "timeout: value 0 invalid, must be 1 or larger");
     }
     return Deadline.in(timeout.isPresent() ? bounded(timeout.getAsLong()) : limits.read());
   }
@@ -112,8 +111,7 @@ public record Call(Map<String, String> path, Map<String, String> query, Body bod
     if (!waits) {
       return new Wait.None();
     }
-    return new Wait.Searchable(
-        timeout.isPresent() ? bounded(timeout.getAsLong()) : limits.write());
+    return new Wait.Searchable(timeout.isPresent() ? bounded(timeout.getAsLong()) : limits.write());
   }
 
   public boolean flag(String name, boolean otherwise) {

@@ -40,19 +40,18 @@ public final class CollectionsEndpoint {
   }
 
   public Answer list(Call call) {
-    return new Answer.Result(
-        out -> {
-          out.writeStartObject();
-          out.writeName("collections");
-          out.writeStartArray();
-          for (String name : collections.names()) {
-            out.writeStartObject();
-            out.writeStringProperty("name", name);
-            out.writeEndObject();
-          }
-          out.writeEndArray();
-          out.writeEndObject();
-        });
+    return new Answer.Result(out -> {
+      out.writeStartObject();
+      out.writeName("collections");
+      out.writeStartArray();
+      for (String name : collections.names()) {
+        out.writeStartObject();
+        out.writeStringProperty("name", name);
+        out.writeEndObject();
+      }
+      out.writeEndArray();
+      out.writeEndObject();
+    });
   }
 
   public Answer create(Call call) {
@@ -88,12 +87,11 @@ public final class CollectionsEndpoint {
 
   public Answer exists(Call call) {
     boolean exists = collections.find(call.collection()).isPresent();
-    return new Answer.Result(
-        out -> {
-          out.writeStartObject();
-          out.writeBooleanProperty("exists", exists);
-          out.writeEndObject();
-        });
+    return new Answer.Result(out -> {
+      out.writeStartObject();
+      out.writeBooleanProperty("exists", exists);
+      out.writeEndObject();
+    });
   }
 
   public Answer info(Call call) {
@@ -103,23 +101,21 @@ public final class CollectionsEndpoint {
     SortedMap<String, IndexSchema> indexes = CollectionConfigJson.indexes(config);
     Map<String, Long> points =
         indexes.isEmpty() ? Map.of() : countPoints(collection, indexes, call.serviceDeadline());
-    return new Answer.Result(
-        out -> {
-          out.writeStartObject();
-          writeState(out, info);
-          writeQueue(out, collection.progress(), config);
-          out.writeName("config");
-          CollectionConfigJson.write(out, config);
-          out.writeName("payload_schema");
-          out.writeStartObject();
-          indexes.forEach(
-              (path, schema) -> {
-                out.writeName(path);
-                schema.write(out, points.getOrDefault(path, 0L));
-              });
-          out.writeEndObject();
-          out.writeEndObject();
-        });
+    return new Answer.Result(out -> {
+      out.writeStartObject();
+      writeState(out, info);
+      writeQueue(out, collection.progress(), config);
+      out.writeName("config");
+      CollectionConfigJson.write(out, config);
+      out.writeName("payload_schema");
+      out.writeStartObject();
+      indexes.forEach((path, schema) -> {
+        out.writeName(path);
+        schema.write(out, points.getOrDefault(path, 0L));
+      });
+      out.writeEndObject();
+      out.writeEndObject();
+    });
   }
 
   private static void writeState(JsonGenerator out, CollectionInfo info) {
@@ -187,11 +183,10 @@ public final class CollectionsEndpoint {
     IndexSchema schema =
         declaration
             .schema()
-            .orElseThrow(
-                () ->
-                    BadInput.badRequest(
-                        "Can't auto-detect field type, please specify `field_schema` in the"
-                            + " request"));
+            .orElseThrow(() ->
+                BadInput.badRequest(
+                    "Can't auto-detect field type, please specify `field_schema` in the"
+                        + " request"));
     configs.change(
         name, config -> CollectionConfigJson.withIndex(config, declaration.path(), schema));
     return indexChanged(name, wait);
@@ -203,36 +198,33 @@ public final class CollectionsEndpoint {
     WriteGateway.Wait wait = call.waiting();
     configs.change(
         name,
-        config ->
-            CollectionConfigJson.withoutIndex(config, PayloadPath.parse(path).toString()));
+        config -> CollectionConfigJson.withoutIndex(config, PayloadPath.parse(path).toString()));
     return indexChanged(name, wait);
   }
 
   /// Payload leaves are indexed from the start, so a declaration is effective at once.
   private Answer indexChanged(String name, WriteGateway.Wait wait) {
     long operation = Math.max(0, collections.require(name).progress().logged());
-    return new Answer.Result(
-        out -> {
-          out.writeStartObject();
-          out.writeNumberProperty("operation_id", operation);
-          out.writeStringProperty(
-              "status",
-              switch (wait) {
-                case WriteGateway.Wait.None _ -> "acknowledged";
-                case WriteGateway.Wait.Searchable _ -> "completed";
-              });
-          out.writeEndObject();
-        });
+    return new Answer.Result(out -> {
+      out.writeStartObject();
+      out.writeNumberProperty("operation_id", operation);
+      out.writeStringProperty(
+          "status",
+          switch (wait) {
+            case WriteGateway.Wait.None _ -> "acknowledged";
+            case WriteGateway.Wait.Searchable _ -> "completed";
+          });
+      out.writeEndObject();
+    });
   }
 
   /// Shard keys exist only where a client made them, which takes a cluster.
   public Answer shardKeys(Call call) {
     collections.require(call.collection());
-    return new Answer.Result(
-        out -> {
-          out.writeStartObject();
-          out.writeEndObject();
-        });
+    return new Answer.Result(out -> {
+      out.writeStartObject();
+      out.writeEndObject();
+    });
   }
 
   /// The state of the one node and of the shards a client believes in.
@@ -240,28 +232,27 @@ public final class CollectionsEndpoint {
     Collection collection = collections.require(call.collection());
     long points = collection.info().points();
     int shards = CollectionConfigJson.shards(collection.config());
-    return new Answer.Result(
-        out -> {
-          out.writeStartObject();
-          out.writeNumberProperty("peer_id", 0);
-          out.writeNumberProperty("shard_count", shards);
-          out.writeName("local_shards");
-          out.writeStartArray();
-          for (int i = 0; i < shards; i++) {
-            out.writeStartObject();
-            out.writeNumberProperty("shard_id", i);
-            // All points lie in one place; the first shard stands for it.
-            out.writeNumberProperty("points_count", i == 0 ? points : 0);
-            out.writeStringProperty("state", "Active");
-            out.writeEndObject();
-          }
-          out.writeEndArray();
-          for (String empty : List.of("remote_shards", "shard_transfers")) {
-            out.writeName(empty);
-            out.writeStartArray();
-            out.writeEndArray();
-          }
-          out.writeEndObject();
-        });
+    return new Answer.Result(out -> {
+      out.writeStartObject();
+      out.writeNumberProperty("peer_id", 0);
+      out.writeNumberProperty("shard_count", shards);
+      out.writeName("local_shards");
+      out.writeStartArray();
+      for (int i = 0; i < shards; i++) {
+        out.writeStartObject();
+        out.writeNumberProperty("shard_id", i);
+        // All points lie in one place; the first shard stands for it.
+        out.writeNumberProperty("points_count", i == 0 ? points : 0);
+        out.writeStringProperty("state", "Active");
+        out.writeEndObject();
+      }
+      out.writeEndArray();
+      for (String empty : List.of("remote_shards", "shard_transfers")) {
+        out.writeName(empty);
+        out.writeStartArray();
+        out.writeEndArray();
+      }
+      out.writeEndObject();
+    });
   }
 }

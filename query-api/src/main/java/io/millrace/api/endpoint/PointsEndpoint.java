@@ -71,30 +71,28 @@ public final class PointsEndpoint {
     // What comes later in the log is visible only after what comes before: the last one's status
     // holds for all.
     UpdateResult.Status last = status;
-    return new Answer.Result(
-        out -> {
-          out.writeStartArray();
-          for (long id : ids) {
-            write(out, id, last);
-          }
-          out.writeEndArray();
-        });
+    return new Answer.Result(out -> {
+      out.writeStartArray();
+      for (long id : ids) {
+        write(out, id, last);
+      }
+      out.writeEndArray();
+    });
   }
 
   /// Whether applying it can fail on points that do not exist.
   private static boolean dependsOnState(Update update) {
     return update.operations().stream()
-        .anyMatch(
-            operation ->
-                switch (operation) {
-                  case Operation.Upsert _, Operation.Delete _ -> false;
-                  case Operation.SetPayload o -> o.which() instanceof Selection.Ids;
-                  case Operation.OverwritePayload o -> o.which() instanceof Selection.Ids;
-                  case Operation.DeletePayload o -> o.which() instanceof Selection.Ids;
-                  case Operation.ClearPayload o -> o.which() instanceof Selection.Ids;
-                  case Operation.DeleteVectors o -> o.which() instanceof Selection.Ids;
-                  case Operation.UpdateVectors _ -> true;
-                });
+        .anyMatch(operation ->
+            switch (operation) {
+              case Operation.Upsert _, Operation.Delete _ -> false;
+              case Operation.SetPayload o -> o.which() instanceof Selection.Ids;
+              case Operation.OverwritePayload o -> o.which() instanceof Selection.Ids;
+              case Operation.DeletePayload o -> o.which() instanceof Selection.Ids;
+              case Operation.ClearPayload o -> o.which() instanceof Selection.Ids;
+              case Operation.DeleteVectors o -> o.which() instanceof Selection.Ids;
+              case Operation.UpdateVectors _ -> true;
+            });
   }
 
   /// Throws what applying failed with; only those who wait learn of it.
@@ -128,12 +126,11 @@ public final class PointsEndpoint {
     Collection collection = collections.require(name);
     VectorNames.check(collection.config(), request.fetch());
     List<StoredPoint> points = read(collection, request.ids(), request.fetch(), deadline);
-    return new Answer.Result(
-        out -> {
-          out.writeStartArray();
-          points.forEach(point -> PointJson.writeRecord(out, point));
-          out.writeEndArray();
-        });
+    return new Answer.Result(out -> {
+      out.writeStartArray();
+      points.forEach(point -> PointJson.writeRecord(out, point));
+      out.writeEndArray();
+    });
   }
 
   public Answer one(Call call) {
@@ -141,11 +138,9 @@ public final class PointsEndpoint {
     String text = call.path("id");
     PointId id =
         IdJson.ofPath(text)
-            .orElseThrow(
-                () -> BadInput.wrong("Can not recognize \"" + text + "\" as point id"));
+            .orElseThrow(() -> BadInput.wrong("Can not recognize \"" + text + "\" as point id"));
     Deadline deadline = call.readDeadline();
-    List<StoredPoint> points =
-        read(collections.require(name), List.of(id), Fetch.ALL, deadline);
+    List<StoredPoint> points = read(collections.require(name), List.of(id), Fetch.ALL, deadline);
     if (points.isEmpty()) {
       throw new Failure.NotFound("Point with id " + id + " does not exists!");
     }

@@ -54,12 +54,11 @@ public final class SearchEndpoint {
     if (request.orderBy().isPresent()) {
       throw BadInput.badRequest("`order_by` is not served by this version");
     }
-    return new Answer.Result(
-        out -> {
-          try (Searcher searcher = collection.searcher(deadline)) {
-            writePage(out, searcher, request, deadline);
-          }
-        });
+    return new Answer.Result(out -> {
+      try (Searcher searcher = collection.searcher(deadline)) {
+        writePage(out, searcher, request, deadline);
+      }
+    });
   }
 
   private void writePage(
@@ -103,12 +102,11 @@ public final class SearchEndpoint {
     try (Searcher searcher = collection.searcher(deadline)) {
       count = pool.run(deadline, () -> searcher.count(request.filter(), deadline));
     }
-    return new Answer.Result(
-        out -> {
-          out.writeStartObject();
-          out.writeNumberProperty("count", count);
-          out.writeEndObject();
-        });
+    return new Answer.Result(out -> {
+      out.writeStartObject();
+      out.writeNumberProperty("count", count);
+      out.writeEndObject();
+    });
   }
 
   /// The older route: the result is the bare list.
@@ -119,12 +117,11 @@ public final class SearchEndpoint {
 
   public Answer searchBatch(Call call) {
     List<List<Hit>> all = all(call, QueryJson::searchBatch);
-    return new Answer.Result(
-        out -> {
-          out.writeStartArray();
-          all.forEach(hits -> writeHits(out, hits));
-          out.writeEndArray();
-        });
+    return new Answer.Result(out -> {
+      out.writeStartArray();
+      all.forEach(hits -> writeHits(out, hits));
+      out.writeEndArray();
+    });
   }
 
   public Answer query(Call call) {
@@ -134,12 +131,11 @@ public final class SearchEndpoint {
 
   public Answer queryBatch(Call call) {
     List<List<Hit>> all = all(call, QueryJson::queryBatch);
-    return new Answer.Result(
-        out -> {
-          out.writeStartArray();
-          all.forEach(hits -> writePoints(out, hits));
-          out.writeEndArray();
-        });
+    return new Answer.Result(out -> {
+      out.writeStartArray();
+      all.forEach(hits -> writePoints(out, hits));
+      out.writeEndArray();
+    });
   }
 
   private static void writePoints(JsonGenerator out, List<Hit> hits) {
@@ -273,14 +269,11 @@ public final class SearchEndpoint {
   private Optional<Collection> lookup(QueryRequest request) {
     return request
         .lookupFrom()
-        .map(
-            from ->
-                collections
-                    .find(from.collection())
-                    .orElseThrow(
-                        () ->
-                            new Failure.NotFound(
-                                "Collection " + from.collection() + " not found")));
+        .map(from ->
+            collections
+                .find(from.collection())
+                .orElseThrow(
+                    () -> new Failure.NotFound("Collection " + from.collection() + " not found")));
   }
 
   private VectorValue vectorOf(

@@ -49,8 +49,8 @@ public final class SearchPool implements AutoCloseable {
     return await(start(work), deadline);
   }
 
-  /// Runs several pieces of work, at most as many at once as there are processors, and returns their
-  /// results in order.
+  /// Runs several pieces of work, at most as many at once as there are processors, and returns
+  /// their results in order.
   public <T> List<T> runAll(Deadline deadline, List<Supplier<T>> works) {
     if (works.size() == 1) {
       return List.of(run(deadline, works.getFirst()));
@@ -92,12 +92,14 @@ public final class SearchPool implements AutoCloseable {
     return started;
   }
 
-  private static <T> T await(Started<T> started, Deadline deadline) {
+  private <T> T await(Started<T> started, Deadline deadline) {
     try {
       try {
         return started.task.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
       } catch (TimeoutException e) {
         if (started.claim()) {
+          // Not begun: it shall not keep a place in the queue either.
+          threads.remove(started.task);
           deadline.check();
         }
         return started.task.get();

@@ -28,34 +28,32 @@ public final class ServiceEndpoint {
   }
 
   public Answer root(Call call) {
-    return new Answer.Bare(
-        out -> {
-          out.writeStartObject();
-          out.writeStringProperty("title", "qdrant - vector search engine");
-          out.writeStringProperty("version", qdrantVersion);
-          out.writeStringProperty("commit", COMMIT);
-          out.writeEndObject();
-        });
+    return new Answer.Bare(out -> {
+      out.writeStartObject();
+      out.writeStringProperty("title", "qdrant - vector search engine");
+      out.writeStringProperty("version", qdrantVersion);
+      out.writeStringProperty("commit", COMMIT);
+      out.writeEndObject();
+    });
   }
 
   /// The level 0 of Qdrant's telemetry.
   public Answer telemetry(Call call) {
     call.serviceDeadline();
-    return new Answer.Result(
-        out -> {
-          out.writeStartObject();
-          out.writeStringProperty("id", instance);
-          out.writeName("app");
-          out.writeStartObject();
-          out.writeStringProperty("name", "qdrant");
-          out.writeStringProperty("version", qdrantVersion);
-          out.writeEndObject();
-          out.writeName("collections");
-          out.writeStartObject();
-          out.writeNumberProperty("number_of_collections", collections.names().size());
-          out.writeEndObject();
-          out.writeEndObject();
-        });
+    return new Answer.Result(out -> {
+      out.writeStartObject();
+      out.writeStringProperty("id", instance);
+      out.writeName("app");
+      out.writeStartObject();
+      out.writeStringProperty("name", "qdrant");
+      out.writeStringProperty("version", qdrantVersion);
+      out.writeEndObject();
+      out.writeName("collections");
+      out.writeStartObject();
+      out.writeNumberProperty("number_of_collections", collections.names().size());
+      out.writeEndObject();
+      out.writeEndObject();
+    });
   }
 
   public Answer metrics(Call call) {
@@ -107,21 +105,19 @@ public final class ServiceEndpoint {
   }
 
   public Answer cluster(Call call) {
-    return new Answer.Result(
-        out -> {
-          out.writeStartObject();
-          out.writeStringProperty("status", "disabled");
-          out.writeEndObject();
-        });
+    return new Answer.Result(out -> {
+      out.writeStartObject();
+      out.writeStringProperty("status", "disabled");
+      out.writeEndObject();
+    });
   }
 
   public Answer issues(Call call) {
-    return new Answer.Result(
-        out -> {
-          out.writeStartObject();
-          emptyArray(out, "issues");
-          out.writeEndObject();
-        });
+    return new Answer.Result(out -> {
+      out.writeStartObject();
+      emptyArray(out, "issues");
+      out.writeEndObject();
+    });
   }
 
   private static void emptyArray(JsonGenerator out, String name) {

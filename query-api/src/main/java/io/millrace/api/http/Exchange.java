@@ -88,13 +88,9 @@ final class Exchange {
       log.error("A request failed unexpectedly route={}", route(match, method), unexpected);
       refuse(exchange, out, Reply.toUnexpected(), start);
     } finally {
-      match.ifPresent(
-          m ->
-              counts.count(
-                  method,
-                  m.route().template(),
-                  exchange.getStatusCode(),
-                  System.nanoTime() - start));
+      match.ifPresent(m ->
+          counts.count(
+              method, m.route().template(), exchange.getStatusCode(), System.nanoTime() - start));
     }
   }
 
@@ -157,8 +153,7 @@ final class Exchange {
   /// Answers with an error if nothing was sent, else cuts the connection: half an answer must not
   /// look whole.
   private static void refuse(
-      HttpServerExchange exchange, AnswerStream begun, Reply reply, long start)
-      throws IOException {
+      HttpServerExchange exchange, AnswerStream begun, Reply reply, long start) throws IOException {
     if (begun.isCommitted()) {
       log.warn("An answer broke off status={} reason={}", reply.status(), reply.text());
       cut(exchange);
@@ -178,8 +173,7 @@ final class Exchange {
       writeText(exchange, out, reply.text());
     } else {
       json(exchange);
-      JsonOut.error(
-          out, reply.text(), reply.isImmediate() ? 0 : (System.nanoTime() - start) / 1e9);
+      JsonOut.error(out, reply.text(), reply.isImmediate() ? 0 : (System.nanoTime() - start) / 1e9);
     }
     out.finish();
   }

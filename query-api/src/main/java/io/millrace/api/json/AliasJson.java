@@ -50,8 +50,7 @@ public final class AliasJson {
                 new AliasAction.Create(
                     in.require(names.alias, "alias_name"),
                     in.require(names.collection, "collection_name"));
-            case "delete_alias" ->
-                new AliasAction.Delete(in.require(names.alias, "alias_name"));
+            case "delete_alias" -> new AliasAction.Delete(in.require(names.alias, "alias_name"));
             default ->
                 new AliasAction.Rename(
                     in.require(names.from, "old_alias_name"),
@@ -96,8 +95,11 @@ public final class AliasJson {
       in.violations()
           .add(
               at,
-              "value \"" + JsonIn.shortened(name) + "\" invalid, must be from 1 to "
-                  + NAME_CHARS + " characters");
+              "value \""
+                  + JsonIn.shortened(name)
+                  + "\" invalid, must be from 1 to "
+                  + NAME_CHARS
+                  + " characters");
     }
     return name;
   }

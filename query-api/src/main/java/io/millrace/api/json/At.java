@@ -2,8 +2,8 @@ package io.millrace.api.json;
 
 import org.jspecify.annotations.Nullable;
 
-/// A place inside a request body, in the words of validation messages: `points[0].vector.?.indices`.
-/// Cheap to make; the text is built only for a message.
+/// A place inside a request body, in the words of validation messages:
+/// `points[0].vector.?.indices`. Cheap to make; the text is built only for a message.
 public final class At {
   /// The body itself.
   public static final At BODY = new At(null, "", -1);

@@ -152,12 +152,11 @@ public final class CollectionConfigJson {
     if (!normal.path("sparse_vectors").isEmpty()) {
       throw BadInput.wrong("Sparse vectors are not served by this version");
     }
-    vectors.forEach(
-        (_, params) -> {
-          if (params.has("multivector_config")) {
-            throw BadInput.wrong("Multivectors are not served by this version");
-          }
-        });
+    vectors.forEach((_, params) -> {
+      if (params.has("multivector_config")) {
+        throw BadInput.wrong("Multivectors are not served by this version");
+      }
+    });
   }
 
   private static void checkName(String name) {
@@ -166,10 +165,9 @@ public final class CollectionConfigJson {
           "Vector name is longer than " + NAME_BYTES + " bytes: " + JsonIn.shortened(name));
     }
     Names.banned(name)
-        .ifPresent(
-            c -> {
-              throw BadInput.wrong("vector name cannot contain \"" + c + "\" char");
-            });
+        .ifPresent(c -> {
+          throw BadInput.wrong("vector name cannot contain \"" + c + "\" char");
+        });
   }
 
   /// Every dense vector's parameters by name.
@@ -208,8 +206,7 @@ public final class CollectionConfigJson {
             : description.path("quantization_config");
     return new VectorConfig(
         params.path("size").intValue(),
-        Distance.valueOf(
-            params.path("distance").stringValue().toUpperCase(java.util.Locale.ROOT)),
+        Distance.valueOf(params.path("distance").stringValue().toUpperCase(java.util.Locale.ROOT)),
         clamped(number(own, "m", number(common, "m", defaults.m()))),
         clamped(
             number(own, "ef_construct", number(common, "ef_construct", defaults.efConstruct()))),
@@ -326,17 +323,15 @@ public final class CollectionConfigJson {
     if (vectors instanceof ObjectNode given) {
       // An empty hnsw diff is as good as none.
       vectorParams(description)
-          .forEach(
-              (_, params) -> {
-                if (params.path("hnsw_config").isEmpty() && params instanceof ObjectNode p) {
-                  p.remove("hnsw_config");
-                }
-              });
-      given.forEachEntry(
-          (key, value) -> {
-            out.writeName(key);
-            out.writeTree(value);
+          .forEach((_, params) -> {
+            if (params.path("hnsw_config").isEmpty() && params instanceof ObjectNode p) {
+              p.remove("hnsw_config");
+            }
           });
+      given.forEachEntry((key, value) -> {
+        out.writeName(key);
+        out.writeTree(value);
+      });
     }
     out.writeEndObject();
     writeLong(out, description, "shard_number", 1);

@@ -4,8 +4,8 @@ import io.millrace.model.BadInput;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The tables of a collection's configuration: every field, its type and its range
-/// (Qdrant 1.19, `CreateCollection` and `UpdateCollection`).
+/// The tables of a collection's configuration: every field, its type and its range (Qdrant 1.19,
+/// `CreateCollection` and `UpdateCollection`).
 final class ConfigShapes {
   private ConfigShapes() {}
 
@@ -15,8 +15,7 @@ final class ConfigShapes {
       (node, at, violations) -> {
         JsonNode memory = MEMORY.read(node, at, violations);
         if (memory.stringValue().equals("pinned")) {
-          violations.add(
-              at, "`pinned` memory placement is not supported for dense vector storage");
+          violations.add(at, "`pinned` memory placement is not supported for dense vector storage");
         }
         return memory;
       };
@@ -63,8 +62,7 @@ final class ConfigShapes {
           .with("always_ram", Shape.BOOL)
           .with("memory", MEMORY)
           .with("encoding", Shape.choice("one_bit", "two_bits", "one_and_half_bits"))
-          .with(
-              "query_encoding", Shape.choice("default", "binary", "scalar4bits", "scalar8bits"));
+          .with("query_encoding", Shape.choice("default", "binary", "scalar4bits", "scalar8bits"));
 
   private static final Shape TURBO =
       Shape.struct("struct TurboQuantQuantizationConfig")
@@ -90,8 +88,7 @@ final class ConfigShapes {
             return normal;
           }
         }
-        throw BadInput.format(
-            "data did not match any variant of untagged enum QuantizationConfig");
+        throw BadInput.format("data did not match any variant of untagged enum QuantizationConfig");
       };
 
   /// As in PATCH, where the word `Disabled` takes a quantization away.
@@ -148,8 +145,7 @@ final class ConfigShapes {
                       (node, at, violations) -> {
                         JsonNode type = DATATYPE.read(node, at, violations);
                         if (type.stringValue().equals("turbo4")) {
-                          violations.add(
-                              at, "sparse vectors do not support the `turbo4` datatype");
+                          violations.add(at, "sparse vectors do not support the `turbo4` datatype");
                         }
                         return type;
                       }))
@@ -202,8 +198,7 @@ final class ConfigShapes {
           .with(
               "multivector_config",
               Shape.mapOf(
-                  Shape.struct("struct StrictModeMultivector")
-                      .with("max_vectors", Shape.whole(1))))
+                  Shape.struct("struct StrictModeMultivector").with("max_vectors", Shape.whole(1))))
           .with(
               "sparse_config",
               Shape.mapOf(

@@ -6,6 +6,7 @@ import io.millrace.model.Filter;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
+import io.millrace.payload.DateTimes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -277,8 +278,7 @@ public final class FilterJson {
     refuseLong(node, list);
     boolean text = node.isArray() && !node.isEmpty() && node.get(0).isString();
     return Tree.list(
-        node,
-        item -> text ? new Scalar.Text(Tree.string(item)) : new Scalar.Whole(whole(item)));
+        node, item -> text ? new Scalar.Text(Tree.string(item)) : new Scalar.Whole(whole(item)));
   }
 
   private static void refuseLong(JsonNode list, String name) {

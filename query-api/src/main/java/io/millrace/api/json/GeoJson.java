@@ -40,8 +40,7 @@ final class GeoJson {
     Tree.object(node, "struct GeoLineString");
     List<Position> points = Tree.list(Tree.required(node, "points"), GeoJson::position);
     if (points.size() < 4) {
-      throw BadInput.format(
-          "polygon invalid, the size must be at least 4, got " + points.size());
+      throw BadInput.format("polygon invalid, the size must be at least 4, got " + points.size());
     }
     if (!points.getFirst().equals(points.getLast())) {
       throw BadInput.format("polygon invalid, the first and the last points should be the same");
@@ -55,7 +54,10 @@ final class GeoJson {
     double lat = Tree.f64(Tree.required(node, "lat"));
     if (!(lat >= -90 && lat <= 90) || !(lon >= -180 && lon <= 180)) {
       throw BadInput.format(
-          "Wrong format of GeoPoint, latitude " + lat + " must be in [-90, 90] and longitude " + lon
+          "Wrong format of GeoPoint, latitude "
+              + lat
+              + " must be in [-90, 90] and longitude "
+              + lon
               + " in [-180, 180]");
     }
     return new Position(lat, lon);

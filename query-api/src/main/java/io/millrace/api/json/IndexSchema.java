@@ -88,8 +88,7 @@ public record IndexSchema(JsonNode normal) {
     String type = Tree.string(Tree.required(node, "type"));
     Shape.Struct shape = TYPES.get(type);
     if (shape == null) {
-      throw BadInput.format(
-          "data did not match any variant of untagged enum PayloadFieldSchema");
+      throw BadInput.format("data did not match any variant of untagged enum PayloadFieldSchema");
     }
     ObjectNode normal = shape.read(node, At.BODY.field("field_schema"), in.violations());
     if (type.equals("integer")

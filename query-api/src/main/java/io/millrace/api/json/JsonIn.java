@@ -15,8 +15,9 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// A cursor over one JSON document that is read once, from front to back, without a tree in between.
-/// Every reader follows one rule: it starts on the first token of its value and returns on the last.
+/// A cursor over one JSON document that is read once, from front to back, without a tree in
+/// between. Every reader follows one rule: it starts on the first token of its value and returns on
+/// the last.
 ///
 /// Faults of form throw [BadInput] in the words of Qdrant's parser at once; values out of range are
 /// collected in [#violations] and thrown after the last token.

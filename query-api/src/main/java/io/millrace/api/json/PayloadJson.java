@@ -1,5 +1,6 @@
 package io.millrace.api.json;
 
+import io.millrace.model.BadInput;
 import io.millrace.model.PayloadBytes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -7,7 +8,6 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
 import tools.jackson.core.SerializableString;
 
 /// Payloads: any JSON object, kept as text so that numbers of any size survive.
@@ -25,21 +25,41 @@ public final class PayloadJson {
     return new PayloadBytes(bytes.toByteArray());
   }
 
-  /// Copies the value at the cursor. Numbers keep their text: `copyCurrentStructureExact` keeps their
-  /// value only, `-1.5e-3` becomes `-0.0015`.
+  /// Copies the value here without white space between its tokens; numbers keep their spelling.
   private static void copy(JsonParser in, JsonGenerator out) {
     int depth = 0;
-    for (JsonToken token = in.currentToken(); token != null; token = in.nextToken()) {
-      if (token.isNumeric()) {
-        out.writeNumber(in.getString());
-      } else {
-        out.copyCurrentEvent(in);
+    do {
+      switch (in.currentToken()) {
+        case START_OBJECT -> {
+          out.writeStartObject();
+          depth++;
+        }
+        case START_ARRAY -> {
+          out.writeStartArray();
+          depth++;
+        }
+        case END_OBJECT -> {
+          out.writeEndObject();
+          depth--;
+        }
+        case END_ARRAY -> {
+          out.writeEndArray();
+          depth--;
+        }
+        case PROPERTY_NAME -> out.writeName(in.currentName());
+        case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> out.writeNumber(in.getString());
+        case VALUE_STRING ->
+            out.writeString(in.getStringCharacters(), in.getStringOffset(), in.getStringLength());
+        case VALUE_TRUE -> out.writeBoolean(true);
+        case VALUE_FALSE -> out.writeBoolean(false);
+        case VALUE_NULL -> out.writeNull();
+        case NOT_AVAILABLE, VALUE_EMBEDDED_OBJECT ->
+            throw new IllegalStateException("no token of a text: " + in.currentToken());
       }
-      depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
-      if (depth == 0) {
-        return;
+      if (depth > 0 && in.nextToken() == null) {
+        throw BadInput.format("EOF while parsing an object");
       }
-    }
+    } while (depth > 0);
   }
 
   /// Writes the text as it is, without parsing it.

@@ -63,14 +63,12 @@ public final class PointJson {
     columns = in.require(columns, "vectors");
     for (List<VectorValue> column : columns.values()) {
       if (column.size() != ids.size()) {
-        in.violations()
-            .add(at.field("vectors"), unequal("vectors", ids.size(), column.size()));
+        in.violations().add(at.field("vectors"), unequal("vectors", ids.size(), column.size()));
         return List.of();
       }
     }
     if (payloads != null && payloads.size() != ids.size()) {
-      in.violations()
-          .add(at.field("payloads"), unequal("payloads", ids.size(), payloads.size()));
+      in.violations().add(at.field("payloads"), unequal("payloads", ids.size(), payloads.size()));
       return List.of();
     }
     return zipped(ids, columns, payloads);

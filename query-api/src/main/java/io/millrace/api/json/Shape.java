@@ -9,8 +9,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The form of one configuration value, as a table that both checks it and brings it into its normal
-/// form: aliases replaced, nulls and unknown keys left out, numbers of the right kind.
+/// The form of one configuration value, as a table that both checks it and brings it into its
+/// normal form: aliases replaced, nulls and unknown keys left out, numbers of the right kind.
 interface Shape {
   JsonNodeFactory NODES = JsonNodeFactory.instance;
 
@@ -65,8 +65,7 @@ interface Shape {
           return node;
         }
       }
-      throw Tree.unknownVariant(
-          value, "one of `" + String.join("`, `", values) + "`");
+      throw Tree.unknownVariant(value, "one of `" + String.join("`, `", values) + "`");
     };
   }
 

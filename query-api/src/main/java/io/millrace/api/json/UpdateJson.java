@@ -90,8 +90,7 @@ public final class UpdateJson {
       case "upsert" -> Precondition.Mode.UPSERT;
       case "insert_only" -> Precondition.Mode.INSERT_ONLY;
       case "update_only" -> Precondition.Mode.UPDATE_ONLY;
-      default ->
-          throw Tree.unknownVariant(mode, "one of `upsert`, `insert_only`, `update_only`");
+      default -> throw Tree.unknownVariant(mode, "one of `upsert`, `insert_only`, `update_only`");
     };
   }
 
@@ -126,10 +125,10 @@ public final class UpdateJson {
         in.skip();
       }
     }
-    return which.pointsFirst()
-        .orElseThrow(
-            () ->
-                BadInput.format("data did not match any variant of untagged enum PointsSelector"));
+    return which
+        .pointsFirst()
+        .orElseThrow(() ->
+            BadInput.format("data did not match any variant of untagged enum PointsSelector"));
   }
 
   public static Update setPayload(JsonIn in) {
@@ -151,8 +150,7 @@ public final class UpdateJson {
   }
 
   /// `{"payload": {…}, "points" | "filter", "key"?}`.
-  private record PayloadChange(
-      Selection which, PayloadBytes payload, Optional<PayloadPath> key) {
+  private record PayloadChange(Selection which, PayloadBytes payload, Optional<PayloadPath> key) {
     static PayloadChange read(JsonIn in, At at) {
       PayloadBytes payload = null;
       PayloadPath key = null;

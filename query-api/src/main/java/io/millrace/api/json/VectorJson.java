@@ -144,8 +144,7 @@ public final class VectorJson {
       }
       if (indices.length != values.length) {
         in.violations()
-            .add(
-                at.field("values"), "Validation error: must be the same length as indices [{}]");
+            .add(at.field("values"), "Validation error: must be the same length as indices [{}]");
         return new VectorValue.Sparse(indices, values);
       }
       return sorted(in, at, indices, values);
@@ -194,11 +193,10 @@ public final class VectorJson {
       return;
     }
     out.writeStartObject();
-    vectors.forEach(
-        (name, value) -> {
-          out.writeName(name);
-          write(out, value);
-        });
+    vectors.forEach((name, value) -> {
+      out.writeName(name);
+      write(out, value);
+    });
     out.writeEndObject();
   }
 

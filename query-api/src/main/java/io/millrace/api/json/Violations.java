@@ -4,8 +4,8 @@ import io.millrace.model.BadInput;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Values out of range found while a body is read. They are reported together, and only if the whole
-/// body could be read, because a format error wins over them.
+/// Values out of range found while a body is read. They are reported together, and only if the
+/// whole body could be read, because a format error wins over them.
 public final class Violations {
   /// More are counted as found but not named.
   private static final int NAMED = 16;
@@ -41,8 +41,7 @@ public final class Violations {
   /// Throws if anything was found.
   public void check() {
     if (!found.isEmpty()) {
-      throw new BadInput(
-          BadInput.Kind.VALIDATION, BadInput.Rule.OTHER, String.join("; ", found));
+      throw new BadInput(BadInput.Kind.VALIDATION, BadInput.Rule.OTHER, String.join("; ", found));
     }
   }
 }

@@ -11,7 +11,11 @@ import java.util.OptionalInt;
 /// @param isImmediate whether it failed before work began; the answer then says it took no time
 /// @param retryAfterSeconds 1 to 9: one digit is all that some clients read
 public record Reply(
-    int status, String text, boolean plainText, boolean isImmediate, OptionalInt retryAfterSeconds) {
+    int status,
+    String text,
+    boolean plainText,
+    boolean isImmediate,
+    OptionalInt retryAfterSeconds) {
 
   private static Reply of(int status, String text) {
     return new Reply(status, text, false, false, OptionalInt.empty());
@@ -23,13 +27,11 @@ public record Reply(
 
   private static Reply later(int status, String text, Duration after) {
     long seconds = after.plusMillis(999).toSeconds();
-    return new Reply(
-        status, text, false, false, OptionalInt.of((int) Math.clamp(seconds, 1, 9)));
+    return new Reply(status, text, false, false, OptionalInt.of((int) Math.clamp(seconds, 1, 9)));
   }
 
   public static Reply to(Fault fault) {
-    return new Reply(
-        fault.status(), fault.text(), fault.isPlainText(), true, OptionalInt.empty());
+    return new Reply(fault.status(), fault.text(), fault.isPlainText(), true, OptionalInt.empty());
   }
 
   public static Reply to(Failure failure) {

@@ -28,19 +28,18 @@ class SearchPoolTest {
 
   private Thread occupy(CountDownLatch busy) {
     return Thread.ofVirtual()
-        .start(
-            () ->
-                pool.run(
-                    Deadline.NONE,
-                    () -> {
-                      busy.countDown();
-                      try {
-                        release.await();
-                      } catch (InterruptedException e) {
-                        throw new IllegalStateException(e);
-                      }
-                      return 0;
-                    }));
+        .start(() ->
+            pool.run(
+                Deadline.NONE,
+                () -> {
+                  busy.countDown();
+                  try {
+                    release.await();
+                  } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                  }
+                  return 0;
+                }));
   }
 
   @Test
@@ -55,13 +54,12 @@ class SearchPoolTest {
 
   @Test
   void a_failure_of_the_work_is_the_callers() {
-    assertThatThrownBy(
-            () ->
-                pool.run(
-                    Deadline.NONE,
-                    () -> {
-                      throw BadInput.wrong("no");
-                    }))
+    assertThatThrownBy(() ->
+            pool.run(
+                Deadline.NONE,
+                () -> {
+                  throw BadInput.wrong("no");
+                }))
         .isInstanceOf(BadInput.class)
         .hasMessage("no");
   }
@@ -73,14 +71,13 @@ class SearchPoolTest {
     busy.await();
     AtomicBoolean ran = new AtomicBoolean();
 
-    assertThatThrownBy(
-            () ->
-                pool.run(
-                    Deadline.in(Duration.ofMillis(20)),
-                    () -> {
-                      ran.set(true);
-                      return 0;
-                    }))
+    assertThatThrownBy(() ->
+            pool.run(
+                Deadline.in(Duration.ofMillis(20)),
+                () -> {
+                  ran.set(true);
+                  return 0;
+                }))
         .isInstanceOf(Failure.TimedOut.class);
     release.countDown();
     pool.run(Deadline.NONE, () -> 0);
@@ -98,8 +95,7 @@ class SearchPoolTest {
       Thread.onSpinWait();
     }
 
-    assertThatThrownBy(() -> pool.run(Deadline.NONE, () -> 0))
-        .isInstanceOf(Failure.TooMuch.class);
+    assertThatThrownBy(() -> pool.run(Deadline.NONE, () -> 0)).isInstanceOf(Failure.TooMuch.class);
     release.countDown();
     waiting.join();
   }
@@ -119,18 +115,17 @@ class SearchPoolTest {
       works.clear();
       for (int i = 0; i < 20; i++) {
         int n = i;
-        works.add(
-            () -> {
-              running.incrementAndGet();
-              try {
-                if (n == 3) {
-                  throw BadInput.wrong("third");
-                }
-                return n;
-              } finally {
-                running.decrementAndGet();
-              }
-            });
+        works.add(() -> {
+          running.incrementAndGet();
+          try {
+            if (n == 3) {
+              throw BadInput.wrong("third");
+            }
+            return n;
+          } finally {
+            running.decrementAndGet();
+          }
+        });
       }
       assertThatThrownBy(() -> wide.runAll(Deadline.NONE, works)).hasMessage("third");
       assertThat(running).hasValue(0);

@@ -84,8 +84,7 @@ class ListenerTest {
         call -> {
           String text = call.body(in -> in.string());
           return new Answer.Result(
-              out ->
-                  out.writeString(text + "/" + call.path("name") + "/" + call.query().get("q")));
+              out -> out.writeString(text + "/" + call.path("name") + "/" + call.query().get("q")));
         });
   }
 
@@ -119,11 +118,11 @@ class ListenerTest {
   void a_body_without_json_content_type_is_refused() throws Exception {
     start(echo());
 
-    HttpResponse<String> answer =
-        send(request("/echo/a").POST(BodyPublishers.ofString("\"x\"")));
+    HttpResponse<String> answer = send(request("/echo/a").POST(BodyPublishers.ofString("\"x\"")));
 
     assertThat(answer.statusCode()).isEqualTo(400);
-    assertThat(answer.body()).isEqualTo("{\"status\":{\"error\":\"Content type error\"},\"time\":0.0}");
+    assertThat(answer.body())
+        .isEqualTo("{\"status\":{\"error\":\"Content type error\"},\"time\":0.0}");
   }
 
   @Test
@@ -206,14 +205,13 @@ class ListenerTest {
             "GET",
             "/large",
             call ->
-                new Answer.Result(
-                    out -> {
-                      out.writeStartArray();
-                      for (int i = 0; i < 2_000_000; i++) {
-                        out.writeNumber(1_000_000_000 + i);
-                      }
-                      out.writeEndArray();
-                    })));
+                new Answer.Result(out -> {
+                  out.writeStartArray();
+                  for (int i = 0; i < 2_000_000; i++) {
+                    out.writeNumber(1_000_000_000 + i);
+                  }
+                  out.writeEndArray();
+                })));
 
     HttpResponse<String> answer = send(request("/large").GET());
 
@@ -228,14 +226,13 @@ class ListenerTest {
             "GET",
             "/fails/{after}",
             call ->
-                new Answer.Result(
-                    out -> {
-                      out.writeStartArray();
-                      for (int i = 0; i < Integer.parseInt(call.path("after")); i++) {
-                        out.writeNumber(i);
-                      }
-                      throw new Failure.TimedOut("too slow");
-                    })));
+                new Answer.Result(out -> {
+                  out.writeStartArray();
+                  for (int i = 0; i < Integer.parseInt(call.path("after")); i++) {
+                    out.writeNumber(i);
+                  }
+                  throw new Failure.TimedOut("too slow");
+                })));
 
     HttpResponse<String> early = send(request("/fails/10").GET());
     assertThat(early.statusCode()).isEqualTo(408);
@@ -275,13 +272,11 @@ class ListenerTest {
     HttpResponse<String> none = send(request("/read").GET());
     assertThat(none.statusCode()).isEqualTo(401);
     assertThat(none.headers().firstValue("Content-Type")).contains("text/plain; charset=utf-8");
-    assertThat(none.body())
-        .isEqualTo("Must provide an API key or an Authorization bearer token");
+    assertThat(none.body()).isEqualTo("Must provide an API key or an Authorization bearer token");
     assertThat(send(request("/unknown").GET()).statusCode()).isEqualTo(401);
     assertThat(send(request("/read").header("api-key", "wrong").GET()).body())
         .isEqualTo("Invalid API key or JWT");
-    assertThat(send(request("/read").header("api-key", "look").GET()).statusCode())
-        .isEqualTo(200);
+    assertThat(send(request("/read").header("api-key", "look").GET()).statusCode()).isEqualTo(200);
     HttpResponse<String> mayNot = send(request("/write").header("api-key", "look").GET());
     assertThat(mayNot.statusCode()).isEqualTo(403);
     assertThat(mayNot.body()).startsWith("{\"status\":{\"error\":\"Forbidden: ");
@@ -304,8 +299,7 @@ class ListenerTest {
   void a_preflight_is_answered_before_the_key_is_asked_for() throws Exception {
     start(
         ApiSettings.defaults()
-            .withKeys(
-                new ApiSettings.Keys(Optional.of("k"), Optional.empty(), Optional.empty())));
+            .withKeys(new ApiSettings.Keys(Optional.of("k"), Optional.empty(), Optional.empty())));
 
     try (Socket socket = new Socket("127.0.0.1", listener.port())) {
       socket

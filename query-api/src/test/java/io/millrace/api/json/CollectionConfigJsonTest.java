@@ -65,12 +65,7 @@ class CollectionConfigJsonTest {
                     Map.of(
                         "a",
                         new VectorConfig(
-                            3,
-                            Distance.EUCLID,
-                            8,
-                            100,
-                            10_000,
-                            new Quantization.Scalar(0.75f))))))
+                            3, Distance.EUCLID, 8, 100, 10_000, new Quantization.Scalar(0.75f))))))
         .startsWith(
             "{\"params\":{\"vectors\":{\"a\":{\"size\":3,\"distance\":\"Euclid\","
                 + "\"hnsw_config\":{\"m\":8},\"quantization_config\":{\"scalar\":{"
@@ -90,11 +85,9 @@ class CollectionConfigJsonTest {
 
     assertThat(config.vectors().get("a"))
         .isEqualTo(
-            new VectorConfig(
-                4, Distance.COSINE, 32, 50, 10_000, new Quantization.Scalar(0.9f)));
+            new VectorConfig(4, Distance.COSINE, 32, 50, 10_000, new Quantization.Scalar(0.9f)));
     assertThat(config.vectors().get("b"))
-        .isEqualTo(
-            new VectorConfig(8, Distance.MANHATTAN, 4, 50, 20, new Quantization.None()));
+        .isEqualTo(new VectorConfig(8, Distance.MANHATTAN, 4, 50, 20, new Quantization.None()));
     assertThat(config.indexingThresholdKb()).isEqualTo(77);
     assertThat(echo(config))
         .contains("\"quantization_config\":{\"scalar\":{\"type\":\"int8\",\"quantile\":0.9}}")
@@ -112,14 +105,11 @@ class CollectionConfigJsonTest {
     assertThat(wrong("{\"shard_number\":0,\"replication_factor\":0}"))
         .startsWith("VALIDATION shard_number: value 0 invalid")
         .contains("; replication_factor: value 0 invalid");
-    assertThat(
-            wrong(
-                "{\"quantization_config\":{\"scalar\":{\"type\":\"int8\",\"quantile\":0.2}}}"))
+    assertThat(wrong("{\"quantization_config\":{\"scalar\":{\"type\":\"int8\",\"quantile\":0.2}}}"))
         .isEqualTo(
             "VALIDATION quantization_config.scalar.quantile: value 0.2 invalid, must be from 0.5 to"
                 + " 1.0");
-    assertThat(
-            wrong("{\"vectors\":{\"size\":1,\"distance\":\"Dot\",\"memory\":\"pinned\"}}"))
+    assertThat(wrong("{\"vectors\":{\"size\":1,\"distance\":\"Dot\",\"memory\":\"pinned\"}}"))
         .isEqualTo(
             "VALIDATION vectors.memory: `pinned` memory placement is not supported for dense"
                 + " vector storage");
@@ -158,13 +148,12 @@ class CollectionConfigJsonTest {
                 + "\"strict_mode_config\":{\"enabled\":true}}");
 
     assertThat(config.vectors().get(""))
-        .isEqualTo(
-            new VectorConfig(4, Distance.DOT, 5, 40, 10_000, new Quantization.Scalar(1)));
+        .isEqualTo(new VectorConfig(4, Distance.DOT, 5, 40, 10_000, new Quantization.Scalar(1)));
     assertThat(echo(config))
         .contains("\"hnsw_config\":{\"m\":8,\"ef_construct\":40,")
         .contains(
-            "\"vectors\":{\"size\":4,\"distance\":\"Dot\",\"on_disk\":true,"
-                + "\"hnsw_config\":{\"m\":5}}")
+            "\"vectors\":{\"size\":4,\"distance\":\"Dot\",\"hnsw_config\":{\"m\":5},"
+                + "\"on_disk\":true}")
         .contains("\"replication_factor\":3")
         .contains("\"max_optimization_threads\":null")
         .contains("\"quantization_config\":{\"scalar\":{\"type\":\"int8\"}}")
@@ -172,7 +161,8 @@ class CollectionConfigJsonTest {
         .contains("\"metadata\":{\"b\":2,\"c\":3}");
     assertThat(echo(changed(config, "{\"quantization_config\":\"Disabled\"}")))
         .contains("\"quantization_config\":null");
-    assertThat(fault("{\"vectors\":{\"x\":{}}}", in -> changed(created, "{\"vectors\":{\"x\":{}}}")))
+    assertThat(
+            fault("{\"vectors\":{\"x\":{}}}", in -> changed(created, "{\"vectors\":{\"x\":{}}}")))
         .isEqualTo("WRONG_INPUT Not existing vector name error: x");
   }
 
@@ -191,8 +181,7 @@ class CollectionConfigJsonTest {
         CollectionConfigJson.withIndex(config, plain.path(), plain.schema().orElseThrow())
             .orElseThrow();
     CollectionConfig two =
-        CollectionConfigJson.withIndex(one, rich.path(), rich.schema().orElseThrow())
-            .orElseThrow();
+        CollectionConfigJson.withIndex(one, rich.path(), rich.schema().orElseThrow()).orElseThrow();
 
     assertThat(CollectionConfigJson.withIndex(two, "a.b", plain.schema().orElseThrow()))
         .isEqualTo(Optional.empty());
@@ -206,8 +195,7 @@ class CollectionConfigJsonTest {
                 + "\"range\":null,\"is_principal\":null},\"points\":0}");
     assertThat(echo(two)).isEqualTo(echo(config));
     assertThat(
-            CollectionConfigJson.indexes(
-                CollectionConfigJson.withoutIndex(two, "n").orElseThrow()))
+            CollectionConfigJson.indexes(CollectionConfigJson.withoutIndex(two, "n").orElseThrow()))
         .containsOnlyKeys("a.b");
     assertThat(CollectionConfigJson.withoutIndex(config, "n")).isEmpty();
     assertThat(
@@ -216,9 +204,7 @@ class CollectionConfigJsonTest {
                     + "\"range\":false}}",
                 IndexSchema::declaration))
         .endsWith("the 'lookup' and 'range' capabilities can't be both disabled [{}]");
-    assertThat(
-            fault(
-                "{\"field_name\":\"n\",\"field_schema\":\"kword\"}", IndexSchema::declaration))
+    assertThat(fault("{\"field_name\":\"n\",\"field_schema\":\"kword\"}", IndexSchema::declaration))
         .startsWith("FORMAT unknown variant `kword`");
   }
 }

@@ -45,8 +45,7 @@ class FilterJsonTest {
                 List.of(),
                 Optional.of(new Filter.MinShould(List.of(hasOne), 1))));
     assertThat(FilterJson.parse("{}").isEmpty()).isTrue();
-    assertThat(FilterJson.parse("{\"must\":[],\"should\":[],\"must_not\":[]}").isEmpty())
-        .isTrue();
+    assertThat(FilterJson.parse("{\"must\":[],\"should\":[],\"must_not\":[]}").isEmpty()).isTrue();
   }
 
   @Test
@@ -58,14 +57,12 @@ class FilterJsonTest {
     assertThat(onA("\"match\":{\"value\":false}"))
         .isEqualTo(new Condition.MatchValue(A, new Scalar.Bool(false)));
     assertThat(onA("\"match\":{\"any\":[\"x\",\"y\"]}"))
-        .isEqualTo(
-            new Condition.MatchAny(A, List.of(new Scalar.Text("x"), new Scalar.Text("y"))));
+        .isEqualTo(new Condition.MatchAny(A, List.of(new Scalar.Text("x"), new Scalar.Text("y"))));
     assertThat(onA("\"match\":{\"except\":[1]}"))
         .isEqualTo(new Condition.MatchExcept(A, List.of(new Scalar.Whole(1))));
     assertThat(onA("\"match\":{\"any\":[]}")).isEqualTo(new Condition.MatchAny(A, List.of()));
     assertThat(onA("\"match\":{\"text\":\"x\"}")).isEqualTo(new Condition.MatchText(A, "x"));
-    assertThat(onA("\"match\":{\"text_any\":\"x\"}"))
-        .isEqualTo(new Condition.MatchTextAny(A, "x"));
+    assertThat(onA("\"match\":{\"text_any\":\"x\"}")).isEqualTo(new Condition.MatchTextAny(A, "x"));
     assertThat(onA("\"match\":{\"phrase\":\"x\"}")).isEqualTo(new Condition.MatchPhrase(A, "x"));
     assertThat(onA("\"match\":{\"prefix\":\"x\"}")).isEqualTo(new Condition.MatchPrefix(A, "x"));
   }
@@ -135,8 +132,7 @@ class FilterJsonTest {
     assertThat(
             condition(
                 "{\"nested\":{\"key\":\"a\",\"filter\":{\"must\":{\"key\":\"a\",\"is_null\":true}}}}"))
-        .isEqualTo(
-            new Condition.Nested(A, Filter.must(new Condition.FieldIsNull(A, true))));
+        .isEqualTo(new Condition.Nested(A, Filter.must(new Condition.FieldIsNull(A, true))));
     assertThat(condition("{\"slice\":{\"total\":4,\"index\":3}}"))
         .isEqualTo(new Condition.Slice(4, 3));
     assertThat(condition("{\"should\":[{\"has_id\":[]}]}"))
@@ -157,8 +153,7 @@ class FilterJsonTest {
             + "{\"lon\":0,\"lat\":%s}]}";
     assertThat(onA("\"geo_polygon\":{\"exterior\":" + open.formatted("0") + "}"))
         .isInstanceOf(Condition.GeoPolygon.class);
-    assertThat(
-            wrong("{\"key\":\"a\",\"geo_polygon\":{\"exterior\":" + open.formatted("1") + "}}"))
+    assertThat(wrong("{\"key\":\"a\",\"geo_polygon\":{\"exterior\":" + open.formatted("1") + "}}"))
         .startsWith("FORMAT polygon invalid, the first and the last");
     assertThat(
             wrong(
@@ -189,9 +184,7 @@ class FilterJsonTest {
       assertThat(wrong("{\"key\":\"a\",\"match\":" + match + "}")).as(match).startsWith("FORMAT ");
     }
     assertThat(wrong("{\"slice\":{\"total\":0,\"index\":0}}")).startsWith("FORMAT ");
-    assertThat(
-            fault(
-                "{\"min_should\":{\"conditions\":[]}}", in -> FilterJson.read(in, At.BODY)))
+    assertThat(fault("{\"min_should\":{\"conditions\":[]}}", in -> FilterJson.read(in, At.BODY)))
         .isEqualTo("FORMAT missing field `min_count`");
   }
 
@@ -205,8 +198,7 @@ class FilterJsonTest {
             fault(
                 "{\"min_should\":{\"conditions\":[],\"min_count\":0}}",
                 in -> FilterJson.read(in, At.BODY.field("filter"))))
-        .isEqualTo(
-            "VALIDATION filter.min_should.min_count: min_count must be greater than 0");
+        .isEqualTo("VALIDATION filter.min_should.min_count: min_count must be greater than 0");
     assertThat(wrong("{\"slice\":{\"total\":4,\"index\":4}}"))
         .endsWith("Slice index must be less than the total number of slices [{}]");
   }

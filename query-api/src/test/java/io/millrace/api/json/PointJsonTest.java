@@ -121,8 +121,7 @@ class PointJsonTest {
     assertThat(fault("{\"id\":1,\"vector\":{\"a\":[]}}"))
         .isEqualTo("VALIDATION points[0].vector.?: dense vector must not be empty");
     assertThat(fault("{\"id\":1,\"vector\":{\"a\":{\"indices\":[1,1],\"values\":[1,2]}}}"))
-        .isEqualTo(
-            "VALIDATION points[0].vector.?.indices: Validation error: must be unique [{}]");
+        .isEqualTo("VALIDATION points[0].vector.?.indices: Validation error: must be unique [{}]");
     assertThat(fault("{\"id\":1,\"vector\":{\"a\":{\"indices\":[1],\"values\":[1,2]}}}"))
         .isEqualTo(
             "VALIDATION points[0].vector.?.values: Validation error: must be the same length as"
@@ -188,10 +187,7 @@ class PointJsonTest {
             new Point(
                 PointId.of(1),
                 Map.of(
-                    "a",
-                    new VectorValue.Dense(1),
-                    "b",
-                    new VectorValue.Multi(1, new float[] {3})),
+                    "a", new VectorValue.Dense(1), "b", new VectorValue.Multi(1, new float[] {3})),
                 PayloadBytes.EMPTY),
             new Point(
                 PointId.of(2),
@@ -204,13 +200,11 @@ class PointJsonTest {
     assertThat(points("{\"batch\":{\"ids\":[1],\"vectors\":[[1,2]]}}").getFirst().vectors())
         .isEqualTo(Map.of("", new VectorValue.Dense(1, 2)));
     assertThat(fault("{\"batch\":{\"ids\":[1],\"vectors\":[[1],[2]]}}", UpdateJson::upsert))
-        .isEqualTo(
-            "VALIDATION batch.vectors: number of ids and vectors must be equal (1 != 2)");
+        .isEqualTo("VALIDATION batch.vectors: number of ids and vectors must be equal (1 != 2)");
     assertThat(
             fault(
                 "{\"batch\":{\"ids\":[1],\"vectors\":[[1]],\"payloads\":[]}}", UpdateJson::upsert))
-        .isEqualTo(
-            "VALIDATION batch.payloads: number of ids and payloads must be equal (1 != 0)");
+        .isEqualTo("VALIDATION batch.payloads: number of ids and payloads must be equal (1 != 0)");
     assertThat(fault("{}", UpdateJson::upsert))
         .isEqualTo("FORMAT Invalid PointInsertOperations format");
   }
@@ -226,8 +220,7 @@ class PointJsonTest {
     assertThat(record(Map.of("", new VectorValue.Multi(2, new float[] {1, 2, 3, 4}))))
         .contains("\"vector\":[[1.0,2.0],[3.0,4.0]]");
     assertThat(record(both))
-        .contains(
-            "\"vector\":{\"\":[1.0,2.0],\"s\":{\"indices\":[4294967295],\"values\":[1.0]}}");
+        .contains("\"vector\":{\"\":[1.0,2.0],\"s\":{\"indices\":[4294967295],\"values\":[1.0]}}");
     assertThat(record(Map.of())).contains("\"vector\":{}");
   }
 
@@ -294,13 +287,12 @@ class PointJsonTest {
 
   @Test
   void nesting_deeper_than_the_limit_is_refused() {
-    assertThatThrownBy(
-            () ->
-                point(
-                    "{\"id\":1,\"vector\":[1],\"payload\":{\"a\":"
-                        + "[".repeat(200)
-                        + "]".repeat(200)
-                        + "}}"))
+    assertThatThrownBy(() ->
+            point(
+                "{\"id\":1,\"vector\":[1],\"payload\":{\"a\":"
+                    + "[".repeat(200)
+                    + "]".repeat(200)
+                    + "}}"))
         .isInstanceOf(BadInput.class);
   }
 }

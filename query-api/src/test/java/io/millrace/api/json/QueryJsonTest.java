@@ -68,8 +68,7 @@ class QueryJsonTest {
                     new VectorValue.Sparse(new int[] {5, 9}, new float[] {1, 2}))));
     assertThat(kind("[[1],[2]]"))
         .isEqualTo(
-            new Query.Nearest(
-                new Example.OfVector(new VectorValue.Multi(1, new float[] {1, 2}))));
+            new Query.Nearest(new Example.OfVector(new VectorValue.Multi(1, new float[] {1, 2}))));
     assertThat(kind("{\"fusion\":\"rrf\"}")).isEqualTo(new Query.Unserved("fusion"));
     assertThat(kind("{\"nearest\":[1],\"mmr\":{}}")).isEqualTo(new Query.Unserved("mmr"));
     for (String bad : List.of("{}", "{\"x\":1}", "true", "\"x\"", "-1")) {
@@ -116,16 +115,14 @@ class QueryJsonTest {
         .isEqualTo("VALIDATION internal.limit: value 0 invalid, must be 1 or larger");
     assertThat(fault("{\"params\":{\"hnsw_ef\":0}}", QueryJson::query))
         .isEqualTo("VALIDATION internal.params.hnsw_ef: value 0 invalid, must be 1 or larger");
-    assertThat(
-            fault("{\"params\":{\"quantization\":{\"oversampling\":0.5}}}", QueryJson::query))
+    assertThat(fault("{\"params\":{\"quantization\":{\"oversampling\":0.5}}}", QueryJson::query))
         .isEqualTo(
             "VALIDATION internal.params.quantization.oversampling: value 0.5 invalid, must be 1.0"
                 + " or larger");
     assertThat(fault("{\"vector\":[1],\"limit\":0}", QueryJson::search))
         .isEqualTo("VALIDATION search_request.limit: value 0 invalid, must be 1 or larger");
     assertThat(fault("{\"searches\":[{\"limit\":0}]}", QueryJson::queryBatch))
-        .isEqualTo(
-            "VALIDATION searches[0].internal.limit: value 0 invalid, must be 1 or larger");
+        .isEqualTo("VALIDATION searches[0].internal.limit: value 0 invalid, must be 1 or larger");
     assertThat(fault("{\"limit\":0}", ReadJson::scroll))
         .isEqualTo("VALIDATION scroll_request.limit: value 0 invalid, must be 1 or larger");
     assertThat(fault("{\"limit\":-1}", QueryJson::query))
@@ -148,7 +145,8 @@ class QueryJsonTest {
         .startsWith("FORMAT missing field `limit`");
     assertThat(fault("{\"limit\":1}", QueryJson::search))
         .startsWith("FORMAT missing field `vector`");
-    assertThat(fault("{\"vector\":[1],\"limit\":1,\"top\":1}", QueryJson::search)).isEqualTo("none");
+    assertThat(fault("{\"vector\":[1],\"limit\":1,\"top\":1}", QueryJson::search))
+        .isEqualTo("none");
   }
 
   @Test

@@ -21,8 +21,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class UpdateJsonTest {
-  private static final Selection ONE_TWO =
-      new Selection.Ids(List.of(PointId.of(1), PointId.of(2)));
+  private static final Selection ONE_TWO = new Selection.Ids(List.of(PointId.of(1), PointId.of(2)));
   private static final Selection HAS_ONE =
       new Selection.Matching(Filter.must(new Condition.HasId(Set.of(PointId.of(1)))));
   private static final String FILTER = "{\"must\":{\"has_id\":[1]}}";
@@ -40,8 +39,7 @@ class UpdateJsonTest {
     assertThat(read(UpdateJson::delete, "{\"filter\":{}}"))
         .containsExactly(new Operation.Delete(new Selection.Matching(Filter.ALL)));
     assertThat(fault("{}", UpdateJson::delete))
-        .isEqualTo(
-            "FORMAT data did not match any variant of untagged enum PointsSelector");
+        .isEqualTo("FORMAT data did not match any variant of untagged enum PointsSelector");
   }
 
   @Test
@@ -67,11 +65,9 @@ class UpdateJsonTest {
                 ONE_TWO,
                 PayloadBytes.of("{\"a\":null}"),
                 Optional.of(PayloadPath.parse("x[0].y"))));
-    assertThat(
-            read(UpdateJson::overwritePayload, "{\"payload\":{},\"filter\":" + FILTER + "}"))
+    assertThat(read(UpdateJson::overwritePayload, "{\"payload\":{},\"filter\":" + FILTER + "}"))
         .containsExactly(new Operation.OverwritePayload(HAS_ONE, PayloadBytes.EMPTY));
-    assertThat(
-            read(UpdateJson::deletePayload, "{\"keys\":[\"a\",\"b.c[]\"],\"points\":[1,2]}"))
+    assertThat(read(UpdateJson::deletePayload, "{\"keys\":[\"a\",\"b.c[]\"],\"points\":[1,2]}"))
         .containsExactly(
             new Operation.DeletePayload(
                 ONE_TWO, List.of(PayloadPath.parse("a"), PayloadPath.parse("b.c[]"))));
@@ -117,8 +113,7 @@ class UpdateJsonTest {
     assertThat(fault("{\"points\":[1],\"vector\":[]}", UpdateJson::deleteVectors))
         .startsWith("VALIDATION vector: ");
     assertThatThrownBy(
-            () ->
-                JsonIn.read("{\"vector\":[\"a\"]}", UpdateJson::deleteVectors).refuseEmpty())
+            () -> JsonIn.read("{\"vector\":[\"a\"]}", UpdateJson::deleteVectors).refuseEmpty())
         .hasMessage("No filter or points provided");
   }
 

@@ -11,7 +11,10 @@ import org.junit.jupiter.api.Test;
 class ReplyTest {
   private static String said(Failure failure) {
     Reply reply = Reply.to(failure);
-    String after = reply.retryAfterSeconds().isPresent() ? " after " + reply.retryAfterSeconds().getAsInt() : "";
+    String after =
+        reply.retryAfterSeconds().isPresent()
+            ? " after " + reply.retryAfterSeconds().getAsInt()
+            : "";
     return reply.status() + " " + reply.text() + after;
   }
 
