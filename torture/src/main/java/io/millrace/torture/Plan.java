@@ -32,10 +32,21 @@ final class Plan {
     }
   }
 
+  private static final int LINES_PER_FILE = 2_000;
+
   static final List<Row> ROWS =
       List.of(
           new Row("R-01", "kill -9 under REST writers", 18, 160, 1_000, 5.5, true, RestCrash::new),
-          new Row("R-02", "kill -9 under Kafka records", 8, 80, 1_000, 7, true, KafkaCrash::new));
+          new Row("R-02", "kill -9 under Kafka records", 8, 80, 1_000, 7, true, KafkaCrash::new),
+          new Row(
+              "R-03",
+              "kill -9 under dropped files",
+              4,
+              40,
+              300,
+              7,
+              true,
+              () -> new FileCrash(LINES_PER_FILE)));
 
   private Plan() {}
 
