@@ -46,7 +46,27 @@ final class Plan {
               300,
               7,
               true,
-              () -> new FileCrash(LINES_PER_FILE)));
+              () -> new FileCrash(LINES_PER_FILE)),
+          new Row("R-09", "a second server on the folder", 2, 5, 20, 5, true, SecondServer::new),
+          new Row("R-10", "SIGTERM under full load", 4, 20, 200, 5, false, GracefulStop::new),
+          new Row(
+              "T-01",
+              "kill -9 around the deletion of a collection",
+              4,
+              20,
+              200,
+              6,
+              false,
+              DroppedCollection::new),
+          new Row(
+              "SPLIT",
+              "ingest and query over one folder, ingest killed",
+              1,
+              10,
+              100,
+              10,
+              true,
+              TwoProcesses::new));
 
   private Plan() {}
 
