@@ -11,6 +11,7 @@ import io.millrace.api.status.Fault;
 import io.millrace.api.status.Reply;
 import io.millrace.model.Failure;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
@@ -191,6 +192,10 @@ final class Exchange {
     if (exchange.isRequestComplete()) {
       return true;
     }
+    if (HttpContinue.requiresContinueResponse(exchange)) {
+      // The client waits with its body until it is asked for it.
+      return false;
+    }
     try {
       InputStream in = exchange.getInputStream();
       byte[] buffer = new byte[16 << 10];
@@ -250,6 +255,9 @@ final class Exchange {
 
     private InputStream inflated(HeaderMap headers) throws IOException {
       String coding = headers.getFirst(Headers.CONTENT_ENCODING);
+      if (HttpContinue.requiresContinueResponse(exchange)) {
+        HttpContinue.sendContinueResponseBlocking(exchange);
+      }
       InputStream raw = exchange.getInputStream();
       if (coding == null || coding.equalsIgnoreCase("identity")) {
         return raw;

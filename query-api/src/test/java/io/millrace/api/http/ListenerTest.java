@@ -318,6 +318,50 @@ class ListenerTest {
   }
 
   @Test
+  void a_client_that_asks_first_is_told_to_go_on() throws Exception {
+    start(echo());
+
+    try (Socket socket = new Socket("127.0.0.1", listener.port())) {
+      socket.setSoTimeout(5_000);
+      socket
+          .getOutputStream()
+          .write(
+              ("POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                      + "Content-Length: 3\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")
+                  .getBytes(UTF_8));
+      assertThat(new String(socket.getInputStream().readNBytes(21), UTF_8))
+          .isEqualTo("HTTP/1.1 100 Continue");
+      socket.getOutputStream().write("\"x\"".getBytes(UTF_8));
+      assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+          .contains("HTTP/1.1 200 OK")
+          .contains("\"result\":\"x/a/null\"");
+    }
+  }
+
+  @Test
+  void a_connection_serves_many_requests() throws Exception {
+    start(echo());
+
+    try (Socket socket = new Socket("127.0.0.1", listener.port())) {
+      socket.setSoTimeout(5_000);
+      String request =
+          "POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+              + "Content-Length: 3\r\n%s\r\n%s";
+      String last = "Connection: close\r\n";
+      socket
+          .getOutputStream()
+          .write(
+              (request.formatted("", "\"x\"")
+                      + request.formatted("", "{{{")
+                      + request.formatted(last, "\"y\""))
+                  .getBytes(UTF_8));
+      String answers = new String(socket.getInputStream().readAllBytes(), UTF_8);
+      assertThat(answers.split("HTTP/1.1 ", -1)).hasSize(4);
+      assertThat(answers).contains("x/a/null").contains("Format error").contains("y/a/null");
+    }
+  }
+
+  @Test
   void retry_after_is_a_whole_number_of_one_digit() throws Exception {
     start(
         route(
