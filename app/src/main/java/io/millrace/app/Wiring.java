@@ -15,6 +15,8 @@ import io.millrace.app.link.LinkServer;
 import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
 import io.millrace.collection.StoreSettings;
+import io.millrace.ingest.Sources;
+import io.millrace.ingest.config.SourcesConfig;
 import io.millrace.model.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,7 +33,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// ```
 /// serve    data folder, store ─ REST ─ sources ─ listen
-/// ingest   data folder, store ─ link ─ sources
+/// ingest   data folder, store ─ sources ─ link
 /// query    data folder, store (reads only) ─ follower, link ─ REST ─ listen
 /// ```
 final class Wiring implements Server {
@@ -73,6 +75,7 @@ final class Wiring implements Server {
     Path data = dataFolder();
     Collections collections = with("store", openStore(data, Duration.ZERO));
     Api api = api(collections, new LocalGateway(collections));
+    sources(data, collections);
     listen(api);
     announce(Shape.SERVE, data, collections, "rest=" + address(api));
   }
@@ -82,7 +85,8 @@ final class Wiring implements Server {
     Collections collections =
         with("store", openStore(data, settings.storage().refreshInterval()));
     Path socket = settings.link().in(data);
-    with("link", linkServer(socket, collections));
+    Sources sources = sources(data, collections);
+    with("link", linkServer(socket, collections, sources));
     ready = true;
     announce(Shape.INGEST, data, collections, "link=" + socket);
   }
@@ -148,9 +152,26 @@ final class Wiring implements Server {
     }
   }
 
-  private LinkServer linkServer(Path socket, Collections collections) {
+  /// They connect when they can; a server starts and serves without them.
+  private Sources sources(Path data, Collections collections) {
     try {
-      return LinkServer.open(socket, collections, () -> "[]");
+      Sources sources =
+          with(
+              "sources",
+              new Sources(
+                  new SourcesConfig(
+                      data, (long) settings.limits().ingestMiB() << 20, settings.sources()),
+                  SourceSurroundings.of(collections, settings.templates())));
+      sources.start();
+      return sources;
+    } catch (IllegalArgumentException refused) {
+      throw new CommandFailure(StartFailures.reason(refused), refused);
+    }
+  }
+
+  private LinkServer linkServer(Path socket, Collections collections, Sources sources) {
+    try {
+      return LinkServer.open(socket, collections, () -> SourcesJson.of(sources.status()));
     } catch (IOException e) {
       throw StartFailures.link(socket, e);
     }

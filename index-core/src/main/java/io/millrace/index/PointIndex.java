@@ -70,6 +70,7 @@ public final class PointIndex implements AutoCloseable {
   private final IndexWriter writer;
   private final GraphMergeScheduler scheduler;
   private final CommitData opened;
+  private final PayloadFields payloads = new PayloadFields();
   private final Map<PointId, Optional<Point>> pending = new HashMap<>();
   private long pendingBytes;
   private DirectoryReader reader;
@@ -116,7 +117,11 @@ public final class PointIndex implements AutoCloseable {
               .setMaxFullFlushMergeWaitMillis(0)
               .setUseCompoundFile(false)
               .setCommitOnClose(false);
-      durable.ifPresent(writerConfig::setIndexCommit);
+      if (durable.isPresent()) {
+        writerConfig.setIndexCommit(durable.get());
+      } else {
+        writerConfig.setOpenMode(IndexWriterConfig.OpenMode.CREATE);
+      }
       CommitData opened =
           durable.isPresent() ? CommitData.fromMap(durable.get().getUserData()) : CommitData.NONE;
       IndexWriter writer = new IndexWriter(directory, writerConfig);
@@ -127,6 +132,8 @@ public final class PointIndex implements AutoCloseable {
     }
   }
 
+  /// None in a folder that a crash left before its first durable commit: the log has everything then,
+  /// and whoever replays it finds out if it has not.
   private static Optional<IndexCommit> lastDurableCommit(SyncDirectory directory)
       throws IOException {
     List<IndexCommit> commits;
@@ -140,7 +147,7 @@ public final class PointIndex implements AutoCloseable {
         return Optional.of(commits.get(i));
       }
     }
-    throw new IOException("no durable commit in " + directory);
+    return Optional.empty();
   }
 
   /// Sequence and positions of the commit this index was opened at.
@@ -208,7 +215,7 @@ public final class PointIndex implements AutoCloseable {
   private static boolean matches(Point point, Optional<Filter> filter) {
     return filter.isEmpty()
         || FilterEvaluator.matches(
-            filter.get(), point.id(), point.payload(), point.vectors().keySet());
+            filter.get(), point.payload(), point.id(), point.vectors().keySet());
   }
 
   private Applied updateVectors(long sequence, List<PointVectors> points, Precondition precondition)
@@ -284,7 +291,7 @@ public final class PointIndex implements AutoCloseable {
 
   private void put(long sequence, Point point) throws IOException {
     Point stored = PointDocument.stored(point, config.get());
-    writer.updateDocument(idTerm(point.id()), PointDocument.of(stored, sequence));
+    writer.updateDocument(idTerm(point.id()), PointDocument.of(stored, sequence, payloads));
     remember(point.id(), Optional.of(stored));
   }
 

@@ -1,7 +1,13 @@
 package io.millrace.app.command;
 
+import io.millrace.app.link.LinkClient;
+import io.millrace.model.Failure;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,8 +31,17 @@ final class StatusCommand implements Command {
   @Option(names = "--watch", description = "Show it again every second until Ctrl-C.")
   private boolean watch;
 
+  @Option(
+      names = {"-d", "--data-dir"},
+      paramLabel = "DIR",
+      description = "Ask the `millrace ingest` of this data folder, which has no REST.")
+  private Optional<Path> dataDir = Optional.empty();
+
   @Override
   public Integer call() {
+    if (dataDir.isPresent()) {
+      return ingestStatus(dataDir.get().resolve("ingest.sock"));
+    }
     if (ready) {
       Remote.Answer answer = remote.send("GET", "/readyz", "");
       output.print(answer.isGood() ? "ready" : "not ready: " + answer.body().strip());
@@ -48,6 +63,27 @@ final class StatusCommand implements Command {
         Thread.currentThread().interrupt();
         return 0;
       }
+    }
+  }
+
+  private int ingestStatus(Path socket) {
+    try {
+      LinkClient.Health health = LinkClient.health(socket, Duration.ofSeconds(5));
+      ObjectNode status = Remote.JSON.createObjectNode();
+      status.put("url", socket.toString());
+      status.put("version", CommandLineFactory.version());
+      status.put("pid", health.pid());
+      status.put("ready", health.ready());
+      status.set("sources", Texts.json(health.sourcesJson(), "state of the sources"));
+      if (ready) {
+        output.print(health.ready() ? "ready" : "not ready");
+      } else {
+        show(status);
+      }
+      return health.ready() ? 0 : CommandLine.ExitCode.SOFTWARE;
+    } catch (IOException | Failure e) {
+      throw new CommandFailure(
+          "no ingest process answers at " + socket + ": " + e.getMessage(), e);
     }
   }
 

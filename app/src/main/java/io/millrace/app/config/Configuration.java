@@ -233,6 +233,7 @@ public final class Configuration {
             value(Keys.SEARCH_THREADS),
             Duration.ofMillis(value(Keys.REFRESH_MS)),
             Duration.ofSeconds(value(Keys.COMMIT_SEC)));
+    var templates = new TreeMap<>(Template.read(section("templates"), faults));
     return new Settings(
         service,
         storage,
@@ -240,14 +241,16 @@ public final class Configuration {
         new Settings.Link(value(Keys.LINK_SOCKET)),
         new Settings.Limits(
             Duration.ofSeconds(value(Keys.SEARCH_TIMEOUT_SEC)),
-            value(Keys.SEARCH_QUEUE)),
+            value(Keys.SEARCH_QUEUE),
+            value(Keys.INGEST_MB)),
         new Settings.Logging(value(Keys.LOG_LEVEL), value(Keys.LOG_FORMAT)),
-        freeSection("kafka"),
-        freeSection("sources"),
-        freeSection("templates"));
+        SourceReader.read(
+            section("kafka"), section("sources"), templates.keySet(), faults),
+        templates);
   }
 
-  private Tree.Fields freeSection(String name) {
+  /// One of the sections whose keys the user names, as it was given.
+  Tree.Fields section(String name) {
     return free.getOrDefault(name, Tree.Fields.empty(new Origin.BuiltIn()));
   }
 }

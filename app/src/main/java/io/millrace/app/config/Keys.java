@@ -127,6 +127,13 @@ final class Keys {
           "1024",
           "Searches that may wait for a thread; more are answered by 429.");
 
+  static final Key<Integer> INGEST_MB =
+      ours(
+          "limits.ingest_mb",
+          Kind.whole(8, 65_536),
+          "64",
+          "MiB of records between fetch and log, of all sources together; reading pauses at it.");
+
   static final Key<Settings.LogLevel> LOG_LEVEL =
       qdrant(
           "log_level",

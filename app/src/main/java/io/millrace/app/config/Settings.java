@@ -1,13 +1,17 @@
 package io.millrace.app.config;
 
+import io.millrace.ingest.config.SourceConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// What a server runs with, checked. Made by [Configuration]; the meaning of each value stands at
 /// its key in the reference file, `config/millrace.yaml`.
 ///
-/// @param kafka as written, like `sources` and `templates`; `ingest` knows what belongs there
+/// @param templates by name
 public record Settings(
     Service service,
     Storage storage,
@@ -15,9 +19,13 @@ public record Settings(
     Link link,
     Limits limits,
     Logging logging,
-    Tree.Fields kafka,
-    Tree.Fields sources,
-    Tree.Fields templates) {
+    List<SourceConfig> sources,
+    SortedMap<String, Template> templates) {
+
+  public Settings {
+    sources = List.copyOf(sources);
+    templates = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(templates));
+  }
 
   /// The data folder that stands for "one of its own, removed at the end".
   public static final String TEMPORARY = ":temp";
@@ -65,7 +73,7 @@ public record Settings(
     }
   }
 
-  public record Limits(Duration requestTimeout, int searchQueue) {}
+  public record Limits(Duration requestTimeout, int searchQueue, int ingestMiB) {}
 
   public record Logging(LogLevel level, LogFormat format) {}
 
@@ -86,10 +94,5 @@ public record Settings(
   public enum LogFormat {
     TEXT,
     JSON
-  }
-
-  /// Where a server's data lies when nothing else is said.
-  public static Path defaultDataFolder() {
-    return Keys.STORAGE_PATH.builtInValue();
   }
 }

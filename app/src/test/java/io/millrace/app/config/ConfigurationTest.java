@@ -45,12 +45,11 @@ class ConfigurationTest {
         .isEqualTo(new Settings.OperationLog(Settings.Durability.FSYNC, 64));
     assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("d", "ingest.sock"));
     assertThat(settings.limits())
-        .isEqualTo(new Settings.Limits(Duration.ofSeconds(60), 1024));
+        .isEqualTo(new Settings.Limits(Duration.ofSeconds(60), 1024, 64));
     assertThat(settings.logging())
         .isEqualTo(new Settings.Logging(Settings.LogLevel.INFO, Settings.LogFormat.TEXT));
-    assertThat(settings.sources().fields()).isEmpty();
-    assertThat(settings.kafka().fields()).isEmpty();
-    assertThat(settings.templates().fields()).isEmpty();
+    assertThat(settings.sources()).isEmpty();
+    assertThat(settings.templates()).isEmpty();
   }
 
   @Test
@@ -80,13 +79,10 @@ class ConfigurationTest {
               commit_interval_sec: 15
             log: { durability: interval, commit_after_mb: 16 }
             link: { socket: /l }
-            limits: { request_timeout_sec: 17, search_queue: 18 }
+            limits: { request_timeout_sec: 17, search_queue: 18, ingest_mb: 19 }
             log_level: DEBUG
             logger: { format: json }
             telemetry_disabled: false
-            kafka: { bootstrap: "k:9092" }
-            sources: { s: { type: kafka } }
-            templates: { t: { match: "x-*" } }
             """,
             Map.of());
 
@@ -114,12 +110,9 @@ class ConfigurationTest {
         .isEqualTo(new Settings.OperationLog(Settings.Durability.INTERVAL, 16));
     assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("/l"));
     assertThat(settings.limits())
-        .isEqualTo(new Settings.Limits(Duration.ofSeconds(17), 18));
+        .isEqualTo(new Settings.Limits(Duration.ofSeconds(17), 18, 19));
     assertThat(settings.logging())
         .isEqualTo(new Settings.Logging(Settings.LogLevel.DEBUG, Settings.LogFormat.JSON));
-    assertThat(settings.kafka().toString()).isEqualTo("{bootstrap=k:9092}");
-    assertThat(settings.sources().toString()).isEqualTo("{s={type=kafka}}");
-    assertThat(settings.templates().toString()).isEqualTo("{t={match=x-*}}");
   }
 
   @Test
@@ -260,27 +253,25 @@ class ConfigurationTest {
 
   @Test
   void lists_in_the_environment_and_in_flags_are_json() throws Exception {
-    Settings settings =
+    Configuration configuration =
         configuration(
-                "",
-                Map.of("MILLRACE__SOURCES__ORDERS__TOPICS", "[\"a\", \"b\"]"),
-                Assignment.parse("sources.orders.bindings=[{\"collection\": \"c\"}]"))
-            .settings();
+            "sources: { orders: { type: kafka } }",
+            Map.of("MILLRACE__SOURCES__ORDERS__TOPICS", "[\"a\", \"b\"]"),
+            Assignment.parse("sources.orders.bindings=[{\"collection\": \"c\"}]"));
 
-    assertThat(settings.sources().toString())
-        .isEqualTo("{orders={topics=[a, b], bindings=[{collection=c}]}}");
+    assertThat(configuration.section("sources").toString())
+        .isEqualTo("{orders={type=kafka, topics=[a, b], bindings=[{collection=c}]}}");
   }
 
   @Test
   void names_of_client_properties_keep_their_dots() throws Exception {
-    Settings settings =
+    Configuration configuration =
         configuration(
-                "kafka: { properties: { fetch.min.bytes: 1 } }",
-                Map.of("MILLRACE__KAFKA__PROPERTIES__SECURITY__PROTOCOL", "SSL"),
-                Assignment.parse("kafka.properties.client.id=me"))
-            .settings();
+            "kafka: { properties: { fetch.min.bytes: 1 } }",
+            Map.of("MILLRACE__KAFKA__PROPERTIES__SECURITY__PROTOCOL", "SSL"),
+            Assignment.parse("kafka.properties.client.id=me"));
 
-    assertThat(settings.kafka().toString())
+    assertThat(configuration.section("kafka").toString())
         .isEqualTo("{properties={fetch.min.bytes=1, security.protocol=SSL, client.id=me}}");
   }
 
@@ -291,9 +282,8 @@ class ConfigurationTest {
             """
             service:
               http_port: 7
-            sources:
-              s:
-                registry: { password: sesame, password_file: /p }
+            kafka:
+              properties: { ssl.key.password: sesame, password_file: /p }
             """,
             Map.of("MILLRACE__LOG_LEVEL", "warn"),
             new Assignment("service.host", "h", "--host"));
@@ -305,8 +295,8 @@ class ConfigurationTest {
         .containsPattern("log_level += warn +# environment MILLRACE__LOG_LEVEL")
         .containsPattern("service.host += h +# flag --host")
         .containsPattern("service.grpc_port += 6334 +# built in")
-        .containsPattern("sources.s.registry.password += \\*\\*\\*")
-        .containsPattern("sources.s.registry.password_file += /p");
+        .containsPattern("kafka.properties.ssl.key.password += \\*\\*\\*")
+        .containsPattern("kafka.properties.password_file += /p");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.millrace.app.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.ingest.config.SourceConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +49,10 @@ class ReferenceTest {
 
     assertThat(configuration.settings().service())
         .isEqualTo(read("").settings().service());
-    assertThat(configuration.settings().sources().fields()).containsOnlyKeys("orders", "inbox");
+    assertThat(configuration.settings().sources())
+        .extracting(SourceConfig::name)
+        .containsExactly("orders", "inbox");
+    assertThat(configuration.settings().templates()).containsOnlyKeys("small-text");
     String listing = String.join("\n", configuration.listing());
     for (Key<?> key : Keys.all()) {
       if (!key.builtIn().isEmpty()) {

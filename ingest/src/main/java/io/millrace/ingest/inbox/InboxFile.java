@@ -141,6 +141,9 @@ final class InboxFile {
         return null;
       }
       return report(fault);
+    } catch (IOException e) {
+      lane.settle(); // the next try must not find records in a log that are not durable
+      throw e;
     } finally {
       budget.release(held.getAndSet(0)); // nothing, unless it ended in the middle
     }

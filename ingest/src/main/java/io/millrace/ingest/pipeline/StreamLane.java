@@ -63,6 +63,7 @@ public final class StreamLane {
   private Tally undone = Tally.NONE; // of settled chunks behind the done mark
   private String firstBad = "";
   private String lastBad = "";
+  private final Map<Long, Long> durable = new HashMap<>(); // highest durable number by collection
   private final Set<Long> fed = new HashSet<>();
 
   private volatile Done done;
@@ -134,6 +135,7 @@ public final class StreamLane {
   private static final class InFlight {
     private List<LaneGroup.Item> items;
     private @Nullable Submission submission; // null: nothing of it is left to do
+    private long uid; // of the collection it was submitted to
 
     InFlight(List<LaneGroup.Item> items) {
       this.items = items;
@@ -309,7 +311,7 @@ public final class StreamLane {
         }
         Target into = target;
         LaneGroup group =
-            groups.computeIfAbsent(into.uid(), uid -> new LaneGroup(positionIn(into)));
+            groups.computeIfAbsent(into.uid(), uid -> new LaneGroup(durablePosition(into)));
         if (record.number() <= group.position()) {
           tally.duplicate++;
           return;
@@ -355,8 +357,12 @@ public final class StreamLane {
         Instant.now(run.clock()));
   }
 
-  private long positionIn(Target target) {
-    return target.position(run.name(), epoch, stream).orElse(Long.MIN_VALUE);
+  /// Records up to here are durable in the collection. Asked once: the collection counts what it
+  /// was handed, this lane knows what of that became durable.
+  private long durablePosition(Target target) {
+    return durable.computeIfAbsent(
+        target.uid(),
+        uid -> target.position(run.name(), epoch, stream).orElse(Long.MIN_VALUE));
   }
 
   private Optional<Decoded.Bad> check(Target target, List<io.millrace.model.Operation> operations)
@@ -382,10 +388,13 @@ public final class StreamLane {
   /// own and missing.
   private Resolved resolve(String name) throws InterruptedException {
     Backoff backoff = run.paces().parked().start();
+    boolean waited = false;
     while (true) {
       Optional<Target> found = persistent(() -> run.targets().find(name));
       if (found.isPresent()) {
-        running();
+        if (waited) {
+          running();
+        }
         boolean isNew = fed.add(found.get().uid());
         if (isNew && fed.size() > 1 && refill == Refill.FROM_START && isFixed()) {
           throw new MadeAgain(name);
@@ -406,6 +415,7 @@ public final class StreamLane {
                 Code.NO_COLLECTION, "/collection_name", "There is no collection '" + name + "'"));
       }
       settle();
+      waited = true;
       waitAs(SourceState.PARKED, "There is no collection '" + name + "'", backoff);
     }
   }
@@ -440,37 +450,60 @@ public final class StreamLane {
 
   // ---- into the log
 
-  /// Submits what of the batch its collection does not have.
+  /// Submits what of the batch its collection does not have. The collection is looked up for each
+  /// try: it may have been dropped and made again.
   private void submit(InFlight batch) throws InterruptedException {
-    List<LaneGroup.Item> items = batch.items;
-    batch.submission = null;
-    if (items.isEmpty()) {
+    Backoff unavailable = run.paces().unavailable().start();
+    Backoff parked = run.paces().parked().start();
+    while (true) {
+      batch.submission = null;
+      if (batch.items.isEmpty()) {
+        return;
+      }
+      try {
+        switch (resolve(batch.items.getFirst().collection())) {
+          case Resolved.Refused(Decoded.Bad reason) -> refuseAll(batch, reason);
+          case Resolved.Found(Target target) -> submit(batch, target);
+        }
+        running();
+        return;
+      } catch (Failure.Damaged damaged) {
+        waitAs(SourceState.PARKED, String.valueOf(damaged.getMessage()), parked);
+      } catch (Failure failure) {
+        waitAs(SourceState.WAITING, String.valueOf(failure.getMessage()), unavailable);
+      }
+    }
+  }
+
+  private void submit(InFlight batch, Target target) throws InterruptedException {
+    long position = durablePosition(target);
+    batch.items =
+        batch.items.stream().filter(item -> item.record().number() > position).toList();
+    batch.uid = target.uid();
+    if (batch.items.isEmpty()) {
       return;
     }
-    switch (resolve(items.getFirst().collection())) {
-      case Resolved.Refused(Decoded.Bad reason) -> {
-        List<DeadLetter> letters = new ArrayList<>();
-        for (LaneGroup.Item item : items) {
-          letters.add(letter(item.record(), Optional.of(item.collection()), reason));
-        }
-        writeLetters(letters);
-        batch.items = List.of();
-      }
-      case Resolved.Found(Target target) -> {
-        long position = positionIn(target);
-        List<LaneGroup.Item> left =
-            items.stream().filter(item -> item.record().number() > position).toList();
-        batch.items = left;
-        if (left.isEmpty()) {
-          return;
-        }
-        try {
-          batch.submission = persistent(() -> target.submit(writeBatch(left)));
-        } catch (BadInput refused) {
-          batch.submission = submitSingly(target, batch, refused);
-        }
-      }
+    try {
+      batch.submission = target.submit(writeBatch(batch.items));
+    } catch (BadInput refused) {
+      batch.submission = submitSingly(target, batch, refused);
+    } catch (Failure failure) {
+      throw failure;
+    } catch (RuntimeException fault) {
+      throw failed(fault);
     }
+  }
+
+  /// The collection went away behind records that had been sorted.
+  private void refuseAll(InFlight batch, Decoded.Bad reason) throws InterruptedException {
+    List<DeadLetter> letters = new ArrayList<>();
+    for (LaneGroup.Item item : batch.items) {
+      letters.add(letter(item.record(), Optional.of(item.collection()), reason));
+    }
+    writeLetters(letters);
+    pendingTally.applied -= letters.size();
+    pendingTally.dead.merge(reason.code(), (long) letters.size(), Long::sum);
+    batch.items = List.of();
   }
 
   private WriteBatch writeBatch(List<LaneGroup.Item> items) {
@@ -512,7 +545,7 @@ public final class StreamLane {
       return null;
     }
     try {
-      return persistent(() -> target.submit(writeBatch(good)));
+      return target.submit(writeBatch(good));
     } catch (BadInput again) {
       throw failed(again);
     }
@@ -527,6 +560,7 @@ public final class StreamLane {
       }
       try {
         submission.durable().get();
+        durable.put(batch.uid, batch.items.getLast().record().number());
         countMissing(submission);
         running();
         return;
