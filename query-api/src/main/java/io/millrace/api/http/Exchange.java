@@ -160,6 +160,11 @@ final class Exchange {
       cut(exchange);
       return;
     }
+    if (exchange.isResponseStarted() || !exchange.getConnection().isOpen()) {
+      // The client is gone, nobody reads the answer.
+      cut(exchange);
+      return;
+    }
     AnswerStream out = new AnswerStream(exchange, false);
     exchange.getResponseHeaders().remove(Headers.CONTENT_ENCODING);
     exchange.setStatusCode(reply.status());

@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.auth.Access;
 import io.millrace.api.endpoint.Answer;
@@ -32,6 +35,7 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /// The shell around the endpoints, over real connections: limits, codings, errors, keys, stopping.
 class ListenerTest {
@@ -336,6 +340,31 @@ class ListenerTest {
           .contains("HTTP/1.1 200 OK")
           .contains("\"result\":\"x/a/null\"");
     }
+  }
+
+  @Test
+  void a_client_that_leaves_in_the_middle_of_its_body_is_no_error() throws Exception {
+    start(echo());
+    ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    Logger logger = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+    logged.start();
+    logger.addAppender(logged);
+
+    try (Socket socket = new Socket("127.0.0.1", listener.port())) {
+      socket
+          .getOutputStream()
+          .write(
+              ("POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                      + "Content-Length: 300\r\n\r\n\"x")
+                  .getBytes(UTF_8));
+    }
+    while (counts.sums().isEmpty()) {
+      Thread.onSpinWait();
+    }
+
+    logger.detachAppender(logged);
+    assertThat(logged.list).isEmpty();
+    assertThat(post("/echo/a", "\"x\"").statusCode()).isEqualTo(200);
   }
 
   @Test
