@@ -85,10 +85,8 @@ public final class FileLog implements OperationLog {
   ///   ends before it holds nothing that is needed and begins anew there.
   public static FileLog open(Disk disk, Path folder, LogSettings settings, long atLeast)
       throws IOException {
-    if (!disk.exists(folder)) {
-      disk.createFolder(folder);
-      disk.forceFolder(Disk.folderOf(folder));
-    }
+    disk.createFolder(folder);
+    disk.forceFolder(Disk.folderOf(folder)); // it may be there and not yet forced
     LogFiles.Listing listing = LogFiles.list(disk, folder);
     if (!listing.strangers().isEmpty()) {
       LOG.warn("Left unknown files alone folder={} names={}", folder, listing.strangers());
