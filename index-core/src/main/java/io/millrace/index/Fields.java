@@ -34,6 +34,16 @@ public final class Fields {
 
   private Fields() {}
 
+  /// The field of a named vector.
+  public static String vector(String name) {
+    return "v:" + name;
+  }
+
+  /// The name of the vector in a field of [#vector].
+  public static String vectorName(String field) {
+    return field.substring(2);
+  }
+
   /// Never empty, also for the unnamed vector.
   public static BytesRef vectorTerm(String name) {
     return new BytesRef(("v" + name).getBytes(StandardCharsets.UTF_8));

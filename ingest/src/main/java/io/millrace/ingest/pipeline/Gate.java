@@ -1,0 +1,76 @@
+package io.millrace.ingest.pipeline;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// What all streams of a source pass before their next records: open, or closed with a reason. Also
+/// where retries wait, so that `resume` makes them try at once.
+public final class Gate {
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private @Nullable Health closed; // under the lock
+
+  public void close(Health reason) {
+    lock.lock();
+    try {
+      closed = reason;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Opens, and wakes who waits before a retry.
+  public void open() {
+    lock.lock();
+    try {
+      closed = null;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  public Health health() {
+    lock.lock();
+    try {
+      return closed == null ? Health.RUNNING : closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Wakes who waits before a retry; leaves the gate as it is.
+  public void wake() {
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Returns once the gate is open.
+  public void pass() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (closed != null) {
+        changed.await();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Returns after the time, or earlier when somebody calls [#open].
+  public void pause(Duration time) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      var unused = changed.await(time.toMillis(), TimeUnit.MILLISECONDS);
+    } finally {
+      lock.unlock();
+    }
+  }
+}
