@@ -98,10 +98,12 @@ class FilterEvaluatorTest {
     Condition a = is("a", 1);
     assertThat(verdicts(a, "{\"a\":1}", "{\"a\":[0,1]}", "{\"a\":[[1]]}", "{\"a\":[]}", "{}"))
         .isEqualTo("++---");
-    assertThat(verdicts(is("a[]", 1), "{\"a\":1}", "{\"a\":[1]}", "{\"a\":[[1]]}", "{\"a\":[[[1]]]}"))
+    assertThat(
+            verdicts(is("a[]", 1), "{\"a\":1}", "{\"a\":[1]}", "{\"a\":[[1]]}", "{\"a\":[[[1]]]}"))
         .isEqualTo("-++-");
     assertThat(verdicts(is("a.b", 1), "{\"a\":{\"b\":1}}", "{\"a\":[{\"b\":1}]}")).isEqualTo("+-");
-    assertThat(verdicts(is("a[].b", 1), "{\"a\":{\"b\":1}}", "{\"a\":[{\"b\":1}]}")).isEqualTo("-+");
+    assertThat(verdicts(is("a[].b", 1), "{\"a\":{\"b\":1}}", "{\"a\":[{\"b\":1}]}"))
+        .isEqualTo("-+");
     assertThat(verdicts(is("a[1].b", 1), "{\"a\":[{\"b\":1},{}]}", "{\"a\":[0,{\"b\":[1]}]}"))
         .isEqualTo("-+");
   }
@@ -198,8 +200,9 @@ class FilterEvaluatorTest {
     assertThat(
             verdicts(range("1.7976931348623157e308", "", "", ""), "{\"a\":1e309}", "{\"a\":1e308}"))
         .isEqualTo("+-");
-    assertThat(matches(range("", "9007199254740992", "", "9007199254740992"),
-            "{\"a\":9007199254740993}"))
+    assertThat(
+            matches(
+                range("", "9007199254740992", "", "9007199254740992"), "{\"a\":9007199254740993}"))
         .as("the nearest double is what is compared")
         .isTrue();
   }
@@ -236,7 +239,12 @@ class FilterEvaluatorTest {
   @Test
   void values_are_counted_from_zero_for_missing_ones() {
     String[] payloads = {
-      "{}", "{\"a\":null}", "{\"a\":[]}", "{\"a\":1}", "{\"a\":{\"x\":1,\"y\":2}}", "{\"a\":[null]}",
+      "{}",
+      "{\"a\":null}",
+      "{\"a\":[]}",
+      "{\"a\":1}",
+      "{\"a\":{\"x\":1,\"y\":2}}",
+      "{\"a\":[null]}",
       "{\"a\":[1,2,3]}"
     };
     assertThat(verdicts(count("", "", "1", ""), payloads)).isEqualTo("+++----");
@@ -265,7 +273,9 @@ class FilterEvaluatorTest {
 
   @Test
   void null_is_not_missing() {
-    String[] payloads = {"{}", "{\"a\":null}", "{\"a\":[1,null]}", "{\"a\":[]}", "{\"a\":[[null]]}"};
+    String[] payloads = {
+      "{}", "{\"a\":null}", "{\"a\":[1,null]}", "{\"a\":[]}", "{\"a\":[[null]]}"
+    };
     assertThat(verdicts(new Condition.IsNull(key("a")), payloads)).isEqualTo("-+---");
     assertThat(verdicts(new Condition.IsNull(key("a[]")), payloads)).isEqualTo("--+--");
     assertThat(verdicts(new Condition.FieldIsNull(key("a"), true), payloads)).isEqualTo("-++--");
@@ -384,6 +394,9 @@ class FilterEvaluatorTest {
     assertThat(Long.toHexString(SipHash.of(new byte[0]))).isEqualTo("1e924b9d737700d7");
     assertThat(Long.toHexString(SipHash.of(new byte[] {0, 0, 0, 0, 0, 0, 0, 0})))
         .isEqualTo("e849e8bb6ffe2567");
-    assertThat(Long.toHexString(SipHash.of("abcdefghijk".getBytes(java.nio.charset.StandardCharsets.UTF_8)))).isEqualTo("51ae28071eb6f5fa");
+    assertThat(
+            Long.toHexString(
+                SipHash.of("abcdefghijk".getBytes(java.nio.charset.StandardCharsets.UTF_8))))
+        .isEqualTo("51ae28071eb6f5fa");
   }
 }

@@ -58,18 +58,16 @@ class PayloadEditsPropertyTest {
         });
   }
 
-  private static JsonValue set(
-      JsonValue old, List<Step> steps, Map<String, JsonValue> patch) {
+  private static JsonValue set(JsonValue old, List<Step> steps, Map<String, JsonValue> patch) {
     if (steps.isEmpty()) {
       Map<String, JsonValue> members = members(old);
-      patch.forEach(
-          (k, v) -> {
-            if (v instanceof JsonValue.Null) {
-              members.remove(k);
-            } else {
-              members.put(k, v);
-            }
-          });
+      patch.forEach((k, v) -> {
+        if (v instanceof JsonValue.Null) {
+          members.remove(k);
+        } else {
+          members.put(k, v);
+        }
+      });
       return new JsonValue.Obj(members);
     }
     List<Step> rest = steps.subList(1, steps.size());
@@ -83,7 +81,8 @@ class PayloadEditsPropertyTest {
     }
     List<JsonValue> changed = new ArrayList<>();
     for (int i = 0; i < elements.size(); i++) {
-      boolean hit = steps.getFirst() instanceof Step.All || steps.getFirst().equals(new Step.Index(i));
+      boolean hit =
+          steps.getFirst() instanceof Step.All || steps.getFirst().equals(new Step.Index(i));
       changed.add(hit ? set(elements.get(i), rest, patch) : elements.get(i));
     }
     return new JsonValue.Arr(changed);

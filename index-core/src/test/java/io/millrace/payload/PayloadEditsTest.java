@@ -31,7 +31,8 @@ class PayloadEditsTest {
 
   @Test
   void set_merges_top_level_keys_and_null_deletes() {
-    assertThat(set("{\"a\":1,\"b\":2}", "{\"b\":3,\"c\":4}")).isEqualTo("{\"a\":1,\"b\":3,\"c\":4}");
+    assertThat(set("{\"a\":1,\"b\":2}", "{\"b\":3,\"c\":4}"))
+        .isEqualTo("{\"a\":1,\"b\":3,\"c\":4}");
     assertThat(set("{\"a\":1,\"b\":2}", "{\"a\":null,\"z\":null}")).isEqualTo("{\"b\":2}");
     assertThat(set("{\"a\":{\"x\":1}}", "{\"a\":{\"y\":null}}")).isEqualTo("{\"a\":{\"y\":null}}");
     assertThat(set("{}", "{}")).isEqualTo("{}");
@@ -67,10 +68,12 @@ class PayloadEditsTest {
 
   @Test
   void delete_removes_what_the_path_leads_to() {
-    assertThat(delete("{\"a\":1,\"b\":{\"c\":2,\"d\":3}}", "a", "b.c")).isEqualTo("{\"b\":{\"d\":3}}");
+    assertThat(delete("{\"a\":1,\"b\":{\"c\":2,\"d\":3}}", "a", "b.c"))
+        .isEqualTo("{\"b\":{\"d\":3}}");
     assertThat(delete("{\"a\":[{\"b\":1,\"c\":2},{\"b\":3}]}", "a[].b"))
         .isEqualTo("{\"a\":[{\"c\":2},{}]}");
-    assertThat(delete("{\"a\":[{\"b\":1},{\"b\":3}]}", "a[1].b")).isEqualTo("{\"a\":[{\"b\":1},{}]}");
+    assertThat(delete("{\"a\":[{\"b\":1},{\"b\":3}]}", "a[1].b"))
+        .isEqualTo("{\"a\":[{\"b\":1},{}]}");
     assertThat(delete("{\"a\":[1,2]}", "a[]")).isEqualTo("{\"a\":[]}");
     assertThat(delete("{\"a\":[1,2]}", "a[0]")).isEqualTo("{\"a\":[1,2]}");
     assertThat(delete("{\"a\":[1,2]}", "a.b", "b", "b.c", "a[7].x", "a[][]"))
@@ -80,7 +83,8 @@ class PayloadEditsTest {
 
   @Test
   void untouched_values_keep_their_bytes() {
-    String odd = "{\"n\":1.50E+07,\"s\":\"\\u00e9\\/\",\"o\":{\"u\":18446744073709551615,\"u\\u0041\":0}";
+    String odd =
+        "{\"n\":1.50E+07,\"s\":\"\\u00e9\\/\",\"o\":{\"u\":18446744073709551615,\"u\\u0041\":0}";
 
     assertThat(set(odd + "}", "{\"x\":-0.0}")).isEqualTo(odd + ",\"x\":-0.0}");
     assertThat(delete(odd + ",\"x\":1}", "x")).isEqualTo(odd + "}");
@@ -91,10 +95,8 @@ class PayloadEditsTest {
     String key = "a" + ".a".repeat(126);
     assertThat(set("{}", key, "{\"x\":1}")).contains("{\"x\":1}");
     assertThatThrownBy(() -> set("{}", key, "{\"x\":{}}")).isInstanceOf(BadInput.class);
-    assertThatThrownBy(
-            () ->
-                PayloadEdits.checkDepth(
-                    PayloadBytes.EMPTY, Optional.of(PayloadPath.parse(key + ".a"))))
+    assertThatThrownBy(() ->
+            PayloadEdits.checkDepth(PayloadBytes.EMPTY, Optional.of(PayloadPath.parse(key + ".a"))))
         .isInstanceOf(BadInput.class);
   }
 }

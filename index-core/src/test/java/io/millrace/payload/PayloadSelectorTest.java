@@ -31,7 +31,8 @@ class PayloadSelectorTest {
   @Test
   void include_keeps_what_is_on_the_way_and_what_lies_below() {
     assertThat(include(CITIES, "x")).isEqualTo("{\"x\":1}");
-    assertThat(include(CITIES, "country.name", "x")).isEqualTo("{\"country\":{\"name\":\"D\"},\"x\":1}");
+    assertThat(include(CITIES, "country.name", "x"))
+        .isEqualTo("{\"country\":{\"name\":\"D\"},\"x\":1}");
     assertThat(include(CITIES, "country.cities"))
         .isEqualTo("{\"country\":{\"cities\":[{\"name\":\"B\",\"size\":3.70},{\"name\":\"M\"}]}}");
     assertThat(include(CITIES, "country.cities[].size"))
@@ -46,7 +47,8 @@ class PayloadSelectorTest {
   void an_array_entered_without_brackets_stays_but_is_empty() {
     assertThat(include("{\"a\":{\"b\":[{\"c\":1}]}}", "a.b.c")).isEqualTo("{\"a\":{\"b\":[]}}");
     assertThat(include(CITIES, "country.cities[0]")).isEqualTo("{\"country\":{\"cities\":[]}}");
-    assertThat(include(CITIES, "country.cities[0].name")).isEqualTo("{\"country\":{\"cities\":[]}}");
+    assertThat(include(CITIES, "country.cities[0].name"))
+        .isEqualTo("{\"country\":{\"cities\":[]}}");
     assertThat(include("{\"a\":[1,[2,3]]}", "a[]")).isEqualTo("{\"a\":[1,[2,3]]}");
   }
 

@@ -32,7 +32,8 @@ class PayloadTextTest {
 
   @Test
   void white_space_goes_and_everything_else_stays() {
-    String json = " { \"a b\" :\t[ 1 , \"x y\" ,\r\n{ } , [ ] ,null,true , false ] , \"\" : -1.50E+07 } ";
+    String json =
+        " { \"a b\" :\t[ 1 , \"x y\" ,\r\n{ } , [ ] ,null,true , false ] , \"\" : -1.50E+07 } ";
     String expected = "{\"a b\":[1,\"x y\",{},[],null,true,false],\"\":-1.50E+07}";
 
     assertThat(canonical(json)).isEqualTo(expected);
@@ -79,12 +80,40 @@ class PayloadTextTest {
   void what_is_no_object_is_refused_with_the_place() {
     for (String json :
         new String[] {
-          "", " ", "[]", "1", "null", "{", "{}x", "{} {}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}",
-          "{a:1}", "{'a':1}", "{\"a\":01}", "{\"a\":1.}", "{\"a\":.5}", "{\"a\":+1}", "{\"a\":1e}",
-          "{\"a\":-}", "{\"a\":NaN}", "{\"a\":tru}", "{\"a\":\"x}", "{\"a\":\"\\x\"}",
-          "{\"a\":\"\\u12\"}", "{\"a\":\"\\u12g4\"}", "{\"a\":\"\n\"}", "{\"a\":\"\\ud800\"}",
-          "{\"a\":\"\\ud800\\u0041\"}", "{\"a\":\"\\udc00\"}", "{\"a\":[1 2]}", "{\"a\":[1,]}",
-          "{\"a\" 1}", "{\"a\":1 \"b\":2}", "{\"a\":\"\\"
+          "",
+          " ",
+          "[]",
+          "1",
+          "null",
+          "{",
+          "{}x",
+          "{} {}",
+          "{\"a\"}",
+          "{\"a\":}",
+          "{\"a\":1,}",
+          "{a:1}",
+          "{'a':1}",
+          "{\"a\":01}",
+          "{\"a\":1.}",
+          "{\"a\":.5}",
+          "{\"a\":+1}",
+          "{\"a\":1e}",
+          "{\"a\":-}",
+          "{\"a\":NaN}",
+          "{\"a\":tru}",
+          "{\"a\":\"x}",
+          "{\"a\":\"\\x\"}",
+          "{\"a\":\"\\u12\"}",
+          "{\"a\":\"\\u12g4\"}",
+          "{\"a\":\"\n\"}",
+          "{\"a\":\"\\ud800\"}",
+          "{\"a\":\"\\ud800\\u0041\"}",
+          "{\"a\":\"\\udc00\"}",
+          "{\"a\":[1 2]}",
+          "{\"a\":[1,]}",
+          "{\"a\" 1}",
+          "{\"a\":1 \"b\":2}",
+          "{\"a\":\"\\"
         }) {
       assertThatThrownBy(() -> canonical(json)).as(json).isInstanceOf(BadInput.class);
     }
@@ -94,8 +123,17 @@ class PayloadTextTest {
   @Test
   void bytes_that_are_no_utf8_are_refused() {
     int[][] bad = {
-      {0x80}, {0xC0, 0x80}, {0xC1, 0xBF}, {0xC3}, {0xE0, 0x80, 0x80}, {0xE2, 0x82}, {0xED, 0xA0, 0x80},
-      {0xF0, 0x80, 0x80, 0x80}, {0xF4, 0x90, 0x80, 0x80}, {0xF5, 0x80, 0x80, 0x80}, {0xFF}
+      {0x80},
+      {0xC0, 0x80},
+      {0xC1, 0xBF},
+      {0xC3},
+      {0xE0, 0x80, 0x80},
+      {0xE2, 0x82},
+      {0xED, 0xA0, 0x80},
+      {0xF0, 0x80, 0x80, 0x80},
+      {0xF4, 0x90, 0x80, 0x80},
+      {0xF5, 0x80, 0x80, 0x80},
+      {0xFF}
     };
     for (int[] sequence : bad) {
       byte[] json = new byte[8 + sequence.length];

@@ -57,8 +57,7 @@ final class EvaluatedQuery extends Query {
   @Override
   public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost)
       throws IOException {
-    Weight weight =
-        searcher.createWeight(candidates, ScoreMode.COMPLETE_NO_SCORES, 1f);
+    Weight weight = searcher.createWeight(candidates, ScoreMode.COMPLETE_NO_SCORES, 1f);
     return new ConstantScoreWeight(this, boost) {
       @Override
       public @Nullable ScorerSupplier scorerSupplier(LeafReaderContext leaf) throws IOException {
