@@ -104,7 +104,7 @@ public final class InboxIntake implements Intake {
   @Override
   public void stop() {
     stopping = true;
-    run.gate().wake();
+    run.gate().shut();
     try {
       if (!thread.join(Duration.ofSeconds(3))) {
         thread.interrupt();

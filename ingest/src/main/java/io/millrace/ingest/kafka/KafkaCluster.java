@@ -43,6 +43,9 @@ final class KafkaCluster implements AutoCloseable {
     return id == null ? "" : id;
   }
 
+  /// Topics of dead letters: no glob takes them.
+  static final String DEAD_PREFIX = "millrace-dead-";
+
   /// Names there are, and those that a glob takes.
   Set<String> matching(List<String> namesAndGlobs)
       throws ExecutionException, InterruptedException, TimeoutException {
@@ -57,7 +60,7 @@ final class KafkaCluster implements AutoCloseable {
     }
     if (!globs.isEmpty()) {
       for (String topic : get(admin.listTopics().names())) {
-        if (globs.stream().anyMatch(glob -> glob.matches(topic))) {
+        if (!topic.startsWith(DEAD_PREFIX) && globs.stream().anyMatch(glob -> glob.matches(topic))) {
           names.add(topic);
         }
       }

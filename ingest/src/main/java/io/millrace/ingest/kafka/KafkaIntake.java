@@ -145,6 +145,7 @@ public final class KafkaIntake implements Intake {
   @Override
   public void stop() {
     stop.countDown();
+    run.gate().shut();
     try {
       if (!watch.join(Duration.ofSeconds(8))) {
         watch.interrupt();
@@ -584,6 +585,7 @@ public final class KafkaIntake implements Intake {
               stream(partition),
               binding(partition.topic()),
               Optional.ofNullable(point),
+              run.onMissing(),
               () -> Mark.offset(starts.getOrDefault(partition, 0L)));
       resumes.put(partition, resume);
     }
