@@ -14,7 +14,7 @@ import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
 import io.millrace.model.Operation;
 import io.millrace.search.PointSearch;
-import io.millrace.search.filter.FilterCache;
+import io.millrace.search.filter.MatchingDocs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -39,7 +39,7 @@ public final class Collection {
 
   private final long uid;
   private final String name;
-  private final FilterCache filters;
+  private final MatchingDocs filters;
   private final Views views = new Views();
   private volatile CollectionConfig config;
   private final @Nullable Applier applier;
@@ -57,7 +57,7 @@ public final class Collection {
     }
   }
 
-  private Collection(Place place, FilterCache filters, Mode mode, StoreSettings settings) {
+  private Collection(Place place, MatchingDocs filters, Mode mode, StoreSettings settings) {
     this.uid = place.uid();
     this.name = place.name();
     this.config = place.config();
@@ -88,12 +88,12 @@ public final class Collection {
   }
 
   /// Opens for writing. One that cannot be opened is red and says why.
-  static Collection open(Place place, FilterCache filters, StoreSettings settings) {
+  static Collection open(Place place, MatchingDocs filters, StoreSettings settings) {
     return new Collection(place, filters, Mode.WRITE, settings);
   }
 
   /// Opens beside a writing process.
-  static Collection follow(Place place, FilterCache filters, StoreSettings settings) {
+  static Collection follow(Place place, MatchingDocs filters, StoreSettings settings) {
     return new Collection(place, filters, Mode.FOLLOW, settings);
   }
 

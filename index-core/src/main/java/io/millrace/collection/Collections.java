@@ -9,7 +9,7 @@ import io.millrace.frame.RealDisk;
 import io.millrace.model.AliasAction;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Failure;
-import io.millrace.search.filter.FilterCache;
+import io.millrace.search.filter.MatchingDocs;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -33,12 +33,15 @@ import org.slf4j.LoggerFactory;
 public final class Collections implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Collections.class);
 
+  /// For the answers of filters in segments, all collections together.
+  private static final long FILTER_CACHE_BYTES = 64L << 20;
+
   private final Disk disk;
   private final DataFolder folder;
   private final Catalog catalog;
   private final StoreSettings settings;
   private final boolean following;
-  private final FilterCache filters = new FilterCache();
+  private final MatchingDocs filters = new MatchingDocs(FILTER_CACHE_BYTES);
   private final Map<Long, Collection> open =
       new ConcurrentHashMap<>(); // by uid; changed under this
 

@@ -9,7 +9,7 @@ import io.millrace.model.NearestQuery;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
 import io.millrace.search.PointSearch;
-import io.millrace.search.filter.FilterCache;
+import io.millrace.search.filter.MatchingDocs;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -29,7 +29,7 @@ final class LeasedSearcher implements Searcher {
   private final PointSearch search;
   private final AtomicBoolean open = new AtomicBoolean(true);
 
-  LeasedSearcher(String collection, Views.View view, FilterCache filters) {
+  LeasedSearcher(String collection, Views.View view, MatchingDocs filters) {
     this.collection = collection;
     this.view = view;
     this.search = new PointSearch(view.reader(), view.config(), filters);

@@ -1,26 +1,36 @@
 package io.millrace.index;
 
-/// Names of the Lucene fields of a point's document.
-///
-/// ```
-/// field    kind                         content
-/// _id      term + binary doc value      PointId.bytes()
-/// _version numeric doc value            sequence of the last operation on the point
-/// _payload stored bytes                 the payload
-/// _vec     terms                        names of the vectors the point has, UTF-8
-/// _leaf    terms                        leaves of the payload, see LeafTerms
-/// _num     points, 2 × 8 bytes          (path hash, number as sortable float64)
-/// _date    points, 2 × 8 bytes          (path hash, microseconds as sortable int64)
-/// v:<name> float vectors                one per named vector
-/// ```
+import java.nio.charset.StandardCharsets;
+import org.apache.lucene.util.BytesRef;
+import org.jspecify.annotations.NullMarked;
+
+/// The Lucene fields of a point's document. Names begin with `_` so that they can not meet names that
+/// users choose.
+@NullMarked
 public final class Fields {
+  /// The id in its byte form: one term and one binary doc value.
   public static final String ID = "_id";
+
+  /// Numeric doc value: the sequence of the last operation on the point.
   public static final String VERSION = "_version";
+
+  /// Stored field: the payload bytes.
   public static final String PAYLOAD = "_payload";
-  public static final String VECTOR_NAMES = "_vec";
-  public static final String LEAVES = "_leaf";
-  public static final String NUMBERS = "_num";
-  public static final String DATES = "_date";
+
+  /// Terms: names of the vectors that the point stores, see [#vectorTerm].
+  public static final String VECTORS = "_vec";
+
+  /// Terms of all payload leaves, see [LeafTerms].
+  public static final String LEAF = "_leaf";
+
+  /// Points of two dimensions, path hash and sortable bits: numbers.
+  public static final String NUMBER = "_num";
+
+  /// The same for dates, in microseconds.
+  public static final String DATE = "_date";
+
+  /// The same for lengths of arrays.
+  public static final String LENGTH = "_len";
 
   private Fields() {}
 
@@ -32,5 +42,10 @@ public final class Fields {
   /// The name of the vector in a field of [#vector].
   public static String vectorName(String field) {
     return field.substring(2);
+  }
+
+  /// Never empty, also for the unnamed vector.
+  public static BytesRef vectorTerm(String name) {
+    return new BytesRef(("v" + name).getBytes(StandardCharsets.UTF_8));
   }
 }

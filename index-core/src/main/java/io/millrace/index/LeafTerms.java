@@ -1,185 +1,134 @@
 package io.millrace.index;
 
-import io.millrace.payload.Leaves.Shape;
+import io.millrace.payload.LeafPath;
+import io.millrace.payload.Leaves.Kind;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import org.apache.lucene.util.BytesRef;
 import org.apache.lucene.util.NumericUtils;
+import org.jspecify.annotations.NullMarked;
 
-/// How the leaves of payloads are written as terms and points. Writing and asking both go through
-/// here.
+/// Terms and points of payload leaves, for the side that writes and the side that asks.
 ///
 /// ```
-/// term   path, 0x00, kind, value
-/// path   canonical text as UTF-8; longer than 512 bytes or holding NUL: 0xFF, SHA-256 of the text
-/// kind   's' text:  UTF-8; longer than 256 bytes or with a lone surrogate: the first characters
-///                   of it (up to 256 bytes, up to the surrogate), 0xFF, SHA-256 of the UTF-16 text
-///        'i' whole number: its digits          'b' boolean: '0' or '1'
-///        'o' an ordinary value, 'n' null, 'e' an empty array, 'a' an array that holds null
-///        'm' more than one value
-/// point  8 bytes hash of the path, 8 bytes sortable value
-/// ```
+/// term      = path form (LeafPath), 0x00, leaf
+/// leaf      bytes
+/// string    's', UTF-8 of at most 256 bytes
+///           's', its longest prefix of whole characters within 256 bytes, 0xFF, SHA-256 of it all
+/// integer   'i', decimal text                     tokens without fraction and exponent, 64 bits
+/// boolean   'b', '0' or '1'
+/// kind      '0' null · '1' scalar or object · '2' [] · '3' array without null
+///           '4' array with null and more · '5' array of nulls
+/// several   '9': more than one value or element may be at the path
 ///
-/// 0xFF occurs in no UTF-8 text, so a shortened text never equals another. Two paths with one hash
-/// would share their numbers; with 64 bits that needs billions of paths in one collection.
+/// point     = path hash (8 bytes, big-endian), sortable bits (8 bytes)
+/// ```
+@NullMarked
 public final class LeafTerms {
-  private static final int MAX_PATH = 512;
-  static final int MAX_TEXT = 256;
-  private static final byte SHORTENED = (byte) 0xFF;
+  /// Longer strings are kept by prefix and hash.
+  static final int TEXT_BYTES = 256;
+
+  /// A string prefix of at most that many bytes is answered by the terms alone: a kept prefix is cut
+  /// at a character of up to 4 bytes.
+  public static final int PREFIX_BYTES = TEXT_BYTES - 3;
 
   private LeafTerms() {}
 
-  public static BytesRef text(String path, String value) {
-    return term(path, 's', textBytes(value));
+  public static BytesRef text(LeafPath path, String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    return text(path, utf8, 0, utf8.length);
   }
 
-  public static BytesRef whole(String path, String token) {
-    return term(path, 'i', token.getBytes(StandardCharsets.US_ASCII));
+  static BytesRef text(LeafPath path, byte[] utf8, int from, int to) {
+    int length = to - from;
+    if (length <= TEXT_BYTES) {
+      return term(path, 's', utf8, from, length);
+    }
+    int cut = from + wholeCharacters(utf8, from, TEXT_BYTES);
+    byte[] leaf = Arrays.copyOfRange(utf8, from, cut + 33);
+    leaf[cut - from] = (byte) 0xFF;
+    System.arraycopy(sha256(utf8, from, length), 0, leaf, cut - from + 1, 32);
+    return term(path, 's', leaf, 0, leaf.length);
   }
 
-  public static BytesRef bool(String path, boolean value) {
-    return term(path, 'b', new byte[] {(byte) (value ? '1' : '0')});
+  /// What terms of strings with this prefix begin with; exact up to [#PREFIX_BYTES], else the terms
+  /// of all candidates do.
+  public static BytesRef textPrefix(LeafPath path, String prefix) {
+    byte[] utf8 = prefix.getBytes(StandardCharsets.UTF_8);
+    int length =
+        utf8.length <= PREFIX_BYTES ? utf8.length : wholeCharacters(utf8, 0, PREFIX_BYTES);
+    return term(path, 's', utf8, 0, length);
   }
 
-  public static BytesRef several(String path) {
-    return term(path, 'm', new byte[0]);
+  public static BytesRef whole(LeafPath path, long value) {
+    byte[] ascii = Long.toString(value).getBytes(StandardCharsets.ISO_8859_1);
+    return term(path, 'i', ascii, 0, ascii.length);
   }
 
-  public static BytesRef shape(String path, Shape shape) {
-    char kind =
-        switch (shape) {
-          case ORDINARY -> 'o';
-          case NULL -> 'n';
-          case EMPTY_ARRAY -> 'e';
-          case HOLDS_NULL -> 'a';
+  static BytesRef whole(LeafPath path, byte[] ascii, int from, int to) {
+    return term(path, 'i', ascii, from, to - from);
+  }
+
+  public static BytesRef bool(LeafPath path, boolean value) {
+    byte[] leaf = {(byte) (value ? '1' : '0')};
+    return term(path, 'b', leaf, 0, 1);
+  }
+
+  public static BytesRef kind(LeafPath path, Kind kind) {
+    char c =
+        switch (kind) {
+          case NULL -> '0';
+          case SINGLE -> '1';
+          case EMPTY_ARRAY -> '2';
+          case ARRAY -> '3';
+          case ARRAY_WITH_NULL -> '4';
+          case ARRAY_OF_NULLS -> '5';
         };
-    return term(path, kind, new byte[0]);
+    return term(path, c, new byte[0], 0, 0);
   }
 
-  /// The start of the terms of all texts at `path` that begin with `prefix`, and of some more when
-  /// [#isExactPrefix] says no.
-  public static BytesRef prefix(String path, String prefix) {
-    return term(path, 's', kept(prefix));
+  public static BytesRef several(LeafPath path) {
+    return term(path, '9', new byte[0], 0, 0);
   }
 
-  public static boolean isExactPrefix(String prefix) {
-    return !isShortened(prefix);
+  /// The sortable form of a number: order of doubles, both zeros equal.
+  public static long sortable(double value) {
+    return NumericUtils.doubleToSortableLong(value + 0.0);
   }
 
-  private static BytesRef term(String path, char kind, byte[] value) {
-    byte[] p = pathBytes(path);
-    byte[] t = new byte[p.length + 2 + value.length];
-    System.arraycopy(p, 0, t, 0, p.length);
-    t[p.length + 1] = (byte) kind;
-    System.arraycopy(value, 0, t, p.length + 2, value.length);
-    return new BytesRef(t);
+  /// One dimension of a point.
+  public static byte[] dimension(long value) {
+    byte[] bytes = new byte[Long.BYTES];
+    NumericUtils.longToSortableBytes(value, bytes, 0);
+    return bytes;
   }
 
-  private static byte[] pathBytes(String path) {
-    byte[] utf8 = path.getBytes(StandardCharsets.UTF_8);
-    if (utf8.length <= MAX_PATH && path.indexOf('\0') < 0 && !hasLoneSurrogate(path)) {
-      return utf8;
+  private static BytesRef term(LeafPath path, char type, byte[] leaf, int from, int length) {
+    byte[] form = path.form();
+    byte[] term = Arrays.copyOf(form, form.length + 2 + length);
+    term[form.length + 1] = (byte) type;
+    System.arraycopy(leaf, from, term, form.length + 2, length);
+    return new BytesRef(term);
+  }
+
+  /// The largest length within `most` bytes that does not cut a character; there are more bytes.
+  private static int wholeCharacters(byte[] utf8, int from, int most) {
+    int length = most;
+    while ((utf8[from + length] & 0xC0) == 0x80) {
+      length--;
     }
-    return marked(new byte[0], sha256(path));
+    return length;
   }
 
-  private static byte[] textBytes(String value) {
-    return isShortened(value)
-        ? marked(kept(value), sha256(value))
-        : value.getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static boolean isShortened(String value) {
-    return value.length() > MAX_TEXT
-        || hasLoneSurrogate(value)
-        || (3 * value.length() > MAX_TEXT
-            && value.getBytes(StandardCharsets.UTF_8).length > MAX_TEXT);
-  }
-
-  /// The UTF-8 of the first characters: whole ones, up to MAX_TEXT bytes, before a lone surrogate.
-  private static byte[] kept(String value) {
-    int bytes = 0;
-    int end = 0;
-    while (end < value.length()) {
-      int c = value.codePointAt(end);
-      if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
-        break;
-      }
-      int size = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-      if (bytes + size > MAX_TEXT) {
-        break;
-      }
-      bytes += size;
-      end += Character.charCount(c);
-    }
-    return value.substring(0, end).getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static boolean hasLoneSurrogate(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (Character.isHighSurrogate(c)
-          && i + 1 < text.length()
-          && Character.isLowSurrogate(text.charAt(i + 1))) {
-        i++;
-      } else if (Character.isSurrogate(c)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static byte[] marked(byte[] start, byte[] hash) {
-    byte[] all = new byte[start.length + 1 + hash.length];
-    System.arraycopy(start, 0, all, 0, start.length);
-    all[start.length] = SHORTENED;
-    System.arraycopy(hash, 0, all, start.length + 1, hash.length);
-    return all;
-  }
-
-  /// Of the UTF-16 text, so that lone surrogates stay apart.
-  private static byte[] sha256(String text) {
+  private static byte[] sha256(byte[] bytes, int from, int length) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] utf16 = new byte[2 * text.length()];
-      for (int i = 0; i < text.length(); i++) {
-        utf16[2 * i] = (byte) (text.charAt(i) >>> 8);
-        utf16[2 * i + 1] = (byte) text.charAt(i);
-      }
-      return digest.digest(utf16);
+      digest.update(bytes, from, length);
+      return digest.digest();
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
+      throw new AssertionError("every Java has SHA-256", e);
     }
-  }
-
-  /// First dimension of the points of a path. FNV-1a over the text, finished as in MurmurHash3: not
-  /// cryptographic, only spread well.
-  public static byte[] pathPoint(String path) {
-    long h = 0xcbf29ce484222325L;
-    for (int i = 0; i < path.length(); i++) {
-      h = (h ^ path.charAt(i)) * 0x100000001b3L;
-    }
-    h ^= h >>> 33;
-    h *= 0xff51afd7ed558ccdL;
-    h ^= h >>> 33;
-    h *= 0xc4ceb9fe1a85ec53L;
-    h ^= h >>> 33;
-    return sortable(h);
-  }
-
-  /// −0.0 is stored as 0.0, since the two are equal.
-  public static byte[] numberPoint(double value) {
-    return sortable(NumericUtils.doubleToSortableLong(value == 0 ? 0.0 : value));
-  }
-
-  public static byte[] datePoint(long micros) {
-    return sortable(micros);
-  }
-
-  private static byte[] sortable(long value) {
-    byte[] b = new byte[Long.BYTES];
-    NumericUtils.longToSortableBytes(value, b, 0);
-    return b;
   }
 }

@@ -70,6 +70,7 @@ public final class PointIndex implements AutoCloseable {
   private final IndexWriter writer;
   private final GraphMergeScheduler scheduler;
   private final CommitData opened;
+  private final PayloadFields payloads = new PayloadFields();
   private final Map<PointId, Optional<Point>> pending = new HashMap<>();
   private long pendingBytes;
   private DirectoryReader reader;
@@ -214,7 +215,7 @@ public final class PointIndex implements AutoCloseable {
   private static boolean matches(Point point, Optional<Filter> filter) {
     return filter.isEmpty()
         || FilterEvaluator.matches(
-            filter.get(), point.id(), point.payload(), point.vectors().keySet());
+            filter.get(), point.payload(), point.id(), point.vectors().keySet());
   }
 
   private Applied updateVectors(long sequence, List<PointVectors> points, Precondition precondition)
@@ -290,7 +291,7 @@ public final class PointIndex implements AutoCloseable {
 
   private void put(long sequence, Point point) throws IOException {
     Point stored = PointDocument.stored(point, config.get());
-    writer.updateDocument(idTerm(point.id()), PointDocument.of(stored, sequence));
+    writer.updateDocument(idTerm(point.id()), PointDocument.of(stored, sequence, payloads));
     remember(point.id(), Optional.of(stored));
   }
 

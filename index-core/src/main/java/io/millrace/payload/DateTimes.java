@@ -1,131 +1,161 @@
 package io.millrace.payload;
 
-import java.time.DateTimeException;
-import java.time.LocalDate;
-import java.time.LocalTime;
-import java.time.ZoneOffset;
 import java.util.OptionalLong;
 
-/// Dates in the forms that filters accept: RFC 3339, with a space for the `T`, without seconds,
-/// without zone (UTC), or a bare day.
+/// Date texts as Qdrant reads them (behaviour, section 10.2), in microseconds since the epoch.
+///
+/// ```
+/// YYYY-MM-DD
+/// YYYY-MM-DD[T ]HH:MM
+/// YYYY-MM-DD[T ]HH:MM:SS[.fraction][zone]     zone: Z, +HH:MM, +HHMM, +HH; none is UTC
+/// ```
+/// `T` and `Z` may be small. Digits of the fraction behind the sixth are dropped. Second 60 is the
+/// next minute's start, the hour runs from 0 to 23.
 public final class DateTimes {
-  private DateTimes() {}
+  private static final long DAY_MICROS = 86_400_000_000L;
 
-  /// Microseconds since the epoch; empty if `text` has none of the forms.
+  private final String text;
+  private int at;
+  private boolean bad;
+
+  private DateTimes(String text) {
+    this.text = text;
+  }
+
+  /// Empty when `text` has none of the forms.
   public static OptionalLong parse(String text) {
-    try {
-      return OptionalLong.of(new Reader(text).micros());
-    } catch (DateTimeException | ArithmeticException | NumberFormatException e) {
+    if (text.length() < 10 || text.charAt(4) != '-' || text.charAt(7) != '-') {
       return OptionalLong.empty();
+    }
+    DateTimes reader = new DateTimes(text);
+    long micros = reader.read();
+    return reader.bad ? OptionalLong.empty() : OptionalLong.of(micros);
+  }
+
+  private long read() {
+    int year = digits(4);
+    expect('-');
+    int month = digits(2);
+    expect('-');
+    int day = digits(2);
+    if (bad || month < 1 || month > 12 || day < 1 || day > lengthOfMonth(year, month)) {
+      return bad();
+    }
+    long micros = epochDay(year, month, day) * DAY_MICROS;
+    if (at == text.length()) {
+      return micros;
+    }
+    char separator = text.charAt(at++);
+    if (separator != 'T' && separator != 't' && separator != ' ') {
+      return bad();
+    }
+    int hour = digits(2);
+    expect(':');
+    int minute = digits(2);
+    if (bad || hour > 23 || minute > 59) {
+      return bad();
+    }
+    micros += (hour * 60L + minute) * 60_000_000L;
+    if (at == text.length()) {
+      return micros;
+    }
+    expect(':');
+    int second = digits(2);
+    if (bad || second > 60) {
+      return bad();
+    }
+    micros += second * 1_000_000L + fraction();
+    return micros - zoneMicros();
+  }
+
+  private long fraction() {
+    if (at == text.length() || text.charAt(at) != '.') {
+      return 0;
+    }
+    at++;
+    int start = at;
+    long micros = 0;
+    long unit = 100_000;
+    while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
+      micros += unit * (text.charAt(at) - '0');
+      unit /= 10;
+      at++;
+    }
+    return at == start ? bad() : micros;
+  }
+
+  private long zoneMicros() {
+    if (at == text.length()) {
+      return 0;
+    }
+    char sign = text.charAt(at++);
+    if (sign == 'Z' || sign == 'z') {
+      return at == text.length() ? 0 : bad();
+    }
+    if (sign != '+' && sign != '-') {
+      return bad();
+    }
+    int hours = digits(2);
+    int minutes = 0;
+    if (at < text.length()) {
+      if (text.charAt(at) == ':') {
+        at++;
+      }
+      minutes = digits(2);
+    }
+    if (bad || at != text.length() || hours > 23 || minutes > 59) {
+      return bad();
+    }
+    long micros = (hours * 60L + minutes) * 60_000_000L;
+    return sign == '-' ? -micros : micros;
+  }
+
+  private int digits(int count) {
+    if (at + count > text.length()) {
+      bad = true;
+      return 0;
+    }
+    int n = 0;
+    for (int i = 0; i < count; i++) {
+      char c = text.charAt(at++);
+      if (c < '0' || c > '9') {
+        bad = true;
+        return 0;
+      }
+      n = 10 * n + (c - '0');
+    }
+    return n;
+  }
+
+  private void expect(char c) {
+    if (at >= text.length() || text.charAt(at++) != c) {
+      bad = true;
     }
   }
 
-  /// Reads the text from left to right; anything unexpected throws.
-  private static final class Reader {
-    private final String text;
-    private int at;
+  private long bad() {
+    bad = true;
+    return 0;
+  }
 
-    Reader(String text) {
-      this.text = text;
-    }
+  private static int lengthOfMonth(int year, int month) {
+    return switch (month) {
+      case 2 -> isLeap(year) ? 29 : 28;
+      case 4, 6, 9, 11 -> 30;
+      default -> 31;
+    };
+  }
 
-    long micros() {
-      LocalDate day = LocalDate.of(digits(4), after('-', 2), after('-', 2));
-      if (at == text.length()) {
-        return micros(day, LocalTime.MIDNIGHT, 0);
-      }
-      char separator = text.charAt(at++);
-      if (separator != 'T' && separator != 't' && separator != ' ') {
-        throw new DateTimeException("separator");
-      }
-      int hour = digits(2);
-      int minute = after(':', 2);
-      int second = 0;
-      int nanos = 0;
-      boolean seconds = isNext(':');
-      if (seconds) {
-        second = after(':', 2);
-        nanos = isNext('.') ? fraction() : 0;
-      }
-      LocalTime time = LocalTime.of(hour, minute, Math.min(second, 59), nanos);
-      int offset = at == text.length() ? 0 : seconds ? offset() : refuse();
-      if (at != text.length()) {
-        throw new DateTimeException("trailing text");
-      }
-      return micros(day, time, offset) + (second == 60 ? 1_000_000 : 0);
-    }
+  private static boolean isLeap(int year) {
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+  }
 
-    private static long micros(LocalDate day, LocalTime time, int offsetSeconds) {
-      long seconds = day.toEpochSecond(time, ZoneOffset.UTC) - offsetSeconds;
-      return Math.addExact(Math.multiplyExact(seconds, 1_000_000L), time.getNano() / 1_000);
-    }
-
-    private int refuse() {
-      throw new DateTimeException("zone without seconds");
-    }
-
-    private boolean isNext(char c) {
-      return at < text.length() && text.charAt(at) == c;
-    }
-
-    private int after(char c, int length) {
-      if (!isNext(c)) {
-        throw new DateTimeException("expected " + c);
-      }
-      at++;
-      return digits(length);
-    }
-
-    private int digits(int length) {
-      if (at + length > text.length()) {
-        throw new DateTimeException("short");
-      }
-      int value = 0;
-      for (int end = at + length; at < end; at++) {
-        char c = text.charAt(at);
-        if (c < '0' || c > '9') {
-          throw new DateTimeException("digit");
-        }
-        value = 10 * value + (c - '0');
-      }
-      return value;
-    }
-
-    private int fraction() {
-      at++;
-      int nanos = 0;
-      int n = 0;
-      for (; at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9'; at++) {
-        if (n < 9) {
-          nanos = 10 * nanos + (text.charAt(at) - '0');
-          n++;
-        }
-      }
-      if (n == 0) {
-        throw new DateTimeException("fraction");
-      }
-      for (; n < 9; n++) {
-        nanos *= 10;
-      }
-      return nanos;
-    }
-
-    /// `Z`, `+HH`, `+HHMM` or `+HH:MM`, in seconds.
-    private int offset() {
-      char c = text.charAt(at++);
-      if (c == 'Z' || c == 'z') {
-        return 0;
-      }
-      if (c != '+' && c != '-') {
-        throw new DateTimeException("zone");
-      }
-      int hours = digits(2);
-      int minutes = at == text.length() ? 0 : isNext(':') ? after(':', 2) : digits(2);
-      if (hours > 23 || minutes > 59) {
-        throw new DateTimeException("zone");
-      }
-      int seconds = 3_600 * hours + 60 * minutes;
-      return c == '-' ? -seconds : seconds;
-    }
+  /// Days since 1970-01-01 in the proleptic Gregorian calendar, for years from 0. The year is
+  /// counted from March so that the leap day comes last.
+  private static long epochDay(int year, int month, int day) {
+    int y = month <= 2 ? year - 1 : year;
+    int fromMarch = (month + 9) % 12;
+    long days = 365L * y + Math.floorDiv(y, 4) - Math.floorDiv(y, 100) + Math.floorDiv(y, 400);
+    return days + (153 * fromMarch + 2) / 5 + day - 1 - 719_468;
   }
 }

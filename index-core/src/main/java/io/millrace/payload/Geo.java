@@ -1,81 +1,82 @@
 package io.millrace.payload;
 
-import io.millrace.model.Condition;
 import io.millrace.model.Condition.Position;
+import java.math.BigDecimal;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/// Where a payload's `{"lon": …, "lat": …}` lies. Positions out of range (latitude ±90, longitude
-/// ±180) lie nowhere.
+/// Geometry of the geo conditions: distance on the sphere, rings in the plane.
 public final class Geo {
-  private static final double EARTH_RADIUS_METRES = 6_371_008.8;
+  /// Mean radius of the Earth in metres, the number that Qdrant computes with.
+  public static final double EARTH_RADIUS = 6_371_008.8;
 
   private Geo() {}
 
-  static boolean isInside(JsonValue value, Condition.GeoBox box) {
-    Position p = position(value);
-    if (p == null || p.lat() >= box.north() || p.lat() <= box.south()) {
-      return false;
-    }
-    return box.west() > box.east()
-        ? p.lon() > box.west() || p.lon() < box.east()
-        : p.lon() > box.west() && p.lon() < box.east();
+  /// Haversine distance in metres; NaN can not occur for positions in range.
+  static double distance(double latA, double lonA, double latB, double lonB) {
+    double a = Math.toRadians(latA);
+    double b = Math.toRadians(latB);
+    double sinLat = Math.sin(Math.toRadians(latB - latA) / 2);
+    double sinLon = Math.sin(Math.toRadians(lonB - lonA) / 2);
+    double h = sinLat * sinLat + Math.cos(a) * Math.cos(b) * sinLon * sinLon;
+    return EARTH_RADIUS * (2 * Math.asin(Math.min(1, Math.sqrt(h))));
   }
 
-  static boolean isInside(JsonValue value, Condition.GeoRadius radius) {
-    Position p = position(value);
-    return p != null && metres(p, new Position(radius.lat(), radius.lon())) < radius.radiusMetres();
+  enum Place {
+    INSIDE,
+    BOUNDARY,
+    OUTSIDE
   }
 
-  static boolean isInside(JsonValue value, Condition.GeoPolygon polygon) {
-    Position p = position(value);
-    return p != null
-        && isInside(p, polygon.exterior(), false)
-        && polygon.interiors().stream().noneMatch(hole -> isInside(p, hole, true));
-  }
-
-  /// Great-circle distance by the haversine formula.
-  public static double metres(Position a, Position b) {
-    double dLat = Math.toRadians(b.lat() - a.lat());
-    double dLon = Math.toRadians(b.lon() - a.lon());
-    double h =
-        Math.pow(Math.sin(dLat / 2), 2)
-            + Math.cos(Math.toRadians(a.lat()))
-                * Math.cos(Math.toRadians(b.lat()))
-                * Math.pow(Math.sin(dLon / 2), 2);
-    return 2 * EARTH_RADIUS_METRES * Math.asin(Math.sqrt(h));
-  }
-
-  private static @Nullable Position position(JsonValue value) {
-    if (value instanceof JsonValue.Obj(var members)
-        && members.get("lat") instanceof JsonValue.Num lat
-        && members.get("lon") instanceof JsonValue.Num lon) {
-      Position p = new Position(lat.asDouble(), lon.asDouble());
-      return Math.abs(p.lat()) <= 90 && Math.abs(p.lon()) <= 180 ? p : null;
-    }
-    return null;
-  }
-
-  /// Ray casting; what lies on an edge is inside as `onEdge` says.
-  private static boolean isInside(Position p, List<Position> ring, boolean onEdge) {
-    boolean inside = false;
-    for (int i = 0, j = ring.size() - 1; i < ring.size(); j = i++) {
-      Position a = ring.get(i);
-      Position b = ring.get(j);
-      double cross =
-          (b.lon() - a.lon()) * (p.lat() - a.lat()) - (b.lat() - a.lat()) * (p.lon() - a.lon());
-      if (cross == 0
-          && p.lon() >= Math.min(a.lon(), b.lon())
-          && p.lon() <= Math.max(a.lon(), b.lon())
-          && p.lat() >= Math.min(a.lat(), b.lat())
-          && p.lat() <= Math.max(a.lat(), b.lat())) {
-        return onEdge;
-      }
-      if ((a.lat() > p.lat()) != (b.lat() > p.lat())
-          && p.lon() < (b.lon() - a.lon()) * (p.lat() - a.lat()) / (b.lat() - a.lat()) + a.lon()) {
-        inside = !inside;
+  /// Where the position lies in the plane of degrees; the ring is closed or is taken as closed.
+  /// Counts how often the ring winds around it, with exact orientation.
+  static Place place(List<Position> ring, double lat, double lon) {
+    int winding = 0;
+    for (int i = 0; i < ring.size(); i++) {
+      Position from = ring.get(i);
+      Position to = ring.get((i + 1) % ring.size());
+      if (from.lat() <= lat) {
+        if (to.lat() >= lat) {
+          int side = orientation(from, to, lat, lon);
+          if (side > 0 && to.lat() != lat) {
+            winding++;
+          } else if (side == 0 && between(from.lon(), lon, to.lon())) {
+            return Place.BOUNDARY;
+          }
+        }
+      } else if (to.lat() <= lat) {
+        int side = orientation(from, to, lat, lon);
+        if (side < 0) {
+          winding--;
+        } else if (side == 0 && between(from.lon(), lon, to.lon())) {
+          return Place.BOUNDARY;
+        }
       }
     }
-    return inside;
+    return winding == 0 ? Place.OUTSIDE : Place.INSIDE;
+  }
+
+  private static boolean between(double a, double x, double b) {
+    return a <= b ? a <= x && x <= b : b <= x && x <= a;
+  }
+
+  /// The sign of the turn from → to → position: 1 left, -1 right, 0 straight. Plain doubles decide
+  /// when the result is clear of its rounding error (Shewchuk's bound), exact decimals otherwise.
+  private static int orientation(Position from, Position to, double lat, double lon) {
+    double left = (to.lon() - from.lon()) * (lat - from.lat());
+    double right = (to.lat() - from.lat()) * (lon - from.lon());
+    double det = left - right;
+    double bound = 3.3306690738754716e-16 * (Math.abs(left) + Math.abs(right));
+    if (Math.abs(det) > bound) {
+      return det > 0 ? 1 : -1;
+    }
+    BigDecimal fromLat = new BigDecimal(from.lat());
+    BigDecimal fromLon = new BigDecimal(from.lon());
+    return new BigDecimal(to.lon())
+        .subtract(fromLon)
+        .multiply(new BigDecimal(lat).subtract(fromLat))
+        .compareTo(
+            new BigDecimal(to.lat())
+                .subtract(fromLat)
+                .multiply(new BigDecimal(lon).subtract(fromLon)));
   }
 }

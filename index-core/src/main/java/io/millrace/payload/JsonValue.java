@@ -1,148 +1,121 @@
 package io.millrace.payload;
 
-import io.millrace.model.BadInput;
 import io.millrace.model.PayloadBytes;
-import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.json.JsonFactory;
 
-/// A parsed JSON value. Numbers keep their text, so that nothing is rounded on the way.
+/// A payload value as a tree. Numbers keep their text, so nothing is lost by reading them.
+/// Immutable by agreement: collections inside are never written to.
 public sealed interface JsonValue {
-  /// Members in the order of the text; of equal keys the last one counts.
   record Obj(Map<String, JsonValue> members) implements JsonValue {}
 
-  record Arr(List<JsonValue> items) implements JsonValue {}
+  record Arr(List<JsonValue> elements) implements JsonValue {}
 
   record Text(String value) implements JsonValue {}
 
-  /// @param text as it stands in the JSON
+  /// @param text as it stands in the payload
   record Num(String text) implements JsonValue {
-    /// Written without fraction and exponent, and not `-0`, which JSON readers take for a float.
+    /// Whether the text is an integer of 64 signed bits: digits only, so `5.0`, `5e0` and `-0` (a
+    /// float for Qdrant) are not.
     public boolean isWhole() {
-      for (int i = text.charAt(0) == '-' ? 1 : 0; i < text.length(); i++) {
-        if (text.charAt(i) < '0' || text.charAt(i) > '9') {
-          return false;
-        }
-      }
-      return !text.equals("-0");
+      return Numbers.isWhole(text);
     }
 
-    public double asDouble() {
+    /// Only for whole numbers.
+    public long whole() {
+      return Long.parseLong(text);
+    }
+
+    /// The nearest double; infinite where the number is too large for one.
+    public double number() {
       return Double.parseDouble(text);
     }
   }
 
   record Bool(boolean value) implements JsonValue {}
 
-  enum Null implements JsonValue {
-    NULL
-  }
-
-  /// Deepest nesting of objects and arrays, as Qdrant's parser allows.
-  int MAX_DEPTH = 128;
-
-  JsonFactory FACTORY =
-      JsonFactory.builder()
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(MAX_DEPTH)
-                  .maxNumberLength(Integer.MAX_VALUE)
-                  .maxStringLength(Integer.MAX_VALUE)
-                  .build())
-          .build();
-
-  /// Throws [BadInput] when the bytes are no JSON value.
-  static JsonValue parse(byte[] utf8) {
-    try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), utf8)) {
-      parser.nextToken();
-      JsonValue value = read(parser);
-      if (parser.nextToken() != null) {
-        throw BadInput.format("unexpected text after the payload");
-      }
-      return value;
-    } catch (JacksonException e) {
-      throw BadInput.format(e.getOriginalMessage());
-    }
-  }
+  record Null() implements JsonValue {}
 
   static Obj parse(PayloadBytes payload) {
-    if (payload.isEmptyObject()) {
-      return new Obj(Map.of());
-    }
-    if (parse(payload.utf8()) instanceof Obj object) {
-      return object;
-    }
-    throw BadInput.format("the payload is not an object");
+    return (Obj) new Reader(payload.utf8()).value();
   }
 
-  private static JsonValue read(JsonParser parser) {
-    JsonToken token = parser.currentToken();
-    if (token == null) {
-      throw BadInput.format("EOF while parsing a value");
+  /// Reads the value at byte offset `at` of canonical JSON.
+  static JsonValue parse(byte[] json, int at) {
+    Reader reader = new Reader(json);
+    reader.at = at;
+    return reader.value();
+  }
+
+  /// A cursor over canonical JSON.
+  final class Reader {
+    private static final Bool TRUE = new Bool(true);
+    private static final Bool FALSE = new Bool(false);
+    private static final Null NULL = new Null();
+
+    private final byte[] json;
+    private int at;
+
+    private Reader(byte[] json) {
+      this.json = json;
     }
-    return switch (token) {
-      case START_OBJECT -> {
-        Map<String, JsonValue> members = new LinkedHashMap<>();
-        for (String name = parser.nextName(); name != null; name = parser.nextName()) {
-          parser.nextToken();
-          members.put(name, read(parser));
+
+    private JsonValue value() {
+      return switch (json[at]) {
+        case '{' -> object();
+        case '[' -> array();
+        case '"' -> new Text(string());
+        case 't' -> literal(TRUE, 4);
+        case 'f' -> literal(FALSE, 5);
+        case 'n' -> literal(NULL, 4);
+        default -> {
+          int from = at;
+          at = JsonScan.end(json, at);
+          yield new Num(new String(json, from, at - from, StandardCharsets.ISO_8859_1));
         }
-        yield new Obj(members);
-      }
-      case START_ARRAY -> {
-        List<JsonValue> items = new ArrayList<>();
-        while (parser.nextToken() != JsonToken.END_ARRAY) {
-          items.add(read(parser));
-        }
-        yield new Arr(items);
-      }
-      case VALUE_STRING -> new Text(parser.getString());
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Num(parser.getString());
-      case VALUE_TRUE -> new Bool(true);
-      case VALUE_FALSE -> new Bool(false);
-      case VALUE_NULL -> Null.NULL;
-      default -> throw BadInput.format("unexpected " + token);
-    };
-  }
-
-  /// The value as a payload.
-  static PayloadBytes bytes(Obj value) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(256);
-    try (JsonGenerator generator = FACTORY.createGenerator(ObjectWriteContext.empty(), out)) {
-      write(generator, value);
+      };
     }
-    return new PayloadBytes(out.toByteArray());
-  }
 
-  private static void write(JsonGenerator out, JsonValue value) {
-    switch (value) {
-      case Obj(var members) -> {
-        out.writeStartObject();
-        members.forEach((name, member) -> {
-          out.writeName(name);
-          write(out, member);
-        });
-        out.writeEndObject();
+    private JsonValue literal(JsonValue value, int length) {
+      at += length;
+      return value;
+    }
+
+    private String string() {
+      int from = at;
+      at = JsonScan.stringEnd(json, at);
+      return JsonScan.string(json, from, at);
+    }
+
+    private Obj object() {
+      Map<String, JsonValue> members = new LinkedHashMap<>();
+      at++;
+      while (json[at] != '}') {
+        if (json[at] == ',') {
+          at++;
+        }
+        String key = string();
+        at++; // the colon
+        members.put(key, value());
       }
-      case Arr(var items) -> {
-        out.writeStartArray();
-        items.forEach(item -> write(out, item));
-        out.writeEndArray();
+      at++;
+      return new Obj(members);
+    }
+
+    private Arr array() {
+      List<JsonValue> elements = new ArrayList<>();
+      at++;
+      while (json[at] != ']') {
+        if (json[at] == ',') {
+          at++;
+        }
+        elements.add(value());
       }
-      case Text(var text) -> out.writeString(text);
-      case Num(var text) -> out.writeNumber(text);
-      case Bool(var flag) -> out.writeBoolean(flag);
-      case Null ignored -> out.writeNull();
+      at++;
+      return new Arr(elements);
     }
   }
 }

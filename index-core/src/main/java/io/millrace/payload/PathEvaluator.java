@@ -5,39 +5,48 @@ import io.millrace.model.PayloadPath.Step;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The values a path leads to (behaviour.md 9): `.key` steps into objects only, `[]` to every
-/// element of an array, `[n]` to one.
-final class PathEvaluator {
+/// The values at a path (Qdrant's behaviour, section 9): `.k` steps into objects only, `[]` goes to
+/// all elements, `[n]` to one.
+public final class PathEvaluator {
   private PathEvaluator() {}
 
-  static List<JsonValue> values(JsonValue root, PayloadPath path) {
-    List<JsonValue> at = List.of(root);
-    for (Step step : path.steps()) {
-      List<JsonValue> next = new ArrayList<>();
-      for (JsonValue value : at) {
-        switch (step) {
-          case Step.Key(String name) -> {
-            if (value instanceof JsonValue.Obj(var members) && members.get(name) != null) {
-              next.add(members.get(name));
-            }
-          }
-          case Step.All() -> {
-            if (value instanceof JsonValue.Arr(var items)) {
-              next.addAll(items);
-            }
-          }
-          case Step.Index(int index) -> {
-            if (value instanceof JsonValue.Arr(var items) && index < items.size()) {
-              next.add(items.get(index));
-            }
+  /// In document order; empty when the path leads nowhere.
+  public static List<JsonValue> values(JsonValue root, PayloadPath path) {
+    return values(root, path.steps());
+  }
+
+  static List<JsonValue> values(JsonValue root, List<Step> steps) {
+    List<JsonValue> found = new ArrayList<>(1);
+    collect(root, steps, 0, found);
+    return found;
+  }
+
+  private static void collect(JsonValue value, List<Step> steps, int at, List<JsonValue> found) {
+    if (at == steps.size()) {
+      found.add(value);
+      return;
+    }
+    switch (steps.get(at)) {
+      case Step.Key(String name) -> {
+        if (value instanceof JsonValue.Obj(var members)) {
+          JsonValue member = members.get(name);
+          if (member != null) {
+            collect(member, steps, at + 1, found);
           }
         }
       }
-      if (next.isEmpty()) {
-        return List.of();
+      case Step.Index(int n) -> {
+        if (value instanceof JsonValue.Arr(var elements) && n < elements.size()) {
+          collect(elements.get(n), steps, at + 1, found);
+        }
       }
-      at = next;
+      case Step.All() -> {
+        if (value instanceof JsonValue.Arr(var elements)) {
+          for (JsonValue element : elements) {
+            collect(element, steps, at + 1, found);
+          }
+        }
+      }
     }
-    return at;
   }
 }

@@ -4,70 +4,113 @@ import io.millrace.model.Fetch.PayloadPart;
 import io.millrace.model.PayloadBytes;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadPath.Step;
-import io.millrace.payload.JsonValue.Arr;
-import io.millrace.payload.JsonValue.Obj;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
-/// The part of a payload a read asks for (behaviour.md 9).
+/// Cuts a payload to what a read asks for (Qdrant's behaviour, section 9). Every value has a path in
+/// which array elements are `[]`; the value is kept or dropped by that path alone. Kept scalars keep
+/// their exact bytes.
 public final class PayloadSelector {
-  private PayloadSelector() {}
+  private final byte[] json;
+  private final boolean include;
+  private final List<PayloadPath> paths;
+  private final List<Step> here = new ArrayList<>();
+  private final ByteArrayOutputStream out;
 
-  /// Keeps what lies on the way to an included path or below one. An array is kept whole where a
-  /// path ends at it, element by element where a path goes on with `[]`, and empty where a path
-  /// goes on any other way.
-  public static PayloadBytes select(PayloadBytes payload, PayloadPart.Include part) {
-    List<List<Step>> paths = part.paths().stream().map(PayloadPath::steps).toList();
-    return JsonValue.bytes((Obj) included(JsonValue.parse(payload), paths));
+  private PayloadSelector(byte[] json, boolean include, List<PayloadPath> paths) {
+    this.json = json;
+    this.include = include;
+    this.paths = paths;
+    this.out = new ByteArrayOutputStream(json.length);
   }
 
-  /// Removes exactly what the paths lead to.
-  public static PayloadBytes select(PayloadBytes payload, PayloadPart.Exclude part) {
-    return PayloadEdits.delete(payload, part.paths());
-  }
-
-  private static JsonValue included(JsonValue value, List<List<Step>> paths) {
-    return switch (value) {
-      case Obj(var members) -> {
-        Map<String, JsonValue> kept = new LinkedHashMap<>();
-        members.forEach((name, member) -> {
-          List<List<Step>> below = new ArrayList<>();
-          boolean whole = false;
-          for (List<Step> path : paths) {
-            if (path.getFirst().equals(new Step.Key(name))) {
-              whole |= path.size() == 1;
-              below.add(path.subList(1, path.size()));
-            }
-          }
-          if (whole) {
-            kept.put(name, member);
-          } else if (!below.isEmpty()) {
-            kept.put(name, included(member, below));
-          }
-        });
-        yield new Obj(kept);
-      }
-      case Arr(var items) -> {
-        List<List<Step>> below = new ArrayList<>();
-        for (List<Step> path : paths) {
-          if (path.getFirst() instanceof Step.All) {
-            if (path.size() == 1) {
-              yield value;
-            }
-            below.add(path.subList(1, path.size()));
-          }
-        }
-        List<JsonValue> kept = new ArrayList<>();
-        if (!below.isEmpty()) {
-          for (JsonValue item : items) {
-            kept.add(included(item, below));
-          }
-        }
-        yield new Arr(kept);
-      }
-      default -> value;
+  /// `None` gives the empty object.
+  public static PayloadBytes select(PayloadBytes payload, PayloadPart part) {
+    return switch (part) {
+      case PayloadPart.None() -> PayloadBytes.EMPTY;
+      case PayloadPart.All() -> payload;
+      case PayloadPart.Include(var paths) -> select(payload, true, paths);
+      case PayloadPart.Exclude(var paths) -> select(payload, false, paths);
     };
+  }
+
+  private static PayloadBytes select(
+      PayloadBytes payload, boolean include, List<PayloadPath> paths) {
+    PayloadSelector selector = new PayloadSelector(payload.utf8(), include, paths);
+    selector.value(0);
+    return new PayloadBytes(selector.out.toByteArray());
+  }
+
+  /// Writes what remains of the value at byte offset `at`; returns the offset behind it.
+  private int value(int at) {
+    return switch (json[at]) {
+      case '{' -> object(at);
+      case '[' -> array(at);
+      default -> {
+        int end = JsonScan.end(json, at);
+        out.write(json, at, end - at);
+        yield end;
+      }
+    };
+  }
+
+  private int object(int start) {
+    out.write('{');
+    boolean first = true;
+    int at = start + 1;
+    while (json[at] != '}') {
+      int keyFrom = json[at] == ',' ? at + 1 : at;
+      int keyTo = JsonScan.stringEnd(json, keyFrom);
+      here.add(new Step.Key(JsonScan.string(json, keyFrom, keyTo)));
+      if (isKept()) {
+        if (!first) {
+          out.write(',');
+        }
+        first = false;
+        out.write(json, keyFrom, keyTo + 1 - keyFrom);
+        at = value(keyTo + 1);
+      } else {
+        at = JsonScan.end(json, keyTo + 1);
+      }
+      here.removeLast();
+    }
+    out.write('}');
+    return at + 1;
+  }
+
+  private int array(int start) {
+    out.write('[');
+    here.add(new Step.All());
+    boolean kept = isKept();
+    boolean first = true;
+    int at = start + 1;
+    while (json[at] != ']') {
+      int from = json[at] == ',' ? at + 1 : at;
+      if (kept) {
+        if (!first) {
+          out.write(',');
+        }
+        first = false;
+        at = value(from);
+      } else {
+        at = JsonScan.end(json, from);
+      }
+    }
+    here.removeLast();
+    out.write(']');
+    return at + 1;
+  }
+
+  private boolean isKept() {
+    for (PayloadPath path : paths) {
+      List<Step> steps = path.steps();
+      int shared = Math.min(steps.size(), here.size());
+      if (steps.subList(0, shared).equals(here.subList(0, shared))
+          && (include || steps.size() == here.size())) {
+        return include;
+      }
+    }
+    return !include;
   }
 }

@@ -1,10 +1,14 @@
 package io.millrace.payload;
 
-import io.millrace.model.PointId;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
-/// SipHash-2-4 with zero keys over the bytes of an id: a u64 little-endian, a UUID as it is written
-/// (Aumasson and Bernstein, SipHash: a fast short-input PRF, 2012).
+/// SipHash-2-4 with both key words zero (Aumasson and Bernstein, "SipHash: a fast short-input PRF").
 public final class SipHash {
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
   private long v0 = 0x736f6d6570736575L;
   private long v1 = 0x646f72616e646f6dL;
   private long v2 = 0x6c7967656e657261L;
@@ -12,19 +16,22 @@ public final class SipHash {
 
   private SipHash() {}
 
-  public static long of(PointId id) {
-    SipHash hash = new SipHash();
-    return switch (id) {
-      case PointId.Num(long value) -> {
-        hash.word(value);
-        yield hash.finish(8);
-      }
-      case PointId.Uuid(long high, long low) -> {
-        hash.word(Long.reverseBytes(high));
-        hash.word(Long.reverseBytes(low));
-        yield hash.finish(16);
-      }
-    };
+  public static long of(byte[] data) {
+    SipHash h = new SipHash();
+    int whole = data.length & ~7;
+    for (int i = 0; i < whole; i += 8) {
+      h.word((long) LONGS.get(data, i));
+    }
+    long last = (long) data.length << 56;
+    for (int i = whole; i < data.length; i++) {
+      last |= (data[i] & 0xFFL) << (8 * (i - whole));
+    }
+    h.word(last);
+    h.v2 ^= 0xFF;
+    for (int i = 0; i < 4; i++) {
+      h.round();
+    }
+    return h.v0 ^ h.v1 ^ h.v2 ^ h.v3;
   }
 
   private void word(long m) {
@@ -32,15 +39,6 @@ public final class SipHash {
     round();
     round();
     v0 ^= m;
-  }
-
-  private long finish(int length) {
-    word((long) length << 56);
-    v2 ^= 0xFF;
-    for (int i = 0; i < 4; i++) {
-      round();
-    }
-    return v0 ^ v1 ^ v2 ^ v3;
   }
 
   private void round() {

@@ -1,10 +1,9 @@
-/// What can be asked of a payload, and done to it, without an index. Start at [FilterEvaluator].
+/// JSON payloads as bytes: canonical text, paths, edits, selections, the leaves that the index keeps,
+/// and the plain evaluator of every filter condition. Start at [PayloadText] and [FilterEvaluator].
 ///
-/// - **Lives here:** payload bytes ⇄ values, paths, the plain evaluator of every condition, edits,
-///   selections.
-/// - **May call in:** `index` for leaves and edits, `search` for verification, `ingest` and
-///   `query-api` for canonical payloads and dates.
-/// - **Never here:** Lucene, files, requests.
+/// - **Lives here:** everything that reads or writes payload bytes; what a condition means.
+/// - **May call in:** every package that handles payloads.
+/// - **Never here:** Lucene, files, threads, wire shapes of requests.
 @NullMarked
 package io.millrace.payload;
 

@@ -19,7 +19,7 @@ import io.millrace.model.StoredPoint;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorValue;
 import io.millrace.payload.PayloadSelector;
-import io.millrace.search.filter.FilterCache;
+import io.millrace.search.filter.MatchingDocs;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.NearestRequest;
 import io.millrace.search.nearest.NearestSearch;
@@ -50,9 +50,9 @@ public final class PointSearch {
 
   private final IndexReader reader;
   private final CollectionConfig config;
-  private final FilterCache filters;
+  private final MatchingDocs filters;
 
-  public PointSearch(IndexReader reader, CollectionConfig config, FilterCache filters) {
+  public PointSearch(IndexReader reader, CollectionConfig config, MatchingDocs filters) {
     this.reader = reader;
     this.config = config;
     this.filters = filters;
@@ -72,7 +72,7 @@ public final class PointSearch {
     SegmentFilter matching =
         query.filter().isEmpty()
             ? SegmentFilter.ALL
-            : filters.matching(reader, query.filter(), deadline)::in;
+            : filters.of(query.filter(), deadline)::matching;
     List<Candidate> found =
         new NearestSearch()
             .search(reader.leaves(), request, matching, this::compareIds, deadline::check);
@@ -177,10 +177,10 @@ public final class PointSearch {
     if (filter.isEmpty()) {
       return reader.numDocs();
     }
-    FilterCache.Matching matching = filters.matching(reader, filter, deadline);
+    MatchingDocs.Matches matching = filters.of(filter, deadline);
     long count = 0;
     for (LeafReaderContext leaf : reader.leaves()) {
-      count += matching.in(leaf).cardinality();
+      count += matching.matching(leaf).cardinality();
     }
     return count;
   }
@@ -239,11 +239,11 @@ public final class PointSearch {
       Consumer<StoredPoint> sink)
       throws IOException {
     checkFetch(fetch);
-    FilterCache.@Nullable Matching matching =
-        filter.isEmpty() ? null : filters.matching(reader, filter, deadline);
+    MatchingDocs.@Nullable Matches matching =
+        filter.isEmpty() ? null : filters.of(filter, deadline);
     PriorityQueue<IdCursor> heads = new PriorityQueue<>();
     for (LeafReaderContext leaf : reader.leaves()) {
-      Bits accepted = matching == null ? leaf.reader().getLiveDocs() : matching.in(leaf);
+      Bits accepted = matching == null ? leaf.reader().getLiveDocs() : matching.matching(leaf);
       if (accepted instanceof BitSet none && matching != null && none.cardinality() == 0) {
         continue;
       }

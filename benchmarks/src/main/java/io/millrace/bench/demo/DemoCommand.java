@@ -5,6 +5,7 @@ import io.millrace.app.command.CommandFailure;
 import io.millrace.bench.Dataset;
 import io.millrace.bench.ExactAnswers;
 import io.millrace.bench.Recall;
+import io.millrace.bench.Rest;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -167,12 +168,13 @@ public final class DemoCommand implements Command {
   }
 
   private void awaitPoints(Rest rest, int points, long start) throws InterruptedException {
-    long shown = -1;
+    double shown = 0;
     while (true) {
       long found = rest.get(path("")).path("points_count").longValue();
-      if (found != shown) {
-        say("", "%,7d of %,d points can be found after %.1f s", found, points, secondsSince(start));
-        shown = found;
+      double seconds = secondsSince(start);
+      if (found == points || seconds - shown >= 1) { // one line a second
+        say("", "%,7d of %,d points can be found after %.1f s", found, points, seconds);
+        shown = seconds;
       }
       if (found > points) {
         throw new CommandFailure("there are more points than were sent");

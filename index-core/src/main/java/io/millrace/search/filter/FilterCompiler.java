@@ -6,14 +6,15 @@ import io.millrace.model.Condition;
 import io.millrace.model.Filter;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadPath.Step;
-import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
-import io.millrace.payload.Leaves.Shape;
+import io.millrace.payload.FilterEvaluator;
+import io.millrace.payload.LeafPath;
+import io.millrace.payload.Leaves.Kind;
+import io.millrace.payload.Unicode;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalDouble;
-import java.util.OptionalLong;
-import org.apache.lucene.document.BinaryPoint;
+import java.util.Optional;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
@@ -26,322 +27,315 @@ import org.apache.lucene.search.TermInSetQuery;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.util.BytesRef;
 
-/// Filter → Lucene query. Where the leaves cannot answer a condition exactly, the query narrows
-/// down as far as they can and a [VerifiedQuery] asks the payload.
+/// Turns a filter into a Lucene query that matches exactly the points for which [FilterEvaluator]
+/// says yes.
+///
+/// A condition whose path the index knows and whose question the leaves answer becomes a query over
+/// terms or points. Every other one becomes an [EvaluatedQuery]: the plain evaluator over the payloads
+/// of candidates, which [Candidates] finds by the index.
 public final class FilterCompiler {
   static {
-    // Lucene's default of 1,024 is meant for text queries; ours are bounded when they are read.
-    IndexSearcher.setMaxClauseCount(Integer.MAX_VALUE);
+    // The size of a request bounds the clauses; Lucene's own bound of 1,024 would refuse filters that
+    // are answered well. Value lists are one clause each, however long.
+    IndexSearcher.setMaxClauseCount(1 << 24);
   }
-
-  private static final Query ALL = new MatchAllDocsQuery();
-  private static final Query NONE = new MatchNoDocsQuery();
 
   private FilterCompiler() {}
 
   public static Query compile(Filter filter) {
     if (filter.isEmpty()) {
-      return ALL;
+      return MatchAllDocsQuery.INSTANCE;
     }
-    BooleanQuery.Builder all = new BooleanQuery.Builder();
-    boolean positive = false;
+    List<Query> all = new ArrayList<>();
     for (Condition c : filter.must()) {
-      all.add(compile(c), Occur.FILTER);
-      positive = true;
+      all.add(compile(c));
     }
     if (!filter.should().isEmpty()) {
-      all.add(anyOf(filter.should().stream().map(FilterCompiler::compile).toList()), Occur.FILTER);
-      positive = true;
+      all.add(anyOf(filter.should()));
     }
-    if (filter.minShould().isPresent()) {
-      all.add(atLeast(filter.minShould().get()), Occur.FILTER);
-      positive = true;
+    filter.minShould().ifPresent(m -> all.add(atLeast(m)));
+    if (filter.mustNot().isEmpty()) {
+      return and(all);
     }
-    for (Condition c : filter.mustNot()) {
-      all.add(compile(c), Occur.MUST_NOT);
-    }
-    if (!positive) {
-      all.add(ALL, Occur.FILTER);
-    }
-    return all.build();
+    return butNot(and(all), anyOf(filter.mustNot()));
   }
 
-  private static Query atLeast(Filter.MinShould min) {
-    int conditions = min.conditions().size();
-    if (Long.compareUnsigned(min.minCount(), conditions) > 0) {
-      return NONE;
-    }
-    if (min.minCount() == 0) {
-      return ALL;
-    }
-    BooleanQuery.Builder any = new BooleanQuery.Builder();
-    min.conditions().forEach(c -> any.add(compile(c), Occur.SHOULD));
-    return any.setMinimumNumberShouldMatch((int) min.minCount()).build();
-  }
-
-  private static Query compile(Condition condition) {
+  static Query compile(Condition condition) {
     return switch (condition) {
       case Condition.Clause(Filter filter) -> compile(filter);
-      case Condition.MatchValue(var key, Scalar value) ->
-          isIndexed(key) ? leaf(equal(key.toString(), value)) : new VerifiedQuery(condition, ALL);
+      case Condition.MatchValue(var key, var value) ->
+          LeafPath.of(key)
+              .map(path -> leaf(term(path, value)))
+              .orElseGet(() -> evaluated(condition));
       case Condition.MatchAny(var key, var values) ->
-          isIndexed(key) ? equalToAny(key, values) : new VerifiedQuery(condition, ALL);
-      case Condition.MatchExcept(var key, var values) -> except(condition, key, values);
-      case Condition.MatchPrefix(var key, String prefix) -> {
-        if (!isIndexed(key)) {
-          yield new VerifiedQuery(condition, ALL);
-        }
-        Query starts =
-            new PrefixQuery(new Term(Fields.LEAVES, LeafTerms.prefix(key.toString(), prefix)));
-        yield LeafTerms.isExactPrefix(prefix) ? starts : new VerifiedQuery(condition, starts);
-      }
-      case Condition.MatchText(var key, var ignored) -> new VerifiedQuery(condition, hasText(key));
-      case Condition.MatchTextAny(var key, var ignored) ->
-          new VerifiedQuery(condition, hasText(key));
-      case Condition.MatchPhrase(var key, var ignored) ->
-          new VerifiedQuery(condition, hasText(key));
+          LeafPath.of(key)
+              .map(path -> anyLeaf(terms(path, values)))
+              .orElseGet(() -> evaluated(condition));
+      case Condition.MatchExcept(var key, var values) ->
+          LeafPath.of(key)
+              .map(path -> except(condition, path, values))
+              .orElseGet(() -> evaluated(condition));
+      case Condition.MatchPrefix(var key, var prefix) ->
+          LeafPath.of(key)
+              .filter(path -> isTermPrefix(prefix))
+              .map(path -> prefix(path, prefix))
+              .orElseGet(() -> evaluated(condition));
+      case Condition.MatchText(var key, var text) ->
+          text.isEmpty() ? compile(new Condition.MatchPrefix(key, "")) : evaluated(condition);
+      case Condition.MatchPhrase(var key, var text) ->
+          text.isEmpty() ? compile(new Condition.MatchPrefix(key, "")) : evaluated(condition);
+      case Condition.MatchTextAny ignored -> evaluated(condition);
       case Condition.NumberRange range ->
-          isIndexed(range.key()) ? numbers(range) : new VerifiedQuery(condition, ALL);
-      case Condition.DateRange range ->
-          isIndexed(range.key()) ? dates(range) : new VerifiedQuery(condition, ALL);
-      case Condition.ValuesCount ignored -> new VerifiedQuery(condition, ALL);
+          LeafPath.of(range.key())
+              .map(path -> Ranges.numbers(path, range))
+              .orElseGet(() -> evaluated(condition));
+      case Condition.DateRange(var key, var gt, var gte, var lt, var lte) ->
+          LeafPath.of(key)
+              .map(path -> Ranges.of(gt, gte, lt, lte).query(Fields.DATE, path))
+              .orElseGet(() -> evaluated(condition));
+      case Condition.ValuesCount(var key, var gt, var gte, var lt, var lte) ->
+          LeafPath.of(key)
+              .map(path -> count(path, Ranges.of(gt, gte, lt, lte)))
+              .orElseGet(() -> evaluated(condition));
       case Condition.IsEmpty(var key) ->
-          isIndexed(key)
-              ? not(shapes(key, Shape.ORDINARY, Shape.HOLDS_NULL))
-              : new VerifiedQuery(condition, ALL);
+          LeafPath.of(key)
+              .map(path -> not(holdsSomething(path)))
+              .orElseGet(() -> evaluated(condition));
       case Condition.IsNull(var key) ->
-          isIndexed(key) ? shapes(key, Shape.NULL) : new VerifiedQuery(condition, ALL);
-      case Condition.FieldIsEmpty(var key, boolean expected) -> {
-        if (!isIndexed(key)) {
-          yield new VerifiedQuery(condition, ALL);
-        }
-        yield expected
-            ? anyOf(List.of(not(present(key)), shapes(key, Shape.NULL, Shape.EMPTY_ARRAY)))
-            : shapes(key, Shape.ORDINARY, Shape.HOLDS_NULL);
-      }
-      case Condition.FieldIsNull(var key, boolean expected) -> {
-        if (!isIndexed(key)) {
-          yield new VerifiedQuery(condition, ALL);
-        }
-        yield expected
-            ? shapes(key, Shape.NULL, Shape.HOLDS_NULL)
-            : anyOf(List.of(not(present(key)), shapes(key, Shape.ORDINARY, Shape.EMPTY_ARRAY)));
-      }
-      case Condition.GeoBox(var key, var n, var w, var s, var e) ->
-          new VerifiedQuery(condition, hasSomething(key));
-      case Condition.GeoRadius(var key, var lat, var lon, var radius) ->
-          new VerifiedQuery(condition, hasSomething(key));
-      case Condition.GeoPolygon(var key, var exterior, var interiors) ->
-          new VerifiedQuery(condition, hasSomething(key));
+          LeafPath.of(key)
+              .map(path -> kinds(path, Kind.NULL))
+              .orElseGet(() -> evaluated(condition));
+      case Condition.FieldIsEmpty(var key, var expected) ->
+          LeafPath.of(key)
+              .map(
+                  path ->
+                      expected
+                          ? or(
+                              kinds(path, Kind.NULL, Kind.EMPTY_ARRAY),
+                              not(holdsSomething(path)))
+                          : holdsSomething(path))
+              .orElseGet(() -> evaluated(condition));
+      case Condition.FieldIsNull(var key, var expected) ->
+          LeafPath.of(key)
+              .map(
+                  path ->
+                      expected
+                          ? holdsNull(path)
+                          : or(
+                              kinds(path, Kind.SINGLE, Kind.EMPTY_ARRAY, Kind.ARRAY),
+                              not(exists(path))))
+              .orElseGet(() -> evaluated(condition));
+      case Condition.GeoBox ignored -> evaluated(condition);
+      case Condition.GeoRadius ignored -> evaluated(condition);
+      case Condition.GeoPolygon ignored -> evaluated(condition);
       case Condition.HasId(var ids) -> {
         List<BytesRef> terms = new ArrayList<>(ids.size());
-        for (PointId id : ids) {
-          terms.add(new BytesRef(id.bytes()));
-        }
-        yield new TermInSetQuery(Fields.ID, terms);
+        ids.forEach(id -> terms.add(new BytesRef(id.bytes())));
+        yield anyTerm(Fields.ID, terms);
       }
-      case Condition.HasVector(String name) -> new TermQuery(new Term(Fields.VECTOR_NAMES, name));
-      case Condition.Nested(var key, Filter filter) ->
-          filter.isEmpty() ? NONE : new VerifiedQuery(condition, insideElements(key, filter));
-      case Condition.Slice slice -> new SliceQuery(slice);
+      case Condition.HasVector(var name) ->
+          new TermQuery(new Term(Fields.VECTORS, Fields.vectorTerm(name)));
+      case Condition.Nested ignored -> evaluated(condition);
+      case Condition.Slice ignored -> evaluated(condition);
     };
   }
 
-  /// Leaves are known by paths of keys and `[]`; a path with an index is answered by the payload.
-  private static boolean isIndexed(PayloadPath key) {
-    return key.steps().stream().noneMatch(step -> step instanceof Step.Index);
+  /// Reads payloads, of those points only that the index can not rule out.
+  private static Query evaluated(Condition condition) {
+    Query candidates =
+        Candidates.of(condition, List.of()).orElse(MatchAllDocsQuery.INSTANCE);
+    return candidates instanceof MatchNoDocsQuery
+        ? candidates
+        : new EvaluatedQuery(condition, candidates);
   }
 
-  private static BytesRef equal(String path, Scalar value) {
+  /// Where something stands that is not null, and no value of the list, some value is outside of the
+  /// list. Where a value of the list stands, only a field of several values can hold another one.
+  private static Query except(Condition condition, LeafPath path, List<Scalar> values) {
+    Query present = holdsValue(path);
+    if (values.isEmpty()) {
+      return present;
+    }
+    Query listed = anyLeaf(terms(path, values));
+    Query both = and(List.of(present, listed, leaf(LeafTerms.several(path))));
+    return or(butNot(present, listed), new EvaluatedQuery(condition, both));
+  }
+
+  private static Query count(LeafPath path, Ranges.Range range) {
+    Query counted = someCount(path, range);
+    return range.has(0)
+        ? or(counted, kinds(path, Kind.NULL, Kind.EMPTY_ARRAY), not(exists(path)))
+        : counted;
+  }
+
+  /// A value stands at the path and counts at least 1, within the range.
+  static Query someCount(LeafPath path, Ranges.Range range) {
+    Query lengths = range.query(Fields.LENGTH, path);
+    return range.has(1) ? or(kinds(path, Kind.SINGLE), lengths) : lengths;
+  }
+
+  // Leaves
+
+  static BytesRef term(LeafPath path, Scalar value) {
     return switch (value) {
-      case Scalar.Text(String text) -> LeafTerms.text(path, text);
-      case Scalar.Whole(long whole) -> LeafTerms.whole(path, Long.toString(whole));
-      case Scalar.Bool(boolean flag) -> LeafTerms.bool(path, flag);
+      case Scalar.Text(var text) -> LeafTerms.text(path, text);
+      case Scalar.Whole(long n) -> LeafTerms.whole(path, n);
+      case Scalar.Bool(boolean b) -> LeafTerms.bool(path, b);
     };
   }
 
-  private static Query equalToAny(PayloadPath key, List<Scalar> values) {
-    String path = key.toString();
-    return new TermInSetQuery(
-        Fields.LEAVES, values.stream().map(value -> equal(path, value)).toList());
-  }
-
-  /// Points with one value: it is there, not null, and not in the list. With several values, one in
-  /// the list says nothing about the others.
-  private static Query except(Condition condition, PayloadPath key, List<Scalar> values) {
-    if (!isIndexed(key)) {
-      return new VerifiedQuery(condition, ALL);
+  /// Text that has no UTF-8 form is equal to no stored one.
+  static List<BytesRef> terms(LeafPath path, List<Scalar> values) {
+    List<BytesRef> terms = new ArrayList<>(values.size());
+    for (Scalar value : values) {
+      if (!(value instanceof Scalar.Text(var text)) || Unicode.isWellFormed(text)) {
+        terms.add(term(path, value));
+      }
     }
-    Query listed = equalToAny(key, values);
-    Query plain =
-        new BooleanQuery.Builder()
-            .add(shapes(key, Shape.ORDINARY), Occur.FILTER)
-            .add(listed, Occur.MUST_NOT)
-            .build();
-    Query listedAmongOthers =
-        new BooleanQuery.Builder()
-            .add(listed, Occur.FILTER)
-            .add(leaf(LeafTerms.several(key.toString())), Occur.FILTER)
-            .build();
-    return anyOf(
-        List.of(
-            plain,
-            new VerifiedQuery(
-                condition, anyOf(List.of(shapes(key, Shape.HOLDS_NULL), listedAmongOthers)))));
+    return terms;
   }
 
-  private static Query hasText(PayloadPath key) {
-    return isIndexed(key) ? hasSomething(key) : ALL;
+  static boolean isTermPrefix(String prefix) {
+    return Unicode.isWellFormed(prefix)
+        && prefix.getBytes(StandardCharsets.UTF_8).length <= LeafTerms.PREFIX_BYTES;
   }
 
-  private static Query hasSomething(PayloadPath key) {
-    return isIndexed(key) ? shapes(key, Shape.ORDINARY, Shape.HOLDS_NULL) : ALL;
+  static Query prefix(LeafPath path, String prefix) {
+    return new PrefixQuery(new Term(Fields.LEAF, LeafTerms.textPrefix(path, prefix)));
   }
 
-  private static Query present(PayloadPath key) {
-    return shapes(key, Shape.values());
+  static Query leaf(BytesRef term) {
+    return new TermQuery(new Term(Fields.LEAF, term));
   }
 
-  private static Query shapes(PayloadPath key, Shape... shapes) {
-    String path = key.toString();
-    List<Query> any = new ArrayList<>();
-    for (Shape shape : shapes) {
-      any.add(leaf(LeafTerms.shape(path, shape)));
+  static Query anyLeaf(List<BytesRef> terms) {
+    return anyTerm(Fields.LEAF, terms);
+  }
+
+  private static Query anyTerm(String field, List<BytesRef> terms) {
+    return switch (terms.size()) {
+      case 0 -> none();
+      case 1 -> new TermQuery(new Term(field, terms.getFirst()));
+      default -> new TermInSetQuery(field, terms);
+    };
+  }
+
+  static Query kinds(LeafPath path, Kind... kinds) {
+    List<BytesRef> terms = new ArrayList<>();
+    for (Kind kind : kinds) {
+      terms.add(LeafTerms.kind(path, kind));
     }
-    return anyOf(any);
+    return anyLeaf(terms);
   }
 
-  private static Query leaf(BytesRef term) {
-    return new TermQuery(new Term(Fields.LEAVES, term));
+  /// Some value, or some element of an array, is not null.
+  static Query holdsValue(LeafPath path) {
+    return kinds(path, Kind.SINGLE, Kind.ARRAY, Kind.ARRAY_WITH_NULL);
   }
 
-  private static Query anyOf(List<Query> queries) {
-    if (queries.size() == 1) {
-      return queries.getFirst();
-    }
-    BooleanQuery.Builder any = new BooleanQuery.Builder();
-    queries.forEach(q -> any.add(q, Occur.SHOULD));
-    return any.build();
+  /// Some value is neither null nor `[]`.
+  static Query holdsSomething(LeafPath path) {
+    return kinds(path, Kind.SINGLE, Kind.ARRAY, Kind.ARRAY_WITH_NULL, Kind.ARRAY_OF_NULLS);
+  }
+
+  static Query holdsNull(LeafPath path) {
+    return kinds(path, Kind.NULL, Kind.ARRAY_WITH_NULL, Kind.ARRAY_OF_NULLS);
+  }
+
+  private static Query exists(LeafPath path) {
+    return kinds(path, Kind.values());
+  }
+
+  // Composition
+
+  static Query none() {
+    return MatchNoDocsQuery.INSTANCE;
   }
 
   private static Query not(Query query) {
-    return new BooleanQuery.Builder().add(ALL, Occur.FILTER).add(query, Occur.MUST_NOT).build();
+    return butNot(MatchAllDocsQuery.INSTANCE, query);
   }
 
-  /// Points in which some element satisfies each positive condition on its own: all that satisfy
-  /// the whole filter in one element are among them.
-  private static Query insideElements(PayloadPath key, Filter filter) {
-    List<Query> needed = new ArrayList<>();
-    for (Condition c : filter.must()) {
-      PayloadPath inner = keyOf(c);
-      if (inner == null) {
-        continue;
-      }
-      Condition outer = withKey(c, joined(key, inner));
-      Query query = compile(outer);
-      if (!(query instanceof VerifiedQuery)) {
-        needed.add(query);
-      }
-    }
-    if (needed.isEmpty()) {
-      return hasSomething(key);
+  private static Query butNot(Query query, Query excluded) {
+    return new BooleanQuery.Builder()
+        .add(query, Occur.FILTER)
+        .add(excluded, Occur.MUST_NOT)
+        .build();
+  }
+
+  static Query and(List<Query> queries) {
+    if (queries.size() == 1) {
+      return queries.getFirst();
     }
     BooleanQuery.Builder all = new BooleanQuery.Builder();
-    needed.forEach(q -> all.add(q, Occur.FILTER));
+    if (queries.isEmpty()) {
+      return MatchAllDocsQuery.INSTANCE;
+    }
+    queries.forEach(q -> all.add(q, Occur.FILTER));
     return all.build();
   }
 
-  private static PayloadPath joined(PayloadPath key, PayloadPath inner) {
-    List<Step> steps = new ArrayList<>(key.steps());
-    if (!(steps.getLast() instanceof Step.All)) {
-      steps.add(new Step.All());
-    }
-    steps.addAll(inner.steps());
-    return new PayloadPath(steps);
+  static Query or(Query... queries) {
+    return or(List.of(queries));
   }
 
-  /// The key of a condition that stays necessary when it is asked of all elements at once; null for
-  /// one that does not, or that is not worth it.
-  private static @org.jspecify.annotations.Nullable PayloadPath keyOf(Condition condition) {
-    return switch (condition) {
-      case Condition.MatchValue(var key, var ignored) -> key;
-      case Condition.MatchAny(var key, var ignored) -> key;
-      case Condition.MatchPrefix(var key, var ignored) -> key;
-      case Condition.NumberRange r -> r.key();
-      case Condition.DateRange r -> r.key();
-      default -> null;
+  static Query or(List<Query> queries) {
+    return switch (queries.size()) {
+      case 0 -> none();
+      case 1 -> queries.getFirst();
+      default -> some(queries, 1);
     };
   }
 
-  private static Condition withKey(Condition condition, PayloadPath key) {
-    return switch (condition) {
-      case Condition.MatchValue(var ignored, var value) -> new Condition.MatchValue(key, value);
-      case Condition.MatchAny(var ignored, var values) -> new Condition.MatchAny(key, values);
-      case Condition.MatchPrefix(var ignored, var prefix) -> new Condition.MatchPrefix(key, prefix);
-      case Condition.NumberRange r ->
-          new Condition.NumberRange(key, r.gt(), r.gte(), r.lt(), r.lte());
-      case Condition.DateRange r -> new Condition.DateRange(key, r.gt(), r.gte(), r.lt(), r.lte());
-      default -> throw new IllegalArgumentException("no key: " + condition);
-    };
+  /// At least `count` match; equal queries count each.
+  static Query some(List<Query> queries, int count) {
+    BooleanQuery.Builder some = new BooleanQuery.Builder().setMinimumNumberShouldMatch(count);
+    queries.forEach(q -> some.add(q, Occur.SHOULD));
+    return some.build();
   }
 
-  private static Query numbers(Condition.NumberRange r) {
-    double low = Double.NEGATIVE_INFINITY;
-    double high = Double.POSITIVE_INFINITY;
-    for (OptionalDouble bound : List.of(r.gt(), r.gte(), r.lt(), r.lte())) {
-      if (bound.isPresent() && Double.isNaN(bound.getAsDouble())) {
-        return NONE;
-      }
+  /// Value matches, of whatever keys, together are one set of terms.
+  private static Query anyOf(List<Condition> conditions) {
+    List<Query> any = new ArrayList<>();
+    List<BytesRef> terms = new ArrayList<>();
+    for (Condition c : conditions) {
+      Optional<List<BytesRef>> exact =
+          switch (c) {
+            case Condition.MatchValue(var key, var value) ->
+                LeafPath.of(key).map(path -> terms(path, List.of(value)));
+            case Condition.MatchAny(var key, var values) ->
+                LeafPath.of(key).map(path -> terms(path, values));
+            default -> Optional.empty();
+          };
+      exact.ifPresentOrElse(terms::addAll, () -> any.add(compile(c)));
     }
-    if (r.gt().isPresent()) {
-      if (r.gt().getAsDouble() == Double.POSITIVE_INFINITY) {
-        return NONE;
-      }
-      low = Math.nextUp(r.gt().getAsDouble());
+    if (!terms.isEmpty()) {
+      any.add(anyLeaf(terms));
     }
-    if (r.gte().isPresent()) {
-      low = Math.max(low, r.gte().getAsDouble());
-    }
-    if (r.lt().isPresent()) {
-      if (r.lt().getAsDouble() == Double.NEGATIVE_INFINITY) {
-        return NONE;
-      }
-      high = Math.nextDown(r.lt().getAsDouble());
-    }
-    if (r.lte().isPresent()) {
-      high = Math.min(high, r.lte().getAsDouble());
-    }
-    if (low > high) {
-      return NONE;
-    }
-    byte[] path = LeafTerms.pathPoint(r.key().toString());
-    return BinaryPoint.newRangeQuery(
-        Fields.NUMBERS,
-        new byte[][] {path, LeafTerms.numberPoint(low)},
-        new byte[][] {path, LeafTerms.numberPoint(high)});
+    return or(any);
   }
 
-  private static Query dates(Condition.DateRange r) {
-    long low = Math.max(after(r.gt()), r.gte().orElse(Long.MIN_VALUE));
-    long high = Math.min(before(r.lt()), r.lte().orElse(Long.MAX_VALUE));
-    boolean impossible =
-        r.gt().isPresent() && r.gt().getAsLong() == Long.MAX_VALUE
-            || r.lt().isPresent() && r.lt().getAsLong() == Long.MIN_VALUE;
-    if (low > high || impossible) {
-      return NONE;
+  private static Query atLeast(Filter.MinShould minShould) {
+    return atLeast(
+        minShould.minCount(), minShould.conditions().stream().map(FilterCompiler::compile).toList());
+  }
+
+  static Query atLeast(long count, List<Query> queries) {
+    if (count == 0) {
+      return MatchAllDocsQuery.INSTANCE;
     }
-    byte[] path = LeafTerms.pathPoint(r.key().toString());
-    return BinaryPoint.newRangeQuery(
-        Fields.DATES,
-        new byte[][] {path, LeafTerms.datePoint(low)},
-        new byte[][] {path, LeafTerms.datePoint(high)});
+    if (Long.compareUnsigned(count, queries.size()) > 0) {
+      return none();
+    }
+    return count == queries.size() ? and(queries) : some(queries, (int) count);
   }
 
-  private static long after(OptionalLong gt) {
-    return gt.isEmpty() ? Long.MIN_VALUE : Math.max(gt.getAsLong(), gt.getAsLong() + 1);
-  }
-
-  private static long before(OptionalLong lt) {
-    return lt.isEmpty() ? Long.MAX_VALUE : Math.min(lt.getAsLong(), lt.getAsLong() - 1);
+  /// The path that leads to at least the values of `prefix` and `key` together: numbers of elements
+  /// become all elements.
+  static Optional<LeafPath> loosePath(List<Step> prefix, PayloadPath key) {
+    List<Step> steps = new ArrayList<>(prefix);
+    steps.addAll(key.steps());
+    steps.replaceAll(step -> step instanceof Step.Index ? new Step.All() : step);
+    return LeafPath.of(new PayloadPath(steps));
   }
 }

@@ -1,8 +1,9 @@
-/// Filters as Lucene queries that agree with the plain evaluator. Start at [FilterCompiler].
+/// Filters as Lucene queries: which points of a segment match, exactly. Start at [FilterCompiler] and
+/// [MatchingDocs].
 ///
-/// - **Lives here:** condition → query, verification against the payload, cached bit sets.
-/// - **May call in:** `search`.
-/// - **Never here:** what a condition means (`payload`), how leaves are written (`index`).
+/// - **Lives here:** the compiler, queries that read the payload of candidates, the cache of matches.
+/// - **May call in:** every search, and writes that select points by filter.
+/// - **Never here:** what a condition means (that is `payload`), scores, wire words.
 @NullMarked
 package io.millrace.search.filter;
 

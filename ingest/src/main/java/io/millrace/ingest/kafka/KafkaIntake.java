@@ -282,6 +282,10 @@ public final class KafkaIntake implements Intake {
       return new Health(SourceState.WAITING, "A new life begins");
     }
     stopRecreated(recreated, described);
+    closeAll(
+        feeds.values().stream()
+            .filter(feed -> missing.contains(feed.partition().topic()))
+            .toList());
     replaceEnded(open);
     handleTruncated(open);
     openNew(open, described, recreated);
@@ -295,6 +299,17 @@ public final class KafkaIntake implements Intake {
     measure(open, described);
     writeCheckpoint();
     publish(open);
+    if (!recreated.isEmpty()) {
+      String topic = recreated.iterator().next();
+      return new Health(
+          SourceState.TOPIC_RECREATED,
+          "The positions belong to topic "
+              + topic
+              + " with id "
+              + topicIds.get(topic)
+              + ", it has id "
+              + described.get(topic).id());
+    }
     return missing.isEmpty()
         ? Health.RUNNING
         : new Health(SourceState.WAITING, "There is no topic " + String.join(", ", missing));
