@@ -34,7 +34,8 @@ final class Plan {
 
   static final List<Row> ROWS =
       List.of(
-          new Row("R-01", "kill -9 under REST writers", 18, 160, 1_000, 5.5, true, RestCrash::new));
+          new Row("R-01", "kill -9 under REST writers", 18, 160, 1_000, 5.5, true, RestCrash::new),
+          new Row("R-02", "kill -9 under Kafka records", 8, 80, 1_000, 7, true, KafkaCrash::new));
 
   private Plan() {}
 

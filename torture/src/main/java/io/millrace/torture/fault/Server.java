@@ -91,8 +91,8 @@ public final class Server implements AutoCloseable {
         command,
         Map.of(
             "JAVA_HOME", System.getProperty("java.home"),
-            // Assertions on; the first compiler only, because such a process lives for seconds.
-            "MILLRACE_JAVA_OPTS", "-ea -Xmx512m -XX:TieredStopAtLevel=1"),
+            // Assertions on. Both compilers: without the second one there are no vector kernels.
+            "MILLRACE_JAVA_OPTS", "-ea -Xmx512m"),
         launch.log());
   }
 

@@ -16,6 +16,7 @@ public final class History implements AutoCloseable {
   private final Path file;
   private final BufferedWriter out; // under the lock of this
   private final BufferedReader in; // judging thread
+  private final long beginNanos = System.nanoTime();
   private final AtomicLong lastOp = new AtomicLong();
 
   public History(Path file) {
@@ -41,7 +42,9 @@ public final class History implements AutoCloseable {
     String line = event.json();
     synchronized (this) {
       try {
-        out.write(line);
+        // The time is for people; the checker goes by the order of the lines.
+        out.write("{\"t\":" + (System.nanoTime() - beginNanos) / 1_000_000 + ",");
+        out.write(line, 1, line.length() - 1);
         out.newLine();
       } catch (IOException e) {
         throw new UncheckedIOException(e);

@@ -31,7 +31,8 @@ public final class RestClient {
   private final History history;
   private final Draw draw;
   private final ChangeMix mix;
-  private int sharedNumber;
+  private int sharedNumber; // thread of the client only
+  private volatile long answered; // written by the thread of the client only
 
   public RestClient(int client, History history, Draw draw) {
     this.client = client;
@@ -47,6 +48,11 @@ public final class RestClient {
       status = draw.percent(15) ? writeShared(api) : writeOwn(api);
     }
     return status;
+  }
+
+  /// Changes that were acknowledged so far.
+  public long answered() {
+    return answered;
   }
 
   private static boolean isClear(int status) {
@@ -85,6 +91,7 @@ public final class RestClient {
             : api.write(collection, change, wait);
     history.add(
         new Event.Answered(op, answer.status(), answer.isOk() ? "" : answer.body()));
+    answered += answer.isOk() ? 1 : 0;
     return answer;
   }
 

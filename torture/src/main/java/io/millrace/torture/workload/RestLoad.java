@@ -1,5 +1,7 @@
 package io.millrace.torture.workload;
 
+import io.millrace.torture.fault.Pause;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -16,6 +18,7 @@ public final class RestLoad {
 
   private RestLoad() {}
 
+  /// Returns when the first answer is there.
   public static RestLoad start(List<RestClient> clients, Api api) {
     var load = new RestLoad();
     for (RestClient client : clients) {
@@ -25,7 +28,13 @@ public final class RestLoad {
               "client-" + load.threads.size());
       load.threads.add(thread);
     }
+    long before = clients.stream().mapToLong(RestClient::answered).sum();
     load.threads.forEach(Thread::start);
+    // A server that has just started answers the first request late; a crash before that tests
+    // nothing.
+    Pause.until(
+        Duration.ofSeconds(20),
+        () -> clients.stream().mapToLong(RestClient::answered).sum() > before);
     return load;
   }
 
