@@ -28,9 +28,9 @@ import org.slf4j.LoggerFactory;
 ///
 /// They stand in one framed file, `catalog.mcat` ([Frame]; magic `MCAT`, version 1, first sequence
 /// 0). Its first frame makes nothing into all there was when the file was written, each further one
-/// is one change, forced before the next is written; so only the last frame can be torn. A file that
-/// has grown is written anew beside itself, forced and renamed into place. After a failed write the
-/// file is not written again: the next change writes it anew.
+/// is one change, forced before the next is written; so only the last frame can be torn. A file
+/// that has grown is written anew beside itself, forced and renamed into place. After a failed
+/// write the file is not written again: the next change writes it anew.
 ///
 /// Safe for use by several threads: changes wait for each other, readers for nobody.
 public final class Catalog implements AutoCloseable {
@@ -169,27 +169,25 @@ public final class Catalog implements AutoCloseable {
 
   /// Throws [Failure.AlreadyExists] for the name of a collection, [BadInput] for that of an alias.
   /// Its uid is new; a folder for it may not be there yet.
-  public CollectionFact createCollection(
-      String name, CollectionConfig config, long createdMillis) {
+  public CollectionFact createCollection(String name, CollectionConfig config, long createdMillis) {
     checkName(name);
     config.vectors().keySet().forEach(Catalog::checkName);
     CatalogImage after =
-        change(
-            now -> {
-              if (now.aliases().containsKey(name)) {
-                throw BadInput.wrong(
-                    "Can't create collection with name "
-                        + name
-                        + ". Alias with the same name already exists");
-              }
-              if (now.collections().containsKey(name)) {
-                throw alreadyExists(name);
-              }
-              burntUid = Math.max(now.nextUid(), burntUid + 1);
-              SortedMap<String, CollectionFact> collections = new TreeMap<>(now.collections());
-              collections.put(name, new CollectionFact(burntUid, name, config, createdMillis));
-              return now.withCollections(collections).withNextUid(burntUid + 1);
-            });
+        change(now -> {
+          if (now.aliases().containsKey(name)) {
+            throw BadInput.wrong(
+                "Can't create collection with name "
+                    + name
+                    + ". Alias with the same name already exists");
+          }
+          if (now.collections().containsKey(name)) {
+            throw alreadyExists(name);
+          }
+          burntUid = Math.max(now.nextUid(), burntUid + 1);
+          SortedMap<String, CollectionFact> collections = new TreeMap<>(now.collections());
+          collections.put(name, new CollectionFact(burntUid, name, config, createdMillis));
+          return now.withCollections(collections).withNextUid(burntUid + 1);
+        });
     CollectionFact made = after.collections().get(name);
     if (made == null) {
       throw new AssertionError("the change did not make " + name);
@@ -200,16 +198,15 @@ public final class Catalog implements AutoCloseable {
   /// Throws [Failure.NotFound].
   public void updateCollection(String name, CollectionConfig config) {
     config.vectors().keySet().forEach(Catalog::checkName);
-    change(
-        now -> {
-          CollectionFact old = now.collections().get(name);
-          if (old == null) {
-            throw Failure.NotFound.collection(name);
-          }
-          SortedMap<String, CollectionFact> collections = new TreeMap<>(now.collections());
-          collections.put(name, new CollectionFact(old.uid(), name, config, old.createdMillis()));
-          return now.withCollections(collections);
-        });
+    change(now -> {
+      CollectionFact old = now.collections().get(name);
+      if (old == null) {
+        throw Failure.NotFound.collection(name);
+      }
+      SortedMap<String, CollectionFact> collections = new TreeMap<>(now.collections());
+      collections.put(name, new CollectionFact(old.uid(), name, config, old.createdMillis()));
+      return now.withCollections(collections);
+    });
   }
 
   /// Takes the name and its aliases away. The collection stays in [CatalogImage#dropped] until its
@@ -217,47 +214,44 @@ public final class Catalog implements AutoCloseable {
   public boolean markDropped(long uid) {
     CatalogImage before = image;
     CatalogImage after =
-        change(
-            now -> {
-              SortedMap<String, CollectionFact> collections = new TreeMap<>(now.collections());
-              SortedMap<Long, CollectionFact> dropped = new TreeMap<>(now.dropped());
-              SortedMap<String, String> aliases = new TreeMap<>(now.aliases());
-              for (CollectionFact fact : now.collections().values()) {
-                if (fact.uid() == uid) {
-                  collections.remove(fact.name());
-                  dropped.put(uid, fact);
-                  aliases.values().removeIf(target -> target.equals(fact.name()));
-                }
-              }
-              return now.withCollections(collections).withDropped(dropped).withAliases(aliases);
-            });
+        change(now -> {
+          SortedMap<String, CollectionFact> collections = new TreeMap<>(now.collections());
+          SortedMap<Long, CollectionFact> dropped = new TreeMap<>(now.dropped());
+          SortedMap<String, String> aliases = new TreeMap<>(now.aliases());
+          for (CollectionFact fact : now.collections().values()) {
+            if (fact.uid() == uid) {
+              collections.remove(fact.name());
+              dropped.put(uid, fact);
+              aliases.values().removeIf(target -> target.equals(fact.name()));
+            }
+          }
+          return now.withCollections(collections).withDropped(dropped).withAliases(aliases);
+        });
     return after.dropped().containsKey(uid) && !before.dropped().containsKey(uid);
   }
 
   /// Once the folder of a dropped collection is gone.
   public void forget(long uid) {
-    change(
-        now -> {
-          SortedMap<Long, CollectionFact> dropped = new TreeMap<>(now.dropped());
-          dropped.remove(uid);
-          return now.withDropped(dropped);
-        });
+    change(now -> {
+      SortedMap<Long, CollectionFact> dropped = new TreeMap<>(now.dropped());
+      dropped.remove(uid);
+      return now.withDropped(dropped);
+    });
   }
 
   /// In order and visible as one change. When a step fails the ones before it stay. Throws
   /// [Failure.NotFound] and [Failure.AlreadyExists].
   public void changeAliases(List<AliasAction> actions) {
     Failure[] failed = new Failure[1];
-    change(
-        now -> {
-          SortedMap<String, String> aliases = new TreeMap<>(now.aliases());
-          try {
-            actions.forEach(action -> step(now, aliases, action));
-          } catch (Failure e) {
-            failed[0] = e;
-          }
-          return now.withAliases(aliases);
-        });
+    change(now -> {
+      SortedMap<String, String> aliases = new TreeMap<>(now.aliases());
+      try {
+        actions.forEach(action -> step(now, aliases, action));
+      } catch (Failure e) {
+        failed[0] = e;
+      }
+      return now.withAliases(aliases);
+    });
     if (failed[0] != null) {
       throw failed[0];
     }
@@ -341,12 +335,11 @@ public final class Catalog implements AutoCloseable {
 
   /// Fine if there is none.
   public void removeSource(String name) {
-    change(
-        now -> {
-          SortedMap<String, SourceFact> sources = new TreeMap<>(now.sources());
-          sources.remove(name);
-          return now.withSources(sources);
-        });
+    change(now -> {
+      SortedMap<String, SourceFact> sources = new TreeMap<>(now.sources());
+      sources.remove(name);
+      return now.withSources(sources);
+    });
   }
 
   private SourceFact changeSource(String name, UnaryOperator<CatalogImage> step) {
@@ -454,7 +447,8 @@ public final class Catalog implements AutoCloseable {
       return new Failure.StorageFull(
           "No space left to write %s: %d bytes are free".formatted(path, free));
     }
-    return new Failure.Unavailable("The catalog " + path + " could not be written: " + cause, cause);
+    return new Failure.Unavailable(
+        "The catalog " + path + " could not be written: " + cause, cause);
   }
 
   @Override

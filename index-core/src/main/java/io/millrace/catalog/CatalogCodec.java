@@ -38,23 +38,20 @@ final class CatalogCodec {
         .filter(alias -> !after.aliases().containsKey(alias))
         .forEach(change::addRemovedAliases);
     changed(before.aliases(), after.aliases())
-        .forEach(
-            (alias, collection) ->
-                change.addAliases(
-                    Wire.Alias.newBuilder().setAlias(alias).setCollection(collection)));
+        .forEach((alias, collection) ->
+            change.addAliases(Wire.Alias.newBuilder().setAlias(alias).setCollection(collection)));
     before.sources().keySet().stream()
         .filter(source -> !after.sources().containsKey(source))
         .forEach(change::addRemovedSources);
     changed(before.sources(), after.sources())
         .values()
-        .forEach(
-            source ->
-                change.addSources(
-                    Wire.Source.newBuilder()
-                        .setName(source.name())
-                        .setEpoch(source.epoch())
-                        .setConfig(UnsafeByteOperations.unsafeWrap(source.config().bytes()))
-                        .setPaused(source.isPaused())));
+        .forEach(source ->
+            change.addSources(
+                Wire.Source.newBuilder()
+                    .setName(source.name())
+                    .setEpoch(source.epoch())
+                    .setConfig(UnsafeByteOperations.unsafeWrap(source.config().bytes()))
+                    .setPaused(source.isPaused())));
     return change.build().toByteArray();
   }
 

@@ -11,7 +11,8 @@ import java.util.TreeMap;
 /// @param nextUid what the next collection gets; never goes back
 /// @param nextEpoch what the next life of a source gets; never goes back
 /// @param collections by name
-/// @param dropped by uid: marked for deletion, their folders are being removed; their names are free
+/// @param dropped by uid: marked for deletion, their folders are being removed; their names are
+///   free
 /// @param aliases alias to name of a collection
 /// @param sources by name
 public record CatalogImage(

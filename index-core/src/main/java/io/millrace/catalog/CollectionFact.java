@@ -6,5 +6,4 @@ import io.millrace.model.CollectionConfig;
 ///
 /// @param uid never given twice in a data folder; names the collection's folder
 /// @param createdMillis since the epoch
-public record CollectionFact(
-    long uid, String name, CollectionConfig config, long createdMillis) {}
+public record CollectionFact(long uid, String name, CollectionConfig config, long createdMillis) {}

@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 /// snapshots/           unless configured elsewhere
 /// ingest/              checkpoints, inbox state, dead letters
 /// ```
+///
 /// Whatever else is there is left alone and named in one warning.
 public final class DataFolder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DataFolder.class);
@@ -35,14 +36,7 @@ public final class DataFolder implements AutoCloseable {
   private static final String INGEST = "ingest";
   private static final Set<String> KNOWN =
       Set.of(
-          LOCK,
-          FORMAT,
-          FORMAT + ".tmp",
-          CATALOG,
-          COLLECTIONS,
-          INGEST,
-          "snapshots",
-          "ingest.sock");
+          LOCK, FORMAT, FORMAT + ".tmp", CATALOG, COLLECTIONS, INGEST, "snapshots", "ingest.sock");
 
   private static final int MAX_NAMED = 20;
 

@@ -42,8 +42,8 @@ public interface Disk {
     int read(long byteOffset, byte[] into, int offset, int length) throws IOException;
   }
 
-  /// Throws [java.nio.file.FileAlreadyExistsException]. The name survives a loss of power only after
-  /// [#forceFolder].
+  /// Throws [java.nio.file.FileAlreadyExistsException]. The name survives a loss of power only
+  /// after [#forceFolder].
   AppendFile create(Path file) throws IOException;
 
   /// Opens an existing file at its end. Throws [java.nio.file.NoSuchFileException].

@@ -21,8 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// The right to write in a folder, held by one process. The lock is the operating system's and goes
-/// with the process, however it ends; the file's content only names the holder:
-/// `pid=812 host=box started=2026-01-31T10:00:00Z`.
+/// with the process, however it ends; the file's content only names the holder: `pid=812 host=box
+/// started=2026-01-31T10:00:00Z`.
 public final class FolderLock implements AutoCloseable {
 
   /// Locks held by this process. The one static state there is: closing any channel of a file gives
@@ -60,8 +60,7 @@ public final class FolderLock implements AutoCloseable {
 
   private static FolderLock tryLock(Path folder, Path file) throws IOException {
     create(file);
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
     boolean locked = false;
     try {
       FileLock lock = lock(channel);

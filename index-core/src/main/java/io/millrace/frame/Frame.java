@@ -13,6 +13,7 @@ import java.util.zip.CRC32C;
 ///              4  u32   CRC-32C of bytes 0..3 and of the body
 ///              8  n     body
 /// ```
+///
 /// n is never 0 and the checksum covers it: a zero-filled tail, which a power cut can leave, then
 /// never reads as frames (the CRC-32C of nothing is 0).
 ///

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// Reads the frames of one file in order and, where they stop, tells a torn tail from damage.
-/// Owned by one thread.
+/// Reads the frames of one file in order and, where they stop, tells a torn tail from damage. Owned
+/// by one thread.
 ///
 /// A bad frame in the last file of a log has two possible causes. A crash tore frames that nobody
 /// was told of: they are cut. Or the disk changed bytes that were forced and acknowledged: nothing

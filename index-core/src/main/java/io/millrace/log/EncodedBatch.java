@@ -1,7 +1,6 @@
 package io.millrace.log;
 
 import io.millrace.frame.Frame;
-import io.millrace.model.BadInput;
 import io.millrace.model.Operation;
 import io.millrace.model.StreamSpan;
 import java.util.List;

@@ -211,8 +211,7 @@ final class EntryCodec {
           points.add(new Point(id(point.getId()), vectors(point), payload(point.getPayload())));
         }
         yield new Operation.Upsert(
-            points,
-            precondition(o.getUpsert().hasPrecondition(), o.getUpsert().getPrecondition()));
+            points, precondition(o.getUpsert().hasPrecondition(), o.getUpsert().getPrecondition()));
       }
       case DELETE -> new Operation.Delete(FilterCodec.decode(o.getDelete()));
       case SET_PAYLOAD ->

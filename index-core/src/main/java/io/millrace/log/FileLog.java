@@ -63,8 +63,7 @@ public final class FileLog implements OperationLog {
             LogFiles::fileName,
             last,
             opened.nextSequence,
-            new FrameAppender.Settings(
-                settings.rollBytes(), forcing, "log-" + settings.name()),
+            new FrameAppender.Settings(settings.rollBytes(), forcing, "log-" + settings.name()),
             new FrameAppender.Listener() {
               @Override
               public void rolled(long firstSequence, Path file) {
@@ -83,7 +82,7 @@ public final class FileLog implements OperationLog {
   /// for a newer format, with everything left as it is.
   ///
   /// @param atLeast the sequence after the last one that a commit covers, 0 for none. A log that
-  ///     ends before it holds nothing that is needed and begins anew there.
+  ///   ends before it holds nothing that is needed and begins anew there.
   public static FileLog open(Disk disk, Path folder, LogSettings settings, long atLeast)
       throws IOException {
     disk.createFolder(folder);

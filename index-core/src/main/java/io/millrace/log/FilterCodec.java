@@ -95,12 +95,11 @@ final class FilterCodec {
     filter.mustNot().forEach(c -> b.addMustNot(encode(c, depth)));
     filter
         .minShould()
-        .ifPresent(
-            min -> {
-              Wire.MinShould.Builder m = Wire.MinShould.newBuilder().setMinCount(min.minCount());
-              min.conditions().forEach(c -> m.addConditions(encode(c, depth)));
-              b.setMinShould(m);
-            });
+        .ifPresent(min -> {
+          Wire.MinShould.Builder m = Wire.MinShould.newBuilder().setMinCount(min.minCount());
+          min.conditions().forEach(c -> m.addConditions(encode(c, depth)));
+          b.setMinShould(m);
+        });
     return b.build();
   }
 
@@ -139,7 +138,8 @@ final class FilterCodec {
           b.setKey(encode(key)).setMatchTextAny(Wtf8.encode(text));
       case Condition.MatchPhrase(var key, String text) ->
           b.setKey(encode(key)).setMatchPhrase(Wtf8.encode(text));
-      case Condition.NumberRange range -> b.setKey(encode(range.key())).setNumberRange(range(range));
+      case Condition.NumberRange range ->
+          b.setKey(encode(range.key())).setNumberRange(range(range));
       case Condition.DateRange(var key, var gt, var gte, var lt, var lte) ->
           b.setKey(encode(key)).setDateRange(range(gt, gte, lt, lte));
       case Condition.ValuesCount(var key, var gt, var gte, var lt, var lte) ->

@@ -29,8 +29,8 @@ public interface OperationLog extends AutoCloseable {
   /// The number the next operation gets.
   long nextSequence();
 
-  /// Done when all that was handed in before survives a loss of power, whatever the durability.
-  /// A commit that covers a sequence waits for this first: else sequences could be given twice.
+  /// Done when all that was handed in before survives a loss of power, whatever the durability. A
+  /// commit that covers a sequence waits for this first: else sequences could be given twice.
   CompletableFuture<Void> force();
 
   /// Hands over, in order, every entry that holds `fromSequence` or a later one and counts as

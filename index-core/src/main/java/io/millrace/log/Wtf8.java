@@ -6,8 +6,8 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /// Any Java string as bytes and back: UTF-8, and a lone surrogate as the three bytes its number
-/// would have (WTF-8, https://simonsapin.github.io/wtf-8/). Replacing it by `?` instead would make a
-/// replayed operation another one than the one that was applied.
+/// would have (WTF-8, https://simonsapin.github.io/wtf-8/). Replacing it by `?` instead would make
+/// a replayed operation another one than the one that was applied.
 final class Wtf8 {
   private Wtf8() {}
 

@@ -1,0 +1,41 @@
+package io.millrace.codec;
+
+import org.apache.lucene.codecs.Codec;
+import org.apache.lucene.codecs.FilterCodec;
+import org.apache.lucene.codecs.KnnVectorsFormat;
+import org.apache.lucene.codecs.lucene104.Lucene104Codec;
+
+/// Lucene's own codec with [MillraceVectorsFormat] for vectors. Its name is written into every
+/// segment; a segment is read by the instance Lucene's service loader makes with the public
+/// constructor without arguments, written by one made with settings.
+public final class MillraceCodec extends FilterCodec {
+  public static final String NAME = "Millrace";
+
+  private final MillraceVectorsFormat vectors;
+
+  /// For reading: everything needed is in the files.
+  public MillraceCodec() {
+    this(new MillraceVectorsFormat());
+  }
+
+  /// For writing.
+  ///
+  /// @param mergeThreads threads one merge may use to build a graph, at least 1
+  public MillraceCodec(VectorFieldSettings settings, int mergeThreads) {
+    this(new MillraceVectorsFormat(settings, mergeThreads));
+  }
+
+  private MillraceCodec(MillraceVectorsFormat vectors) {
+    super(NAME, lucene());
+    this.vectors = vectors;
+  }
+
+  @Override
+  public KnnVectorsFormat knnVectorsFormat() {
+    return vectors;
+  }
+
+  private static Codec lucene() {
+    return new Lucene104Codec();
+  }
+}

@@ -1,0 +1,140 @@
+package io.millrace.codec;
+
+import java.io.IOException;
+import org.apache.lucene.codecs.KnnVectorsFormat;
+import org.apache.lucene.codecs.KnnVectorsReader;
+import org.apache.lucene.codecs.KnnVectorsWriter;
+import org.apache.lucene.index.IndexFileNames;
+import org.apache.lucene.index.SegmentInfo;
+import org.apache.lucene.index.SegmentReadState;
+import org.apache.lucene.index.SegmentWriteState;
+import org.jspecify.annotations.Nullable;
+
+/// Vector files of a segment. All fields of a segment share them; integers and floats are
+/// little-endian. Every file starts with Lucene's index header (codec name, version, segment id)
+/// and ends with Lucene's footer (CRC-32). A region starts at a multiple of 64 bytes of its file.
+///
+/// ```
+/// file   exists            content per field
+/// .mvm   always            one entry, below; the list ends with field number −1
+/// .mvr   always            region: n rows of dim × f32, as they came (Cosine: normalised by the caller)
+///                          then, unless every document has the field, Lucene's IndexedDISI and
+///                          DirectMonotonic data (document ⇄ ordinal)
+/// .mvq   a field has int8  region: n rows, each [dim × i8][zeros][factors], length a multiple of 64
+/// .mvg   a field has a     region: level 0, then each upper level
+///        graph
+///
+/// .mvm      type  field
+/// files     u8    bit 0: .mvq exists, bit 1: .mvg exists
+/// entry     i32   Lucene's field number
+///           u8    distance: 0 Cosine, 1 Dot, 2 Euclid, 3 Manhattan
+///           i32   dim, 1 to 65,536
+///           i32   n
+///           i32   m          the options this segment was written with
+///           i32   efConstruct
+///           i32   graphThreshold
+///           i64   byte offset of the raw rows in .mvr
+///           i64   byte offset of the int8 rows in .mvq, −1: none; with rows:
+///           i32     length of a row in bytes
+///           f32     scale: component = scale · i8; 0: every row has its own
+///           i64   byte offset of the graph in .mvg, −1: none; with a graph:
+///           i32     levels L, 1 to 64
+///           i32     nodes on level 1, …, L − 1
+///           i32     place of the entry node in the list of level L − 1
+///           …     document ⇄ ordinal as OrdToDocDISIReaderConfiguration stores it
+///
+/// .mvq row  factors, the last 8 bytes, only where scale = 0:
+///           f32   scale of this row
+///           f32   Σ xᵢ² of the raw row
+///
+/// .mvg      level 0: n rows of 2·m × i32 ordinals, unused places −1 at the end
+///           level l ≥ 1: rows in order of ordinal, each of 2 + 2·m × i32:
+///             ordinal; place of the node in the list of level l − 1 (its ordinal for l = 1);
+///             m neighbours as places in this list, −1 unused; the same neighbours as ordinals
+/// ```
+///
+/// - Ordinal = order of the documents that have the field.
+/// - A flush writes raw rows and int8 rows, never a graph; a merge writes one from
+///   [VectorFieldOptions#graphThreshold] vectors on. A segment without a graph is scanned.
+/// - int8 components lie in ±127, never −128: two products then fit 16 bits (see `kernel`). Euclid
+///   and Dot keep a scale per row, since rows may differ in length by orders of magnitude; Cosine
+///   keeps one per field and segment, the quantile asked for of a sample of absolute components. A
+///   merge quantizes again from the raw rows.
+/// - int8 rows are left out where they would save nothing (fewer than 32 components) and for
+///   Manhattan, whose estimate from a dot product does not exist.
+/// - The files are read in place where the directory maps them. Elsewhere, and where a region lies
+///   across two mapping chunks (16 GiB by default, an argument of MMapDirectory), it is copied to
+///   native memory when the segment is opened.
+/// - The format version in the headers counts changes of this page; a reader reads all up to its
+///   own.
+public final class MillraceVectorsFormat extends KnnVectorsFormat {
+  /// Written into segments where this format is used through a per-field codec: never change it.
+  public static final String NAME = "MillraceVectors";
+
+  public static final int MAX_DIMENSION = 65_536;
+
+  /// Bound of a link row: 2 · 512 links of 4 bytes are one memory page.
+  public static final int MAX_M = 512;
+
+  static final String META_EXTENSION = "mvm";
+  static final String RAW_EXTENSION = "mvr";
+  static final String INT8_EXTENSION = "mvq";
+  static final String GRAPH_EXTENSION = "mvg";
+  static final String META_CODEC = "MillraceVectorsMeta";
+  static final String RAW_CODEC = "MillraceVectorsRaw";
+  static final String INT8_CODEC = "MillraceVectorsInt8";
+  static final String GRAPH_CODEC = "MillraceVectorsGraph";
+  static final int VERSION_START = 1;
+  static final int VERSION_CURRENT = 1;
+  static final int ALIGNMENT = 64;
+  static final int FLAG_INT8_FILE = 1;
+  static final int FLAG_GRAPH_FILE = 2;
+
+  private final @Nullable VectorFieldSettings settings;
+  private final int mergeThreads;
+
+  /// For reading.
+  public MillraceVectorsFormat() {
+    super(NAME);
+    this.settings = null;
+    this.mergeThreads = 1;
+  }
+
+  public MillraceVectorsFormat(VectorFieldSettings settings, int mergeThreads) {
+    super(NAME);
+    if (mergeThreads < 1) {
+      throw new IllegalArgumentException("mergeThreads: expected at least 1, got " + mergeThreads);
+    }
+    this.settings = settings;
+    this.mergeThreads = mergeThreads;
+  }
+
+  /// Whether a segment holds a graph for at least one of its fields.
+  public static boolean hasGraph(SegmentInfo segment) {
+    for (String file : segment.files()) {
+      if (IndexFileNames.matchesExtension(file, GRAPH_EXTENSION)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public KnnVectorsWriter fieldsWriter(SegmentWriteState state) throws IOException {
+    if (settings == null) {
+      throw new IllegalStateException(
+          "This instance reads only; write with new MillraceCodec(settings, mergeThreads)");
+    }
+    return new MillraceVectorsWriter(state, settings, mergeThreads);
+  }
+
+  @Override
+  public KnnVectorsReader fieldsReader(SegmentReadState state) throws IOException {
+    return new MillraceVectorsReader(state);
+  }
+
+  @Override
+  public int getMaxDimensions(String fieldName) {
+    return MAX_DIMENSION;
+  }
+}

@@ -1,0 +1,225 @@
+package io.millrace.codec;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.lucene.codecs.CodecUtil;
+import org.apache.lucene.codecs.KnnVectorsReader;
+import org.apache.lucene.codecs.hnsw.HnswGraphProvider;
+import org.apache.lucene.index.ByteVectorValues;
+import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.index.FieldInfo;
+import org.apache.lucene.index.FloatVectorValues;
+import org.apache.lucene.index.IndexFileNames;
+import org.apache.lucene.index.SegmentReadState;
+import org.apache.lucene.search.AcceptDocs;
+import org.apache.lucene.search.KnnCollector;
+import org.apache.lucene.store.ChecksumIndexInput;
+import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.util.Bits;
+import org.apache.lucene.util.IOUtils;
+import org.apache.lucene.util.hnsw.HnswGraph;
+import org.jspecify.annotations.Nullable;
+
+/// Opens the vector files of a segment without reading more than their ends and the meta file.
+final class MillraceVectorsReader extends KnnVectorsReader implements HnswGraphProvider {
+  private final Map<String, VectorSegment> segments = new HashMap<>();
+  private @Nullable IndexInput raw;
+  private @Nullable IndexInput int8;
+  private @Nullable IndexInput graph;
+
+  MillraceVectorsReader(SegmentReadState state) throws IOException {
+    Map<String, FieldEntry.Read> entries = new LinkedHashMap<>();
+    boolean opened = false;
+    try {
+      Header header = readMeta(state, entries);
+      raw =
+          open(state, header, MillraceVectorsFormat.RAW_EXTENSION, MillraceVectorsFormat.RAW_CODEC);
+      if ((header.files & MillraceVectorsFormat.FLAG_INT8_FILE) != 0) {
+        int8 =
+            open(
+                state,
+                header,
+                MillraceVectorsFormat.INT8_EXTENSION,
+                MillraceVectorsFormat.INT8_CODEC);
+      }
+      if ((header.files & MillraceVectorsFormat.FLAG_GRAPH_FILE) != 0) {
+        graph =
+            open(
+                state,
+                header,
+                MillraceVectorsFormat.GRAPH_EXTENSION,
+                MillraceVectorsFormat.GRAPH_CODEC);
+      }
+      for (Map.Entry<String, FieldEntry.Read> read : entries.entrySet()) {
+        segments.put(
+            read.getKey(),
+            new VectorSegment(
+                read.getValue().entry(), read.getValue().ordToDoc(), raw, int8, graph));
+      }
+      opened = true;
+    } finally {
+      if (!opened) {
+        IOUtils.closeWhileHandlingException(this);
+      }
+    }
+  }
+
+  private record Header(int version, int files) {}
+
+  private static Header readMeta(SegmentReadState state, Map<String, FieldEntry.Read> entries)
+      throws IOException {
+    String name = fileName(state, MillraceVectorsFormat.META_EXTENSION);
+    try (ChecksumIndexInput meta = state.directory.openChecksumInput(name)) {
+      Throwable failure = null;
+      int version = 0;
+      int files = 0;
+      try {
+        version =
+            CodecUtil.checkIndexHeader(
+                meta,
+                MillraceVectorsFormat.META_CODEC,
+                MillraceVectorsFormat.VERSION_START,
+                MillraceVectorsFormat.VERSION_CURRENT,
+                state.segmentInfo.getId(),
+                state.segmentSuffix);
+        files = meta.readByte();
+        for (int number = meta.readInt(); number != -1; number = meta.readInt()) {
+          FieldInfo field = state.fieldInfos.fieldInfo(number);
+          if (field == null) {
+            throw new CorruptIndexException("unknown field number " + number, meta);
+          }
+          FieldEntry.Read read = FieldEntry.read(meta);
+          if (read.entry().dimension() != field.getVectorDimension()) {
+            throw new CorruptIndexException(
+                "field "
+                    + field.name
+                    + " has dimension "
+                    + field.getVectorDimension()
+                    + ", its rows "
+                    + read.entry().dimension(),
+                meta);
+          }
+          entries.put(field.name, read);
+        }
+      } catch (Throwable t) { // the footer check below rethrows it with the checksum's verdict
+        failure = t;
+      } finally {
+        CodecUtil.checkFooter(meta, failure);
+      }
+      return new Header(version, files);
+    }
+  }
+
+  private static IndexInput open(
+      SegmentReadState state, Header header, String extension, String codec) throws IOException {
+    IndexInput input = state.directory.openInput(fileName(state, extension), state.context);
+    boolean opened = false;
+    try {
+      int version =
+          CodecUtil.checkIndexHeader(
+              input,
+              codec,
+              MillraceVectorsFormat.VERSION_START,
+              MillraceVectorsFormat.VERSION_CURRENT,
+              state.segmentInfo.getId(),
+              state.segmentSuffix);
+      if (version != header.version) {
+        throw new CorruptIndexException(
+            "format version " + version + ", the meta file says " + header.version, input);
+      }
+      CodecUtil.retrieveChecksum(input);
+      opened = true;
+      return input;
+    } finally {
+      if (!opened) {
+        IOUtils.closeWhileHandlingException(input);
+      }
+    }
+  }
+
+  private static String fileName(SegmentReadState state, String extension) {
+    return IndexFileNames.segmentFileName(state.segmentInfo.name, state.segmentSuffix, extension);
+  }
+
+  Optional<VectorSegment> segment(String field) {
+    return Optional.ofNullable(segments.get(field));
+  }
+
+  private VectorSegment existing(String field) {
+    VectorSegment segment = segments.get(field);
+    if (segment == null) {
+      throw new IllegalArgumentException("no vectors of field " + field + " in this segment");
+    }
+    return segment;
+  }
+
+  @Override
+  public FloatVectorValues getFloatVectorValues(String field) throws IOException {
+    return new RowValues(existing(field));
+  }
+
+  @Override
+  public ByteVectorValues getByteVectorValues(String field) {
+    throw new UnsupportedOperationException("field " + field + " holds float vectors");
+  }
+
+  @Override
+  public int getVectorCount(FieldInfo field) {
+    return existing(field.name).size();
+  }
+
+  /// Null where the field has no graph, as Lucene's mergers and checks expect.
+  @Override
+  @SuppressWarnings("NullAway") // Lucene's interface is not annotated; its callers test for null
+  public HnswGraph getGraph(String field) {
+    return segment(field).flatMap(VectorSegment::graph).map(LuceneGraph::new).orElse(null);
+  }
+
+  /// Lucene's own queries and CheckIndex come here: a scan of all rows. The product searches by
+  /// `search.nearest`.
+  @Override
+  public void search(String field, float[] target, KnnCollector collector, AcceptDocs accept)
+      throws IOException {
+    VectorSegment segment = existing(field);
+    VectorSegment.Documents documents = segment.documents();
+    Bits bits = accept.bits();
+    int[] ordinal = new int[1];
+    float[] score = new float[1];
+    for (int i = 0; i < segment.size() && !collector.earlyTerminated(); i++) {
+      int doc = documents.doc(i);
+      if (bits == null || bits.get(doc)) {
+        ordinal[0] = i;
+        segment.rows().order(segment.distance(), target, ordinal, 1, score);
+        collector.incVisitedCount(1);
+        collector.collect(doc, BuildScorer.positive(score[0]));
+      }
+    }
+  }
+
+  @Override
+  public void search(String field, byte[] target, KnnCollector collector, AcceptDocs accept) {
+    throw new UnsupportedOperationException("field " + field + " holds float vectors");
+  }
+
+  @Override
+  public Map<String, Long> getOffHeapByteSize(FieldInfo field) {
+    return existing(field.name).offHeapBytes();
+  }
+
+  @Override
+  public void checkIntegrity() throws IOException {
+    for (IndexInput input : new IndexInput[] {raw, int8, graph}) {
+      if (input != null) {
+        CodecUtil.checksumEntireFile(input);
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    IOUtils.close(raw, int8, graph);
+  }
+}

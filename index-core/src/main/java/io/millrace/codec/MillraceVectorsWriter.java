@@ -1,0 +1,349 @@
+package io.millrace.codec;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.lucene.codecs.CodecUtil;
+import org.apache.lucene.codecs.KnnFieldVectorsWriter;
+import org.apache.lucene.codecs.KnnVectorsWriter;
+import org.apache.lucene.codecs.lucene95.OrdToDocDISIReaderConfiguration;
+import org.apache.lucene.index.DocsWithFieldSet;
+import org.apache.lucene.index.FieldInfo;
+import org.apache.lucene.index.FloatVectorValues;
+import org.apache.lucene.index.IndexFileNames;
+import org.apache.lucene.index.KnnVectorValues;
+import org.apache.lucene.index.MergeState;
+import org.apache.lucene.index.SegmentWriteState;
+import org.apache.lucene.index.Sorter;
+import org.apache.lucene.index.VectorEncoding;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.store.ByteBuffersDataOutput;
+import org.apache.lucene.store.ByteBuffersIndexOutput;
+import org.apache.lucene.store.IOContext;
+import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.store.IndexOutput;
+import org.apache.lucene.util.IORunnable;
+import org.apache.lucene.util.IOUtils;
+import org.apache.lucene.util.hnsw.HnswGraph;
+import org.jspecify.annotations.Nullable;
+
+/// Writes the files [MillraceVectorsFormat] describes.
+///
+/// A flush has the rows in memory and writes them and their int8 form. A merge goes in three steps,
+/// so that it needs no temporary files: the raw rows of all fields; then their int8 rows, read back
+/// from the finished raw file; then one graph after another, scored in place in the finished files.
+/// Lucene runs the tasks [#mergeOneField] returns after it was called for every field. The meta
+/// file is written last: without it nothing of a half-done segment can be opened.
+final class MillraceVectorsWriter extends KnnVectorsWriter {
+  private static final int DIRECT_MONOTONIC_BLOCK_SHIFT = 16;
+  private static final int SAMPLED_COMPONENTS = 1 << 18;
+  private static final int ROWS_BETWEEN_ABORT_CHECKS = 1_024;
+
+  private final SegmentWriteState state;
+  private final VectorFieldSettings settings;
+  private final int mergeThreads;
+  private final List<FieldBuffer> buffers = new ArrayList<>();
+  private final List<Written> written = new ArrayList<>();
+  private final IndexOutput raw;
+  private boolean rawIsComplete;
+  private @Nullable IndexOutput int8;
+  private @Nullable IndexOutput graph;
+  private @Nullable IndexInput rawInput;
+  private @Nullable IndexInput int8Input;
+
+  /// A field on its way into the files.
+  private static final class Written {
+    final FieldInfo field;
+    final VectorFieldOptions options;
+    final DocsWithFieldSet documents;
+    final long rawOffset;
+    final ByteBuffersDataOutput ordToDoc;
+    FieldEntry.Int8Region int8 = FieldEntry.Int8Region.NONE;
+    FieldEntry.GraphRegion graph = FieldEntry.GraphRegion.NONE;
+
+    Written(
+        FieldInfo field,
+        VectorFieldOptions options,
+        DocsWithFieldSet documents,
+        long rawOffset,
+        ByteBuffersDataOutput ordToDoc) {
+      this.field = field;
+      this.options = options;
+      this.documents = documents;
+      this.rawOffset = rawOffset;
+      this.ordToDoc = ordToDoc;
+    }
+
+    int rows() {
+      return documents.cardinality();
+    }
+
+    boolean wantsInt8() {
+      return options.int8()
+          && rows() > 0
+          && Int8Rows.suit(options.distance(), field.getVectorDimension());
+    }
+
+    FieldEntry entry() {
+      return new FieldEntry(
+          options.distance(),
+          field.getVectorDimension(),
+          rows(),
+          options.m(),
+          options.efConstruct(),
+          options.graphThreshold(),
+          rawOffset,
+          int8,
+          graph);
+    }
+  }
+
+  private interface RowSource {
+    /// May be overwritten by the next call.
+    float[] row(int ordinal) throws IOException;
+  }
+
+  MillraceVectorsWriter(SegmentWriteState state, VectorFieldSettings settings, int mergeThreads)
+      throws IOException {
+    this.state = state;
+    this.settings = settings;
+    this.mergeThreads = mergeThreads;
+    this.raw = create(MillraceVectorsFormat.RAW_EXTENSION, MillraceVectorsFormat.RAW_CODEC);
+  }
+
+  @Override
+  public KnnFieldVectorsWriter<?> addField(FieldInfo field) {
+    if (field.getVectorEncoding() != VectorEncoding.FLOAT32) {
+      throw new IllegalArgumentException(
+          "field " + field.name + ": expected float32 vectors, got " + field.getVectorEncoding());
+    }
+    FieldBuffer buffer = new FieldBuffer(field);
+    buffers.add(buffer);
+    return buffer;
+  }
+
+  @Override
+  public void flush(int maxDoc, Sorter.@Nullable DocMap sortMap) throws IOException {
+    for (FieldBuffer buffer : buffers) {
+      FieldBuffer.Sorted sorted = buffer.sorted(sortMap);
+      RowSource source = sorted::row;
+      RawOutput out = new RawOutput(buffer.field);
+      for (int i = 0; i < sorted.documents().cardinality(); i++) {
+        out.write(source.row(i));
+      }
+      Written done = rawWritten(buffer.field, sorted.documents(), out, maxDoc);
+      if (done.wantsInt8()) {
+        writeInt8(done, source, () -> {});
+      }
+    }
+  }
+
+  @Override
+  public IORunnable mergeOneField(FieldInfo field, MergeState merge) throws IOException {
+    FloatVectorValues values = MergedVectorValues.mergeFloatVectorValues(field, merge);
+    KnnVectorValues.DocIndexIterator docs = values.iterator();
+    DocsWithFieldSet documents = new DocsWithFieldSet();
+    RawOutput out = new RawOutput(field);
+    for (int doc = docs.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = docs.nextDoc()) {
+      if (documents.cardinality() % ROWS_BETWEEN_ABORT_CHECKS == 0) {
+        merge.checkAborted();
+      }
+      out.write(values.vectorValue(docs.index()));
+      documents.add(doc);
+    }
+    Written done = rawWritten(field, documents, out, state.segmentInfo.maxDoc());
+    return () -> {
+      IndexInput rows = completeRows(merge);
+      if (done.options.wantsGraph(done.rows())) {
+        buildGraph(done, merge, rows);
+      }
+    };
+  }
+
+  private Written rawWritten(FieldInfo field, DocsWithFieldSet documents, RawOutput out, int maxDoc)
+      throws IOException {
+    ByteBuffersDataOutput ordToDoc = new ByteBuffersDataOutput();
+    try (IndexOutput meta = new ByteBuffersIndexOutput(ordToDoc, "ord to doc", "ord to doc")) {
+      OrdToDocDISIReaderConfiguration.writeStoredMeta(
+          DIRECT_MONOTONIC_BLOCK_SHIFT, meta, raw, documents.cardinality(), maxDoc, documents);
+    }
+    Written done = new Written(field, settings.of(field.name), documents, out.offset, ordToDoc);
+    written.add(done);
+    return done;
+  }
+
+  /// Second step of a merge, taken by the first task: finishes the raw file, then the int8 file.
+  private IndexInput completeRows(MergeState merge) throws IOException {
+    if (rawInput != null) {
+      return rawInput;
+    }
+    completeRaw();
+    IndexInput rows = openAgain(MillraceVectorsFormat.RAW_EXTENSION);
+    rawInput = rows;
+    for (Written field : written) {
+      if (field.wantsInt8()) {
+        FloatRows floats = VectorSegment.openRows(field.entry(), rows);
+        float[] scratch = new float[floats.dimension()];
+        writeInt8(
+            field,
+            ordinal -> {
+              floats.copyTo(ordinal, scratch);
+              return scratch;
+            },
+            merge::checkAborted);
+      }
+    }
+    if (int8 != null) {
+      CodecUtil.writeFooter(int8);
+      int8.close();
+      int8Input = openAgain(MillraceVectorsFormat.INT8_EXTENSION);
+    }
+    return rows;
+  }
+
+  private void writeInt8(Written field, RowSource source, IORunnable abortCheck)
+      throws IOException {
+    IndexOutput out = int8;
+    if (out == null) {
+      out = create(MillraceVectorsFormat.INT8_EXTENSION, MillraceVectorsFormat.INT8_CODEC);
+      int8 = out;
+    }
+    long offset = out.alignFilePointer(MillraceVectorsFormat.ALIGNMENT);
+    int dimension = field.field.getVectorDimension();
+    float scale = Int8Rows.scale(sample(source, field.rows(), dimension), field.options.quantile());
+    Int8Rows.Encoder encoder = new Int8Rows.Encoder(field.options.distance(), dimension, scale);
+    for (int i = 0; i < field.rows(); i++) {
+      if (i % ROWS_BETWEEN_ABORT_CHECKS == 0) {
+        abortCheck.run();
+      }
+      byte[] row = encoder.encode(source.row(i));
+      out.writeBytes(row, row.length);
+    }
+    field.int8 = new FieldEntry.Int8Region(offset, encoder.stride(), encoder.scale());
+  }
+
+  /// Absolute components of rows spread evenly over the segment.
+  private static float[] sample(RowSource source, int rows, int dimension) throws IOException {
+    int taken = Math.clamp(SAMPLED_COMPONENTS / dimension, 1, rows);
+    float[] magnitudes = new float[taken * dimension];
+    for (int i = 0; i < taken; i++) {
+      float[] row = source.row((int) ((long) i * rows / taken));
+      for (int j = 0; j < dimension; j++) {
+        magnitudes[i * dimension + j] = Math.abs(row[j]);
+      }
+    }
+    return magnitudes;
+  }
+
+  private void buildGraph(Written field, MergeState merge, IndexInput rows) throws IOException {
+    FieldEntry entry = field.entry();
+    FloatRows floats = VectorSegment.openRows(entry, rows);
+    Int8Rows bytes = int8Input == null ? null : VectorSegment.openInt8(entry, int8Input);
+    HnswGraph built =
+        GraphMerge.build(
+            field.field,
+            merge,
+            field.options,
+            BuildScorer.supplier(field.options.distance(), floats, bytes),
+            field.documents,
+            mergeThreads);
+    IndexOutput out = graph;
+    if (out == null) {
+      out = create(MillraceVectorsFormat.GRAPH_EXTENSION, MillraceVectorsFormat.GRAPH_CODEC);
+      graph = out;
+    }
+    field.graph = new GraphOutput(out, field.options.m()).write(built);
+  }
+
+  @Override
+  public void finish() throws IOException {
+    completeRaw();
+    if (int8 != null && int8Input == null) {
+      CodecUtil.writeFooter(int8);
+    }
+    if (graph != null) {
+      CodecUtil.writeFooter(graph);
+    }
+    try (IndexOutput meta =
+        create(MillraceVectorsFormat.META_EXTENSION, MillraceVectorsFormat.META_CODEC)) {
+      meta.writeByte(
+          (byte)
+              ((int8 != null ? MillraceVectorsFormat.FLAG_INT8_FILE : 0)
+                  | (graph != null ? MillraceVectorsFormat.FLAG_GRAPH_FILE : 0)));
+      for (Written field : written) {
+        field.entry().write(field.field.number, field.ordToDoc, meta);
+      }
+      meta.writeInt(-1);
+      CodecUtil.writeFooter(meta);
+    }
+  }
+
+  private void completeRaw() throws IOException {
+    if (!rawIsComplete) {
+      CodecUtil.writeFooter(raw);
+      raw.close();
+      rawIsComplete = true;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    IOUtils.close(rawInput, int8Input, raw, int8, graph);
+  }
+
+  @Override
+  public long ramBytesUsed() {
+    long bytes = 0;
+    for (FieldBuffer buffer : buffers) {
+      bytes += buffer.ramBytesUsed();
+    }
+    return bytes;
+  }
+
+  private IndexOutput create(String extension, String codec) throws IOException {
+    IndexOutput out = state.directory.createOutput(fileName(extension), state.context);
+    boolean created = false;
+    try {
+      CodecUtil.writeIndexHeader(
+          out,
+          codec,
+          MillraceVectorsFormat.VERSION_CURRENT,
+          state.segmentInfo.getId(),
+          state.segmentSuffix);
+      created = true;
+      return out;
+    } finally {
+      if (!created) {
+        IOUtils.closeWhileHandlingException(out);
+      }
+    }
+  }
+
+  private IndexInput openAgain(String extension) throws IOException {
+    return state.directory.openInput(fileName(extension), IOContext.DEFAULT);
+  }
+
+  private String fileName(String extension) {
+    return IndexFileNames.segmentFileName(state.segmentInfo.name, state.segmentSuffix, extension);
+  }
+
+  /// The raw rows of one field.
+  private final class RawOutput {
+    final long offset;
+    private final ByteBuffer bytes;
+
+    RawOutput(FieldInfo field) throws IOException {
+      offset = raw.alignFilePointer(MillraceVectorsFormat.ALIGNMENT);
+      bytes =
+          ByteBuffer.allocate(field.getVectorDimension() * Float.BYTES)
+              .order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    void write(float[] row) throws IOException {
+      bytes.asFloatBuffer().put(row);
+      raw.writeBytes(bytes.array(), bytes.capacity());
+    }
+  }
+}

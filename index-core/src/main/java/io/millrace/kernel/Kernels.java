@@ -1,0 +1,155 @@
+package io.millrace.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/// The door to the distance loops. Decides once, when it is loaded, whether the incubating vector
+/// module is there; without it every call runs the plain loops and one warning is logged.
+///
+/// Rows are little-endian and may start at any byte. Float rows hold `dim` float32 components, int8
+/// rows hold `dim` signed bytes in ±127.
+///
+/// **Order of float sums.** Below [#SEQUENTIAL_BELOW] components: first to last in one float32, as
+/// Qdrant's plain loop does, so that scores of small hand-made vectors agree to the last bit. From
+/// there on: two float32 accumulators of one hardware vector each take alternate blocks, are added,
+/// then halved lane by lane (lane i plus lane i + width/2); components past the last whole block
+/// follow one by one. A row has the same score, bit by bit, in the single and in the bulk form and
+/// in interpreted and compiled code, so equal vectors tie.
+public final class Kernels {
+  /// Vectors with fewer components are summed first to last.
+  public static final int SEQUENTIAL_BELOW = 16;
+
+  private static final boolean VECTORS = vectorModuleIsUsable();
+
+  private Kernels() {}
+
+  /// Whether the loops use hardware vectors.
+  public static boolean areVectorized() {
+    return VECTORS;
+  }
+
+  /// Sum of products of the query and the row at `offset`.
+  public static float dot(float[] query, MemorySegment rows, long offset, int dim) {
+    return VECTORS && dim >= SEQUENTIAL_BELOW
+        ? VectorKernels.dot(query, rows, offset, dim)
+        : ScalarKernels.dot(query, rows, offset, dim);
+  }
+
+  /// Sum of squared differences.
+  public static float squaredEuclid(float[] query, MemorySegment rows, long offset, int dim) {
+    return VECTORS && dim >= SEQUENTIAL_BELOW
+        ? VectorKernels.squaredEuclid(query, rows, offset, dim)
+        : ScalarKernels.squaredEuclid(query, rows, offset, dim);
+  }
+
+  /// Sum of absolute differences.
+  public static float manhattan(float[] query, MemorySegment rows, long offset, int dim) {
+    return VECTORS && dim >= SEQUENTIAL_BELOW
+        ? VectorKernels.manhattan(query, rows, offset, dim)
+        : ScalarKernels.manhattan(query, rows, offset, dim);
+  }
+
+  /// The order of an int8 query: the components at even places, then those at odd places, each half
+  /// long enough for `(dim + 1) / 2`. Returns where component `i` stands in an array of `length`.
+  public static int int8Place(int i, int length) {
+    return (i & 1) * (length / 2) + i / 2;
+  }
+
+  /// Exact sum of products of bytes; query (in the order of [#int8Place], of even length) and row lie
+  /// in ±127. A row holds at most 65,536 components, so an int holds every sum.
+  public static int dotInt8(short[] query, MemorySegment rows, long offset, int dim) {
+    return VECTORS
+        ? VectorKernels.dotInt8(query, rows, offset, dim)
+        : ScalarKernels.dotInt8(query, rows, offset, dim);
+  }
+
+  /// [#dot] of the rows `ordinals[0 .. count)`, row r lying at `base + r · stride`, into `out`.
+  /// Four rows are read side by side, which is what overlaps their cache misses.
+  public static void dotRows(
+      float[] query,
+      MemorySegment rows,
+      long base,
+      long stride,
+      int dim,
+      int[] ordinals,
+      int count,
+      float[] out) {
+    if (VECTORS && dim >= SEQUENTIAL_BELOW) {
+      VectorKernels.dotRows(query, rows, base, stride, dim, ordinals, count, out);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      out[i] = ScalarKernels.dot(query, rows, base + ordinals[i] * stride, dim);
+    }
+  }
+
+  /// [#squaredEuclid] of many rows; see [#dotRows].
+  public static void squaredEuclidRows(
+      float[] query,
+      MemorySegment rows,
+      long base,
+      long stride,
+      int dim,
+      int[] ordinals,
+      int count,
+      float[] out) {
+    if (VECTORS && dim >= SEQUENTIAL_BELOW) {
+      VectorKernels.squaredEuclidRows(query, rows, base, stride, dim, ordinals, count, out);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      out[i] = ScalarKernels.squaredEuclid(query, rows, base + ordinals[i] * stride, dim);
+    }
+  }
+
+  /// [#manhattan] of many rows; see [#dotRows].
+  public static void manhattanRows(
+      float[] query,
+      MemorySegment rows,
+      long base,
+      long stride,
+      int dim,
+      int[] ordinals,
+      int count,
+      float[] out) {
+    if (VECTORS && dim >= SEQUENTIAL_BELOW) {
+      VectorKernels.manhattanRows(query, rows, base, stride, dim, ordinals, count, out);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      out[i] = ScalarKernels.manhattan(query, rows, base + ordinals[i] * stride, dim);
+    }
+  }
+
+  /// [#dotInt8] of many rows; see [#dotRows].
+  public static void dotInt8Rows(
+      short[] query,
+      MemorySegment rows,
+      long base,
+      long stride,
+      int dim,
+      int[] ordinals,
+      int count,
+      int[] out) {
+    if (VECTORS) {
+      VectorKernels.dotInt8Rows(query, rows, base, stride, dim, ordinals, count, out);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      out[i] = ScalarKernels.dotInt8(query, rows, base + ordinals[i] * stride, dim);
+    }
+  }
+
+  private static boolean vectorModuleIsUsable() {
+    boolean readable =
+        ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
+            && !Boolean.getBoolean("millrace.kernels.scalar");
+    if (!readable) {
+      System.getLogger(Kernels.class.getName())
+          .log(
+              System.Logger.Level.WARNING,
+              "Vector search runs on plain loops and is several times slower: start Java with"
+                  + " --add-modules jdk.incubator.vector");
+    }
+    return readable;
+  }
+}

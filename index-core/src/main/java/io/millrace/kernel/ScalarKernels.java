@@ -1,0 +1,55 @@
+package io.millrace.kernel;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/// The plain loops: the twin every kernel is tested against, and what runs without the vector
+/// module.
+///
+/// Sums run from the first component to the last in one float. This is the order of scores of
+/// vectors with fewer than [Kernels#SEQUENTIAL_BELOW] components in every build of ours.
+final class ScalarKernels {
+  static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private ScalarKernels() {}
+
+  static float dot(float[] query, MemorySegment rows, long offset, int dim) {
+    float sum = 0;
+    for (int i = 0; i < dim; i++) {
+      sum += query[i] * rows.get(FLOAT, offset + 4L * i);
+    }
+    return sum;
+  }
+
+  static float squaredEuclid(float[] query, MemorySegment rows, long offset, int dim) {
+    float sum = 0;
+    for (int i = 0; i < dim; i++) {
+      float difference = query[i] - rows.get(FLOAT, offset + 4L * i);
+      sum += difference * difference;
+    }
+    return sum;
+  }
+
+  static float manhattan(float[] query, MemorySegment rows, long offset, int dim) {
+    float sum = 0;
+    for (int i = 0; i < dim; i++) {
+      sum += Math.abs(query[i] - rows.get(FLOAT, offset + 4L * i));
+    }
+    return sum;
+  }
+
+  static int dotInt8(short[] query, MemorySegment rows, long offset, int dim) {
+    int odd = query.length / 2;
+    int sum = 0;
+    for (int i = 0; i < dim; i++) {
+      sum += query[(i & 1) * odd + i / 2] * rows.get(JAVA_BYTE, offset + i);
+    }
+    return sum;
+  }
+}

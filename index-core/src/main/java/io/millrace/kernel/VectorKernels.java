@@ -1,0 +1,378 @@
+package io.millrace.kernel;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/// The same sums with hardware vectors of the preferred width. Only [Kernels] calls in, after it
+/// has seen that the vector module is there.
+///
+/// The order of float sums is part of the contract, see [Kernels]: multiplication and addition are
+/// separate (a fused one would round differently and is slow where the processor has none), and
+/// lanes are added by shuffles, because the order of `reduceLanes(ADD)` is left open by its
+/// specification.
+final class VectorKernels {
+  private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
+  private static final int W = F.length();
+  private static final VectorShuffle<Float> BY_8 = rotation(8);
+  private static final VectorShuffle<Float> BY_4 = rotation(4);
+  private static final VectorShuffle<Float> BY_2 = rotation(2);
+  private static final VectorShuffle<Float> BY_1 = rotation(1);
+
+  private static final VectorSpecies<Short> S = ShortVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Byte> B = ByteVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
+  private static final int SW = S.length();
+
+  private VectorKernels() {}
+
+  static float dot(float[] query, MemorySegment rows, long offset, int dim) {
+    int whole = dim - dim % (2 * W);
+    FloatVector a = FloatVector.zero(F);
+    FloatVector b = FloatVector.zero(F);
+    for (int i = 0; i < whole; i += 2 * W) {
+      a = a.add(FloatVector.fromArray(F, query, i).mul(load(rows, offset, i)));
+      b = b.add(FloatVector.fromArray(F, query, i + W).mul(load(rows, offset, i + W)));
+    }
+    return dotTail(sum(a.add(b)), query, rows, offset, whole, dim);
+  }
+
+  static float squaredEuclid(float[] query, MemorySegment rows, long offset, int dim) {
+    int whole = dim - dim % (2 * W);
+    FloatVector a = FloatVector.zero(F);
+    FloatVector b = FloatVector.zero(F);
+    for (int i = 0; i < whole; i += 2 * W) {
+      FloatVector x = FloatVector.fromArray(F, query, i).sub(load(rows, offset, i));
+      FloatVector y = FloatVector.fromArray(F, query, i + W).sub(load(rows, offset, i + W));
+      a = a.add(x.mul(x));
+      b = b.add(y.mul(y));
+    }
+    return euclidTail(sum(a.add(b)), query, rows, offset, whole, dim);
+  }
+
+  static float manhattan(float[] query, MemorySegment rows, long offset, int dim) {
+    int whole = dim - dim % (2 * W);
+    FloatVector a = FloatVector.zero(F);
+    FloatVector b = FloatVector.zero(F);
+    for (int i = 0; i < whole; i += 2 * W) {
+      a = a.add(FloatVector.fromArray(F, query, i).sub(load(rows, offset, i)).abs());
+      b = b.add(FloatVector.fromArray(F, query, i + W).sub(load(rows, offset, i + W)).abs());
+    }
+    return manhattanTail(sum(a.add(b)), query, rows, offset, whole, dim);
+  }
+
+  static void dotRows(
+      float[] query,
+      MemorySegment rows,
+      long base,
+      long stride,
+      int dim,
+      int[] ordinals,
+      int count,
+      float[] out) {
+    int whole = dim - dim % (2 * W);
+    int i = 0;
+    for (; i + 4 <= count; i += 4) {
+      long o0 = base + ordinals[i] * stride;
+      long o1 = base + ordinals[i + 1] * stride;
+      long o2 = base + ordinals[i + 2] * stride;
+      long o3 = base + ordinals[i + 3] * stride;
+      FloatVector a0 = FloatVector.zero(F);
+      FloatVector b0 = FloatVector.zero(F);
+      FloatVector a1 = FloatVector.zero(F);
+      FloatVector b1 = FloatVector.zero(F);
+      FloatVector a2 = FloatVector.zero(F);
+      FloatVector b2 = FloatVector.zero(F);
+      FloatVector a3 = FloatVector.zero(F);
+      FloatVector b3 = FloatVector.zero(F);
+      for (int j = 0; j < whole; j += 2 * W) {
+        FloatVector q = FloatVector.fromArray(F, query, j);
+        a0 = a0.add(q.mul(load(rows, o0, j)));
+        a1 = a1.add(q.mul(load(rows, o1, j)));
+        a2 = a2.add(q.mul(load(rows, o2, j)));
+        a3 = a3.add(q.mul(load(rows, o3, j)));
+        FloatVector r = FloatVector.fromArray(F, query, j + W);
+        b0 = b0.add(r.mul(load(rows, o0, j + W)));
+        b1 = b1.add(r.mul(load(rows, o1, j + W)));
+        b2 = b2.add(r.mul(load(rows, o2, j + W)));
+        b3 = b3.add(r.mul(load(rows, o3, j + W)));
+      }
+      out[i] = dotTail(sum(a0.add(b0)), query, rows, o0, whole, dim);
+      out[i + 1] = dotTail(sum(a1.add(b1)), query, rows, o1, whole, dim);
+      out[i + 2] = dotTail(sum(a2.add(b2)), query, rows, o2, whole, dim);
+      out[i + 3] = dotTail(sum(a3.add(b3)), query, rows, o3, whole, dim);
+    }
+    for (; i < count; i++) {
+      out[i] = dot(query, rows, base + ordinals[i] * stride, dim);
+    }
+  }
+
+  static void squaredEuclidRows(
+      float[] query,
+      MemorySegment rows,
+      long base,
+      long stride,
+      int dim,
+      int[] ordinals,
+      int count,
+      float[] out) {
+    int whole = dim - dim % (2 * W);
+    int i = 0;
+    for (; i + 4 <= count; i += 4) {
+      long o0 = base + ordinals[i] * stride;
+      long o1 = base + ordinals[i + 1] * stride;
+      long o2 = base + ordinals[i + 2] * stride;
+      long o3 = base + ordinals[i + 3] * stride;
+      FloatVector a0 = FloatVector.zero(F);
+      FloatVector b0 = FloatVector.zero(F);
+      FloatVector a1 = FloatVector.zero(F);
+      FloatVector b1 = FloatVector.zero(F);
+      FloatVector a2 = FloatVector.zero(F);
+      FloatVector b2 = FloatVector.zero(F);
+      FloatVector a3 = FloatVector.zero(F);
+      FloatVector b3 = FloatVector.zero(F);
+      for (int j = 0; j < whole; j += 2 * W) {
+        FloatVector q = FloatVector.fromArray(F, query, j);
+        FloatVector x0 = q.sub(load(rows, o0, j));
+        FloatVector x1 = q.sub(load(rows, o1, j));
+        FloatVector x2 = q.sub(load(rows, o2, j));
+        FloatVector x3 = q.sub(load(rows, o3, j));
+        a0 = a0.add(x0.mul(x0));
+        a1 = a1.add(x1.mul(x1));
+        a2 = a2.add(x2.mul(x2));
+        a3 = a3.add(x3.mul(x3));
+        FloatVector r = FloatVector.fromArray(F, query, j + W);
+        FloatVector y0 = r.sub(load(rows, o0, j + W));
+        FloatVector y1 = r.sub(load(rows, o1, j + W));
+        FloatVector y2 = r.sub(load(rows, o2, j + W));
+        FloatVector y3 = r.sub(load(rows, o3, j + W));
+        b0 = b0.add(y0.mul(y0));
+        b1 = b1.add(y1.mul(y1));
+        b2 = b2.add(y2.mul(y2));
+        b3 = b3.add(y3.mul(y3));
+      }
+      out[i] = euclidTail(sum(a0.add(b0)), query, rows, o0, whole, dim);
+      out[i + 1] = euclidTail(sum(a1.add(b1)), query, rows, o1, whole, dim);
+      out[i + 2] = euclidTail(sum(a2.add(b2)), query, rows, o2, whole, dim);
+      out[i + 3] = euclidTail(sum(a3.add(b3)), query, rows, o3, whole, dim);
+    }
+    for (; i < count; i++) {
+      out[i] = squaredEuclid(query, rows, base + ordinals[i] * stride, dim);
+    }
+  }
+
+  static void manhattanRows(
+      float[] query,
+      MemorySegment rows,
+      long base,
+      long stride,
+      int dim,
+      int[] ordinals,
+      int count,
+      float[] out) {
+    int whole = dim - dim % (2 * W);
+    int i = 0;
+    for (; i + 4 <= count; i += 4) {
+      long o0 = base + ordinals[i] * stride;
+      long o1 = base + ordinals[i + 1] * stride;
+      long o2 = base + ordinals[i + 2] * stride;
+      long o3 = base + ordinals[i + 3] * stride;
+      FloatVector a0 = FloatVector.zero(F);
+      FloatVector b0 = FloatVector.zero(F);
+      FloatVector a1 = FloatVector.zero(F);
+      FloatVector b1 = FloatVector.zero(F);
+      FloatVector a2 = FloatVector.zero(F);
+      FloatVector b2 = FloatVector.zero(F);
+      FloatVector a3 = FloatVector.zero(F);
+      FloatVector b3 = FloatVector.zero(F);
+      for (int j = 0; j < whole; j += 2 * W) {
+        FloatVector q = FloatVector.fromArray(F, query, j);
+        a0 = a0.add(q.sub(load(rows, o0, j)).abs());
+        a1 = a1.add(q.sub(load(rows, o1, j)).abs());
+        a2 = a2.add(q.sub(load(rows, o2, j)).abs());
+        a3 = a3.add(q.sub(load(rows, o3, j)).abs());
+        FloatVector r = FloatVector.fromArray(F, query, j + W);
+        b0 = b0.add(r.sub(load(rows, o0, j + W)).abs());
+        b1 = b1.add(r.sub(load(rows, o1, j + W)).abs());
+        b2 = b2.add(r.sub(load(rows, o2, j + W)).abs());
+        b3 = b3.add(r.sub(load(rows, o3, j + W)).abs());
+      }
+      out[i] = manhattanTail(sum(a0.add(b0)), query, rows, o0, whole, dim);
+      out[i + 1] = manhattanTail(sum(a1.add(b1)), query, rows, o1, whole, dim);
+      out[i + 2] = manhattanTail(sum(a2.add(b2)), query, rows, o2, whole, dim);
+      out[i + 3] = manhattanTail(sum(a3.add(b3)), query, rows, o3, whole, dim);
+    }
+    for (; i < count; i++) {
+      out[i] = manhattan(query, rows, base + ordinals[i] * stride, dim);
+    }
+  }
+
+  /// A block of bytes is seen as shorts: shifts give the even and the odd components, sign extended,
+  /// without a widening load. The products of a pair share a 16-bit lane (2 · 127² < 2¹⁵, the reason
+  /// for ±127), then split into ints by shifts. The loops are written out, because a vector handed to
+  /// a method the compiler does not inline is boxed, and kept short for the same reason: past a number
+  /// of nodes it inlines no more.
+  static int dotInt8(short[] query, MemorySegment rows, long offset, int dim) {
+    int odd = query.length / 2;
+    int whole = dim - dim % (2 * SW);
+    IntVector s0 = IntVector.zero(I);
+    for (int j = 0; j < whole; j += 2 * SW) {
+        ShortVector q = ShortVector.fromArray(S, query, j / 2);
+        ShortVector r = ShortVector.fromArray(S, query, odd + j / 2);
+        ShortVector x0 = ByteVector.fromMemorySegment(B, rows, offset + j, LITTLE_ENDIAN).reinterpretAsShorts();
+        IntVector w0 =
+            x0.lanewise(VectorOperators.LSHL, 8)
+                .lanewise(VectorOperators.ASHR, 8)
+                .mul(q)
+                .add(x0.lanewise(VectorOperators.ASHR, 8).mul(r))
+                .reinterpretAsInts();
+        s0 =
+            s0.add(w0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                .add(w0.lanewise(VectorOperators.ASHR, 16));
+    }
+    return int8Tail(s0.reduceLanes(VectorOperators.ADD), query, rows, offset, whole, dim);
+  }
+
+  static void dotInt8Rows(
+      short[] query,
+      MemorySegment rows,
+      long base,
+      long stride,
+      int dim,
+      int[] ordinals,
+      int count,
+      int[] out) {
+    int odd = query.length / 2;
+    int whole = dim - dim % (2 * SW);
+    int i = 0;
+    for (; i + 4 <= count; i += 4) {
+      long o0 = base + ordinals[i] * stride;
+      long o1 = base + ordinals[i + 1] * stride;
+      long o2 = base + ordinals[i + 2] * stride;
+      long o3 = base + ordinals[i + 3] * stride;
+      IntVector s0 = IntVector.zero(I);
+      IntVector s1 = IntVector.zero(I);
+      IntVector s2 = IntVector.zero(I);
+      IntVector s3 = IntVector.zero(I);
+      for (int j = 0; j < whole; j += 2 * SW) {
+        ShortVector q = ShortVector.fromArray(S, query, j / 2);
+        ShortVector r = ShortVector.fromArray(S, query, odd + j / 2);
+        ShortVector x0 = ByteVector.fromMemorySegment(B, rows, o0 + j, LITTLE_ENDIAN).reinterpretAsShorts();
+        IntVector w0 =
+            x0.lanewise(VectorOperators.LSHL, 8)
+                .lanewise(VectorOperators.ASHR, 8)
+                .mul(q)
+                .add(x0.lanewise(VectorOperators.ASHR, 8).mul(r))
+                .reinterpretAsInts();
+        s0 =
+            s0.add(w0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                .add(w0.lanewise(VectorOperators.ASHR, 16));
+        ShortVector x1 = ByteVector.fromMemorySegment(B, rows, o1 + j, LITTLE_ENDIAN).reinterpretAsShorts();
+        IntVector w1 =
+            x1.lanewise(VectorOperators.LSHL, 8)
+                .lanewise(VectorOperators.ASHR, 8)
+                .mul(q)
+                .add(x1.lanewise(VectorOperators.ASHR, 8).mul(r))
+                .reinterpretAsInts();
+        s1 =
+            s1.add(w1.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                .add(w1.lanewise(VectorOperators.ASHR, 16));
+        ShortVector x2 = ByteVector.fromMemorySegment(B, rows, o2 + j, LITTLE_ENDIAN).reinterpretAsShorts();
+        IntVector w2 =
+            x2.lanewise(VectorOperators.LSHL, 8)
+                .lanewise(VectorOperators.ASHR, 8)
+                .mul(q)
+                .add(x2.lanewise(VectorOperators.ASHR, 8).mul(r))
+                .reinterpretAsInts();
+        s2 =
+            s2.add(w2.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                .add(w2.lanewise(VectorOperators.ASHR, 16));
+        ShortVector x3 = ByteVector.fromMemorySegment(B, rows, o3 + j, LITTLE_ENDIAN).reinterpretAsShorts();
+        IntVector w3 =
+            x3.lanewise(VectorOperators.LSHL, 8)
+                .lanewise(VectorOperators.ASHR, 8)
+                .mul(q)
+                .add(x3.lanewise(VectorOperators.ASHR, 8).mul(r))
+                .reinterpretAsInts();
+        s3 =
+            s3.add(w3.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                .add(w3.lanewise(VectorOperators.ASHR, 16));
+      }
+      out[i] = int8Tail(s0.reduceLanes(VectorOperators.ADD), query, rows, o0, whole, dim);
+      out[i + 1] = int8Tail(s1.reduceLanes(VectorOperators.ADD), query, rows, o1, whole, dim);
+      out[i + 2] = int8Tail(s2.reduceLanes(VectorOperators.ADD), query, rows, o2, whole, dim);
+      out[i + 3] = int8Tail(s3.reduceLanes(VectorOperators.ADD), query, rows, o3, whole, dim);
+    }
+    for (; i < count; i++) {
+      out[i] = dotInt8(query, rows, base + ordinals[i] * stride, dim);
+    }
+  }
+
+  private static FloatVector load(MemorySegment rows, long offset, int component) {
+    return FloatVector.fromMemorySegment(F, rows, offset + 4L * component, LITTLE_ENDIAN);
+  }
+
+  /// Adds the upper half of the lanes to the lower until one is left.
+  private static float sum(FloatVector v) {
+    FloatVector s = v;
+    if (W >= 16) {
+      s = s.add(s.rearrange(BY_8));
+    }
+    if (W >= 8) {
+      s = s.add(s.rearrange(BY_4));
+    }
+    if (W >= 4) {
+      s = s.add(s.rearrange(BY_2));
+    }
+    if (W >= 2) {
+      s = s.add(s.rearrange(BY_1));
+    }
+    return s.lane(0);
+  }
+
+  private static VectorShuffle<Float> rotation(int by) {
+    return VectorShuffle.fromOp(F, lane -> (lane + by) % W);
+  }
+
+  private static float dotTail(
+      float sum, float[] query, MemorySegment rows, long offset, int from, int dim) {
+    for (int i = from; i < dim; i++) {
+      sum += query[i] * rows.get(ScalarKernels.FLOAT, offset + 4L * i);
+    }
+    return sum;
+  }
+
+  private static float euclidTail(
+      float sum, float[] query, MemorySegment rows, long offset, int from, int dim) {
+    for (int i = from; i < dim; i++) {
+      float difference = query[i] - rows.get(ScalarKernels.FLOAT, offset + 4L * i);
+      sum += difference * difference;
+    }
+    return sum;
+  }
+
+  private static float manhattanTail(
+      float sum, float[] query, MemorySegment rows, long offset, int from, int dim) {
+    for (int i = from; i < dim; i++) {
+      sum += Math.abs(query[i] - rows.get(ScalarKernels.FLOAT, offset + 4L * i));
+    }
+    return sum;
+  }
+
+  private static int int8Tail(
+      int sum, short[] query, MemorySegment rows, long offset, int from, int dim) {
+    int odd = query.length / 2;
+    for (int i = from; i < dim; i++) {
+      sum += query[(i & 1) * odd + i / 2] * rows.get(JAVA_BYTE, offset + i);
+    }
+    return sum;
+  }
+}

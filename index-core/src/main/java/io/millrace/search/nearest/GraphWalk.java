@@ -1,0 +1,191 @@
+package io.millrace.search.nearest;
+
+import io.millrace.codec.GraphLinks;
+
+/// The search in a graph (Malkov and Yashunin, Efficient and robust approximate nearest neighbor
+/// search using HNSW, algorithms 2 and 5): down the upper levels to the nearest node, then outward
+/// on level 0 with the best `ef` candidates.
+///
+/// Where every row may be a hit, candidates and results are one sorted list: the walk ends when all
+/// of its `ef` entries were expanded. Under a filter the walk goes through rows that do not match,
+/// so the frontier is a heap of its own and ends when its best falls behind the worst of `ef`
+/// matching rows.
+///
+/// Results are left in the scratch's pool, best first. All neighbours of a node are scored in one
+/// call.
+final class GraphWalk {
+  /// The walk has scored more rows than it may.
+  static final int DROPPED = -1;
+
+  private static final int EXPANSIONS_BETWEEN_CHECKS = 16;
+
+  private final GraphLinks graph;
+  private final RowScorer scorer;
+  private final Scratch scratch;
+  private final Cancellation cancellation;
+  private long scored;
+
+  GraphWalk(GraphLinks graph, RowScorer scorer, Scratch scratch, Cancellation cancellation) {
+    this.graph = graph;
+    this.scorer = scorer;
+    this.scratch = scratch;
+    this.cancellation = cancellation;
+    scratch.ensureBlock(2 * graph.m());
+    scratch.clearVisited(graph.size());
+  }
+
+  /// Rows scored so far.
+  long scored() {
+    return scored;
+  }
+
+  /// Walks with every row a possible hit; returns how many results there are, or [#DROPPED].
+  int all(int ef, long mostRows) {
+    scratch.ensurePool(ef + 1);
+    long[] pool = scratch.pool;
+    long start = descend();
+    scratch.visit(Ranked.ordinal(start));
+    pool[0] = start;
+    int size = 1;
+    int next = 0;
+    int expansions = 0;
+    while (next < size) {
+      if (++expansions % EXPANSIONS_BETWEEN_CHECKS == 0) {
+        cancellation.check();
+      }
+      int fresh = scoreUnvisited(Ranked.ordinal(pool[next]));
+      pool[next] |= Ranked.EXPANDED;
+      if (scored > mostRows) {
+        return DROPPED;
+      }
+      int first = next + 1;
+      for (int i = 0; i < fresh; i++) {
+        long candidate = Ranked.of(scratch.scores[i], scratch.ordinals[i]);
+        if (size == ef && candidate < pool[size - 1]) {
+          continue;
+        }
+        int at = place(pool, size, candidate);
+        if (size < ef) {
+          size++;
+        }
+        System.arraycopy(pool, at, pool, at + 1, size - 1 - at);
+        pool[at] = candidate;
+        first = Math.min(first, at);
+      }
+      next = first;
+      while (next < size && (pool[next] & Ranked.EXPANDED) != 0) {
+        next++;
+      }
+    }
+    return size;
+  }
+
+  /// Walks with only matching rows as hits; returns how many results there are, or [#DROPPED].
+  int matching(int ef, Matching matching, long mostRows) {
+    scratch.ensurePool(ef + 1);
+    long[] pool = scratch.pool;
+    LongHeap frontier = scratch.heap;
+    frontier.clear();
+    long start = descend();
+    scratch.visit(Ranked.ordinal(start));
+    int size = 0;
+    if (matching.accepts(Ranked.ordinal(start))) {
+      pool[size++] = start;
+    }
+    // The heap has its smallest on top, so complements make it give the best candidate.
+    frontier.push(~start);
+    int expansions = 0;
+    while (frontier.size() > 0) {
+      long best = ~frontier.pop();
+      if (size == ef && best < pool[size - 1]) {
+        break;
+      }
+      if (++expansions % EXPANSIONS_BETWEEN_CHECKS == 0) {
+        cancellation.check();
+      }
+      int fresh = scoreUnvisited(Ranked.ordinal(best));
+      if (scored > mostRows) {
+        return DROPPED;
+      }
+      for (int i = 0; i < fresh; i++) {
+        int ordinal = scratch.ordinals[i];
+        long candidate = Ranked.of(scratch.scores[i], ordinal);
+        if (size == ef && candidate < pool[size - 1]) {
+          continue;
+        }
+        frontier.push(~candidate);
+        if (matching.accepts(ordinal)) {
+          int at = place(pool, size, candidate);
+          if (size < ef) {
+            size++;
+          }
+          System.arraycopy(pool, at, pool, at + 1, size - 1 - at);
+          pool[at] = candidate;
+        }
+      }
+    }
+    return size;
+  }
+
+  /// The nearest node a greedy walk down the upper levels finds, as an ordinal of level 0.
+  private long descend() {
+    int[] ordinals = scratch.ordinals;
+    int level = graph.levels() - 1;
+    int place = graph.entry();
+    ordinals[0] = graph.ordinal(level, place);
+    int ordinal = ordinals[0];
+    scorer.score(ordinals, 1, scratch.scores);
+    scored++;
+    float best = scratch.scores[0];
+    for (; level > 0; level--) {
+      boolean closer = true;
+      while (closer) {
+        closer = false;
+        int count = graph.neighbours(level, place, scratch.places, ordinals);
+        scorer.score(ordinals, count, scratch.scores);
+        scored += count;
+        for (int i = 0; i < count; i++) {
+          if (scratch.scores[i] > best) {
+            best = scratch.scores[i];
+            place = scratch.places[i];
+            ordinal = ordinals[i];
+            closer = true;
+          }
+        }
+      }
+      place = graph.down(level, place);
+    }
+    return Ranked.of(best, ordinal);
+  }
+
+  /// Leaves the neighbours not seen before and their scores in the scratch; returns their number.
+  private int scoreUnvisited(int ordinal) {
+    int[] ordinals = scratch.ordinals;
+    int count = graph.neighbours(ordinal, ordinals);
+    int fresh = 0;
+    for (int i = 0; i < count; i++) {
+      int neighbour = ordinals[i];
+      if (scratch.visit(neighbour)) {
+        ordinals[fresh++] = neighbour;
+      }
+    }
+    scorer.score(ordinals, fresh, scratch.scores);
+    scored += fresh;
+    return fresh;
+  }
+
+  /// Where `candidate` belongs in the falling order of the pool.
+  private static int place(long[] pool, int size, long candidate) {
+    int low = 0;
+    int high = size;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (pool[middle] > candidate) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+}

@@ -1,0 +1,87 @@
+package io.millrace.search.nearest;
+
+import io.millrace.codec.VectorSegment;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.apache.lucene.index.IndexReader;
+import org.apache.lucene.index.LeafReaderContext;
+
+/// Finds the points nearest to a vector in all segments of an index.
+///
+/// Hits come best first, equal scores by id. Scores are exact float32 whatever path found the hits.
+/// A search returns as many hits as were wanted whenever that many points match, also under filters
+/// that keep far from the query and in graphs that hang together badly: a walk that finds too
+/// little is replaced by a scan.
+///
+/// Segments are searched one after another, the largest first, on the calling thread, which should
+/// be a platform thread: reading mapped files can block it. Safe for any number of threads at once;
+/// the reader must stay open.
+public final class NearestSearch {
+  public List<Candidate> search(
+      IndexReader reader,
+      NearestRequest request,
+      SegmentFilter filter,
+      IdOrder ids,
+      Cancellation cancellation)
+      throws IOException {
+    return search(reader.leaves(), request, filter, ids, cancellation);
+  }
+
+  public List<Candidate> search(
+      List<LeafReaderContext> leaves,
+      NearestRequest request,
+      SegmentFilter filter,
+      IdOrder ids,
+      Cancellation cancellation)
+      throws IOException {
+    if (request.limit() == 0) {
+      return List.of();
+    }
+    TopHits hits = new TopHits(request.limit(), ids);
+    Scratch scratch = Scratch.take();
+    try {
+      for (Source source : sources(leaves, request)) {
+        cancellation.check();
+        Matching matching = Matching.of(source.leaf, source.segment, filter);
+        new SegmentSearch(
+                source.segment, source.ordinal, request, matching, hits, scratch, cancellation)
+            .run();
+      }
+    } finally {
+      scratch.giveBack();
+    }
+    return hits.drain(request.distance());
+  }
+
+  private record Source(int ordinal, LeafReaderContext leaf, VectorSegment segment) {}
+
+  private static List<Source> sources(List<LeafReaderContext> leaves, NearestRequest request) {
+    List<Source> sources = new ArrayList<>();
+    for (int i = 0; i < leaves.size(); i++) {
+      Optional<VectorSegment> found = VectorSegment.of(leaves.get(i).reader(), request.field());
+      if (found.isEmpty() || request.indexedOnly() && waitsForGraph(found.get())) {
+        continue;
+      }
+      VectorSegment segment = found.get();
+      if (segment.dimension() != request.query().length) {
+        throw new IllegalArgumentException(
+            "field %s has %d components, the query %d"
+                .formatted(request.field(), segment.dimension(), request.query().length));
+      }
+      sources.add(new Source(i, leaves.get(i), segment));
+    }
+    sources.sort(Comparator.comparingInt((Source s) -> s.segment.size()).reversed());
+    return sources;
+  }
+
+  /// Small segments count as indexed: they never get a graph.
+  private static boolean waitsForGraph(VectorSegment segment) {
+    return segment.graph().isEmpty()
+        && segment.m() > 0
+        && segment.graphThreshold() > 0
+        && segment.size() >= segment.graphThreshold();
+  }
+}

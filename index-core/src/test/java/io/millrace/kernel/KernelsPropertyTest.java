@@ -1,0 +1,216 @@
+package io.millrace.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/// Every kernel against its twin for each length from 0 to 257 at four byte offsets. Float twins
+/// sum in double; the allowed difference is the first-order bound n·2⁻²⁴·Σ|terms| of a float sum in
+/// any order (Higham, Accuracy and Stability of Numerical Algorithms, 3.1) plus n·2⁻¹⁴⁹ for
+/// underflow.
+class KernelsPropertyTest {
+  private static final int LONGEST = 257;
+  private final long seed = Long.getLong("props.seed", 20_260_726L);
+
+  private interface FloatKernel {
+    float of(float[] query, MemorySegment rows, long offset, int dim);
+  }
+
+  private interface BulkKernel {
+    void of(
+        float[] query,
+        MemorySegment rows,
+        long base,
+        long stride,
+        int dim,
+        int[] ordinals,
+        int count,
+        float[] out);
+  }
+
+  private interface Term {
+    double of(double a, double b);
+  }
+
+  @Test
+  void vectors_are_in_use_in_this_build() {
+    assertThat(Kernels.areVectorized()).isTrue();
+  }
+
+  @Test
+  void float_kernels_agree_with_sums_in_double_at_every_length_and_offset() {
+    agree(Kernels::dot, Kernels::dotRows, (a, b) -> a * b, 1);
+    agree(Kernels::squaredEuclid, Kernels::squaredEuclidRows, (a, b) -> (a - b) * (a - b), 3);
+    agree(Kernels::manhattan, Kernels::manhattanRows, (a, b) -> Math.abs(a - b), 2);
+  }
+
+  @Test
+  void float_kernels_agree_for_subnormal_and_large_components() {
+    try (Arena arena = Arena.ofConfined()) {
+      for (float scale : new float[] {1e-42f, 1e-20f, 1e15f}) {
+        for (int dim : new int[] {1, 15, 16, 17, 64, 100}) {
+          float[] query = floats(new SplittableRandom(seed + dim), dim, scale);
+          MemorySegment rows = row(arena, floats(new SplittableRandom(dim), dim, scale), 1);
+          checkOne(Kernels::dot, query, rows, 1, dim, (a, b) -> a * b, 1);
+          checkOne(Kernels::squaredEuclid, query, rows, 1, dim, (a, b) -> (a - b) * (a - b), 3);
+          checkOne(Kernels::manhattan, query, rows, 1, dim, (a, b) -> Math.abs(a - b), 2);
+        }
+      }
+    }
+  }
+
+  private void agree(FloatKernel one, BulkKernel many, Term term, int roundingsPerTerm) {
+    try (Arena arena = Arena.ofConfined()) {
+      SplittableRandom random = new SplittableRandom(seed);
+      for (int dim = 0; dim <= LONGEST; dim++) {
+        for (int at = 0; at < 4; at++) {
+          float[] query = floats(random, dim, 1);
+          int count = random.nextInt(10);
+          long stride = 4L * dim + at;
+          MemorySegment rows = arena.allocate(at + stride * 12 + 8);
+          for (int r = 0; r < 12; r++) {
+            float[] row = floats(random, dim, 1);
+            MemorySegment.copy(MemorySegment.ofArray(row), 0, rows, at + r * stride, 4L * dim);
+          }
+          int[] ordinals = random.ints(count, 0, 12).toArray();
+          float[] out = new float[count];
+          many.of(query, rows, at, stride, dim, ordinals, count, out);
+          for (int i = 0; i < count; i++) {
+            long offset = at + ordinals[i] * stride;
+            float single = checkOne(one, query, rows, offset, dim, term, roundingsPerTerm);
+            assertThat(Float.floatToIntBits(out[i]))
+                .as("bulk equals single: seed %d, dim %d, at %d", seed, dim, at)
+                .isEqualTo(Float.floatToIntBits(single));
+          }
+        }
+      }
+    }
+  }
+
+  private float checkOne(
+      FloatKernel kernel,
+      float[] query,
+      MemorySegment rows,
+      long offset,
+      int dim,
+      Term term,
+      int roundingsPerTerm) {
+    double expected = 0;
+    double magnitude = 0;
+    for (int i = 0; i < dim; i++) {
+      double t = term.of(query[i], rows.get(ScalarKernels.FLOAT, offset + 4L * i));
+      expected += t;
+      magnitude += Math.abs(t);
+    }
+    double allowed =
+        (dim + roundingsPerTerm) * Math.scalb(1.0, -24) * magnitude * 1.01
+            + dim * Math.scalb(1.0, -149);
+    float got = kernel.of(query, rows, offset, dim);
+    assertThat((double) got)
+        .as("seed %d, dim %d, offset %d", seed, dim, offset)
+        .isBetween(expected - allowed, expected + allowed);
+    if (dim < Kernels.SEQUENTIAL_BELOW) {
+      float sequential = 0;
+      for (int i = 0; i < dim; i++) {
+        float a = query[i];
+        float b = rows.get(ScalarKernels.FLOAT, offset + 4L * i);
+        // The float32 form of the term, rounded after every operation.
+        sequential +=
+            roundingsPerTerm == 1
+                ? a * b
+                : roundingsPerTerm == 2 ? Math.abs(a - b) : (a - b) * (a - b);
+      }
+      assertThat(got).as("sequential below 16: dim %d", dim).isEqualTo(sequential);
+    }
+    return got;
+  }
+
+  @Test
+  void int8_kernels_give_the_exact_sum_at_every_length_and_offset() {
+    try (Arena arena = Arena.ofConfined()) {
+      SplittableRandom random = new SplittableRandom(seed);
+      for (int dim = 0; dim <= LONGEST; dim++) {
+        for (int at = 0; at < 4; at++) {
+          checkInt8(arena, random, dim, at, Extreme.NONE);
+        }
+      }
+    }
+  }
+
+  @Test
+  void int8_kernels_hold_the_extremes() {
+    try (Arena arena = Arena.ofConfined()) {
+      SplittableRandom random = new SplittableRandom(seed);
+      for (int dim : new int[] {1, 31, 32, 64, 384, 4_096, 65_536}) {
+        for (Extreme extreme : Extreme.values()) {
+          checkInt8(arena, random, dim, 1, extreme);
+        }
+      }
+    }
+  }
+
+  private enum Extreme {
+    NONE,
+    ALL_HIGH,
+    ALL_LOW,
+    OPPOSED
+  }
+
+  private void checkInt8(Arena arena, SplittableRandom random, int dim, int at, Extreme extreme) {
+    short[] query = new short[(dim + 1) / 2 * 2];
+    int rowCount = 7;
+    long stride = dim + 3L;
+    MemorySegment rows = arena.allocate(at + stride * rowCount + 8);
+    for (int i = 0; i < dim; i++) {
+      query[Kernels.int8Place(i, query.length)] =
+          switch (extreme) {
+            case NONE -> (short) random.nextInt(-127, 128);
+            case ALL_HIGH, OPPOSED -> 127;
+            case ALL_LOW -> -127;
+          };
+      for (int r = 0; r < rowCount; r++) {
+        byte value =
+            switch (extreme) {
+              case NONE -> (byte) random.nextInt(-127, 128);
+              case ALL_HIGH -> 127;
+              case ALL_LOW, OPPOSED -> -127;
+            };
+        rows.set(java.lang.foreign.ValueLayout.JAVA_BYTE, at + r * stride + i, value);
+      }
+    }
+    int[] ordinals = {6, 0, 3, 3, 5, 1};
+    int[] out = new int[6];
+    Kernels.dotInt8Rows(query, rows, at, stride, dim, ordinals, 6, out);
+    for (int i = 0; i < ordinals.length; i++) {
+      long offset = at + ordinals[i] * stride;
+      int expected = 0;
+      for (int j = 0; j < dim; j++) {
+        expected +=
+            query[Kernels.int8Place(j, query.length)]
+                * rows.get(java.lang.foreign.ValueLayout.JAVA_BYTE, offset + j);
+      }
+      assertThat(ScalarKernels.dotInt8(query, rows, offset, dim)).isEqualTo(expected);
+      assertThat(Kernels.dotInt8(query, rows, offset, dim))
+          .as("seed %d, dim %d, at %d, %s", seed, dim, at, extreme)
+          .isEqualTo(expected);
+      assertThat(out[i]).isEqualTo(expected);
+    }
+  }
+
+  private static float[] floats(SplittableRandom random, int dim, float scale) {
+    float[] values = new float[dim];
+    for (int i = 0; i < dim; i++) {
+      values[i] = (float) random.nextGaussian() * scale;
+    }
+    return values;
+  }
+
+  private static MemorySegment row(Arena arena, float[] row, int at) {
+    MemorySegment segment = arena.allocate(at + 4L * row.length + 8);
+    MemorySegment.copy(MemorySegment.ofArray(row), 0, segment, at, 4L * row.length);
+    return segment;
+  }
+}
