@@ -412,7 +412,7 @@ public final class FaultDisk implements Disk {
     public void append(byte[] bytes, int offset, int length) throws IOException {
       synchronized (FaultDisk.this) {
         checkOpen();
-        int fits = (int) Math.min(length, Math.max(0, capacity - used));
+        int fits = (int) Math.min(length, freeSpace(path));
         IOException failure = fits < length ? new IOException("No space left on device") : null;
         try {
           call("append", path);
