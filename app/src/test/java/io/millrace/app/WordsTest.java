@@ -50,11 +50,10 @@ class WordsTest {
 
   private static void look(
       Path file, int number, String line, Map<String, String> words, List<String> faults) {
-    words.forEach(
-        (word, instead) -> {
-          if (line.contains(word)) {
-            faults.add(file + ":" + number + ": error: " + word + " " + instead);
-          }
-        });
+    words.forEach((word, instead) -> {
+      if (line.contains(word)) {
+        faults.add(file + ":" + number + ": error: " + word + " " + instead);
+      }
+    });
   }
 }

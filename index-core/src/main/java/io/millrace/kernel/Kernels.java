@@ -54,8 +54,8 @@ public final class Kernels {
     return (i & 1) * (length / 2) + i / 2;
   }
 
-  /// Exact sum of products of bytes; query (in the order of [#int8Place], of even length) and row lie
-  /// in ±127. A row holds at most 65,536 components, so an int holds every sum.
+  /// Exact sum of products of bytes; query (in the order of [#int8Place], of even length) and row
+  /// lie in ±127. A row holds at most 65,536 components, so an int holds every sum.
   public static int dotInt8(short[] query, MemorySegment rows, long offset, int dim) {
     return VECTORS
         ? VectorKernels.dotInt8(query, rows, offset, dim)
