@@ -49,6 +49,7 @@ public final class LinkClient implements AutoCloseable {
   private final Notices notices;
   private final AtomicLong calls = new AtomicLong();
   private final CountDownLatch closing = new CountDownLatch(1);
+  private final CountDownLatch firstUp = new CountDownLatch(1);
   private volatile @Nullable Session session; // written by the connecting thread only
 
   private LinkClient(Path socket, Notices notices) {
@@ -61,6 +62,16 @@ public final class LinkClient implements AutoCloseable {
     var client = new LinkClient(socket, notices);
     Thread.ofPlatform().daemon().name("link-connect").start(client::keepConnected);
     return client;
+  }
+
+  /// Whether it came up in time.
+  public boolean awaitUp(Duration atMost) {
+    try {
+      return firstUp.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException meansStop) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   public boolean isUp() {
@@ -149,6 +160,7 @@ public final class LinkClient implements AutoCloseable {
             LOG.info("Connected to the ingest process socket={}", socket);
             pause = FIRST_PAUSE;
             told = false;
+            firstUp.countDown();
             notices.connected();
           } catch (IOException e) {
             if (!told) {
