@@ -48,8 +48,14 @@ public final class Kernels {
         : ScalarKernels.manhattan(query, rows, offset, dim);
   }
 
-  /// Exact sum of products of bytes; query and row lie in ±127. A row holds at most 65,536
-  /// components, so an int holds every sum.
+  /// The order of an int8 query: the components at even places, then those at odd places, each half
+  /// long enough for `(dim + 1) / 2`. Returns where component `i` stands in an array of `length`.
+  public static int int8Place(int i, int length) {
+    return (i & 1) * (length / 2) + i / 2;
+  }
+
+  /// Exact sum of products of bytes; query (in the order of [#int8Place], of even length) and row lie
+  /// in ±127. A row holds at most 65,536 components, so an int holds every sum.
   public static int dotInt8(short[] query, MemorySegment rows, long offset, int dim) {
     return VECTORS
         ? VectorKernels.dotInt8(query, rows, offset, dim)

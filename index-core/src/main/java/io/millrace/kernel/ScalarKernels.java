@@ -45,9 +45,10 @@ final class ScalarKernels {
   }
 
   static int dotInt8(short[] query, MemorySegment rows, long offset, int dim) {
+    int odd = query.length / 2;
     int sum = 0;
     for (int i = 0; i < dim; i++) {
-      sum += query[i] * rows.get(JAVA_BYTE, offset + i);
+      sum += query[(i & 1) * odd + i / 2] * rows.get(JAVA_BYTE, offset + i);
     }
     return sum;
   }

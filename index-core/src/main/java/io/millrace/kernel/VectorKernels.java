@@ -1,5 +1,6 @@
 package io.millrace.kernel;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import java.lang.foreign.MemorySegment;
@@ -8,7 +9,6 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -28,8 +28,8 @@ final class VectorKernels {
   private static final VectorShuffle<Float> BY_1 = rotation(1);
 
   private static final VectorSpecies<Short> S = ShortVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Byte> B =
-      VectorSpecies.of(byte.class, VectorShape.forBitSize(S.vectorBitSize() / 2));
+  private static final VectorSpecies<Byte> B = ByteVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
   private static final int SW = S.length();
 
   private VectorKernels() {}
@@ -215,17 +215,30 @@ final class VectorKernels {
     }
   }
 
-  /// Two products share a 16-bit lane (2 · 127² < 2¹⁵, the reason for ±127), then split into ints
-  /// by shifts: half the widening of one int per product.
+  /// A block of bytes is seen as shorts: shifts give the even and the odd components, sign extended,
+  /// without a widening load. The products of a pair share a 16-bit lane (2 · 127² < 2¹⁵, the reason
+  /// for ±127), then split into ints by shifts. The loops are written out, because a vector handed to
+  /// a method the compiler does not inline is boxed, and kept short for the same reason: past a number
+  /// of nodes it inlines no more.
   static int dotInt8(short[] query, MemorySegment rows, long offset, int dim) {
+    int odd = query.length / 2;
     int whole = dim - dim % (2 * SW);
-    IntVector sum = zeroInts();
-    for (int i = 0; i < whole; i += 2 * SW) {
-      ShortVector q = ShortVector.fromArray(S, query, i);
-      ShortVector r = ShortVector.fromArray(S, query, i + SW);
-      sum = plusPairs(sum, q, r, rows, offset + i);
+    IntVector s0 = IntVector.zero(I);
+    for (int j = 0; j < whole; j += 2 * SW) {
+        ShortVector q = ShortVector.fromArray(S, query, j / 2);
+        ShortVector r = ShortVector.fromArray(S, query, odd + j / 2);
+        ShortVector x0 = ByteVector.fromMemorySegment(B, rows, offset + j, LITTLE_ENDIAN).reinterpretAsShorts();
+        IntVector w0 =
+            x0.lanewise(VectorOperators.LSHL, 8)
+                .lanewise(VectorOperators.ASHR, 8)
+                .mul(q)
+                .add(x0.lanewise(VectorOperators.ASHR, 8).mul(r))
+                .reinterpretAsInts();
+        s0 =
+            s0.add(w0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                .add(w0.lanewise(VectorOperators.ASHR, 16));
     }
-    return int8Tail(sum.reduceLanes(VectorOperators.ADD), query, rows, offset, whole, dim);
+    return int8Tail(s0.reduceLanes(VectorOperators.ADD), query, rows, offset, whole, dim);
   }
 
   static void dotInt8Rows(
@@ -237,6 +250,7 @@ final class VectorKernels {
       int[] ordinals,
       int count,
       int[] out) {
+    int odd = query.length / 2;
     int whole = dim - dim % (2 * SW);
     int i = 0;
     for (; i + 4 <= count; i += 4) {
@@ -244,17 +258,53 @@ final class VectorKernels {
       long o1 = base + ordinals[i + 1] * stride;
       long o2 = base + ordinals[i + 2] * stride;
       long o3 = base + ordinals[i + 3] * stride;
-      IntVector s0 = zeroInts();
-      IntVector s1 = zeroInts();
-      IntVector s2 = zeroInts();
-      IntVector s3 = zeroInts();
+      IntVector s0 = IntVector.zero(I);
+      IntVector s1 = IntVector.zero(I);
+      IntVector s2 = IntVector.zero(I);
+      IntVector s3 = IntVector.zero(I);
       for (int j = 0; j < whole; j += 2 * SW) {
-        ShortVector q = ShortVector.fromArray(S, query, j);
-        ShortVector r = ShortVector.fromArray(S, query, j + SW);
-        s0 = plusPairs(s0, q, r, rows, o0 + j);
-        s1 = plusPairs(s1, q, r, rows, o1 + j);
-        s2 = plusPairs(s2, q, r, rows, o2 + j);
-        s3 = plusPairs(s3, q, r, rows, o3 + j);
+        ShortVector q = ShortVector.fromArray(S, query, j / 2);
+        ShortVector r = ShortVector.fromArray(S, query, odd + j / 2);
+        ShortVector x0 = ByteVector.fromMemorySegment(B, rows, o0 + j, LITTLE_ENDIAN).reinterpretAsShorts();
+        IntVector w0 =
+            x0.lanewise(VectorOperators.LSHL, 8)
+                .lanewise(VectorOperators.ASHR, 8)
+                .mul(q)
+                .add(x0.lanewise(VectorOperators.ASHR, 8).mul(r))
+                .reinterpretAsInts();
+        s0 =
+            s0.add(w0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                .add(w0.lanewise(VectorOperators.ASHR, 16));
+        ShortVector x1 = ByteVector.fromMemorySegment(B, rows, o1 + j, LITTLE_ENDIAN).reinterpretAsShorts();
+        IntVector w1 =
+            x1.lanewise(VectorOperators.LSHL, 8)
+                .lanewise(VectorOperators.ASHR, 8)
+                .mul(q)
+                .add(x1.lanewise(VectorOperators.ASHR, 8).mul(r))
+                .reinterpretAsInts();
+        s1 =
+            s1.add(w1.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                .add(w1.lanewise(VectorOperators.ASHR, 16));
+        ShortVector x2 = ByteVector.fromMemorySegment(B, rows, o2 + j, LITTLE_ENDIAN).reinterpretAsShorts();
+        IntVector w2 =
+            x2.lanewise(VectorOperators.LSHL, 8)
+                .lanewise(VectorOperators.ASHR, 8)
+                .mul(q)
+                .add(x2.lanewise(VectorOperators.ASHR, 8).mul(r))
+                .reinterpretAsInts();
+        s2 =
+            s2.add(w2.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                .add(w2.lanewise(VectorOperators.ASHR, 16));
+        ShortVector x3 = ByteVector.fromMemorySegment(B, rows, o3 + j, LITTLE_ENDIAN).reinterpretAsShorts();
+        IntVector w3 =
+            x3.lanewise(VectorOperators.LSHL, 8)
+                .lanewise(VectorOperators.ASHR, 8)
+                .mul(q)
+                .add(x3.lanewise(VectorOperators.ASHR, 8).mul(r))
+                .reinterpretAsInts();
+        s3 =
+            s3.add(w3.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                .add(w3.lanewise(VectorOperators.ASHR, 16));
       }
       out[i] = int8Tail(s0.reduceLanes(VectorOperators.ADD), query, rows, o0, whole, dim);
       out[i + 1] = int8Tail(s1.reduceLanes(VectorOperators.ADD), query, rows, o1, whole, dim);
@@ -264,25 +314,6 @@ final class VectorKernels {
     for (; i < count; i++) {
       out[i] = dotInt8(query, rows, base + ordinals[i] * stride, dim);
     }
-  }
-
-  private static IntVector plusPairs(
-      IntVector sum, ShortVector q, ShortVector r, MemorySegment rows, long at) {
-    ShortVector x = bytes(rows, at);
-    ShortVector y = bytes(rows, at + SW);
-    IntVector pairs = x.mul(q).add(y.mul(r)).reinterpretAsInts();
-    IntVector low = pairs.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16);
-    return sum.add(low).add(pairs.lanewise(VectorOperators.ASHR, 16));
-  }
-
-  private static ShortVector bytes(MemorySegment rows, long at) {
-    return (ShortVector)
-        ByteVector.fromMemorySegment(B, rows, at, LITTLE_ENDIAN)
-            .convertShape(VectorOperators.B2S, S, 0);
-  }
-
-  private static IntVector zeroInts() {
-    return IntVector.zero(IntVector.SPECIES_PREFERRED);
   }
 
   private static FloatVector load(MemorySegment rows, long offset, int component) {
@@ -338,8 +369,9 @@ final class VectorKernels {
 
   private static int int8Tail(
       int sum, short[] query, MemorySegment rows, long offset, int from, int dim) {
+    int odd = query.length / 2;
     for (int i = from; i < dim; i++) {
-      sum += query[i] * rows.get(java.lang.foreign.ValueLayout.JAVA_BYTE, offset + i);
+      sum += query[(i & 1) * odd + i / 2] * rows.get(JAVA_BYTE, offset + i);
     }
     return sum;
   }

@@ -160,12 +160,12 @@ class KernelsPropertyTest {
   }
 
   private void checkInt8(Arena arena, SplittableRandom random, int dim, int at, Extreme extreme) {
-    short[] query = new short[dim];
+    short[] query = new short[(dim + 1) / 2 * 2];
     int rowCount = 7;
     long stride = dim + 3L;
     MemorySegment rows = arena.allocate(at + stride * rowCount + 8);
     for (int i = 0; i < dim; i++) {
-      query[i] =
+      query[Kernels.int8Place(i, query.length)] =
           switch (extreme) {
             case NONE -> (short) random.nextInt(-127, 128);
             case ALL_HIGH, OPPOSED -> 127;
@@ -186,7 +186,13 @@ class KernelsPropertyTest {
     Kernels.dotInt8Rows(query, rows, at, stride, dim, ordinals, 6, out);
     for (int i = 0; i < ordinals.length; i++) {
       long offset = at + ordinals[i] * stride;
-      int expected = ScalarKernels.dotInt8(query, rows, offset, dim);
+      int expected = 0;
+      for (int j = 0; j < dim; j++) {
+        expected +=
+            query[Kernels.int8Place(j, query.length)]
+                * rows.get(java.lang.foreign.ValueLayout.JAVA_BYTE, offset + j);
+      }
+      assertThat(ScalarKernels.dotInt8(query, rows, offset, dim)).isEqualTo(expected);
       assertThat(Kernels.dotInt8(query, rows, offset, dim))
           .as("seed %d, dim %d, at %d, %s", seed, dim, at, extreme)
           .isEqualTo(expected);

@@ -2,6 +2,7 @@ package io.millrace.app.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.app.ProjectFiles;
 import io.millrace.ingest.config.SourceConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +20,7 @@ class ReferenceTest {
 
   @Test
   void the_shipped_file_has_every_key_with_its_default() throws IOException {
-    Path shipped = projectFolder().resolve("config").resolve("millrace.yaml");
+    Path shipped = ProjectFiles.root().resolve("config").resolve("millrace.yaml");
     if (Boolean.getBoolean("millrace.write-reference")) {
       Files.writeString(shipped, Reference.yaml());
     }
@@ -68,13 +69,5 @@ class ReferenceTest {
 
   private Path empty() throws IOException {
     return Files.writeString(folder.resolve("empty.yaml"), "");
-  }
-
-  private static Path projectFolder() {
-    Path here = Path.of("").toAbsolutePath();
-    while (!Files.isRegularFile(here.resolve("mvnw"))) {
-      here = here.getParent();
-    }
-    return here;
   }
 }
