@@ -381,12 +381,22 @@ class InboxTest {
     }
   }
 
+  /// The reports of the only day, once there is a whole line of them.
   private String report(String folder) throws IOException {
-    return Files.readString(
-        inbox
-            .resolve(folder)
-            .resolve(list(inbox.resolve(folder)).getFirst())
-            .resolve("reports.ndjson"));
+    Eventually.equal(true, SOON, () -> names(folder).contains("reports.ndjson"));
+    Path day = inbox.resolve(folder).resolve(list(inbox.resolve(folder)).getFirst());
+    Path reports = day.resolve("reports.ndjson");
+    Eventually.equal(
+        true,
+        SOON,
+        () -> {
+          try {
+            return Files.readString(reports).endsWith("\n");
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+    return Files.readString(reports);
   }
 
   private static String line(long id, String v) {
