@@ -1,9 +1,11 @@
 package io.millrace.search.nearest;
 
+import io.millrace.codec.CoarseRows;
 import io.millrace.codec.GraphLinks;
 import io.millrace.codec.Int8Rows;
 import io.millrace.codec.VectorSegment;
 import java.io.IOException;
+import java.util.Optional;
 
 /// One query in one segment: takes the path [PathChoice] says, gives exact similarities to the
 /// hits.
@@ -91,31 +93,43 @@ final class SegmentSearch {
   /// False where the walk cost too much or found too little: its results are then forgotten.
   private boolean walk(int ef, int wanted, boolean useInt8, long mostRows) throws IOException {
     GraphLinks graph = segment.graph().orElseThrow();
+    Optional<CoarseRows> coarse =
+        request.ignoreQuantization() ? Optional.empty() : segment.coarse();
+    boolean estimates = useInt8 || coarse.isPresent();
     int rescored = rescored(matching.atMost());
-    int kept = useInt8 ? Math.max(ef, rescored) : ef;
-    RowScorer scorer = useInt8 ? int8Scorer() : rawScorer();
+    int kept = estimates ? Math.max(ef, rescored) : ef;
+    RowScorer scorer =
+        coarse.isPresent()
+            ? RowScorer.coarse(coarse.get(), request.query())
+            : useInt8 ? int8Scorer() : rawScorer();
     GraphWalk walk = new GraphWalk(graph, scorer, scratch, cancellation);
     int found =
         matching.isAll() ? walk.all(kept, mostRows) : walk.matching(kept, matching, mostRows);
     if (found < wanted) { // DROPPED is negative
       return false;
     }
-    long[] pool = scratch.pool;
-    if (!useInt8) {
+    if (coarse.isPresent()) {
+      decide(found);
+    } else if (useInt8) {
+      decide(Math.min(found, Math.max(rescored, wanted)));
+    } else {
+      long[] pool = scratch.pool;
       for (int i = 0; i < Math.min(found, wanted) || i < found && isTied(pool, i); i++) {
         offer(Ranked.similarity(pool[i]), Ranked.ordinal(pool[i]));
       }
-      return true;
     }
-    int count = Math.min(found, Math.max(rescored, wanted));
+    return true;
+  }
+
+  /// Looks at the first `count` candidates of the pool with raw rows.
+  private void decide(int count) throws IOException {
     for (int from = 0; from < count; from += Scratch.BLOCK) {
       int block = Math.min(Scratch.BLOCK, count - from);
       for (int i = 0; i < block; i++) {
-        scratch.ordinals[i] = Ranked.ordinal(pool[from + i]);
+        scratch.ordinals[i] = Ranked.ordinal(scratch.pool[from + i]);
       }
       offerExact(block);
     }
-    return true;
   }
 
   /// Whether the entry has the similarity of the one before it: the ids decide which of them stays.
