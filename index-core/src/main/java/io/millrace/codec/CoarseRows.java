@@ -90,15 +90,11 @@ public final class CoarseRows {
     private float sum;
     private float constant;
     private int[] dots = new int[64];
+    /// Bytes read ahead of their use, summed: kept so that no compiler leaves the reads out.
     private long touched;
 
     private Query(int components) {
       this.components = new short[components];
-    }
-
-    /// Bytes read ahead of their use, summed: kept so that no compiler leaves the reads out.
-    long touched() {
-      return touched;
     }
   }
 

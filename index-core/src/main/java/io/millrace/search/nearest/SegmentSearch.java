@@ -1,11 +1,8 @@
 package io.millrace.search.nearest;
 
-import io.millrace.codec.CoarseRows;
 import io.millrace.codec.GraphLinks;
-import io.millrace.codec.Int8Rows;
 import io.millrace.codec.VectorSegment;
 import java.io.IOException;
-import java.util.Optional;
 
 /// One query in one segment: takes the path [PathChoice] says, gives exact similarities to the
 /// hits.
@@ -45,19 +42,24 @@ final class SegmentSearch {
       return;
     }
     int wanted = Math.min(request.limit(), count);
-    boolean useInt8 = segment.int8().isPresent() && !request.ignoreQuantization();
     int ef = ef(count);
+    PathChoice.Kind scan = usesInt8() ? PathChoice.Kind.INT8_SCAN : PathChoice.Kind.RAW_SCAN;
     PathChoice.Path path =
         PathChoice.of(
             new PathChoice.Facts(
-                segment.size(), count, segment.graph().isPresent(), useInt8, request.exact()),
+                segment.size(),
+                count,
+                segment.graph().isPresent(),
+                scan,
+                steering(),
+                request.exact()),
             ef);
     switch (path.kind()) {
       case RAW_SCAN -> rawScan();
       case INT8_SCAN -> int8Scan(rescored(count));
       case WALK -> {
-        if (!walk(ef, wanted, useInt8, path.walkRows())) {
-          if (useInt8) {
+        if (!walk(ef, wanted, path.walkRows())) {
+          if (usesInt8()) {
             int8Scan(rescored(count));
           } else {
             rawScan();
@@ -65,6 +67,20 @@ final class SegmentSearch {
         }
       }
     }
+  }
+
+  private boolean usesInt8() {
+    return segment.int8().isPresent() && !request.ignoreQuantization();
+  }
+
+  private PathChoice.Steering steering() {
+    if (request.ignoreQuantization()) {
+      return PathChoice.Steering.RAW;
+    }
+    if (segment.coarse().isPresent()) {
+      return PathChoice.Steering.COARSE;
+    }
+    return usesInt8() ? PathChoice.Steering.INT8 : PathChoice.Steering.RAW;
   }
 
   private int ef(int count) {
@@ -91,34 +107,36 @@ final class SegmentSearch {
   }
 
   /// False where the walk cost too much or found too little: its results are then forgotten.
-  private boolean walk(int ef, int wanted, boolean useInt8, long mostRows) throws IOException {
+  private boolean walk(int ef, int wanted, long mostRows) throws IOException {
     GraphLinks graph = segment.graph().orElseThrow();
-    Optional<CoarseRows> coarse =
-        request.ignoreQuantization() ? Optional.empty() : segment.coarse();
-    boolean estimates = useInt8 || coarse.isPresent();
-    int rescored = rescored(matching.atMost());
-    int kept = estimates ? Math.max(ef, rescored) : ef;
-    RowScorer scorer =
-        coarse.isPresent()
-            ? RowScorer.coarse(coarse.get(), request.query())
-            : useInt8 ? int8Scorer() : rawScorer();
-    GraphWalk walk = new GraphWalk(graph, scorer, scratch, cancellation);
+    PathChoice.Steering steering = steering();
+    int rescored = Math.max(rescored(matching.atMost()), wanted);
+    int kept = steering == PathChoice.Steering.RAW ? ef : Math.max(ef, rescored);
+    GraphWalk walk = new GraphWalk(graph, scorer(steering), scratch, cancellation);
     int found =
         matching.isAll() ? walk.all(kept, mostRows) : walk.matching(kept, matching, mostRows);
     if (found < wanted) { // DROPPED is negative
       return false;
     }
-    if (coarse.isPresent()) {
-      decide(found);
-    } else if (useInt8) {
-      decide(Math.min(found, Math.max(rescored, wanted)));
-    } else {
-      long[] pool = scratch.pool;
-      for (int i = 0; i < Math.min(found, wanted) || i < found && isTied(pool, i); i++) {
-        offer(Ranked.similarity(pool[i]), Ranked.ordinal(pool[i]));
+    switch (steering) {
+      case COARSE -> decide(found);
+      case INT8 -> decide(Math.min(found, rescored));
+      case RAW -> {
+        long[] pool = scratch.pool;
+        for (int i = 0; i < found && (i < wanted || isTied(pool, i)); i++) {
+          offer(Ranked.similarity(pool[i]), Ranked.ordinal(pool[i]));
+        }
       }
     }
     return true;
+  }
+
+  private RowScorer scorer(PathChoice.Steering steering) {
+    return switch (steering) {
+      case COARSE -> RowScorer.coarse(segment.coarse().orElseThrow(), request.query());
+      case INT8 -> RowScorer.int8(segment.int8().orElseThrow(), request.query());
+      case RAW -> RowScorer.raw(segment.rows(), request.distance(), request.query());
+    };
   }
 
   /// Looks at the first `count` candidates of the pool with raw rows.
@@ -152,7 +170,7 @@ final class SegmentSearch {
       rawScan();
       return;
     }
-    RowScorer scorer = int8Scorer();
+    RowScorer scorer = scorer(PathChoice.Steering.INT8);
     LongHeap best = scratch.heap;
     best.clear();
     matching.rewind();
@@ -194,14 +212,5 @@ final class SegmentSearch {
     if (similarity >= hits.bound()) {
       hits.offer(similarity, leaf, matching.doc(ordinal));
     }
-  }
-
-  private RowScorer rawScorer() {
-    return RowScorer.raw(segment.rows(), request.distance(), request.query());
-  }
-
-  private RowScorer int8Scorer() {
-    Int8Rows int8 = segment.int8().orElseThrow();
-    return RowScorer.int8(int8, request.query());
   }
 }
