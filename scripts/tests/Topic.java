@@ -10,36 +10,41 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/// Fills a topic with 1,000 records, or counts what is in it. `Topic fill|count HOST:PORT`
+/// Fills a topic with 1,000 records, or counts what is in it. `Topic fill|count HOST:PORT
+/// NAME`; counts partition 0 and fails where there is no such topic.
 public final class Topic {
   public static void main(String[] args) throws Exception {
-    Map<String, Object> config = Map.of("bootstrap.servers", args[1]);
+    Map<String, Object> config =
+        Map.of("bootstrap.servers", args[1], "allow.auto.create.topics", "false");
     switch (args[0]) {
-      case "fill" -> fill(config);
-      case "count" -> count(config);
+      case "fill" -> fill(config, args[2]);
+      case "count" -> count(config, args[2]);
       default -> throw new IllegalArgumentException(args[0]);
     }
   }
 
-  private static void fill(Map<String, Object> config) throws Exception {
+  private static void fill(Map<String, Object> config, String topic) throws Exception {
     try (Admin admin = Admin.create(config);
         var producer =
             new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
-      admin.createTopics(List.of(new NewTopic("kept", 1, (short) 1))).all().get();
+      admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
       for (int i = 0; i < 1_000; i++) {
-        producer.send(new ProducerRecord<>("kept", new byte[] {1}, new byte[100]));
+        producer.send(new ProducerRecord<>(topic, new byte[] {1}, new byte[100]));
       }
       producer.flush();
       System.out.println("sent 1000");
     }
   }
 
-  private static void count(Map<String, Object> config) {
-    var partition = new TopicPartition("kept", 0);
+  private static void count(Map<String, Object> config, String topic) {
+    var partition = new TopicPartition(topic, 0);
     try (var consumer =
         new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       consumer.assign(List.of(partition));
       consumer.seekToBeginning(List.of(partition));
+      if (consumer.partitionsFor(topic).isEmpty()) {
+        throw new IllegalStateException("no topic " + topic);
+      }
       long end = consumer.endOffsets(List.of(partition)).get(partition);
       int found = 0;
       long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();

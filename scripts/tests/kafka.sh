@@ -15,8 +15,8 @@ start() { # OUT [ARG...]; sets pid and address
   children+=("$pid")
   address=$(wait_for_line '^ready ' "$out" | sed 's/^ready //')
 }
-topic() { # VERB
-  "$java_home/bin/java" -cp "$root/dist/kafka/lib/*" "$root/scripts/tests/Topic.java" "$1" "$address" 2>/dev/null
+topic() { # VERB [NAME]
+  "$java_home/bin/java" -cp "$root/dist/kafka/lib/*" "$root/scripts/tests/Topic.java" "$1" "$address" "${2:-kept}" 2>/dev/null
 }
 
 start "$scratch/first" --port 0
@@ -31,8 +31,10 @@ kill -9 "$pid"
 status=0
 wait "$pid" 2>/dev/null || status=$?
 check "kill -9 hits the JVM itself" 137 "$status"
-start "$scratch/third" --port "${address#*:}"
+start "$scratch/third" --topic asked:3 --topic kept:1 --port "${address#*:}"
 check "all records are there after kill -9" "found 1000" "$(topic count)"
+
+check "a topic that was asked for is there when it is ready" "found 0" "$(topic count asked)"
 
 kill "$pid"
 status=0
@@ -43,6 +45,9 @@ check "it printed nothing else" "ready $address" "$(cat "$scratch/third")"
 status=0
 out=$("$root/scripts/kafka" --port 99999 2>&1) || status=$?
 check "a port that is none ends with 2" 2 "$status"
+status=0
+out=$("$root/scripts/kafka" --topic three 2>&1) || status=$?
+check "a topic without partitions ends with 2" 2 "$status"
 status=0
 out=$("$root/scripts/kafka" --prot 1 2>&1) || status=$?
 check "an unknown option ends with 2" 2 "$status"

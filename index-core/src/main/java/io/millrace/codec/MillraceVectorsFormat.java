@@ -4,6 +4,8 @@ import java.io.IOException;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.codecs.KnnVectorsWriter;
+import org.apache.lucene.index.IndexFileNames;
+import org.apache.lucene.index.SegmentInfo;
 import org.apache.lucene.index.SegmentReadState;
 import org.apache.lucene.index.SegmentWriteState;
 import org.jspecify.annotations.Nullable;
@@ -119,6 +121,16 @@ public final class MillraceVectorsFormat extends KnnVectorsFormat {
     }
     this.settings = settings;
     this.mergeThreads = mergeThreads;
+  }
+
+  /// Whether a segment holds a graph for at least one of its fields.
+  public static boolean hasGraph(SegmentInfo segment) {
+    for (String file : segment.files()) {
+      if (IndexFileNames.matchesExtension(file, GRAPH_EXTENSION)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

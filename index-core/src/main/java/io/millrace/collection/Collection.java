@@ -1,61 +1,306 @@
 package io.millrace.collection;
 
+import io.millrace.collection.CollectionInfo.Status;
+import io.millrace.frame.Disk;
+import io.millrace.index.CommitData;
+import io.millrace.index.PointIndex;
+import io.millrace.index.Segments;
+import io.millrace.log.Durability;
+import io.millrace.log.FileLog;
+import io.millrace.log.LogSettings;
+import io.millrace.log.OperationLog;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
+import io.millrace.model.Failure;
 import io.millrace.model.Operation;
+import io.millrace.search.PointSearch;
+import io.millrace.search.filter.MatchingDocs;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// One collection: what is written to it and read from it.
+/// One collection: what is written to it and read from it. Safe for use by several threads.
+///
+/// It is one of three: writing (has an [Applier]), following another process (has [Publications]),
+/// or red (has neither, only the reason).
 public final class Collection {
+  private static final Logger LOG = LoggerFactory.getLogger(Collection.class);
+
+  /// How long a read waits for the writes before it to become searchable. Past it the read sees
+  /// what there is: a reader is never held up by a slow disk for longer.
+  private static final Duration READ_YOUR_WRITES = Duration.ofSeconds(5);
+
+  private final long uid;
+  private final String name;
+  private final MatchingDocs filters;
+  private final Views views = new Views();
+  private volatile CollectionConfig config;
+  private final @Nullable Applier applier;
+  private final @Nullable Publications publications;
+  private final @Nullable String openFailure;
+
+  /// What a collection is opened from.
+  record Place(Disk disk, long uid, String name, CollectionConfig config, Path folder) {
+    Path log() {
+      return folder.resolve("log");
+    }
+
+    Path index() {
+      return folder.resolve("index");
+    }
+  }
+
+  private Collection(Place place, MatchingDocs filters, Mode mode, StoreSettings settings) {
+    this.uid = place.uid();
+    this.name = place.name();
+    this.config = place.config();
+    this.filters = filters;
+    Applier writing = null;
+    Publications following = null;
+    String failed = null;
+    try {
+      switch (mode) {
+        case WRITE -> writing = openWriting(place, settings);
+        case FOLLOW -> {
+          following = new Publications(place.index(), this::config, views);
+          following.refresh();
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      failed = "Collection " + name + " cannot be opened: " + e.getMessage();
+      LOG.error("collection is red collection={} folder={}", name, place.folder(), e);
+    }
+    this.applier = writing;
+    this.publications = following;
+    this.openFailure = failed;
+  }
+
+  private enum Mode {
+    WRITE,
+    FOLLOW
+  }
+
+  /// Opens for writing. One that cannot be opened is red and says why.
+  static Collection open(Place place, MatchingDocs filters, StoreSettings settings) {
+    return new Collection(place, filters, Mode.WRITE, settings);
+  }
+
+  /// Opens beside a writing process.
+  static Collection follow(Place place, MatchingDocs filters, StoreSettings settings) {
+    return new Collection(place, filters, Mode.FOLLOW, settings);
+  }
+
+  private Applier openWriting(Place place, StoreSettings settings) throws IOException {
+    PointIndex index =
+        PointIndex.open(
+            place.index(),
+            this::config,
+            (reader, filter) -> new PointSearch(reader, config(), filters).ids(filter),
+            settings.mergeThreads());
+    @Nullable OperationLog log = null;
+    try {
+      log =
+          FileLog.open(
+              place.disk(),
+              place.log(),
+              LogSettings.of(
+                  name,
+                  switch (settings.durability()) {
+                    case FSYNC -> Durability.FSYNC;
+                    case INTERVAL -> Durability.INTERVAL;
+                  }),
+              index.opened().sequence() + 1);
+      return new Applier(name, this::config, settings, log, index, views, Clock.systemUTC());
+    } catch (IOException | RuntimeException e) {
+      if (log != null) {
+        log.close();
+      }
+      index.close();
+      throw e;
+    }
+  }
+
   public String name() {
-    throw new UnsupportedOperationException();
+    return name;
   }
 
   /// Never reused, also not after the collection is gone.
   public long uid() {
-    throw new UnsupportedOperationException();
+    return uid;
   }
 
   public CollectionConfig config() {
-    throw new UnsupportedOperationException();
+    return config;
   }
 
   /// Checks operations against the configuration: vector names, dimensions, finite numbers. Throws
-  /// [io.millrace.model.BadInput]; [#submit] calls it itself.
+  /// [BadInput]; [#submit] calls it itself.
   public void validate(List<Operation> operations) {
-    throw new UnsupportedOperationException();
+    CollectionConfig now = config;
+    for (Operation operation : operations) {
+      OperationCheck.check(operation, now);
+    }
   }
 
   /// Appends to the log. Returns as soon as the sequence numbers are given; wait on the futures for
-  /// more. Blocks while the pipeline is full. Throws [io.millrace.model.BadInput] with nothing
-  /// changed, [io.millrace.model.Failure.Unavailable] while closing or read-only,
-  /// [io.millrace.model.Failure.Damaged] when the collection is red.
+  /// more. Blocks while the pipeline is full. Throws [BadInput] with nothing changed,
+  /// [Failure.TooMuch] when an interactive write finds no room, [Failure.Unavailable] while closing
+  /// or when another process writes, [Failure.Damaged] when the collection is red.
   public Submission submit(WriteBatch batch) {
-    throw new UnsupportedOperationException();
+    validate(batch.operations());
+    return writing().submit(batch);
+  }
+
+  private Applier writing() {
+    if (openFailure != null) {
+      throw new Failure.Damaged(openFailure);
+    }
+    if (applier == null) {
+      throw new Failure.Unavailable("Collection " + name + " is written by another process");
+    }
+    return applier;
   }
 
   /// Returns once a searcher opened from now on contains `sequence`; asks for a refresh at once.
+  /// Throws [Failure.TimedOut].
   public void awaitSearchable(long sequence, Deadline deadline) {
-    throw new UnsupportedOperationException();
+    if (!reaches(sequence, deadline)) {
+      throw new Failure.TimedOut("Operation " + sequence + " did not become searchable in time");
+    }
+  }
+
+  private boolean reaches(long sequence, Deadline deadline) {
+    if (views.searchable() >= sequence) {
+      return true;
+    }
+    if (applier != null) {
+      applier.wantSearchable(sequence);
+    }
+    return views.await(sequence, deadline);
   }
 
   /// The newest point in time that includes every interactive write submitted before the call, or,
   /// if that takes longer than a bounded moment, the newest there is. Close it.
   public Searcher searcher(Deadline deadline) {
-    throw new UnsupportedOperationException();
+    if (openFailure != null) {
+      throw new Failure.Damaged(openFailure);
+    }
+    if (applier != null) {
+      long target = applier.lastInteractive();
+      if (views.searchable() < target && applier.failure().isEmpty()) {
+        Deadline bounded = Deadline.in(READ_YOUR_WRITES);
+        reaches(target, bounded.remainingNanos() < deadline.remainingNanos() ? bounded : deadline);
+      }
+    }
+    return new LeasedSearcher(name, views.acquire(), filters);
+  }
+
+  /// Looks for a newer publication of the writing process; nothing to do in the writer itself.
+  public void refresh() {
+    if (publications != null) {
+      try {
+        publications.refresh();
+      } catch (IOException e) {
+        throw new Failure.Unavailable(
+            "Opening the newest publication of collection " + name + " failed: " + e.getMessage(),
+            e);
+      }
+    }
   }
 
   public Progress progress() {
-    throw new UnsupportedOperationException();
+    if (applier != null) {
+      return applier.progress();
+    }
+    long seen = views.searchable();
+    return new Progress(seen, seen, seen);
   }
 
   /// Highest logged position of a stream in that epoch.
   public OptionalLong position(String source, long epoch, String stream) {
-    throw new UnsupportedOperationException();
+    if (applier != null) {
+      return applier.position(source, epoch, stream);
+    }
+    CommitData newest = publications == null ? CommitData.NONE : publications.newest();
+    return newest.positions().last(source, epoch, stream);
   }
 
   public CollectionInfo info() {
-    throw new UnsupportedOperationException();
+    Optional<String> failure =
+        openFailure != null
+            ? Optional.of(openFailure)
+            : applier == null ? Optional.empty() : applier.failure();
+    if (openFailure != null) {
+      return new CollectionInfo(Status.RED, 0, 0, 0, failure);
+    }
+    Views.View view = views.acquire();
+    try {
+      Segments segments = Segments.of(view.reader(), config);
+      Status status =
+          failure.isPresent()
+              ? Status.RED
+              : segments.graphsMissing() || (applier != null && applier.isMerging())
+                  ? Status.YELLOW
+                  : Status.GREEN;
+      return new CollectionInfo(
+          status, segments.points(), segments.indexedVectors(), segments.count(), failure);
+    } catch (IOException e) {
+      throw new Failure.Unavailable("Reading collection " + name + " failed: " + e.getMessage(), e);
+    } finally {
+      try {
+        view.reader().decRef();
+      } catch (IOException e) {
+        LOG.warn("closing a view failed collection={}", name, e);
+      }
+    }
+  }
+
+  void configure(CollectionConfig changed) {
+    config = changed;
+    if (applier != null) {
+      try {
+        applier.settingsChanged();
+      } catch (IOException e) {
+        throw new Failure.Unavailable(
+            "Merging collection " + name + " after a change failed: " + e.getMessage(), e);
+      }
+    }
+  }
+
+  /// Applies and commits what is logged, then closes.
+  void close() {
+    try {
+      if (applier != null) {
+        applier.close();
+      }
+      if (publications != null) {
+        publications.close();
+      }
+      views.close();
+    } catch (IOException e) {
+      LOG.error("closing failed, the log is replayed at the next start collection={}", name, e);
+    }
+  }
+
+  /// Closes without a commit: the folder is about to be removed.
+  void discard() {
+    try {
+      if (applier != null) {
+        applier.discard();
+      }
+      if (publications != null) {
+        publications.close();
+      }
+      views.close();
+    } catch (IOException e) {
+      LOG.warn("closing a deleted collection failed collection={}", name, e);
+    }
   }
 }

@@ -1,32 +1,139 @@
 package io.millrace.collection;
 
+import io.millrace.catalog.Catalog;
+import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.CollectionFact;
+import io.millrace.catalog.DataFolder;
+import io.millrace.frame.Disk;
+import io.millrace.frame.RealDisk;
 import io.millrace.model.AliasAction;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Failure;
+import io.millrace.search.filter.MatchingDocs;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// All collections of one data folder.
+/// All collections of one data folder. Safe for use by several threads: names are looked up in the
+/// catalog's immutable image, changes are made one after another.
 public final class Collections implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Collections.class);
+
+  /// For the answers of filters in segments, all collections together.
+  private static final long FILTER_CACHE_BYTES = 64L << 20;
+
+  private final Disk disk;
+  private final DataFolder folder;
+  private final Catalog catalog;
+  private final StoreSettings settings;
+  private final boolean following;
+  private final MatchingDocs filters = new MatchingDocs(FILTER_CACHE_BYTES);
+  private final Map<Long, Collection> open =
+      new ConcurrentHashMap<>(); // by uid; changed under this
+
+  private Collections(
+      Disk disk, DataFolder folder, Catalog catalog, StoreSettings settings, boolean following) {
+    this.disk = disk;
+    this.folder = folder;
+    this.catalog = catalog;
+    this.settings = settings;
+    this.following = following;
+  }
 
   /// Takes the folder's lock, opens what is there and replays the logs. Throws
-  /// [Failure.Unavailable] when another process holds the lock, [Failure.Damaged] for a newer format.
-  /// A collection that cannot be opened is red and stops nobody else.
+  /// [Failure.Unavailable] when another process holds the lock, [Failure.Damaged] for a newer
+  /// format. A collection that cannot be opened is red and stops nobody else.
   public static Collections open(Path dataFolder, StoreSettings settings) {
-    throw new UnsupportedOperationException();
+    return open(dataFolder, settings, false);
   }
 
   /// Opens the folder beside a writing process; reads follow its publications.
   public static Collections openReadOnly(Path dataFolder, StoreSettings settings) {
-    throw new UnsupportedOperationException();
+    return open(dataFolder, settings, true);
+  }
+
+  private static Collections open(Path dataFolder, StoreSettings settings, boolean following) {
+    Disk disk = new RealDisk();
+    DataFolder folder =
+        following ? DataFolder.openReadOnly(dataFolder, disk) : DataFolder.open(dataFolder, disk);
+    try {
+      Catalog catalog =
+          following
+              ? Catalog.openReadOnly(folder.catalog(), disk)
+              : Catalog.open(folder.catalog(), disk);
+      Collections collections = new Collections(disk, folder, catalog, settings, following);
+      if (!following) {
+        collections.finishRemovals();
+      }
+      collections.openAll();
+      return collections;
+    } catch (RuntimeException e) {
+      folder.close();
+      throw e;
+    }
+  }
+
+  /// A crash between the catalog's fact and the folder's removal left these behind.
+  private void finishRemovals() {
+    for (long uid : catalog.image().dropped().keySet()) {
+      folder.removeCollection(uid);
+      catalog.forget(uid);
+    }
+  }
+
+  private void openAll() {
+    int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
+    try (ExecutorService openers =
+        Executors.newFixedThreadPool(
+            threads, Thread.ofPlatform().name("open-collection-", 0).factory())) {
+      Map<Long, Future<Collection>> opening = new HashMap<>();
+      for (CollectionFact entry : catalog.image().collections().values()) {
+        opening.put(entry.uid(), openers.submit(() -> openOne(entry)));
+      }
+      opening.forEach((uid, collection) -> open.put(uid, joined(collection)));
+    }
+  }
+
+  private static Collection joined(Future<Collection> opening) {
+    try {
+      return opening.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure.Unavailable("Interrupted while opening the collections", e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("opening a collection failed", e.getCause());
+    }
+  }
+
+  private Collection openOne(CollectionFact entry) {
+    Collection.Place place =
+        new Collection.Place(
+            disk, entry.uid(), entry.name(), entry.config(), folder.collection(entry.uid()));
+    return following
+        ? Collection.follow(place, filters, settings)
+        : Collection.open(place, filters, settings);
   }
 
   /// By name or alias; an alias wins over a collection of the same name.
   public Optional<Collection> find(String nameOrAlias) {
-    throw new UnsupportedOperationException();
+    CatalogImage image = catalog.image();
+    String name = image.aliases().getOrDefault(nameOrAlias, nameOrAlias);
+    CollectionFact entry = image.collections().get(name);
+    return entry == null ? Optional.empty() : Optional.ofNullable(open.get(entry.uid()));
   }
 
   public Collection require(String nameOrAlias) {
@@ -34,37 +141,117 @@ public final class Collections implements AutoCloseable {
   }
 
   public SortedSet<String> names() {
-    throw new UnsupportedOperationException();
+    return new TreeSet<>(catalog.image().collections().keySet());
   }
 
   /// Alias to collection name.
   public SortedMap<String, String> aliases() {
-    throw new UnsupportedOperationException();
+    return catalog.image().aliases();
+  }
+
+  /// What is known beside the collections: sources and their lives.
+  public Catalog catalog() {
+    return catalog;
+  }
+
+  public Path folder() {
+    return folder.path();
   }
 
   /// Durable before it returns. Throws [Failure.AlreadyExists].
-  public Collection create(String name, CollectionConfig config) {
-    throw new UnsupportedOperationException();
+  public synchronized Collection create(String name, CollectionConfig config) {
+    writable();
+    CollectionFact entry = catalog.createCollection(name, config, Clock.systemUTC().millis());
+    Collection created = openOne(entry);
+    open.put(entry.uid(), created);
+    LOG.info("collection created collection={} uid={}", name, entry.uid());
+    return created;
   }
 
   /// Replaces the configuration; sizes and distances of vectors stay. Applied by the next merges.
-  public void update(String nameOrAlias, CollectionConfig config) {
-    throw new UnsupportedOperationException();
+  public synchronized void update(String nameOrAlias, CollectionConfig config) {
+    writable();
+    Collection collection = require(nameOrAlias);
+    catalog.updateCollection(collection.name(), config);
+    collection.configure(config);
   }
 
   /// Durable before it returns; drops the aliases too. False if there was none.
-  public boolean drop(String name) {
-    throw new UnsupportedOperationException();
+  public synchronized boolean drop(String name) {
+    writable();
+    CollectionFact entry = catalog.image().collections().get(name);
+    if (entry == null) {
+      return false;
+    }
+    catalog.markDropped(entry.uid());
+    Collection dropped = open.remove(entry.uid());
+    if (dropped != null) {
+      dropped.discard();
+    }
+    try {
+      folder.removeCollection(entry.uid());
+      catalog.forget(entry.uid());
+    } catch (Failure e) {
+      LOG.warn(
+          "the folder of a deleted collection is removed at the next start collection={} uid={}",
+          name,
+          entry.uid(),
+          e);
+    }
+    LOG.info("collection deleted collection={} uid={}", name, entry.uid());
+    return true;
   }
 
   /// In order; earlier actions stay when a later one fails.
-  public void changeAliases(List<AliasAction> actions) {
-    throw new UnsupportedOperationException();
+  public synchronized void changeAliases(List<AliasAction> actions) {
+    writable();
+    catalog.changeAliases(actions);
   }
 
-  /// Commits and closes everything.
+  private void writable() {
+    if (following) {
+      throw new Failure.Unavailable("This process only reads; another one owns the data folder");
+    }
+  }
+
+  /// In a following process: takes over what the writing process changed in the catalog and
+  /// published.
+  public synchronized void refreshFromDisk() {
+    if (!following) {
+      return;
+    }
+    CatalogImage image = catalog.reload();
+    Map<Long, Collection> gone = new HashMap<>(open);
+    for (CollectionFact entry : image.collections().values()) {
+      gone.remove(entry.uid());
+      Collection known = open.get(entry.uid());
+      if (known == null) {
+        open.put(entry.uid(), openOne(entry));
+      } else {
+        if (!known.config().equals(entry.config())) {
+          known.configure(entry.config());
+        }
+        known.refresh();
+      }
+    }
+    gone.forEach((uid, collection) -> {
+      open.remove(uid);
+      collection.discard();
+    });
+  }
+
+  /// Commits and closes everything; the lock goes last.
   @Override
-  public void close() {
-    throw new UnsupportedOperationException();
+  public synchronized void close() {
+    List<Collection> all = new ArrayList<>(open.values());
+    open.clear();
+    try (ExecutorService closers =
+        Executors.newFixedThreadPool(
+            Math.max(1, Runtime.getRuntime().availableProcessors()),
+            Thread.ofPlatform().name("close-collection-", 0).factory())) {
+      all.forEach(collection -> closers.submit(collection::close));
+    }
+    catalog.close();
+    folder.close();
   }
 }

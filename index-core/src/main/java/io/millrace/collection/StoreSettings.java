@@ -9,7 +9,8 @@ import java.time.Duration;
 /// @param commitInterval how often a durable Lucene commit is made while there are changes
 /// @param commitLogBytes log bytes after which a commit is made earlier
 /// @param mergeThreads background threads for merges and graphs
-/// @param publishInterval how often commits without fsync are made for a second process; zero = never
+/// @param publishInterval how often commits without fsync are made for a second process; zero =
+///   never
 public record StoreSettings(
     Durability durability,
     Duration refreshInterval,

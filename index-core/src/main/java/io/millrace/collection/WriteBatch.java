@@ -1,5 +1,6 @@
 package io.millrace.collection;
 
+import io.millrace.log.LogEntry;
 import io.millrace.model.Operation;
 import io.millrace.model.StreamSpan;
 import java.util.List;
@@ -22,5 +23,16 @@ public record WriteBatch(Lane lane, List<Operation> operations, List<StreamSpan>
 
   public static WriteBatch interactive(Operation... operations) {
     return new WriteBatch(Lane.INTERACTIVE, List.of(operations), List.of());
+  }
+
+  /// Operations and positions in the form they have in the log; the lane is not part of it.
+  public byte[] encode() {
+    return new LogEntry(0, operations, positions, 0).encode();
+  }
+
+  /// Throws [IllegalArgumentException] for bytes that [#encode] does not make.
+  public static WriteBatch decode(Lane lane, byte[] bytes) {
+    LogEntry entry = LogEntry.decode(bytes);
+    return new WriteBatch(lane, entry.operations(), entry.positions());
   }
 }

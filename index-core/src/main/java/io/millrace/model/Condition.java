@@ -6,8 +6,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /// One condition of a [Filter]. What each means, array and null rules included, is Qdrant 1.19's
-/// behaviour: a field condition is true when any value at the path, or any element of an array found
-/// there (one level), satisfies it. The plain evaluator in `payload` is the reference.
+/// behaviour: a field condition is true when any value at the path, or any element of an array
+/// found there (one level), satisfies it. The plain evaluator in `payload` is the reference.
 public sealed interface Condition {
 
   /// A filter used as a condition.
@@ -41,11 +41,7 @@ public sealed interface Condition {
 
   /// Bounds as float64 against any JSON number.
   record NumberRange(
-      PayloadPath key,
-      OptionalDouble gt,
-      OptionalDouble gte,
-      OptionalDouble lt,
-      OptionalDouble lte)
+      PayloadPath key, OptionalDouble gt, OptionalDouble gte, OptionalDouble lt, OptionalDouble lte)
       implements Condition {}
 
   /// Bounds in microseconds since the epoch against strings that parse as dates.

@@ -16,7 +16,7 @@ public record Filter(
     Optional<MinShould> minShould) {
 
   /// Matches every point.
-  public static final Filter ALL = must();
+  public static final Filter ALL = new Filter(List.of(), List.of(), List.of(), Optional.empty());
 
   /// @param minCount at least 1, unsigned as sent
   public record MinShould(List<Condition> conditions, long minCount) {

@@ -10,7 +10,8 @@ import java.util.OptionalLong;
 /// @param vector as the client sent it; normalised by the search where the distance asks for it
 /// @param limit unsigned as sent; cost is bounded by the points there are
 /// @param offset hits to leave out at the front, unsigned as sent
-/// @param scoreThreshold strict, on the returned score: larger for Cosine and Dot, smaller for others
+/// @param scoreThreshold strict, on the returned score: larger for Cosine and Dot, smaller for
+///   others
 public record NearestQuery(
     String using,
     VectorValue vector,

@@ -38,8 +38,7 @@ public sealed interface Operation {
 
   /// Replaces the named vectors given, keeps the others and the payload. Several entries of one id
   /// merge, later ones win.
-  record UpdateVectors(List<PointVectors> points, Precondition precondition)
-      implements Operation {
+  record UpdateVectors(List<PointVectors> points, Precondition precondition) implements Operation {
     public UpdateVectors {
       points = List.copyOf(points);
     }

@@ -3,9 +3,9 @@ package io.millrace.model;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A path into a payload: a first key, then any of `.key`, `."quoted key"`, `[n]`, `[]`
-/// (behaviour of Qdrant 1.19). Unquoted keys hold letters, digits, `_` and `-`; everything else
-/// stands in double quotes, without escapes.
+/// A path into a payload: a first key, then any of `.key`, `."quoted key"`, `[n]`, `[]` (behaviour
+/// of Qdrant 1.19). Unquoted keys hold letters, digits, `_` and `-`; everything else stands in
+/// double quotes, without escapes.
 ///
 /// @param steps at least one; the first is a [Step.Key]
 public record PayloadPath(List<Step> steps) {

@@ -10,6 +10,7 @@ import java.util.Optional;
 /// byte form   u64:  0x00, value as 8 bytes big-endian      (9 bytes)
 ///             UUID: 0x01, the 16 bytes of the UUID         (17 bytes)
 /// ```
+///
 /// The byte forms compare (unsigned, lexicographic) exactly as the ids do.
 public sealed interface PointId extends Comparable<PointId> {
 

@@ -1,5 +1,5 @@
-/// What the whole project speaks about: points, ids, vectors, payload bytes, filters, operations and
-/// failures. Start at [Point] and [Operation].
+/// What the whole project speaks about: points, ids, vectors, payload bytes, filters, operations
+/// and failures. Start at [Point] and [Operation].
 ///
 /// - **Lives here:** immutable values, their text forms, their order and equality.
 /// - **May call in:** every package.

@@ -9,22 +9,28 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.TopicExistsException;
 
 /// One broker that is its own controller (KRaft), on 127.0.0.1.
 ///
 /// ```
-/// java -cp 'dist/kafka/lib/*' io.millrace.broker.KafkaBroker [--port P] [--data DIR]
+/// java -cp 'dist/kafka/lib/*' io.millrace.broker.KafkaBroker [--port P] [--data DIR] [--topic NAME:PARTITIONS]...
 ///
 /// --port P    default 9092; 0 = a free one
 /// --data DIR  default data/kafka; formatted at the first start, kept ever after
+/// --topic     a topic to make before the broker is called ready, unless it exists
 /// ```
+///
 ///
 /// Prints `ready 127.0.0.1:PORT` once the broker takes requests. That is later than the open port:
 /// a broker which the controller has not let in yet refuses new topics. SIGTERM stops it in order;
@@ -38,6 +44,7 @@ public final class KafkaBroker {
   public static void main(String[] args) throws IOException {
     int port = 9092;
     Path data = Path.of("data", "kafka");
+    List<NewTopic> topics = new ArrayList<>();
     for (int i = 0; i < args.length; i += 2) {
       if (i + 1 == args.length) {
         usage(args[i] + " needs a value");
@@ -45,6 +52,7 @@ public final class KafkaBroker {
       switch (args[i]) {
         case "--port" -> port = port(args[i + 1]);
         case "--data" -> data = Path.of(args[i + 1]);
+        case "--topic" -> topics.add(topic(args[i + 1]));
         default -> usage("unknown option " + args[i]);
       }
     }
@@ -63,7 +71,7 @@ public final class KafkaBroker {
     }
 
     String address = "127.0.0.1:" + port;
-    Thread announce = new Thread(() -> announce(address), "announce");
+    Thread announce = new Thread(() -> announce(address, topics), "announce");
     announce.setDaemon(true);
     announce.start();
     kafka.Kafka.main(new String[] {properties.toString()});
@@ -109,7 +117,7 @@ public final class KafkaBroker {
     }
   }
 
-  private static void announce(String address) {
+  private static void announce(String address, List<NewTopic> topics) {
     Map<String, Object> config =
         Map.of(
             AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, address,
@@ -118,7 +126,7 @@ public final class KafkaBroker {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS);
     try (Admin admin = Admin.create(config)) {
       while (System.nanoTime() < deadline) {
-        if (hasBroker(admin)) {
+        if (hasBroker(admin) && hasTopics(admin, topics)) {
           System.out.println("ready " + address);
           System.out.flush();
           return;
@@ -143,6 +151,22 @@ public final class KafkaBroker {
     } catch (ExecutionException | TimeoutException e) {
       return false; // not yet; the deadline of the caller ends this
     }
+  }
+
+  private static boolean hasTopics(Admin admin, List<NewTopic> topics)
+      throws InterruptedException {
+    for (NewTopic topic : topics) {
+      try {
+        admin.createTopics(List.of(topic)).all().get(5, TimeUnit.SECONDS);
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof TopicExistsException)) {
+          return false;
+        }
+      } catch (TimeoutException e) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean taken(int port) {
@@ -173,12 +197,26 @@ public final class KafkaBroker {
       // falls through to the sentence below
     }
     usage("--port " + text + " is not a port (0 to 65535)");
-    return -1;
+    throw new AssertionError("usage ends the process");
+  }
+
+  private static NewTopic topic(String text) {
+    int colon = text.lastIndexOf(':');
+    try {
+      int partitions = Integer.parseInt(text.substring(colon + 1));
+      if (colon > 0 && partitions > 0) {
+        return new NewTopic(text.substring(0, colon), partitions, (short) 1);
+      }
+    } catch (NumberFormatException e) {
+      // falls through to the sentence below
+    }
+    usage("--topic " + text + " is not NAME:PARTITIONS");
+    throw new AssertionError("usage ends the process");
   }
 
   private static void usage(String fault) {
     System.err.println("kafka: " + fault);
-    System.err.println("usage: kafka [--port P] [--data DIR]");
+    System.err.println("usage: kafka [--port P] [--data DIR] [--topic NAME:PARTITIONS]...");
     System.exit(2);
   }
 }

@@ -1,0 +1,85 @@
+package io.millrace.app;
+
+import io.millrace.api.json.FilterJson;
+import io.millrace.app.config.Template;
+import io.millrace.catalog.Catalog;
+import io.millrace.catalog.ConfigBytes;
+import io.millrace.catalog.SourceFact;
+import io.millrace.collection.Collections;
+import io.millrace.ingest.Sources;
+import io.millrace.ingest.pipeline.CollectionCreator;
+import io.millrace.ingest.pipeline.SourceEpochs;
+import io.millrace.ingest.pipeline.Targets;
+import io.millrace.model.Failure;
+import io.millrace.model.Filter;
+import java.io.StringWriter;
+import java.util.OptionalLong;
+import java.util.SortedMap;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/// What the sources need of the rest of the process: collections and epochs from the store,
+/// collections by template, filters by the API's reader.
+final class SourceSurroundings {
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private SourceSurroundings() {}
+
+  static Sources.Surroundings of(Collections collections, SortedMap<String, Template> templates) {
+    Catalog catalog = collections.catalog();
+    return new Sources.Surroundings(
+        Targets.of(collections),
+        new Epochs(catalog),
+        new Creator(collections, templates),
+        SourceSurroundings::filter,
+        catalog.image().folderId());
+  }
+
+  /// The lives of sources stand in the catalog. Of a source from the configuration file it holds
+  /// nothing else.
+  private record Epochs(Catalog catalog) implements SourceEpochs {
+    @Override
+    public OptionalLong current(String source) {
+      SourceFact fact = catalog.image().sources().get(source);
+      return fact == null ? OptionalLong.empty() : OptionalLong.of(fact.epoch());
+    }
+
+    @Override
+    public long next(String source) {
+      return current(source).isPresent()
+          ? catalog.nextEpoch(source)
+          : catalog.putSource(source, ConfigBytes.of("")).epoch();
+    }
+  }
+
+  private record Creator(Collections collections, SortedMap<String, Template> templates)
+      implements CollectionCreator {
+    @Override
+    public Result create(String template, String collection) {
+      Template of = templates.get(template);
+      if (of == null || !of.match().matches(collection)) {
+        return Result.NOT_MATCHING;
+      }
+      long made = collections.names().stream().filter(of.match()::matches).count();
+      if (made >= of.maxCollections()) {
+        return Result.LIMIT;
+      }
+      try {
+        collections.create(collection, of.config());
+      } catch (Failure.AlreadyExists race) {
+        // another source made it first, which is as good
+      }
+      return Result.EXISTS;
+    }
+  }
+
+  private static Filter filter(JsonParser parser) {
+    var text = new StringWriter();
+    try (JsonGenerator copy = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
+      copy.copyCurrentStructureExact(parser);
+    }
+    return FilterJson.parse(text.toString());
+  }
+}

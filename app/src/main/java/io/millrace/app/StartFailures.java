@@ -1,0 +1,93 @@
+package io.millrace.app;
+
+import io.millrace.app.command.CommandFailure;
+import io.millrace.model.Failure;
+import java.io.IOException;
+import java.net.BindException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+
+/// Why a server does not start, as one line with cause and cure.
+final class StartFailures {
+  private StartFailures() {}
+
+  static CommandFailure listen(String host, int port, Throwable cause) {
+    String where = host + ":" + port;
+    for (Throwable t = cause; t != null; t = t.getCause()) {
+      if (t instanceof BindException) {
+        String message = String.valueOf(t.getMessage());
+        return message.contains("in use")
+            ? new CommandFailure(
+                where
+                    + " is in use by another process; stop that one or choose another port by --port",
+                cause)
+            : new CommandFailure(
+                where + " cannot be listened on: " + message + "; choose another address by --host",
+                cause);
+      }
+      if (t instanceof java.nio.channels.UnresolvedAddressException
+          || t instanceof java.net.UnknownHostException) {
+        return new CommandFailure(
+            host + " is no address of this machine; choose another by --host", cause);
+      }
+    }
+    return new CommandFailure(where + " cannot be listened on: " + reason(cause), cause);
+  }
+
+  static CommandFailure dataFolder(Path folder, Throwable cause) {
+    for (Throwable t = cause; t != null; t = t.getCause()) {
+      if (t instanceof AccessDeniedException) {
+        return new CommandFailure(
+            "the data folder "
+                + folder
+                + " is not writable for user "
+                + System.getProperty("user.name")
+                + "; change its owner or choose another by --data-dir",
+            cause);
+      }
+      if (t instanceof IOException && String.valueOf(t.getMessage()).contains("No space left")) {
+        return new CommandFailure(
+            "the disk of " + folder + " is full; free space on it and start again", cause);
+      }
+      if (t instanceof NotDirectoryException
+          || t instanceof java.nio.file.FileAlreadyExistsException) {
+        return new CommandFailure(
+            "the data folder "
+                + folder
+                + " is a file; choose a folder by --data-dir",
+            cause);
+      }
+      if (t instanceof NoSuchFileException) {
+        return new CommandFailure(
+            "the data folder " + folder + " cannot be made: " + t.getMessage() + " is missing",
+            cause);
+      }
+    }
+    return cause instanceof Failure
+        ? new CommandFailure(reason(cause), cause)
+        : new CommandFailure(
+            "the data folder " + folder + " cannot be used: " + reason(cause), cause);
+  }
+
+  static CommandFailure link(Path socket, IOException cause) {
+    boolean tooLong = String.valueOf(cause.getMessage()).contains("too long");
+    return new CommandFailure(
+        "the socket "
+            + socket
+            + " cannot be made: "
+            + reason(cause)
+            + (tooLong ? "; name a shorter path by --set link.socket=PATH" : ""),
+        cause);
+  }
+
+  static String reason(Throwable t) {
+    String message = t.getMessage();
+    if (t instanceof FileSystemException file && file.getReason() != null) {
+      return file.getFile() + ": " + file.getReason();
+    }
+    return message == null ? t.getClass().getSimpleName() : message;
+  }
+}

@@ -1,0 +1,274 @@
+package io.millrace.app;
+
+import io.millrace.api.Api;
+import io.millrace.api.ApiSettings;
+import io.millrace.api.LocalGateway;
+import io.millrace.api.WriteGateway;
+import io.millrace.app.command.CommandFailure;
+import io.millrace.app.command.Server;
+import io.millrace.app.command.Shape;
+import io.millrace.app.config.Settings;
+import io.millrace.app.link.Follower;
+import io.millrace.app.link.LinkClient;
+import io.millrace.app.link.LinkGateway;
+import io.millrace.app.link.LinkServer;
+import io.millrace.collection.Collection;
+import io.millrace.collection.Collections;
+import io.millrace.collection.StoreSettings;
+import io.millrace.ingest.Sources;
+import io.millrace.ingest.config.SourcesConfig;
+import io.millrace.model.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The composition root: what a server consists of, in start order. Closing runs in reverse.
+///
+/// ```
+/// serve    data folder, store ─ REST ─ sources ─ listen
+/// ingest   data folder, store ─ sources ─ link
+/// query    data folder, store (reads only) ─ follower, link ─ REST ─ listen
+/// ```
+final class Wiring implements Server {
+  private static final Logger LOG = LoggerFactory.getLogger("millrace");
+
+  /// How long `query` waits for an `ingest` that is started beside it to make the data folder.
+  private static final Duration FOLDER_PATIENCE = Duration.ofSeconds(60);
+
+  private final Settings settings;
+  private final long startedNanos = System.nanoTime();
+  private final Deque<Part> parts = new ArrayDeque<>(); // starting, then closing thread
+  private volatile boolean ready;
+
+  private record Part(String name, AutoCloseable closing) {}
+
+  private Wiring(Settings settings) {
+    this.settings = settings;
+  }
+
+  static Server start(Shape shape, Settings settings) {
+    var wiring = new Wiring(settings);
+    boolean started = false;
+    try {
+      switch (shape) {
+        case SERVE -> wiring.serve();
+        case INGEST -> wiring.ingest();
+        case QUERY -> wiring.query();
+      }
+      started = true;
+      return wiring;
+    } finally {
+      if (!started) {
+        wiring.close();
+      }
+    }
+  }
+
+  private void serve() {
+    Path data = dataFolder();
+    Collections collections = with("store", openStore(data, Duration.ZERO));
+    Api api = api(collections, new LocalGateway(collections));
+    sources(data, collections);
+    listen(api);
+    announce(Shape.SERVE, data, collections, "rest=" + address(api));
+  }
+
+  private void ingest() {
+    Path data = dataFolder();
+    Collections collections =
+        with("store", openStore(data, settings.storage().refreshInterval()));
+    Path socket = settings.link().in(data);
+    Sources sources = sources(data, collections);
+    with("link", linkServer(socket, collections, sources));
+    ready = true;
+    announce(Shape.INGEST, data, collections, "link=" + socket);
+  }
+
+  private void query() {
+    Path data = dataFolder();
+    Collections collections = with("store", openReadOnly(data));
+    Follower follower =
+        with("follower", Follower.start(collections, settings.storage().refreshInterval()));
+    LinkClient link = with("link", LinkClient.start(settings.link().in(data), follower));
+    Api api = api(collections, new LinkGateway(link, collections));
+    listen(api);
+    announce(Shape.QUERY, data, collections, "rest=" + address(api));
+  }
+
+  private Path dataFolder() {
+    Settings.Storage storage = settings.storage();
+    return storage.isTemporary()
+        ? with("data folder", TemporaryFolder.create()).path()
+        : storage.path().toAbsolutePath().normalize();
+  }
+
+  private Collections openStore(Path data, Duration publishInterval) {
+    try {
+      return Collections.open(data, store().withPublishInterval(publishInterval));
+    } catch (Failure failure) {
+      throw StartFailures.dataFolder(data, failure);
+    }
+  }
+
+  /// Two containers of one pod start at once: the folder may be a moment away, or half made.
+  private Collections openReadOnly(Path data) {
+    long until = System.nanoTime() + FOLDER_PATIENCE.toNanos();
+    boolean told = false;
+    while (true) {
+      try {
+        return Collections.openReadOnly(data, store());
+      } catch (Failure failure) {
+        if (!isUnmade(data, failure) || System.nanoTime() > until) {
+          throw StartFailures.dataFolder(data, failure);
+        }
+      }
+      if (!told) {
+        LOG.info("Waiting for an ingest process to make the data folder data={}", data);
+        told = true;
+      }
+      pause();
+    }
+  }
+
+  private static boolean isUnmade(Path data, Failure failure) {
+    return failure instanceof Failure.Unavailable
+        && (!Files.exists(data.resolve("FORMAT"))
+            || failure.getCause() instanceof NoSuchFileException);
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(100);
+    } catch (InterruptedException meansStop) {
+      Thread.currentThread().interrupt();
+      throw new CommandFailure("interrupted while starting");
+    }
+  }
+
+  /// They connect when they can; a server starts and serves without them.
+  private Sources sources(Path data, Collections collections) {
+    try {
+      Sources sources =
+          with(
+              "sources",
+              new Sources(
+                  new SourcesConfig(
+                      data, (long) settings.limits().ingestMiB() << 20, settings.sources()),
+                  SourceSurroundings.of(collections, settings.templates())));
+      sources.start();
+      return sources;
+    } catch (IllegalArgumentException refused) {
+      throw new CommandFailure(StartFailures.reason(refused), refused);
+    }
+  }
+
+  private LinkServer linkServer(Path socket, Collections collections, Sources sources) {
+    try {
+      return LinkServer.open(socket, collections, () -> SourcesJson.of(sources.status()));
+    } catch (IOException e) {
+      throw StartFailures.link(socket, e);
+    }
+  }
+
+  private Api api(Collections collections, WriteGateway writes) {
+    return with("rest", new Api(collections, writes, () -> ready, apiSettings()));
+  }
+
+  private void listen(Api api) {
+    try {
+      api.start();
+    } catch (RuntimeException e) {
+      throw StartFailures.listen(settings.service().host(), settings.service().httpPort(), e);
+    }
+    ready = true;
+  }
+
+  private StoreSettings store() {
+    Settings.Storage storage = settings.storage();
+    StoreSettings defaults = StoreSettings.defaults();
+    return new StoreSettings(
+        switch (settings.log().durability()) {
+          case FSYNC -> StoreSettings.Durability.FSYNC;
+          case INTERVAL -> StoreSettings.Durability.INTERVAL;
+        },
+        storage.refreshInterval(),
+        storage.commitInterval(),
+        (long) settings.log().commitAfterMiB() << 20,
+        storage.mergeThreads() == 0 ? defaults.mergeThreads() : storage.mergeThreads(),
+        Duration.ZERO);
+  }
+
+  private ApiSettings apiSettings() {
+    Settings.Service service = settings.service();
+    ApiSettings defaults = ApiSettings.defaults();
+    int searchThreads = settings.storage().searchThreads();
+    return new ApiSettings(
+        service.host(),
+        service.httpPort(),
+        (long) service.maxRequestSizeMiB() << 20,
+        new ApiSettings.Keys(
+            service.apiKeys().full(), service.apiKeys().alternate(), service.apiKeys().readOnly()),
+        service.corsEnabled(),
+        service.qdrantVersion(),
+        settings.limits().requestTimeout(),
+        settings.limits().requestTimeout(),
+        service.keepAlive(),
+        defaults.stopTimeout(),
+        searchThreads == 0 ? defaults.searchThreads() : searchThreads,
+        settings.limits().searchQueue());
+  }
+
+  private String address(Api api) {
+    return "http://" + settings.service().host() + ":" + api.port();
+  }
+
+  /// The last line of a start; everything it names is there.
+  private void announce(Shape shape, Path data, Collections collections, String where) {
+    long points = 0;
+    for (String name : collections.names()) {
+      points += collections.find(name).map(Wiring::points).orElse(0L);
+    }
+    if (!ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) {
+      LOG.warn(
+          "Vector instructions are off, searches are several times slower; start java with"
+              + " --add-modules jdk.incubator.vector");
+    }
+    LOG.info(
+        "Ready shape={} {} data={} collections={} points={} seconds={}",
+        shape.name().toLowerCase(Locale.ROOT),
+        where,
+        data,
+        collections.names().size(),
+        points,
+        String.format(Locale.ROOT, "%.2f", (System.nanoTime() - startedNanos) / 1e9));
+  }
+
+  private static long points(Collection collection) {
+    return collection.info().points();
+  }
+
+  private <T extends AutoCloseable> T with(String name, T part) {
+    parts.push(new Part(name, part));
+    return part;
+  }
+
+  @Override
+  public void close() {
+    ready = false;
+    while (!parts.isEmpty()) {
+      Part part = parts.pop();
+      try {
+        part.closing().close();
+      } catch (Exception e) {
+        LOG.error("Closing went wrong part={}", part.name(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,256 @@
+package io.millrace.app.config;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// All layers merged and checked: built-in < file < environment < flags. Reading reports every fault
+/// at once.
+public final class Configuration {
+  private static final List<Path> USUAL_FILES =
+      List.of(Path.of("config", "millrace.yaml"), Path.of("/etc/millrace/millrace.yaml"));
+  private static final String HIDDEN = "***";
+
+  private final Map<String, Tree> given = new TreeMap<>();
+  private final Map<String, Tree.Fields> free = new LinkedHashMap<>();
+  private final List<String> faults = new ArrayList<>();
+  private final List<String> warnings = new ArrayList<>();
+  private final Optional<Path> file;
+  private final Settings settings;
+
+  private Configuration(
+      Optional<Path> file, Map<String, String> environment, List<Assignment> flags)
+      throws BadConfiguration {
+    this.file = file;
+    Tree.Fields merged =
+        file.map(f -> Yaml.file(f, faults))
+            .orElseGet(() -> Tree.Fields.empty(new Origin.BuiltIn()))
+            .with(EnvironmentLayer.read(environment, faults, warnings));
+    for (Assignment flag : flags) {
+      Tree value = Yaml.value(flag.value(), new Origin.Flag(flag.flag()), faults);
+      merged = merged.with(Tree.at(steps(flag.path()), value));
+    }
+    for (String section : Keys.FREE_SECTIONS.keySet()) {
+      free.put(section, Tree.Fields.empty(new Origin.BuiltIn()));
+    }
+    walk("", merged);
+    settings = build();
+    if (!faults.isEmpty()) {
+      throw new BadConfiguration(faults);
+    }
+  }
+
+  /// @param file the one asked for; without it the usual places are looked at
+  public static Configuration read(
+      Optional<Path> file, Map<String, String> environment, List<Assignment> flags)
+      throws BadConfiguration {
+    return new Configuration(file.or(Configuration::usualFile), environment, flags);
+  }
+
+  private static Optional<Path> usualFile() {
+    return USUAL_FILES.stream().filter(Files::isRegularFile).findFirst();
+  }
+
+  public Settings settings() {
+    return settings;
+  }
+
+  public Optional<Path> file() {
+    return file;
+  }
+
+  /// Sentences about what was found odd and is no reason to stop.
+  public List<String> warnings() {
+    return List.copyOf(warnings);
+  }
+
+  /// A line per value with its origin, secrets hidden.
+  public List<String> listing() {
+    var lines = new ArrayList<String>();
+    for (Key<?> key : Keys.all()) {
+      Tree value = given.getOrDefault(key.path(), Tree.plain(key.builtIn(), new Origin.BuiltIn()));
+      String text = value.toString();
+      lines.add(line(key.path(), key.isSecret() && !text.isEmpty() ? HIDDEN : text, value));
+    }
+    free.forEach((section, fields) -> list(section, fields, lines));
+    return lines;
+  }
+
+  private static void list(String path, Tree value, List<String> lines) {
+    switch (value) {
+      case Tree.Scalar s -> lines.add(line(path, isSecret(path) ? HIDDEN : s.text(), s));
+      case Tree.Items items -> {
+        for (int i = 0; i < items.items().size(); i++) {
+          list(path + "[" + i + "]", items.items().get(i), lines);
+        }
+      }
+      case Tree.Fields fields ->
+          fields.fields().forEach((name, field) -> list(path + "." + name, field, lines));
+    }
+  }
+
+  private static boolean isSecret(String path) {
+    String name = path.toLowerCase(Locale.ROOT);
+    return List.of("password", "secret", "token", "api_key", "jaas", "credential").stream()
+            .anyMatch(name::contains)
+        && !name.endsWith("_file");
+  }
+
+  private static String line(String path, String text, Tree value) {
+    String shown = text.isEmpty() ? "(none)" : text;
+    return String.format(Locale.ROOT, "%-48s = %-24s # %s", path, shown, value.origin());
+  }
+
+  /// The steps of a dotted path. Names of client properties have dots themselves: behind
+  /// `properties` the rest is one step.
+  static List<String> steps(String path) {
+    var steps = new ArrayList<String>();
+    String rest = path;
+    while (true) {
+      int dot = rest.indexOf('.');
+      boolean last = dot < 0 || (!steps.isEmpty() && steps.getLast().equals("properties"));
+      if (last) {
+        steps.add(rest);
+        return steps;
+      }
+      steps.add(rest.substring(0, dot));
+      rest = rest.substring(dot + 1);
+    }
+  }
+
+  private void walk(String prefix, Tree.Fields fields) {
+    fields
+        .fields()
+        .forEach(
+            (name, value) -> {
+              String path = prefix + name;
+              if (name.contains(".")) {
+                unknown(path, value, "; keys are nested, one step per line");
+              } else if (Keys.find(path).isPresent()) {
+                if (!(value instanceof Tree.Scalar s && s.isNull() && !s.text().isEmpty())) {
+                  given.put(path, value);
+                }
+              } else if (Keys.FREE_SECTIONS.containsKey(path)) {
+                section(path, value).ifPresent(f -> free.put(path, f));
+              } else if (Keys.isSection(path)) {
+                section(path, value).ifPresent(f -> walk(path + ".", f));
+              } else {
+                unknown(path, value, Nearest.hint(path, names()));
+              }
+            });
+  }
+
+  private Optional<Tree.Fields> section(String path, Tree value) {
+    return switch (value) {
+      case Tree.Fields fields -> Optional.of(fields);
+      case Tree.Scalar s when s.isNull() -> Optional.empty();
+      case Tree.Scalar s -> notASection(path, s);
+      case Tree.Items i -> notASection(path, i);
+    };
+  }
+
+  private Optional<Tree.Fields> notASection(String path, Tree value) {
+    faults.add(value.origin() + ": " + path + " holds further keys, got " + value);
+    return Optional.empty();
+  }
+
+  private void unknown(String path, Tree value, String hint) {
+    Origin at =
+        value instanceof Tree.Fields(var fields, var own) && !fields.isEmpty()
+            ? earlier(fields.firstEntry().getValue().origin(), own)
+            : value.origin();
+    faults.add(at + ": unknown key " + path + hint);
+  }
+
+  /// A block of YAML starts at its first key, one line below the name it belongs to.
+  private static Origin earlier(Origin firstField, Origin block) {
+    return block instanceof Origin.File(var file, var line)
+            && firstField.equals(block)
+            && line > 1
+        ? new Origin.File(file, line - 1)
+        : block;
+  }
+
+  private static List<String> names() {
+    var names = new ArrayList<String>(Keys.FREE_SECTIONS.keySet());
+    for (Key<?> key : Keys.all()) {
+      String path = key.path();
+      names.add(path);
+      for (int dot = path.indexOf('.'); dot > 0; dot = path.indexOf('.', dot + 1)) {
+        if (!names.contains(path.substring(0, dot))) {
+          names.add(path.substring(0, dot));
+        }
+      }
+    }
+    return names;
+  }
+
+  private <T> T value(Key<T> key) {
+    Tree value = given.get(key.path());
+    if (value != null && !(value instanceof Tree.Scalar s && s.isNull() && isFromFile(s))) {
+      try {
+        return key.kind().read(key.path(), value);
+      } catch (Kind.Refused refused) {
+        faults.add(String.valueOf(refused.getMessage()));
+      }
+    }
+    return key.builtInValue();
+  }
+
+  /// A key without a value is not given in a file; an empty environment variable is an empty text.
+  private static boolean isFromFile(Tree.Scalar scalar) {
+    return scalar.origin() instanceof Origin.File;
+  }
+
+  /// Reads every key; those with a fault get their default, and the faults are thrown afterwards.
+  private Settings build() {
+    value(Keys.JWT_RBAC);
+    value(Keys.ENABLE_TLS);
+    value(Keys.TELEMETRY_DISABLED);
+    var service =
+        new Settings.Service(
+            value(Keys.HOST),
+            value(Keys.HTTP_PORT),
+            value(Keys.GRPC_PORT),
+            value(Keys.MAX_REQUEST_SIZE_MB),
+            Duration.ofSeconds(value(Keys.KEEP_ALIVE_SEC)),
+            value(Keys.ENABLE_CORS),
+            value(Keys.QDRANT_VERSION),
+            new Settings.ApiKeys(
+                value(Keys.API_KEY), value(Keys.ALT_API_KEY), value(Keys.READ_ONLY_API_KEY)));
+    var storage =
+        new Settings.Storage(
+            value(Keys.STORAGE_PATH),
+            value(Keys.SNAPSHOTS_PATH),
+            value(Keys.MERGE_THREADS),
+            value(Keys.SEARCH_THREADS),
+            Duration.ofMillis(value(Keys.REFRESH_MS)),
+            Duration.ofSeconds(value(Keys.COMMIT_SEC)));
+    var templates = new TreeMap<>(Template.read(section("templates"), faults));
+    return new Settings(
+        service,
+        storage,
+        new Settings.OperationLog(value(Keys.DURABILITY), value(Keys.COMMIT_LOG_MB)),
+        new Settings.Link(value(Keys.LINK_SOCKET)),
+        new Settings.Limits(
+            Duration.ofSeconds(value(Keys.SEARCH_TIMEOUT_SEC)),
+            value(Keys.SEARCH_QUEUE),
+            value(Keys.INGEST_MB)),
+        new Settings.Logging(value(Keys.LOG_LEVEL), value(Keys.LOG_FORMAT)),
+        SourceReader.read(
+            section("kafka"), section("sources"), templates.keySet(), faults),
+        templates);
+  }
+
+  /// One of the sections whose keys the user names, as it was given.
+  Tree.Fields section(String name) {
+    return free.getOrDefault(name, Tree.Fields.empty(new Origin.BuiltIn()));
+  }
+}

@@ -1,0 +1,242 @@
+package io.millrace.app.config;
+
+import io.millrace.app.config.Key.Trait;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Every key there is, in the order of the reference file. Where a key has Qdrant's name it has
+/// Qdrant's meaning, and Qdrant's default unless its text says otherwise.
+final class Keys {
+  private static final List<Key<?>> DECLARED = new ArrayList<>();
+
+  static final Key<String> HOST =
+      qdrant("service.host", Kind.text(), "127.0.0.1", "Address to listen on; 0.0.0.0 = all.");
+  static final Key<Integer> HTTP_PORT =
+      qdrant("service.http_port", Kind.port(), "6333", "Port of the REST API; 0 = any free one.");
+  static final Key<Integer> GRPC_PORT =
+      qdrant("service.grpc_port", Kind.port(), "6334", "Kept for gRPC, which is not served yet.");
+  static final Key<Integer> MAX_REQUEST_SIZE_MB =
+      qdrant(
+          "service.max_request_size_mb",
+          Kind.whole(1, 1024),
+          "32",
+          "Largest request body in MiB, counted inflated.");
+  static final Key<Integer> KEEP_ALIVE_SEC =
+      qdrant(
+          "service.http_keep_alive_timeout_sec",
+          Kind.whole(1, 3600),
+          "5",
+          "An idle connection is closed after this many seconds.");
+  static final Key<Boolean> ENABLE_CORS =
+      qdrant(
+          "service.enable_cors",
+          Kind.bool(),
+          "true",
+          "Whether web pages of any origin may call; false is advised in production.");
+  static final Key<String> QDRANT_VERSION =
+      ours(
+          "service.qdrant_version",
+          Kind.text(),
+          "1.19.0",
+          "Version that clients are told, so that they do not warn.");
+  static final Key<Optional<String>> API_KEY =
+      secret("service.api_key", "With it set, a request must show it, or one of the next two.");
+  static final Key<Optional<String>> ALT_API_KEY =
+      secret("service.alt_api_key", "A second key with the same rights, for changing keys.");
+  static final Key<Optional<String>> READ_ONLY_API_KEY =
+      secret("service.read_only_api_key", "A key that may only read.");
+  static final Key<Optional<String>> JWT_RBAC =
+      refused(
+          "service.jwt_rbac", "tokens are not checked yet, so the server would be open to everyone");
+  static final Key<Optional<String>> ENABLE_TLS =
+      refused("service.enable_tls", "TLS is not served yet; put a proxy in front");
+
+  static final Key<Path> STORAGE_PATH =
+      qdrant(
+          "storage.storage_path",
+          Kind.path(),
+          "./data",
+          "The data folder. `:temp` = one that is removed at the end.");
+  static final Key<Optional<Path>> SNAPSHOTS_PATH =
+      qdrant(
+          "storage.snapshots_path",
+          Kind.optional(Kind.path()),
+          "",
+          "Kept for snapshots, which are not made yet.");
+  static final Key<Integer> MERGE_THREADS =
+      qdrant(
+          "storage.optimizers.max_optimization_threads",
+          Kind.whole(0, 1024),
+          "0",
+          "Threads for merges and graphs; 0 = one less than cores.");
+  static final Key<Integer> SEARCH_THREADS =
+      qdrant(
+          "storage.performance.max_search_threads",
+          Kind.whole(0, 1024),
+          "0",
+          "Threads for searches; 0 = twice the cores.");
+  static final Key<Integer> REFRESH_MS =
+      ours(
+          "storage.refresh_interval_ms",
+          Kind.whole(10, 3_600_000),
+          "1000",
+          "How long a write nobody waits for may stay invisible.");
+  static final Key<Integer> COMMIT_SEC =
+      ours(
+          "storage.commit_interval_sec",
+          Kind.whole(1, 3600),
+          "10",
+          "How often the index is made durable while there are changes; the log is always.");
+
+  static final Key<Settings.Durability> DURABILITY =
+      ours(
+          "log.durability",
+          Kind.choice(Settings.Durability.class),
+          "fsync",
+          "fsync = an acknowledged write survives power loss. interval = fsync every 100 ms: up to\n"
+              + "that much of acknowledged writes is lost with the power, nothing with the process.");
+  static final Key<Integer> COMMIT_LOG_MB =
+      ours(
+          "log.commit_after_mb",
+          Kind.whole(1, 65_536),
+          "64",
+          "Log MiB after which the index is made durable earlier.");
+
+  static final Key<Optional<Path>> LINK_SOCKET =
+      ours(
+          "link.socket",
+          Kind.optional(Kind.path()),
+          "",
+          "Socket between `millrace ingest` and `millrace query`; none = `ingest.sock` in the data\n"
+              + "folder. Systems allow about 100 bytes for its path.");
+
+  static final Key<Integer> SEARCH_TIMEOUT_SEC =
+      ours(
+          "limits.request_timeout_sec",
+          Kind.whole(1, 86_400),
+          "60",
+          "A request that names no timeout is given up after this many seconds.");
+  static final Key<Integer> SEARCH_QUEUE =
+      ours(
+          "limits.search_queue",
+          Kind.whole(1, 1_000_000),
+          "1024",
+          "Searches that may wait for a thread; more are answered by 429.");
+
+  static final Key<Integer> INGEST_MB =
+      ours(
+          "limits.ingest_mb",
+          Kind.whole(8, 65_536),
+          "64",
+          "MiB of records between fetch and log, of all sources together; reading pauses at it.");
+
+  static final Key<Settings.LogLevel> LOG_LEVEL =
+      qdrant(
+          "log_level",
+          Kind.choice(Settings.LogLevel.class),
+          "info",
+          "Least severe messages to log: off, error, warn, info, debug, trace.");
+  static final Key<Settings.LogFormat> LOG_FORMAT =
+      qdrant(
+          "logger.format",
+          Kind.choice(Settings.LogFormat.class),
+          "text",
+          "text = a line for people. json = an object per line.");
+  static final Key<Boolean> TELEMETRY_DISABLED =
+      qdrant(
+          "telemetry_disabled",
+          Kind.bool(),
+          "true",
+          "Taken and without effect: nothing is ever reported to anyone.");
+
+  /// Sections whose keys belong to those who use them.
+  static final Map<String, String> FREE_SECTIONS = freeSections();
+
+  private Keys() {}
+
+  static List<Key<?>> all() {
+    return List.copyOf(DECLARED);
+  }
+
+  static Optional<Key<?>> find(String path) {
+    for (Key<?> key : DECLARED) {
+      if (key.path().equals(path)) {
+        return Optional.of(key);
+      }
+    }
+    return Optional.empty();
+  }
+
+  static boolean isSection(String path) {
+    String start = path + ".";
+    return DECLARED.stream().anyMatch(key -> key.path().startsWith(start));
+  }
+
+  private static Map<String, String> freeSections() {
+    var sections = new LinkedHashMap<String, String>();
+    sections.put(
+        "kafka",
+        """
+        Defaults for all Kafka sources. `properties` go to the client unchanged.
+        kafka:
+          bootstrap: localhost:9092
+          properties: { security.protocol: PLAINTEXT }
+        """);
+    sections.put(
+        "sources",
+        """
+        What is read from Kafka topics and folders, and into which collections.
+        sources:
+          orders:
+            type: kafka
+            topics: [products, reviews]
+            bindings:
+              - { topics: [products], collection: products }
+              - { topics: [reviews], allow: ["reviews-*"] }
+          inbox:
+            type: files
+            path: ./inbox
+            bindings:
+              - { files: ["*.ndjson*"], collection: products }
+        """);
+    sections.put(
+        "templates",
+        """
+        Collections that a binding with `create` makes on their first record.
+        templates:
+          small-text:
+            match: "reviews-*"
+            max_collections: 200
+            vectors: { size: 384, distance: Cosine }
+        """);
+    return java.util.Collections.unmodifiableMap(sections);
+  }
+
+  private static <T> Key<T> qdrant(String path, Kind<T> kind, String builtIn, String about) {
+    return declare(new Key<>(path, kind, builtIn, Trait.QDRANT, about));
+  }
+
+  private static <T> Key<T> ours(String path, Kind<T> kind, String builtIn, String about) {
+    return declare(new Key<>(path, kind, builtIn, Trait.OURS, about));
+  }
+
+  private static Key<Optional<String>> refused(String path, String because) {
+    return declare(
+        new Key<>(
+            path, Kind.refused(because), "", Trait.QDRANT, "Refused: " + because + "."));
+  }
+
+  private static Key<Optional<String>> secret(String path, String about) {
+    return declare(
+        new Key<>(path, Kind.optional(Kind.text()), "", Trait.QDRANT_SECRET, about));
+  }
+
+  private static <T> Key<T> declare(Key<T> key) {
+    DECLARED.add(key);
+    return key;
+  }
+}

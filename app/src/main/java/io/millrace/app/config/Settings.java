@@ -1,0 +1,98 @@
+package io.millrace.app.config;
+
+import io.millrace.ingest.config.SourceConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// What a server runs with, checked. Made by [Configuration]; the meaning of each value stands at
+/// its key in the reference file, `config/millrace.yaml`.
+///
+/// @param templates by name
+public record Settings(
+    Service service,
+    Storage storage,
+    OperationLog log,
+    Link link,
+    Limits limits,
+    Logging logging,
+    List<SourceConfig> sources,
+    SortedMap<String, Template> templates) {
+
+  public Settings {
+    sources = List.copyOf(sources);
+    templates = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(templates));
+  }
+
+  /// The data folder that stands for "one of its own, removed at the end".
+  public static final String TEMPORARY = ":temp";
+
+  public record Service(
+      String host,
+      int httpPort,
+      int grpcPort,
+      int maxRequestSizeMiB,
+      Duration keepAlive,
+      boolean corsEnabled,
+      String qdrantVersion,
+      ApiKeys apiKeys) {}
+
+  public record ApiKeys(
+      Optional<String> full, Optional<String> alternate, Optional<String> readOnly) {
+    /// Says which there are, never what they are.
+    @Override
+    public String toString() {
+      return "full=" + full.isPresent()
+          + " alternate=" + alternate.isPresent()
+          + " readOnly=" + readOnly.isPresent();
+    }
+  }
+
+  /// @param mergeThreads 0 = by the number of cores, like `searchThreads`
+  public record Storage(
+      Path path,
+      Optional<Path> snapshots,
+      int mergeThreads,
+      int searchThreads,
+      Duration refreshInterval,
+      Duration commitInterval) {
+    public boolean isTemporary() {
+      return path.toString().equals(TEMPORARY);
+    }
+  }
+
+  public record OperationLog(Durability durability, int commitAfterMiB) {}
+
+  /// @param socket where it is not `ingest.sock` in the data folder
+  public record Link(Optional<Path> socket) {
+    public Path in(Path dataFolder) {
+      return socket.orElseGet(() -> dataFolder.resolve("ingest.sock"));
+    }
+  }
+
+  public record Limits(Duration requestTimeout, int searchQueue, int ingestMiB) {}
+
+  public record Logging(LogLevel level, LogFormat format) {}
+
+  public enum Durability {
+    FSYNC,
+    INTERVAL
+  }
+
+  public enum LogLevel {
+    OFF,
+    ERROR,
+    WARN,
+    INFO,
+    DEBUG,
+    TRACE
+  }
+
+  public enum LogFormat {
+    TEXT,
+    JSON
+  }
+}

@@ -1,0 +1,299 @@
+package io.millrace.app.config;
+
+import io.millrace.ingest.config.Binding;
+import io.millrace.ingest.config.Glob;
+import io.millrace.ingest.config.SourceConfig;
+import io.millrace.ingest.config.SourceConfig.FilesSource;
+import io.millrace.ingest.config.SourceConfig.KafkaSource;
+import io.millrace.ingest.config.SourceConfig.OnBad;
+import io.millrace.ingest.config.SourceConfig.OnLost;
+import io.millrace.ingest.config.SourceConfig.OnMissingCollection;
+import io.millrace.ingest.config.Start;
+import io.millrace.ingest.kafka.KafkaProperties;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// The sections `kafka` and `sources` as the typed configuration of `ingest`. Keys and defaults are
+/// those of docs/ingestion.md; what is not built yet is refused by name.
+final class SourceReader {
+  private static final String NO_BOOTSTRAP = "localhost:9092";
+
+  /// Keys of the documents whose work is not done yet: taken as unknown they would look mistyped.
+  private static final Set<String> LATER = Set.of("mapping", "limits", "registry", "format");
+
+  private final Optional<String> bootstrap;
+  private final Map<String, String> properties;
+  private final List<String> faults;
+
+  private SourceReader(
+      Optional<String> bootstrap, Map<String, String> properties, List<String> faults) {
+    this.bootstrap = bootstrap;
+    this.properties = properties;
+    this.faults = faults;
+  }
+
+  /// @param templates names that a binding may create from
+  static List<SourceConfig> read(
+      Tree.Fields kafka, Tree.Fields sources, Set<String> templates, List<String> faults) {
+    var defaults = new Section("kafka", kafka, faults);
+    Optional<String> bootstrap = defaults.get("bootstrap", Kind.text());
+    Map<String, String> properties =
+        defaults.section("properties").map(Section::texts).orElse(Map.of());
+    defaults.end();
+    var reader = new SourceReader(bootstrap, properties, faults);
+    var read = new ArrayList<SourceConfig>();
+    new Section("sources", sources, faults)
+        .named()
+        .forEach((name, section) -> reader.source(name, section, templates).ifPresent(read::add));
+    return read;
+  }
+
+  private Optional<SourceConfig> source(String name, Section s, Set<String> templates) {
+    String type = s.require("type", Kind.text(), "");
+    int before = faults.size();
+    Optional<SourceConfig> source =
+        switch (type) {
+          case "kafka" -> guarded(s, () -> kafka(name, s, templates));
+          case "files" -> guarded(s, () -> files(name, s, templates));
+          case "" -> Optional.empty();
+          default -> {
+            s.fault("type " + type + " is none of kafka, files");
+            yield Optional.empty();
+          }
+        };
+    return faults.size() > before ? Optional.empty() : source;
+  }
+
+  private interface Reading {
+    SourceConfig read();
+  }
+
+  /// What a typed record refuses is a fault of its section.
+  private static Optional<SourceConfig> guarded(Section s, Reading reading) {
+    try {
+      return Optional.of(reading.read());
+    } catch (IllegalArgumentException refused) {
+      s.fault(String.valueOf(refused.getMessage()));
+      return Optional.empty();
+    }
+  }
+
+  private KafkaSource kafka(String name, Section s, Set<String> templates) {
+    String servers =
+        s.get("bootstrap", Kind.text()).or(() -> bootstrap).orElse(NO_BOOTSTRAP);
+    var all = new LinkedHashMap<String, String>(properties);
+    s.section("properties").ifPresent(own -> all.putAll(own.texts()));
+    KafkaProperties.faults(all).forEach(s::fault);
+    if (!s.get("assignment", Kind.text(), "all").equals("all")) {
+      s.fault("assignment must be all: groups of servers are not built yet");
+    }
+    var source =
+        new KafkaSource(
+            name,
+            servers,
+            all,
+            s.get("topics", Kind.texts(), List.of()),
+            start(s),
+            s.get("consumers", Kind.whole(1, 64), 1),
+            onBad(s),
+            onMissing(s),
+            onLost(s, "on_truncated"),
+            onLost(s, "on_topic_recreated"),
+            onLost(s, "on_cluster_changed"),
+            s.get("group", Kind.text()),
+            deadLetterTopic(name, s),
+            bindings(s, "topics", templates));
+    s.end();
+    return source;
+  }
+
+  private FilesSource files(String name, Section s, Set<String> templates) {
+    if (s.section("dead_letters")
+        .map(
+            d -> {
+              String to = d.get("to", Kind.text(), "file");
+              d.end();
+              return !to.equals("file");
+            })
+        .orElse(false)) {
+      s.fault("dead letters of files go to the file store");
+    }
+    var source =
+        new FilesSource(
+            name,
+            s.require("path", Kind.path(), Path.of("inbox")),
+            s.get("settle", duration(), Duration.ofSeconds(2)),
+            s.get("ready", Kind.choice(FilesSource.Ready.class), FilesSource.Ready.SETTLED),
+            s.get("max_bad", ratio(), 1.0),
+            (long) s.get("max_inflated_gb", Kind.whole(1, 1 << 20), 256) << 30,
+            s.get("allow_hard_links", Kind.bool(), false),
+            onBad(s),
+            onMissing(s),
+            bindings(s, "files", templates));
+    s.end();
+    return source;
+  }
+
+  private static OnBad onBad(Section s) {
+    return s.get("on_bad", Kind.choice(OnBad.class), OnBad.DEAD);
+  }
+
+  private static OnMissingCollection onMissing(Section s) {
+    return s.get(
+        "on_missing_collection", Kind.choice(OnMissingCollection.class), OnMissingCollection.PARK);
+  }
+
+  /// `earliest` is the documents' word for a new life at the start of the log.
+  private static OnLost onLost(Section s, String key) {
+    return switch (s.get(key, Kind.text(), "stop")) {
+      case "stop" -> OnLost.STOP;
+      case "restart", "earliest" -> OnLost.RESTART;
+      case "latest" -> OnLost.LATEST;
+      default -> {
+        s.fault(key + " is none of stop, restart, earliest, latest");
+        yield OnLost.STOP;
+      }
+    };
+  }
+
+  private static Start start(Section s) {
+    Kind<Start> kind =
+        new Kind<>(
+            "earliest, latest, a time as 2026-11-01T00:00:00Z, or {group: NAME}",
+            value ->
+                switch (value) {
+                  case Tree.Scalar(var text, var plain, var origin) ->
+                      switch (text) {
+                        case "earliest" -> new Start.Earliest();
+                        case "latest" -> new Start.Latest();
+                        default -> new Start.At(instant(text));
+                      };
+                  case Tree.Fields(var fields, var origin)
+                      when fields.size() == 1
+                          && fields.get("group") instanceof Tree.Scalar(var group, var p, var o) ->
+                      new Start.Group(group);
+                  case Tree.Fields f -> throw new Kind.Refused("");
+                  case Tree.Items i -> throw new Kind.Refused("");
+                });
+    return s.get("start", kind, new Start.Earliest());
+  }
+
+  private static Instant instant(String text) {
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeParseException e) {
+      throw new Kind.Refused("");
+    }
+  }
+
+  /// By default a topic of the source's own; `to: file` keeps them here.
+  private static Optional<String> deadLetterTopic(String name, Section s) {
+    String usual = "millrace-dead-" + name;
+    return s.section("dead_letters")
+        .map(
+            d -> {
+              String to = d.get("to", Kind.text(), "kafka");
+              String topic = d.get("topic", Kind.text(), usual);
+              d.end();
+              return switch (to) {
+                case "kafka" -> Optional.of(topic);
+                case "file" -> Optional.<String>empty();
+                default -> {
+                  d.fault("to is none of kafka, file");
+                  yield Optional.<String>empty();
+                }
+              };
+            })
+        .orElse(Optional.of(usual));
+  }
+
+  private static List<Binding> bindings(Section s, String fromKey, Set<String> templates) {
+    var bindings = new ArrayList<Binding>();
+    for (Section b : s.sections("bindings")) {
+      for (String later : LATER) {
+        b.get(later, new Kind<>("", value -> value))
+            .ifPresent(value -> b.fault(later + " is not built yet"));
+      }
+      Optional<String> create = b.get("create", Kind.text());
+      create
+          .filter(name -> !templates.contains(name))
+          .ifPresent(
+              name ->
+                  b.fault(
+                      "create names no template: "
+                          + name
+                          + Nearest.hint(name, List.copyOf(templates))));
+      try {
+        bindings.add(
+            new Binding(
+                globs(b.get(fromKey, Kind.texts(), List.of())),
+                b.get("collection", Kind.text()),
+                globs(b.get("allow", Kind.texts(), List.of())),
+                create,
+                b.get("key", Kind.choice(Binding.KeyRule.class), Binding.KeyRule.IGNORE),
+                b.get("key_format", Kind.choice(Binding.KeyFormat.class), Binding.KeyFormat.TEXT),
+                b.get("strict", Kind.bool(), false),
+                b.get(
+                    "record_bytes",
+                    Kind.whole(1, Binding.MAX_RECORD_BYTES),
+                    Binding.MAX_RECORD_BYTES)));
+      } catch (IllegalArgumentException refused) {
+        b.fault(String.valueOf(refused.getMessage()));
+      }
+      b.end();
+    }
+    return bindings;
+  }
+
+  private static List<Glob> globs(List<String> patterns) {
+    return patterns.stream().map(Glob::new).toList();
+  }
+
+  /// `2s`, `500ms`, `1m`, `1h`.
+  private static Kind<Duration> duration() {
+    return new Kind<>(
+        "a duration as 500ms, 2s, 1m or 1h",
+        value -> {
+          String text = String.valueOf(value);
+          int unitAt = 0;
+          while (unitAt < text.length() && Character.isDigit(text.charAt(unitAt))) {
+            unitAt++;
+          }
+          if (unitAt == 0 || unitAt > 9) {
+            throw new Kind.Refused("");
+          }
+          long n = Long.parseLong(text.substring(0, unitAt));
+          return switch (text.substring(unitAt).strip()) {
+            case "ms" -> Duration.ofMillis(n);
+            case "s" -> Duration.ofSeconds(n);
+            case "m" -> Duration.ofMinutes(n);
+            case "h" -> Duration.ofHours(n);
+            default -> throw new Kind.Refused("");
+          };
+        });
+  }
+
+  private static Kind<Double> ratio() {
+    return new Kind<>(
+        "a share from 0.0 to 1.0",
+        value -> {
+          try {
+            double share = Double.parseDouble(String.valueOf(value));
+            if (share >= 0 && share <= 1) {
+              return share;
+            }
+          } catch (NumberFormatException notANumber) {
+            // answered below, like a number out of range
+          }
+          throw new Kind.Refused("");
+        });
+  }
+}

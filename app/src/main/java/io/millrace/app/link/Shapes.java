@@ -1,0 +1,151 @@
+package io.millrace.app.link;
+
+import com.google.protobuf.ByteString;
+import io.millrace.app.link.wire.Wire;
+import io.millrace.model.AliasAction;
+import io.millrace.model.BadInput;
+import io.millrace.model.CollectionConfig;
+import io.millrace.model.Distance;
+import io.millrace.model.Failure;
+import io.millrace.model.PayloadBytes;
+import io.millrace.model.VectorConfig;
+import io.millrace.model.VectorConfig.Quantization;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
+
+/// Model values and their messages, both directions side by side.
+final class Shapes {
+  private Shapes() {}
+
+  static Wire.Config config(CollectionConfig config) {
+    Wire.Config.Builder wire =
+        Wire.Config.newBuilder()
+            .setIndexingThresholdKb(config.indexingThresholdKb())
+            .setDescription(ByteString.copyFrom(config.description().utf8()));
+    config
+        .vectors()
+        .forEach(
+            (name, vector) -> {
+              Wire.Vector.Builder one =
+                  Wire.Vector.newBuilder()
+                      .setName(name)
+                      .setSize(vector.size())
+                      .setDistance(vector.distance().name())
+                      .setM(vector.m())
+                      .setEfConstruct(vector.efConstruct())
+                      .setFullScanThresholdKb(vector.fullScanThresholdKb());
+              switch (vector.quantization()) {
+                case Quantization.None() -> {}
+                case Quantization.Scalar(float quantile) -> one.setScalarQuantile(quantile);
+              }
+              wire.addVectors(one);
+            });
+    return wire.build();
+  }
+
+  static CollectionConfig config(Wire.Config wire) {
+    var vectors = new TreeMap<String, VectorConfig>();
+    for (Wire.Vector vector : wire.getVectorsList()) {
+      vectors.put(
+          vector.getName(),
+          new VectorConfig(
+              vector.getSize(),
+              Distance.valueOf(vector.getDistance()),
+              vector.getM(),
+              vector.getEfConstruct(),
+              vector.getFullScanThresholdKb(),
+              vector.hasScalarQuantile()
+                  ? new Quantization.Scalar(vector.getScalarQuantile())
+                  : new Quantization.None()));
+    }
+    return new CollectionConfig(
+        vectors,
+        wire.getIndexingThresholdKb(),
+        new PayloadBytes(wire.getDescription().toByteArray()));
+  }
+
+  static Wire.AliasAction alias(AliasAction action) {
+    Wire.AliasAction.Builder wire = Wire.AliasAction.newBuilder();
+    switch (action) {
+      case AliasAction.Create(String alias, String collection) ->
+          wire.getCreateBuilder().setAlias(alias).setCollection(collection);
+      case AliasAction.Delete(String alias) -> wire.setDelete(alias);
+      case AliasAction.Rename(String from, String to) ->
+          wire.getRenameBuilder().setFrom(from).setTo(to);
+    }
+    return wire.build();
+  }
+
+  static List<AliasAction> aliases(Wire.ChangeAliases wire) {
+    var actions = new ArrayList<AliasAction>();
+    for (Wire.AliasAction action : wire.getActionsList()) {
+      actions.add(
+          switch (action.getKindCase()) {
+            case CREATE ->
+                new AliasAction.Create(
+                    action.getCreate().getAlias(), action.getCreate().getCollection());
+            case DELETE -> new AliasAction.Delete(action.getDelete());
+            case RENAME ->
+                new AliasAction.Rename(action.getRename().getFrom(), action.getRename().getTo());
+            case KIND_NOT_SET -> throw new IllegalArgumentException("an alias action of no kind");
+          });
+    }
+    return actions;
+  }
+
+  static Wire.Failed failure(Throwable thrown) {
+    Wire.Failed.Builder wire =
+        Wire.Failed.newBuilder().setMessage(String.valueOf(thrown.getMessage()));
+    if (!(thrown instanceof Failure failure)) {
+      return wire.setMessage(
+              "The ingest process failed: "
+                  + thrown.getClass().getSimpleName()
+                  + ": "
+                  + thrown.getMessage())
+          .setKind(Wire.Failed.Kind.UNEXPECTED)
+          .build();
+    }
+    wire.setKind(
+        switch (failure) {
+          case BadInput bad -> {
+            wire.setInputKind(bad.kind().name()).setInputRule(bad.rule().name());
+            yield Wire.Failed.Kind.BAD_INPUT;
+          }
+          case Failure.NotFound n -> Wire.Failed.Kind.NOT_FOUND;
+          case Failure.AlreadyExists a -> Wire.Failed.Kind.ALREADY_EXISTS;
+          case Failure.TooMuch t -> {
+            wire.setRetryAfterMillis(t.retryAfter().toMillis());
+            yield Wire.Failed.Kind.TOO_MUCH;
+          }
+          case Failure.TimedOut t -> Wire.Failed.Kind.TIMED_OUT;
+          case Failure.Unavailable u -> Wire.Failed.Kind.UNAVAILABLE;
+          case Failure.StorageFull s -> Wire.Failed.Kind.STORAGE_FULL;
+          case Failure.Damaged d -> Wire.Failed.Kind.DAMAGED;
+        });
+    return wire.build();
+  }
+
+  /// Unexpected failures arrive as [IllegalStateException], as a bug of this process would.
+  static RuntimeException failure(Wire.Failed wire) {
+    String message = wire.getMessage();
+    return switch (wire.getKind()) {
+      case BAD_INPUT ->
+          new BadInput(
+              BadInput.Kind.valueOf(wire.getInputKind().toUpperCase(Locale.ROOT)),
+              BadInput.Rule.valueOf(wire.getInputRule().toUpperCase(Locale.ROOT)),
+              message);
+      case NOT_FOUND -> new Failure.NotFound(message);
+      case ALREADY_EXISTS -> new Failure.AlreadyExists(message);
+      case TOO_MUCH ->
+          new Failure.TooMuch(message, Duration.ofMillis(wire.getRetryAfterMillis()));
+      case TIMED_OUT -> new Failure.TimedOut(message);
+      case UNAVAILABLE -> new Failure.Unavailable(message);
+      case STORAGE_FULL -> new Failure.StorageFull(message);
+      case DAMAGED -> new Failure.Damaged(message);
+      case UNEXPECTED, UNRECOGNIZED -> new IllegalStateException(message);
+    };
+  }
+}

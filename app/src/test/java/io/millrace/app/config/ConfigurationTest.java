@@ -1,0 +1,325 @@
+package io.millrace.app.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigurationTest {
+  @TempDir private Path folder;
+
+  @Test
+  void the_defaults_are_those_of_the_documents() throws Exception {
+    Settings settings = read("", Map.of());
+
+    assertThat(settings.service())
+        .isEqualTo(
+            new Settings.Service(
+                "127.0.0.1",
+                6333,
+                6334,
+                32,
+                Duration.ofSeconds(5),
+                true,
+                "1.19.0",
+                new Settings.ApiKeys(Optional.empty(), Optional.empty(), Optional.empty())));
+    assertThat(settings.storage())
+        .isEqualTo(
+            new Settings.Storage(
+                Path.of("./data"),
+                Optional.empty(),
+                0,
+                0,
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(10)));
+    assertThat(settings.log())
+        .isEqualTo(new Settings.OperationLog(Settings.Durability.FSYNC, 64));
+    assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("d", "ingest.sock"));
+    assertThat(settings.limits())
+        .isEqualTo(new Settings.Limits(Duration.ofSeconds(60), 1024, 64));
+    assertThat(settings.logging())
+        .isEqualTo(new Settings.Logging(Settings.LogLevel.INFO, Settings.LogFormat.TEXT));
+    assertThat(settings.sources()).isEmpty();
+    assertThat(settings.templates()).isEmpty();
+  }
+
+  @Test
+  void every_key_of_a_file_reaches_its_setting() throws Exception {
+    Settings settings =
+        read(
+            """
+            service:
+              host: 0.0.0.0
+              http_port: 1
+              grpc_port: 2
+              max_request_size_mb: 3
+              http_keep_alive_timeout_sec: 4
+              enable_cors: false
+              api_key: a
+              alt_api_key: b
+              read_only_api_key: c
+              qdrant_version: 1.20.0
+              jwt_rbac: false
+              enable_tls: false
+            storage:
+              storage_path: /d
+              snapshots_path: /s
+              optimizers: { max_optimization_threads: 12 }
+              performance: { max_search_threads: 13 }
+              refresh_interval_ms: 14
+              commit_interval_sec: 15
+            log: { durability: interval, commit_after_mb: 16 }
+            link: { socket: /l }
+            limits: { request_timeout_sec: 17, search_queue: 18, ingest_mb: 19 }
+            log_level: DEBUG
+            logger: { format: json }
+            telemetry_disabled: false
+            """,
+            Map.of());
+
+    assertThat(settings.service())
+        .isEqualTo(
+            new Settings.Service(
+                "0.0.0.0",
+                1,
+                2,
+                3,
+                Duration.ofSeconds(4),
+                false,
+                "1.20.0",
+                new Settings.ApiKeys(Optional.of("a"), Optional.of("b"), Optional.of("c"))));
+    assertThat(settings.storage())
+        .isEqualTo(
+            new Settings.Storage(
+                Path.of("/d"),
+                Optional.of(Path.of("/s")),
+                12,
+                13,
+                Duration.ofMillis(14),
+                Duration.ofSeconds(15)));
+    assertThat(settings.log())
+        .isEqualTo(new Settings.OperationLog(Settings.Durability.INTERVAL, 16));
+    assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("/l"));
+    assertThat(settings.limits())
+        .isEqualTo(new Settings.Limits(Duration.ofSeconds(17), 18, 19));
+    assertThat(settings.logging())
+        .isEqualTo(new Settings.Logging(Settings.LogLevel.DEBUG, Settings.LogFormat.JSON));
+  }
+
+  @Test
+  void flags_win_over_the_environment_and_that_over_the_file() throws Exception {
+    String file = "service: { host: a, http_port: 1, grpc_port: 1 }";
+    Map<String, String> environment =
+        Map.of("MILLRACE__SERVICE__HTTP_PORT", "2", "MILLRACE__SERVICE__GRPC_PORT", "2");
+
+    Settings settings =
+        configuration(file, environment, new Assignment("service.grpc_port", "3", "--grpc-port"))
+            .settings();
+
+    assertThat(settings.service().host()).isEqualTo("a");
+    assertThat(settings.service().httpPort()).isEqualTo(2);
+    assertThat(settings.service().grpcPort()).isEqualTo(3);
+  }
+
+  @Test
+  void qdrants_names_work_in_the_environment_and_ours_win_with_a_warning() throws Exception {
+    Configuration configuration =
+        configuration(
+            "",
+            Map.of(
+                "QDRANT__SERVICE__HTTP_PORT", "1111",
+                "QDRANT__SERVICE__GRPC_PORT", "1112",
+                "QDRANT__SERVICE__HOST", "0.0.0.0",
+                "QDRANT__STORAGE__STORAGE_PATH", "/q",
+                "QDRANT__STORAGE__SNAPSHOTS_PATH", "/qs",
+                "QDRANT__CLUSTER__ENABLED", "true",
+                "MILLRACE__SERVICE__HTTP_PORT", "2222"));
+
+    Settings settings = configuration.settings();
+    assertThat(settings.service().httpPort()).isEqualTo(2222);
+    assertThat(settings.service().grpcPort()).isEqualTo(1112);
+    assertThat(settings.service().host()).isEqualTo("0.0.0.0");
+    assertThat(settings.storage().path()).isEqualTo(Path.of("/q"));
+    assertThat(settings.storage().snapshots()).contains(Path.of("/qs"));
+    assertThat(configuration.warnings())
+        .containsExactlyInAnyOrder(
+            "QDRANT__CLUSTER__ENABLED is not a key Millrace has; it is left alone",
+            "QDRANT__SERVICE__HTTP_PORT and MILLRACE__SERVICE__HTTP_PORT differ; the second one"
+                + " counts");
+  }
+
+  @Test
+  void a_key_of_ours_has_no_name_of_qdrants() throws Exception {
+    Configuration configuration = configuration("", Map.of("QDRANT__LOG__DURABILITY", "interval"));
+
+    assertThat(configuration.settings().log().durability())
+        .isEqualTo(Settings.Durability.FSYNC);
+    assertThat(configuration.warnings()).hasSize(1);
+  }
+
+  @Test
+  void all_faults_are_told_at_once_with_line_and_nearest_name() {
+    assertThatThrownBy(
+            () ->
+                read(
+                    """
+                    service:
+                      htp_port: 6333
+                      host: a
+                      grpc_port: many
+                    storge:
+                      storage_path: x
+                    storage.storage_path: y
+                    log: fsync
+                    """,
+                    Map.of("MILLRACE__LIMITS__SERCH_QUEUE", "1")))
+        .isInstanceOfSatisfying(
+            BadConfiguration.class,
+            bad ->
+                assertThat(bad.faults())
+                    .containsExactlyInAnyOrder(
+                        at(2) + "unknown key service.htp_port; did you mean service.http_port?",
+                        at(4)
+                            + "service.grpc_port: expected a whole number from 0 to 65535, got"
+                            + " many",
+                        at(5) + "unknown key storge; did you mean storage?",
+                        at(7)
+                            + "unknown key storage.storage_path; keys are nested, one step per"
+                            + " line",
+                        at(8) + "log holds further keys, got fsync",
+                        "environment MILLRACE__LIMITS__SERCH_QUEUE: unknown key limits.serch_queue;"
+                            + " did you mean limits.search_queue?"));
+  }
+
+  @Test
+  void broken_yaml_is_named_with_its_line() {
+    assertThatThrownBy(() -> read("service:\n  host: a\n   http_port: 1\n", Map.of()))
+        .isInstanceOf(BadConfiguration.class)
+        .hasMessageContaining("line 3: not valid YAML");
+  }
+
+  @Test
+  void a_key_given_twice_is_a_fault() {
+    assertThatThrownBy(() -> read("log_level: info\nlog_level: warn\n", Map.of()))
+        .isInstanceOf(BadConfiguration.class)
+        .hasMessageContaining("log_level");
+  }
+
+  @Test
+  void a_missing_file_is_a_fault() {
+    assertThatThrownBy(
+            () -> Configuration.read(Optional.of(folder.resolve("no.yaml")), Map.of(), List.of()))
+        .isInstanceOf(BadConfiguration.class)
+        .hasMessageContaining("no.yaml: cannot be read: there is no such file");
+  }
+
+  @Test
+  void a_variable_with_file_behind_it_reads_the_file() throws Exception {
+    Path value = Files.writeString(folder.resolve("host"), "10.0.0.1\n");
+
+    Settings settings = read("", Map.of("MILLRACE__SERVICE__HOST_FILE", value.toString()));
+
+    assertThat(settings.service().host()).isEqualTo("10.0.0.1");
+  }
+
+  @Test
+  void a_protection_that_is_not_there_stops_the_start() {
+    assertThatThrownBy(() -> read("", Map.of("QDRANT__SERVICE__JWT_RBAC", "true")))
+        .isInstanceOf(BadConfiguration.class)
+        .hasMessageContaining("service.jwt_rbac: tokens are not checked yet");
+    assertThatThrownBy(() -> read("service: { enable_tls: true }", Map.of()))
+        .isInstanceOf(BadConfiguration.class)
+        .hasMessageContaining("service.enable_tls: TLS is not served yet");
+  }
+
+  @Test
+  void an_api_key_is_read_and_never_shown() throws Exception {
+    Configuration configuration =
+        configuration("", Map.of("QDRANT__SERVICE__API_KEY", "sesame"));
+
+    assertThat(configuration.settings().service().apiKeys().full()).contains("sesame");
+    assertThat(configuration.settings().toString()).doesNotContain("sesame");
+    assertThat(String.join("\n", configuration.listing())).doesNotContain("sesame");
+  }
+
+  @Test
+  void lists_in_the_environment_and_in_flags_are_json() throws Exception {
+    Configuration configuration =
+        configuration(
+            "sources: { orders: { type: kafka } }",
+            Map.of("MILLRACE__SOURCES__ORDERS__TOPICS", "[\"a\", \"b\"]"),
+            Assignment.parse("sources.orders.bindings=[{\"collection\": \"c\"}]"));
+
+    assertThat(configuration.section("sources").toString())
+        .isEqualTo("{orders={type=kafka, topics=[a, b], bindings=[{collection=c}]}}");
+  }
+
+  @Test
+  void names_of_client_properties_keep_their_dots() throws Exception {
+    Configuration configuration =
+        configuration(
+            "kafka: { properties: { fetch.min.bytes: 1 } }",
+            Map.of("MILLRACE__KAFKA__PROPERTIES__SECURITY__PROTOCOL", "SSL"),
+            Assignment.parse("kafka.properties.client.id=me"));
+
+    assertThat(configuration.section("kafka").toString())
+        .isEqualTo("{properties={fetch.min.bytes=1, security.protocol=SSL, client.id=me}}");
+  }
+
+  @Test
+  void the_listing_tells_origins_and_hides_secrets() throws Exception {
+    Configuration configuration =
+        configuration(
+            """
+            service:
+              http_port: 7
+            kafka:
+              properties: { ssl.key.password: sesame, password_file: /p }
+            """,
+            Map.of("MILLRACE__LOG_LEVEL", "warn"),
+            new Assignment("service.host", "h", "--host"));
+
+    String listing = String.join("\n", configuration.listing());
+    assertThat(listing)
+        .doesNotContain("sesame")
+        .containsPattern("service.http_port += 7 +# .*millrace.yaml line 2")
+        .containsPattern("log_level += warn +# environment MILLRACE__LOG_LEVEL")
+        .containsPattern("service.host += h +# flag --host")
+        .containsPattern("service.grpc_port += 6334 +# built in")
+        .containsPattern("kafka.properties.ssl.key.password += \\*\\*\\*")
+        .containsPattern("kafka.properties.password_file += /p");
+  }
+
+  @Test
+  void govectors_variables_are_answered_with_our_names() throws Exception {
+    assertThat(configuration("", Map.of("GOVECTOR_PORT", "1")).warnings())
+        .containsExactly(
+            "GOVECTOR_PORT is not read; the same is set by MILLRACE__SERVICE__HTTP_PORT");
+  }
+
+  private String at(int line) {
+    return folder.resolve("millrace.yaml") + " line " + line + ": ";
+  }
+
+  private Settings read(String yaml, Map<String, String> environment)
+      throws BadConfiguration, IOException {
+    return configuration(yaml, environment).settings();
+  }
+
+  private Configuration configuration(
+      String yaml, Map<String, String> environment, Assignment... flags)
+      throws BadConfiguration, IOException {
+    Path file = Files.writeString(folder.resolve("millrace.yaml"), yaml);
+    return Configuration.read(
+        Optional.of(file), environment, new ArrayList<>(List.of(flags)));
+  }
+}

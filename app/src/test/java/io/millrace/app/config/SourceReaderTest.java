@@ -1,0 +1,197 @@
+package io.millrace.app.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.ingest.config.Binding;
+import io.millrace.ingest.config.Glob;
+import io.millrace.ingest.config.SourceConfig.FilesSource;
+import io.millrace.ingest.config.SourceConfig.KafkaSource;
+import io.millrace.ingest.config.SourceConfig.OnBad;
+import io.millrace.ingest.config.SourceConfig.OnLost;
+import io.millrace.ingest.config.SourceConfig.OnMissingCollection;
+import io.millrace.ingest.config.Start;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SourceReaderTest {
+  @TempDir private Path folder;
+
+  @Test
+  void a_short_source_has_the_documented_defaults() throws Exception {
+    Settings settings =
+        read(
+            """
+            kafka: { bootstrap: "k:9092" }
+            sources:
+              orders: { type: kafka, topics: [a], bindings: [ { collection: c } ] }
+              inbox: { type: files, path: /in, bindings: [ { allow: ["*"] } ] }
+            """);
+
+    assertThat(settings.sources())
+        .containsExactly(
+            KafkaSource.of("orders", "k:9092", List.of("a"), List.of(Binding.to("c"))),
+            FilesSource.of("inbox", Path.of("/in"), List.of(Binding.named(List.of("*")))));
+  }
+
+  @Test
+  void every_key_of_a_kafka_source_is_read() throws Exception {
+    Settings settings =
+        read(
+            """
+            kafka: { bootstrap: "k:9092", properties: { client.rack: a, security.protocol: SSL } }
+            templates: { t: { match: "c-*", max_collections: 3, vectors: { size: 4, distance: Dot } } }
+            sources:
+              orders:
+                type: kafka
+                bootstrap: "own:9092"
+                properties: { client.rack: b }
+                topics: [a, "b.*"]
+                start: 2026-11-01T00:00:00Z
+                assignment: all
+                consumers: 3
+                on_bad: block
+                on_missing_collection: dead
+                on_truncated: earliest
+                on_topic_recreated: restart
+                on_cluster_changed: latest
+                group: g
+                dead_letters: { to: kafka, topic: d }
+                bindings:
+                  - { topics: [a], collection: "c-{topic}", create: t, key: must_match,
+                      key_format: long, strict: true, record_bytes: 9 }
+                  - { topics: ["b.*"], allow: ["x-*"] }
+            """);
+
+    assertThat(settings.sources())
+        .containsExactly(
+            new KafkaSource(
+                "orders",
+                "own:9092",
+                Map.of("client.rack", "b", "security.protocol", "SSL"),
+                List.of("a", "b.*"),
+                new Start.At(Instant.parse("2026-11-01T00:00:00Z")),
+                3,
+                OnBad.BLOCK,
+                OnMissingCollection.DEAD,
+                OnLost.RESTART,
+                OnLost.RESTART,
+                OnLost.LATEST,
+                Optional.of("g"),
+                Optional.of("d"),
+                List.of(
+                    new Binding(
+                        List.of(new Glob("a")),
+                        Optional.of("c-{topic}"),
+                        List.of(),
+                        Optional.of("t"),
+                        Binding.KeyRule.MUST_MATCH,
+                        Binding.KeyFormat.LONG,
+                        true,
+                        9),
+                    Binding.named(List.of("x-*"), "b.*"))));
+    Template template = settings.templates().get("t");
+    assertThat(template.match().matches("c-1")).isTrue();
+    assertThat(template.maxCollections()).isEqualTo(3);
+    assertThat(template.config().vectors().get("").size()).isEqualTo(4);
+  }
+
+  @Test
+  void every_key_of_a_files_source_is_read() throws Exception {
+    Settings settings =
+        read(
+            """
+            sources:
+              inbox:
+                type: files
+                path: /in
+                settle: 500ms
+                ready: marker
+                max_bad: 0.5
+                max_inflated_gb: 2
+                allow_hard_links: true
+                on_bad: skip
+                on_missing_collection: dead
+                dead_letters: { to: file }
+                bindings: [ { files: ["*.ndjson*"], collection: c } ]
+            """);
+
+    assertThat(settings.sources())
+        .containsExactly(
+            new FilesSource(
+                "inbox",
+                Path.of("/in"),
+                Duration.ofMillis(500),
+                FilesSource.Ready.MARKER,
+                0.5,
+                2L << 30,
+                true,
+                OnBad.SKIP,
+                OnMissingCollection.DEAD,
+                List.of(Binding.to("c", "*.ndjson*"))));
+  }
+
+  @Test
+  void a_first_life_may_take_over_a_group() throws Exception {
+    Settings settings =
+        read("sources: { s: { type: kafka, start: { group: old } } }");
+
+    assertThat(((KafkaSource) settings.sources().getFirst()).start())
+        .isEqualTo(new Start.Group("old"));
+  }
+
+  @Test
+  void all_faults_of_sources_are_told_at_once() {
+    assertThatThrownBy(
+            () ->
+                read(
+                    """
+                    sources:
+                      a: { type: kafka, topcs: [x] }
+                      b: { type: kafka, properties: { isolation.level: none } }
+                      c: { type: files }
+                      d: { type: ftp }
+                      e: { type: kafka, bindings: [ { topics: [x] } ] }
+                      f: { type: kafka, bindings: [ { collection: x, create: smal } ] }
+                      g: { type: kafka, bindings: [ { collection: x, mapping: { id: /a } } ] }
+                      H: { type: kafka, on_bad: maybe }
+                    templates: { small: { vectors: { size: 2, distance: Dot }, match: "*" } }
+                    """))
+        .isInstanceOfSatisfying(
+            BadConfiguration.class,
+            bad -> {
+              String all = String.join("\n", bad.faults());
+              assertThat(all)
+                  .contains("line 2: unknown key sources.a.topcs; did you mean topics?")
+                  .contains("'isolation.level' cannot be set: aborted records are never read")
+                  .contains("line 4: sources.c.path is missing")
+                  .contains("line 5: sources.d: type ftp is none of kafka, files")
+                  .contains("a binding without 'collection' needs 'allow'")
+                  .contains("create names no template: smal; did you mean small?")
+                  .contains("sources.g.bindings[0]: mapping is not built yet")
+                  .contains("sources.H.on_bad: expected one of dead, block, skip, got maybe");
+            });
+  }
+
+  @Test
+  void a_template_is_checked_like_a_create_call() {
+    assertThatThrownBy(
+            () -> read("templates: { t: { match: x, vectors: { size: 0, distance: Dot } } }"))
+        .isInstanceOf(BadConfiguration.class)
+        .hasMessageContaining("templates.t: ")
+        .hasMessageContaining("vectors.size");
+  }
+
+  private Settings read(String yaml) throws IOException, BadConfiguration {
+    Path file = Files.writeString(folder.resolve("millrace.yaml"), yaml);
+    return Configuration.read(Optional.of(file), Map.of(), List.of()).settings();
+  }
+}

@@ -1,0 +1,96 @@
+package io.millrace.bench;
+
+import io.millrace.app.command.CommandFailure;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// A server's REST API, as far as the demo and the benchmark need it.
+public final class Rest implements AutoCloseable {
+  private static final JsonMapper JSON = JsonMapper.shared();
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final URI url;
+  private final HttpClient http =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(5))
+          .build();
+
+  public Rest(URI url) {
+    this.url = url;
+  }
+
+  /// False while nothing listens and while the server still replays its log.
+  public boolean isReady() throws InterruptedException {
+    try {
+      return send("GET", "/readyz", "").statusCode() == 200;
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+
+  public JsonNode get(String path) throws InterruptedException {
+    return result("GET", path, "");
+  }
+
+  public JsonNode put(String path, String body) throws InterruptedException {
+    return result("PUT", path, body);
+  }
+
+  public JsonNode post(String path, String body) throws InterruptedException {
+    return result("POST", path, body);
+  }
+
+  /// Fine if there is nothing to delete.
+  public JsonNode delete(String path) throws InterruptedException {
+    return result("DELETE", path, "");
+  }
+
+  /// Ids of the hits of a search in `collectionPath`, best first.
+  public List<Integer> search(String collectionPath, String body) throws InterruptedException {
+    List<Integer> ids = new ArrayList<>();
+    post(collectionPath + "/points/search", body).forEach(hit -> ids.add(hit.path("id").intValue()));
+    return ids;
+  }
+
+  @Override
+  public void close() {
+    http.close();
+  }
+
+  private JsonNode result(String method, String path, String body) throws InterruptedException {
+    try {
+      HttpResponse<String> answer = send(method, path, body);
+      if (answer.statusCode() != 200) {
+        throw new CommandFailure(
+            method + " " + path + " answered " + answer.statusCode() + ": " + answer.body());
+      }
+      return JSON.readTree(answer.body()).path("result");
+    } catch (IOException e) {
+      throw new CommandFailure(method + " " + url.resolve(path) + " failed: " + e, e);
+    }
+  }
+
+  private HttpResponse<String> send(String method, String path, String body)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(url.resolve(path))
+            .timeout(PATIENCE)
+            .method(
+                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+    if (!body.isEmpty()) {
+      request.header("Content-Type", "application/json");
+    }
+    return http.send(request.build(), BodyHandlers.ofString());
+  }
+}

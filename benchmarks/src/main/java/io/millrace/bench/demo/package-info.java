@@ -1,0 +1,7 @@
+/// The quick start's part that needs a JVM: `millrace demo` sends the sample to a running server by
+/// Kafka and by files, waits, searches, and compares with the exact answers. It talks to the server
+/// as any client does, by REST.
+@NullMarked
+package io.millrace.bench.demo;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,429 @@
+package io.millrace.collection;
+
+import io.millrace.index.CommitData;
+import io.millrace.index.PointIndex;
+import io.millrace.index.StreamPositions;
+import io.millrace.log.EncodedBatch;
+import io.millrace.log.LogEntry;
+import io.millrace.log.OperationLog;
+import io.millrace.model.CollectionConfig;
+import io.millrace.model.Failure;
+import io.millrace.model.Operation;
+import io.millrace.model.StreamSpan;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.apache.lucene.index.DirectoryReader;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The writing half of a collection: log, then apply, refresh and commit on one thread.
+///
+/// ```
+/// submit ──► sequence, log.append ──► queue ──► apply thread: await durable ─► apply ─► refresh ─► commit
+/// ```
+///
+/// Invariants: the queue holds entries in sequence order; nothing is applied before it is durable;
+/// views are published between entries only, so a reader never sees half a batch; the log is
+/// trimmed up to the last durable commit and never further.
+final class Applier implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
+
+  /// Work for the apply thread.
+  private record Logged(LogEntry entry, long bytes, Submission submission) {}
+
+  private final String name;
+  private final Supplier<CollectionConfig> config;
+  private final StoreSettings settings;
+  private final OperationLog log;
+  private final PointIndex index;
+  private final Views views;
+  private final Clock clock;
+  private final InFlight inFlight = new InFlight();
+  private final ReentrantLock appendLock = new ReentrantLock();
+  private final LinkedBlockingQueue<Optional<Logged>> queue = new LinkedBlockingQueue<>();
+  private final StreamPositions loggedPositions; // under appendLock
+  private final Thread thread;
+
+  private long nextSequence; // under appendLock
+  private boolean started; // under appendLock
+  private volatile long lastInteractive = -1; // written under appendLock
+  private volatile long logged;
+  private volatile long committed;
+  private volatile long wanted = -1; // a waiter wants this sequence searchable
+  private volatile boolean mergeUnseen; // a merge is done and no view holds it yet
+  private volatile boolean closing;
+  private volatile @Nullable String failure;
+
+  // apply thread only, and before it starts
+  private final StreamPositions appliedPositions;
+  private long applied;
+  private boolean mergeUncommitted;
+  private long bytesSinceCommit;
+  private long nextRefreshNanos;
+  private long nextCommitNanos;
+
+  /// Opens log and index, replays what the last commit does not hold and publishes the first view.
+  /// Takes over both.
+  Applier(
+      String name,
+      Supplier<CollectionConfig> config,
+      StoreSettings settings,
+      OperationLog log,
+      PointIndex index,
+      Views views,
+      Clock clock)
+      throws IOException {
+    this.name = name;
+    this.config = config;
+    this.settings = settings;
+    this.log = log;
+    this.index = index;
+    this.views = views;
+    this.clock = clock;
+    CommitData opened = index.opened();
+    this.appliedPositions = opened.positions().copy();
+    this.applied = opened.sequence();
+    this.committed = opened.sequence();
+    replay();
+    this.loggedPositions = appliedPositions.copy();
+    this.nextSequence = Math.max(log.nextSequence(), applied + 1);
+    this.logged = nextSequence - 1;
+    this.thread = Thread.ofPlatform().name("apply-" + name).unstarted(this::run);
+    index.refresh();
+    if (publishes()) {
+      index.commit(
+          new CommitData(applied, committed == applied && committed >= 0, appliedPositions));
+    }
+    publishView();
+    index.onMerged(this::merged);
+    index.mergeWhereDue();
+  }
+
+  private void replay() throws IOException {
+    long from = applied + 1;
+    long[] operations = {0};
+    log.replay(
+        from,
+        entry -> {
+          try {
+            apply(entry);
+            operations[0] += entry.operations().size();
+            if (index.wantsRefresh()) {
+              index.refresh();
+            }
+          } catch (IOException e) {
+            throw new Failure.Damaged(
+                "Applying log entry " + entry.firstSequence() + " failed: " + e.getMessage(), e);
+          }
+        });
+    if (operations[0] > 0) {
+      LOG.info("log replayed collection={} from={} operations={}", name, from, operations[0]);
+    }
+  }
+
+  Submission submit(WriteBatch batch) {
+    String broken = failure;
+    if (broken != null) {
+      throw new Failure.Damaged(broken);
+    }
+    EncodedBatch encoded = EncodedBatch.of(batch.operations(), batch.positions());
+    long bytes = encoded.bytes();
+    inFlight.acquire(bytes, batch.lane());
+    boolean accepted = false;
+    appendLock.lock();
+    try {
+      if (closing) {
+        throw new Failure.Unavailable("The server is stopping, writes are not taken any more");
+      }
+      startThread();
+      long first = nextSequence;
+      long timeMillis = clock.millis();
+      LogEntry entry = new LogEntry(first, batch.operations(), batch.positions(), timeMillis);
+      Submission submission =
+          new Submission(
+              first,
+              batch.operations().size(),
+              log.append(first, timeMillis, encoded),
+              new CompletableFuture<>());
+      nextSequence += batch.operations().size();
+      logged = nextSequence - 1;
+      for (StreamSpan span : batch.positions()) {
+        loggedPositions.add(span);
+      }
+      if (batch.lane() == WriteBatch.Lane.INTERACTIVE) {
+        lastInteractive = logged;
+      }
+      queue.add(Optional.of(new Logged(entry, bytes, submission)));
+      accepted = true;
+      return submission;
+    } finally {
+      appendLock.unlock();
+      if (!accepted) {
+        inFlight.release(bytes);
+      }
+    }
+  }
+
+  /// The apply thread starts with the first thing there is to do; under appendLock.
+  private void startThread() {
+    if (!started) {
+      started = true;
+      long now = System.nanoTime();
+      nextRefreshNanos = now + settings.refreshInterval().toNanos();
+      nextCommitNanos = now + settings.commitInterval().toNanos();
+      thread.start();
+    }
+  }
+
+  /// A merge is done: readers shall see it, and the next commit shall hold it.
+  private void merged() {
+    appendLock.lock();
+    try {
+      if (!closing) {
+        mergeUnseen = true;
+        startThread();
+        queue.add(Optional.empty());
+      }
+    } finally {
+      appendLock.unlock();
+    }
+  }
+
+  /// Asks for a refresh that contains `sequence`; returns at once.
+  void wantSearchable(long sequence) {
+    appendLock.lock();
+    try {
+      wanted = Math.max(wanted, Math.min(sequence, logged));
+    } finally {
+      appendLock.unlock();
+    }
+    queue.add(Optional.empty());
+  }
+
+  /// Last operation that came over the interactive lane.
+  long lastInteractive() {
+    return lastInteractive;
+  }
+
+  Progress progress() {
+    return new Progress(logged, views.searchable(), committed);
+  }
+
+  Optional<String> failure() {
+    return Optional.ofNullable(failure);
+  }
+
+  boolean isMerging() {
+    return mergeUnseen || index.isMerging();
+  }
+
+  OptionalLong position(String source, long epoch, String stream) {
+    appendLock.lock();
+    try {
+      return loggedPositions.last(source, epoch, stream);
+    } finally {
+      appendLock.unlock();
+    }
+  }
+
+  /// The settings changed: merge what they ask for.
+  void settingsChanged() throws IOException {
+    index.mergeWhereDue();
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        Optional<Logged> next = take();
+        if (next != null && next.isPresent()) {
+          applyLogged(next.get());
+        }
+        if (closing && queue.isEmpty()) {
+          return;
+        }
+        keepUp();
+      }
+    } catch (InterruptedException e) {
+      LOG.warn("apply thread interrupted collection={}", name);
+      fail("The apply thread of collection " + name + " was interrupted", e);
+    } catch (Throwable e) {
+      LOG.error("apply failed, the collection is red collection={} applied={}", name, applied, e);
+      fail("Applying operation " + (applied + 1) + " failed: " + e, e);
+    }
+  }
+
+  /// Work, an empty nudge, or null when the time for a refresh or commit has come.
+  private @Nullable Optional<Logged> take() throws InterruptedException {
+    long due = Long.MAX_VALUE;
+    long now = System.nanoTime();
+    if (applied > views.searchable()) {
+      due = Math.min(due, nextRefreshNanos - now);
+    }
+    if (applied > committed || mergeUncommitted) {
+      due = Math.min(due, nextCommitNanos - now);
+    }
+    if (due == Long.MAX_VALUE) {
+      return queue.take();
+    }
+    return queue.poll(Math.max(0, due), TimeUnit.NANOSECONDS);
+  }
+
+  private void applyLogged(Logged work) throws IOException, InterruptedException {
+    try {
+      work.submission().durable().get();
+    } catch (ExecutionException notDurable) {
+      Throwable cause = notDurable.getCause() == null ? notDurable : notDurable.getCause();
+      inFlight.release(work.bytes());
+      work.submission().applied().completeExceptionally(cause);
+      fail("The log of collection " + name + " cannot be written: " + cause.getMessage(), cause);
+      return;
+    }
+    if (failure != null) {
+      inFlight.release(work.bytes());
+      work.submission().applied().completeExceptionally(new Failure.Unavailable(failure));
+      return;
+    }
+    List<Outcome> outcomes;
+    try {
+      outcomes = apply(work.entry());
+    } catch (IOException | RuntimeException e) {
+      work.submission()
+          .applied()
+          .completeExceptionally(
+              new Failure.Damaged("Applying an operation failed: " + e.getMessage(), e));
+      throw e;
+    } finally {
+      inFlight.release(work.bytes());
+    }
+    bytesSinceCommit += work.bytes();
+    work.submission().applied().complete(outcomes);
+  }
+
+  private List<Outcome> apply(LogEntry entry) throws IOException {
+    List<Outcome> outcomes = new ArrayList<>(entry.operations().size());
+    long sequence = entry.firstSequence();
+    for (Operation operation : entry.operations()) {
+      PointIndex.Applied result = index.apply(sequence, operation);
+      outcomes.add(new Outcome(sequence, result.missing(), result.failure()));
+      sequence++;
+    }
+    for (StreamSpan span : entry.positions()) {
+      appliedPositions.add(span);
+    }
+    applied = sequence - 1;
+    return outcomes;
+  }
+
+  private void keepUp() throws IOException {
+    if (failure != null) {
+      return;
+    }
+    long searchable = views.searchable();
+    boolean someoneWaits = wanted > searchable && applied >= wanted;
+    boolean refreshDue = applied > searchable && System.nanoTime() - nextRefreshNanos >= 0;
+    if (someoneWaits || refreshDue || mergeUnseen || index.wantsRefresh()) {
+      mergeUncommitted |= mergeUnseen;
+      mergeUnseen = false;
+      index.refresh();
+      if (publishes()) {
+        index.commit(new CommitData(applied, false, appliedPositions));
+      }
+      publishView();
+      nextRefreshNanos = System.nanoTime() + settings.refreshInterval().toNanos();
+    }
+    if ((applied > committed || mergeUncommitted)
+        && (System.nanoTime() - nextCommitNanos >= 0
+            || bytesSinceCommit >= settings.commitLogBytes())) {
+      commit();
+    }
+  }
+
+  /// Whether another process follows: then whatever is searchable here was published before.
+  private boolean publishes() {
+    return settings.publishInterval().isPositive();
+  }
+
+  private void publishView() throws IOException {
+    DirectoryReader reader = index.reader();
+    reader.incRef();
+    views.publish(applied, reader, config.get());
+  }
+
+  private void commit() throws IOException {
+    log.force().join();
+    index.commit(new CommitData(applied, true, appliedPositions));
+    committed = applied;
+    mergeUncommitted = false;
+    bytesSinceCommit = 0;
+    log.trimTo(committed);
+    nextCommitNanos = System.nanoTime() + settings.commitInterval().toNanos();
+  }
+
+  /// The collection is red from here on: reads go on, writes are refused with the reason.
+  private void fail(String reason, Throwable cause) {
+    failure = reason;
+    inFlight.close();
+    List<Optional<Logged>> left = new ArrayList<>();
+    queue.drainTo(left);
+    for (Optional<Logged> work : left) {
+      work.ifPresent(
+          w -> w.submission().applied().completeExceptionally(new Failure.Damaged(reason, cause)));
+    }
+  }
+
+  /// Applies what is logged, commits and closes. What cannot be applied any more comes back from
+  /// the log at the next start.
+  @Override
+  public void close() throws IOException {
+    closing = true;
+    inFlight.close();
+    boolean running;
+    appendLock.lock();
+    try {
+      running = started;
+    } finally {
+      appendLock.unlock();
+    }
+    if (running) {
+      queue.add(Optional.empty());
+      try {
+        thread.join(TimeUnit.SECONDS.toMillis(8));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    if (failure == null && !thread.isAlive() && applied > committed) {
+      commit();
+    }
+    index.close();
+    log.close();
+  }
+
+  /// Closes without a commit; the collection is about to be removed.
+  void discard() throws IOException {
+    closing = true;
+    inFlight.close();
+    failure = "The collection is deleted";
+    queue.add(Optional.empty());
+    try {
+      if (thread.isAlive()) {
+        thread.join(TimeUnit.SECONDS.toMillis(8));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    index.close();
+    log.close();
+  }
+}

@@ -1,0 +1,108 @@
+package io.millrace.collection;
+
+import io.millrace.model.CollectionConfig;
+import io.millrace.model.Deadline;
+import io.millrace.model.Failure;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.lucene.index.DirectoryReader;
+import org.jspecify.annotations.Nullable;
+
+/// What readers see of a collection: the newest view, replaced as a whole. Who opens a view holds a
+/// reference to its reader until it is closed.
+final class Views implements AutoCloseable {
+
+  /// One point in time.
+  ///
+  /// @param searchable sequence of the last operation contained
+  record View(long searchable, DirectoryReader reader, CollectionConfig config) {}
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition advanced = lock.newCondition();
+  private volatile @Nullable View current; // written under lock
+  private volatile boolean closed; // written under lock
+
+  /// Takes over one reference to `reader`.
+  void publish(long searchable, DirectoryReader reader, CollectionConfig config)
+      throws IOException {
+    View before;
+    lock.lock();
+    try {
+      before = current;
+      if (closed) {
+        before = new View(searchable, reader, config);
+      } else {
+        current = new View(searchable, reader, config);
+      }
+      advanced.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    if (before != null) {
+      before.reader().decRef();
+    }
+  }
+
+  /// −1 before the first operation is searchable.
+  long searchable() {
+    View now = current;
+    return now == null ? -1 : now.searchable();
+  }
+
+  /// The newest view with a reference for the caller, who gives it back with `reader().decRef()`.
+  View acquire() {
+    while (true) {
+      View now = current;
+      if (now == null || closed) {
+        throw new Failure.Unavailable("The collection is closed");
+      }
+      if (now.reader().tryIncRef()) {
+        return now;
+      }
+    }
+  }
+
+  /// True once a view holds `sequence`, false when the deadline passes first.
+  boolean await(long sequence, Deadline deadline) {
+    if (searchable() >= sequence) {
+      return true;
+    }
+    lock.lock();
+    try {
+      while (searchable() < sequence) {
+        if (closed) {
+          throw new Failure.Unavailable("The collection is closed");
+        }
+        if (deadline.isPassed()) {
+          return false;
+        }
+        advanced.awaitNanos(Math.min(deadline.remainingNanos(), TimeUnit.SECONDS.toNanos(1)));
+      }
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure.Unavailable("Interrupted while waiting for a refresh");
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    View last;
+    lock.lock();
+    try {
+      last = current;
+      current = null;
+      closed = true;
+      advanced.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    if (last != null) {
+      last.reader().decRef();
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package io.millrace.index;
+
+import io.millrace.codec.VectorFieldOptions;
+import io.millrace.codec.VectorFieldSettings;
+import io.millrace.model.CollectionConfig;
+import io.millrace.model.VectorConfig;
+import java.util.function.Supplier;
+
+/// What the codec asks about a field, answered from the collection's settings as they are now.
+final class ConfiguredVectors implements VectorFieldSettings {
+  private final Supplier<CollectionConfig> config;
+
+  ConfiguredVectors(Supplier<CollectionConfig> config) {
+    this.config = config;
+  }
+
+  @Override
+  public VectorFieldOptions of(String luceneField) {
+    CollectionConfig now = config.get();
+    VectorConfig vector = now.vectors().get(Fields.vectorName(luceneField));
+    if (vector == null) {
+      throw new IllegalStateException("no vector for field " + luceneField);
+    }
+    boolean int8 = vector.quantization() instanceof VectorConfig.Quantization.Scalar;
+    float quantile =
+        vector.quantization() instanceof VectorConfig.Quantization.Scalar(float q) ? q : 1f;
+    long rows = graphThreshold(now, vector);
+    return new VectorFieldOptions(
+        vector.distance(),
+        vector.m(),
+        vector.efConstruct(),
+        int8,
+        quantile,
+        rows == Long.MAX_VALUE ? 0 : (int) Math.min(Integer.MAX_VALUE, rows));
+  }
+
+  /// Rows from which on a segment gets a graph for this vector, `Long.MAX_VALUE` for never. The
+  /// setting counts KB of raw rows (behaviour.md 4.2), at least one row.
+  static long graphThreshold(CollectionConfig config, VectorConfig vector) {
+    if (config.indexingThresholdKb() == 0 || vector.m() == 0) {
+      return Long.MAX_VALUE;
+    }
+    return Math.max(1, config.indexingThresholdKb() * 1024 / (4L * vector.size()));
+  }
+}

@@ -1,0 +1,199 @@
+package io.millrace.index;
+
+import io.millrace.codec.MillraceVectorsFormat;
+import io.millrace.model.CollectionConfig;
+import io.millrace.model.VectorConfig;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.apache.lucene.index.MergePolicy;
+import org.apache.lucene.index.MergeTrigger;
+import org.apache.lucene.index.SegmentCommitInfo;
+import org.apache.lucene.index.SegmentInfos;
+import org.apache.lucene.index.TieredMergePolicy;
+import org.jspecify.annotations.Nullable;
+
+/// Flat first, graph by merge. Segments come in two kinds: flat ones, as flushes write them, and
+/// those with a graph.
+///
+/// - Once the flat segments together hold enough rows for a graph, they are merged into one
+///   segment, which then has a graph. Graph segments that are smaller than what they would be
+///   merged with go along: like the levels of a log-structured tree, each row takes part in few
+///   graph builds, and few graph segments remain. Few of them matter, because each costs a search
+///   nearly as much as the largest does (docs/performance.md).
+/// - Below that, a tiered policy keeps flat segments few.
+/// - Segments with many deleted points are rewritten.
+///
+/// All of it merges in the background while the flat segments are scanned.
+final class GraphMergePolicy extends MergePolicy {
+
+  /// Flat segments below the threshold stay at about this many.
+  private static final int FLAT_SEGMENTS_PER_TIER = 8;
+
+  /// A graph segment joins a merge whose other rows are at least this share of its own.
+  private static final double JOIN_SHARE = 0.5;
+
+  /// Deleted share from which on a graph segment is rewritten.
+  private static final double MAX_DELETED_SHARE = 0.2;
+
+  /// Segments with fewer deleted rows than this are left alone, whatever their share.
+  private static final int MIN_DELETED = 1_000;
+
+  private final Supplier<CollectionConfig> config;
+  private final TieredMergePolicy flatTiers = new TieredMergePolicy();
+
+  GraphMergePolicy(Supplier<CollectionConfig> config) {
+    this.config = config;
+    flatTiers.setSegmentsPerTier(FLAT_SEGMENTS_PER_TIER);
+    flatTiers.setMaxMergedSegmentMB(1 << 20);
+    flatTiers.setFloorSegmentMB(16);
+    setNoCFSRatio(0);
+  }
+
+  static boolean hasGraph(SegmentCommitInfo segment) {
+    return MillraceVectorsFormat.hasGraph(segment.info);
+  }
+
+  /// Rows from which on a segment gets a graph, by the widest of the collection's vectors; no limit
+  /// where graphs are switched off.
+  private long graphRows() {
+    long rows = Long.MAX_VALUE;
+    CollectionConfig now = config.get();
+    for (VectorConfig vector : now.vectors().values()) {
+      rows = Math.min(rows, ConfiguredVectors.graphThreshold(now, vector));
+    }
+    return rows;
+  }
+
+  @Override
+  public @Nullable MergeSpecification findMerges(
+      MergeTrigger trigger, SegmentInfos infos, MergeContext context) throws IOException {
+    Set<SegmentCommitInfo> merging = context.getMergingSegments();
+    List<SegmentCommitInfo> flat = new ArrayList<>();
+    List<SegmentCommitInfo> graphs = new ArrayList<>();
+    long flatRows = 0;
+    boolean graphMergeRuns = false;
+    for (SegmentCommitInfo segment : infos) {
+      if (merging.contains(segment)) {
+        graphMergeRuns |= hasGraph(segment) || rows(segment, context) >= graphRows();
+        continue;
+      }
+      if (hasGraph(segment)) {
+        graphs.add(segment);
+      } else {
+        flat.add(segment);
+        flatRows += rows(segment, context);
+      }
+    }
+    MergeSpecification found = new MergeSpecification();
+    if (flatRows >= graphRows() && !graphMergeRuns) {
+      found.add(new OneMerge(withSmallGraphs(flat, flatRows, graphs, context)));
+      return found;
+    }
+    MergeSpecification flatMerges = flatTiers.findMerges(trigger, subset(infos, flat), context);
+    if (flatMerges != null) {
+      flatMerges.merges.forEach(found::add);
+    }
+    if (!graphMergeRuns) {
+      for (SegmentCommitInfo segment : graphs) {
+        int deleted = context.numDeletesToMerge(segment);
+        if (deleted >= MIN_DELETED && deleted > MAX_DELETED_SHARE * segment.info.maxDoc()) {
+          found.add(new OneMerge(List.of(segment)));
+          break;
+        }
+      }
+    }
+    return found.merges.isEmpty() ? null : found;
+  }
+
+  private static List<SegmentCommitInfo> withSmallGraphs(
+      List<SegmentCommitInfo> flat,
+      long flatRows,
+      List<SegmentCommitInfo> graphs,
+      MergeContext context)
+      throws IOException {
+    List<SegmentCommitInfo> chosen = new ArrayList<>(flat);
+    long rows = flatRows;
+    List<SegmentCommitInfo> bySize = new ArrayList<>(graphs);
+    bySize.sort(Comparator.comparingInt(s -> s.info.maxDoc()));
+    for (SegmentCommitInfo graph : bySize) {
+      long own = rows(graph, context);
+      if (rows < JOIN_SHARE * own) {
+        break;
+      }
+      chosen.add(graph);
+      rows += own;
+    }
+    return chosen;
+  }
+
+  private static long rows(SegmentCommitInfo segment, MergeContext context) throws IOException {
+    return segment.info.maxDoc() - context.numDeletesToMerge(segment);
+  }
+
+  private static SegmentInfos subset(SegmentInfos all, List<SegmentCommitInfo> chosen) {
+    SegmentInfos subset = new SegmentInfos(all.getIndexCreatedVersionMajor());
+    chosen.forEach(subset::add);
+    return subset;
+  }
+
+  @Override
+  public @Nullable MergeSpecification findForcedMerges(
+      SegmentInfos infos,
+      int maxSegments,
+      Map<SegmentCommitInfo, Boolean> toMerge,
+      MergeContext context)
+      throws IOException {
+    Set<SegmentCommitInfo> merging = context.getMergingSegments();
+    List<SegmentCommitInfo> chosen = new ArrayList<>();
+    for (SegmentCommitInfo segment : infos) {
+      if (toMerge.containsKey(segment)) {
+        if (merging.contains(segment)) {
+          return null; // asked again when that merge is done
+        }
+        chosen.add(segment);
+      }
+    }
+    boolean done =
+        chosen.size() <= 1 && chosen.stream().noneMatch(s -> s.getDelCount() > 0 || lacksGraph(s));
+    if (chosen.isEmpty()
+        || done
+        || (chosen.size() == 1
+            && !Boolean.TRUE.equals(toMerge.get(chosen.getFirst()))
+            && !lacksGraph(chosen.getFirst()))) {
+      return null;
+    }
+    MergeSpecification found = new MergeSpecification();
+    found.add(new OneMerge(chosen));
+    return found;
+  }
+
+  /// Whether a graph is due for this segment and missing.
+  boolean lacksGraph(SegmentCommitInfo segment) {
+    return !hasGraph(segment) && segment.info.maxDoc() - segment.getDelCount() >= graphRows();
+  }
+
+  @Override
+  public @Nullable MergeSpecification findForcedDeletesMerges(SegmentInfos infos, MergeContext context)
+      throws IOException {
+    Set<SegmentCommitInfo> merging = new HashSet<>(context.getMergingSegments());
+    MergeSpecification found = new MergeSpecification();
+    for (SegmentCommitInfo segment : infos) {
+      if (context.numDeletesToMerge(segment) > 0 && !merging.contains(segment)) {
+        found.add(new OneMerge(List.of(segment)));
+      }
+    }
+    return found.merges.isEmpty() ? null : found;
+  }
+
+  @Override
+  public boolean useCompoundFile(
+      SegmentInfos infos, SegmentCommitInfo mergedInfo, MergeContext context) {
+    return false;
+  }
+}

@@ -1,0 +1,432 @@
+package io.millrace.index;
+
+import io.millrace.codec.MillraceCodec;
+import io.millrace.model.CollectionConfig;
+import io.millrace.model.Condition;
+import io.millrace.model.Failure;
+import io.millrace.model.Filter;
+import io.millrace.model.Operation;
+import io.millrace.model.Operation.PointVectors;
+import io.millrace.model.Operation.Precondition;
+import io.millrace.model.PayloadBytes;
+import io.millrace.model.Point;
+import io.millrace.model.PointId;
+import io.millrace.model.Selection;
+import io.millrace.model.VectorValue;
+import io.millrace.payload.FilterEvaluator;
+import io.millrace.payload.PayloadEdits;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.apache.lucene.index.ConcurrentMergeScheduler;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexCommit;
+import org.apache.lucene.index.IndexNotFoundException;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.MergePolicy;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.store.FSDirectory;
+import org.apache.lucene.util.BytesRef;
+
+/// The writing side of a collection's index. Applying is a pure function of (state, operation), so
+/// a replay of the log gives the same points.
+///
+/// One thread calls everything here; merges run on threads of their own.
+///
+/// Operations that change part of a point read it first: from the map of points written since the
+/// last refresh, else from the reader of that refresh. Operations by filter refresh before they
+/// look.
+public final class PointIndex implements AutoCloseable {
+
+  /// Points remembered between refreshes stay below this; past it [#wantsRefresh] says so. Half of
+  /// Lucene's own write buffer, so that remembering never costs more than indexing does.
+  private static final long PENDING_BYTES = 32L << 20;
+
+  private static final double WRITE_BUFFER_MB = 64;
+
+  /// What applying one operation came to.
+  ///
+  /// @param missing named ids that do not exist
+  public record Applied(long missing, Optional<Failure> failure) {
+    static final Applied FULLY = new Applied(0, Optional.empty());
+  }
+
+  /// How the filter of an operation is looked up; the search side provides it.
+  public interface Matcher {
+    List<PointId> ids(DirectoryReader reader, Filter filter) throws IOException;
+  }
+
+  private final Supplier<CollectionConfig> config;
+  private final Matcher matcher;
+  private final SyncDirectory directory;
+  private final IndexWriter writer;
+  private final GraphMergeScheduler scheduler;
+  private final CommitData opened;
+  private final PayloadFields payloads = new PayloadFields();
+  private final Map<PointId, Optional<Point>> pending = new HashMap<>();
+  private long pendingBytes;
+  private DirectoryReader reader;
+  private PointLookup lookup;
+
+  private PointIndex(
+      Supplier<CollectionConfig> config,
+      Matcher matcher,
+      SyncDirectory directory,
+      IndexWriter writer,
+      GraphMergeScheduler scheduler,
+      CommitData opened)
+      throws IOException {
+    this.config = config;
+    this.matcher = matcher;
+    this.directory = directory;
+    this.writer = writer;
+    this.scheduler = scheduler;
+    this.opened = opened;
+    this.reader = DirectoryReader.open(writer);
+    this.lookup = new PointLookup(reader);
+  }
+
+  /// Opens the folder at its last durable commit; a newer commit that was only published is
+  /// dropped, the log replays what it held.
+  ///
+  /// @param config asked anew at every use, since a collection's settings change while it is open
+  public static PointIndex open(
+      Path folder, Supplier<CollectionConfig> config, Matcher matcher, int mergeThreads)
+      throws IOException {
+    SyncDirectory directory = new SyncDirectory(FSDirectory.open(folder));
+    try {
+      Optional<IndexCommit> durable = lastDurableCommit(directory);
+      GraphMergeScheduler scheduler = new GraphMergeScheduler();
+      scheduler.setMaxMergesAndThreads(mergeThreads + 4, mergeThreads);
+      scheduler.disableAutoIOThrottle();
+      IndexWriterConfig writerConfig =
+          new IndexWriterConfig()
+              .setCodec(new MillraceCodec(new ConfiguredVectors(config), 1))
+              .setMergePolicy(new GraphMergePolicy(config))
+              .setMergeScheduler(scheduler)
+              .setRAMBufferSizeMB(WRITE_BUFFER_MB)
+              .setIndexDeletionPolicy(new KeepDurableCommits())
+              .setMaxFullFlushMergeWaitMillis(0)
+              .setUseCompoundFile(false)
+              .setCommitOnClose(false);
+      if (durable.isPresent()) {
+        writerConfig.setIndexCommit(durable.get());
+      } else {
+        writerConfig.setOpenMode(IndexWriterConfig.OpenMode.CREATE);
+      }
+      CommitData opened =
+          durable.isPresent() ? CommitData.fromMap(durable.get().getUserData()) : CommitData.NONE;
+      IndexWriter writer = new IndexWriter(directory, writerConfig);
+      return new PointIndex(config, matcher, directory, writer, scheduler, opened);
+    } catch (IOException | RuntimeException e) {
+      directory.close();
+      throw e;
+    }
+  }
+
+  /// None in a folder that a crash left before its first durable commit: the log has everything then,
+  /// and whoever replays it finds out if it has not.
+  private static Optional<IndexCommit> lastDurableCommit(SyncDirectory directory)
+      throws IOException {
+    List<IndexCommit> commits;
+    try {
+      commits = DirectoryReader.listCommits(directory);
+    } catch (IndexNotFoundException none) {
+      return Optional.empty();
+    }
+    for (int i = commits.size() - 1; i >= 0; i--) {
+      if (CommitData.fromMap(commits.get(i).getUserData()).durable()) {
+        return Optional.of(commits.get(i));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// Sequence and positions of the commit this index was opened at.
+  public CommitData opened() {
+    return opened;
+  }
+
+  /// Applies one operation. A [Failure] inside the result is for the caller who waits; the
+  /// operation is done as far as its points exist. An IOException means the index can take no more.
+  public Applied apply(long sequence, Operation operation) throws IOException {
+    return switch (operation) {
+      case Operation.Upsert(List<Point> points, Precondition precondition) -> {
+        for (Point point : points) {
+          if (isWanted(point.id(), precondition)) {
+            put(sequence, point);
+          }
+        }
+        yield Applied.FULLY;
+      }
+      case Operation.Delete(Selection which) -> {
+        for (PointId id : ids(which)) {
+          remove(id);
+        }
+        yield Applied.FULLY;
+      }
+      case Operation.SetPayload(Selection which, PayloadBytes patch, var key) ->
+          rewritePayload(sequence, which, old -> PayloadEdits.set(old, patch, key));
+      case Operation.OverwritePayload(Selection which, PayloadBytes payload) ->
+          rewritePayload(sequence, which, old -> payload);
+      case Operation.DeletePayload(Selection which, var keys) ->
+          rewritePayload(sequence, which, old -> PayloadEdits.delete(old, keys));
+      case Operation.ClearPayload(Selection which) -> {
+        Applied applied = rewritePayload(sequence, which, old -> PayloadBytes.EMPTY);
+        yield new Applied(applied.missing(), Optional.empty());
+      }
+      case Operation.UpdateVectors(List<PointVectors> points, Precondition precondition) ->
+          updateVectors(sequence, points, precondition);
+      case Operation.DeleteVectors(Selection which, List<String> names) -> {
+        Applied applied =
+            rewrite(
+                sequence,
+                which,
+                old -> {
+                  Map<String, VectorValue> left = new HashMap<>(old.vectors());
+                  left.keySet().removeAll(names);
+                  return new Point(old.id(), left, old.payload());
+                });
+        yield new Applied(applied.missing(), Optional.empty());
+      }
+    };
+  }
+
+  private boolean isWanted(PointId id, Precondition precondition) throws IOException {
+    if (precondition.equals(Precondition.NONE)) {
+      return true;
+    }
+    Optional<Point> old = current(id);
+    return switch (precondition.mode()) {
+      case INSERT_ONLY -> old.isEmpty();
+      case UPDATE_ONLY -> old.isPresent() && matches(old.get(), precondition.filter());
+      case UPSERT -> old.isEmpty() || matches(old.get(), precondition.filter());
+    };
+  }
+
+  private static boolean matches(Point point, Optional<Filter> filter) {
+    return filter.isEmpty()
+        || FilterEvaluator.matches(
+            filter.get(), point.payload(), point.id(), point.vectors().keySet());
+  }
+
+  private Applied updateVectors(long sequence, List<PointVectors> points, Precondition precondition)
+      throws IOException {
+    Map<PointId, Map<String, VectorValue>> merged = new LinkedHashMap<>();
+    for (PointVectors p : points) {
+      merged.computeIfAbsent(p.id(), id -> new HashMap<>()).putAll(p.vectors());
+    }
+    long missing = 0;
+    Optional<Failure> failure = Optional.empty();
+    for (Map.Entry<PointId, Map<String, VectorValue>> entry : merged.entrySet()) {
+      Optional<Point> old = current(entry.getKey());
+      if (old.isEmpty()) {
+        missing++;
+        if (failure.isEmpty()) {
+          failure = Optional.of(Failure.NotFound.point(entry.getKey()));
+        }
+      } else if (matches(old.get(), precondition.filter())) {
+        Map<String, VectorValue> vectors = new HashMap<>(old.get().vectors());
+        vectors.putAll(entry.getValue());
+        put(sequence, new Point(entry.getKey(), vectors, old.get().payload()));
+      }
+    }
+    return new Applied(missing, failure);
+  }
+
+  private Applied rewritePayload(long sequence, Selection which, UnaryOperator<PayloadBytes> change)
+      throws IOException {
+    return rewrite(
+        sequence, which, old -> new Point(old.id(), old.vectors(), change.apply(old.payload())));
+  }
+
+  private Applied rewrite(long sequence, Selection which, UnaryOperator<Point> change)
+      throws IOException {
+    long missing = 0;
+    Optional<Failure> failure = Optional.empty();
+    for (PointId id : ids(which)) {
+      Optional<Point> old = current(id);
+      if (old.isPresent()) {
+        put(sequence, change.apply(old.get()));
+      } else {
+        missing++;
+        if (failure.isEmpty()) {
+          failure = Optional.of(Failure.NotFound.point(id));
+        }
+      }
+    }
+    return new Applied(missing, failure);
+  }
+
+  private List<PointId> ids(Selection which) throws IOException {
+    return switch (which) {
+      case Selection.Ids(List<PointId> ids) -> ids;
+      case Selection.Matching(Filter filter) -> {
+        if (filter.must().size() == 1
+            && filter.should().isEmpty()
+            && filter.mustNot().isEmpty()
+            && filter.minShould().isEmpty()
+            && filter.must().getFirst() instanceof Condition.HasId(var ids)) {
+          List<PointId> present = new ArrayList<>();
+          for (PointId id : ids) {
+            if (current(id).isPresent()) {
+              present.add(id);
+            }
+          }
+          yield present;
+        }
+        refresh();
+        yield matcher.ids(reader, filter);
+      }
+    };
+  }
+
+  private void put(long sequence, Point point) throws IOException {
+    Point stored = PointDocument.stored(point, config.get());
+    writer.updateDocument(idTerm(point.id()), PointDocument.of(stored, sequence, payloads));
+    remember(point.id(), Optional.of(stored));
+  }
+
+  private void remove(PointId id) throws IOException {
+    writer.deleteDocuments(idTerm(id));
+    remember(id, Optional.empty());
+  }
+
+  private void remember(PointId id, Optional<Point> state) {
+    Optional<Point> before = pending.put(id, state);
+    pendingBytes += cost(state) - (before == null ? 0 : cost(before));
+  }
+
+  /// A rough heap cost: entry and objects, payload, vectors.
+  private static long cost(Optional<Point> state) {
+    if (state.isEmpty()) {
+      return 64;
+    }
+    long bytes = 160L + state.get().payload().length();
+    for (VectorValue v : state.get().vectors().values()) {
+      bytes +=
+          switch (v) {
+            case VectorValue.Dense d -> 4L * d.values().length;
+            case VectorValue.Sparse s -> 8L * s.indices().length;
+            case VectorValue.Multi m -> 4L * m.rows().length;
+          };
+    }
+    return bytes;
+  }
+
+  private static Term idTerm(PointId id) {
+    return new Term(Fields.ID, new BytesRef(id.bytes()));
+  }
+
+  /// The point as it is now, with everything applied so far.
+  private Optional<Point> current(PointId id) throws IOException {
+    Optional<Point> written = pending.get(id);
+    if (written != null) {
+      return written;
+    }
+    Optional<PointLookup.Place> place = lookup.find(id);
+    if (place.isEmpty()) {
+      return Optional.empty();
+    }
+    var leaf = place.get().leaf().reader();
+    int doc = place.get().doc();
+    return Optional.of(
+        new Point(
+            id, PointReader.vectors(leaf, doc, config.get()), PointReader.payload(leaf, doc)));
+  }
+
+  /// Whether enough was written since the last refresh that one is due for the heap's sake.
+  public boolean wantsRefresh() {
+    return pendingBytes > PENDING_BYTES;
+  }
+
+  /// Makes everything applied visible in [#reader()].
+  public void refresh() throws IOException {
+    DirectoryReader newer = DirectoryReader.openIfChanged(reader, writer, true);
+    if (newer != null) {
+      DirectoryReader older = reader;
+      reader = newer;
+      lookup = new PointLookup(newer);
+      older.close();
+    }
+    pending.clear();
+    pendingBytes = 0;
+  }
+
+  /// The reader of the last refresh. Owned by this index: who keeps it takes a reference.
+  public DirectoryReader reader() {
+    return reader;
+  }
+
+  /// Commits everything applied.
+  public void commit(CommitData data) throws IOException {
+    directory.setSyncing(data.durable());
+    writer.setLiveCommitData(data.toMap().entrySet());
+    writer.commit();
+  }
+
+  /// Forces the files of the current reader to disk, so that the next durable commit is short.
+  public void syncAhead(DirectoryReader held) throws IOException {
+    List<String> files = new ArrayList<>();
+    for (var leaf : held.leaves()) {
+      if (leaf.reader() instanceof org.apache.lucene.index.SegmentReader segment) {
+        for (String file : segment.getSegmentInfo().info.files()) {
+          files.add(file);
+        }
+      }
+    }
+    directory.syncAhead(files);
+  }
+
+  /// Starts the merges that the settings ask for, as after a change of them.
+  public void mergeWhereDue() throws IOException {
+    writer.maybeMerge();
+  }
+
+  /// Called on a merge's own thread each time one is done; what it made is seen by the next refresh.
+  public void onMerged(Runnable listener) {
+    scheduler.onMerged = listener;
+  }
+
+  /// Whether merges run, or segments wait for a graph.
+  public boolean isMerging() {
+    return writer.hasPendingMerges() || !writer.getMergingSegments().isEmpty();
+  }
+
+  /// Merges everything into one segment; for tests and tools.
+  public void forceMerge() throws IOException {
+    writer.forceMerge(1);
+  }
+
+  /// Closes without a commit: what was not committed comes back from the log.
+  @Override
+  public void close() throws IOException {
+    reader.close();
+    writer.rollback();
+    directory.close();
+  }
+
+  /// Merges never hold up the writing thread, however many wait: back-pressure is the pipeline's.
+  private static final class GraphMergeScheduler extends ConcurrentMergeScheduler {
+    private volatile Runnable onMerged = () -> {};
+
+    @Override
+    protected void doMerge(MergeSource source, MergePolicy.OneMerge merge) throws IOException {
+      super.doMerge(source, merge);
+      onMerged.run();
+    }
+
+    @Override
+    protected synchronized boolean maybeStall(MergeSource mergeSource) {
+      return true;
+    }
+  }
+}

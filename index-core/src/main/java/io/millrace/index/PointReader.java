@@ -1,0 +1,76 @@
+package io.millrace.index;
+
+import io.millrace.model.CollectionConfig;
+import io.millrace.model.PayloadBytes;
+import io.millrace.model.PointId;
+import io.millrace.model.VectorValue;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.lucene.document.Document;
+import org.apache.lucene.index.BinaryDocValues;
+import org.apache.lucene.index.FloatVectorValues;
+import org.apache.lucene.index.KnnVectorValues;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.NumericDocValues;
+import org.apache.lucene.util.BytesRef;
+
+/// Reads the parts of a point back from its document.
+public final class PointReader {
+  private static final Set<String> PAYLOAD_ONLY = Set.of(Fields.PAYLOAD);
+
+  private PointReader() {}
+
+  public static PointId id(LeafReader leaf, int doc) throws IOException {
+    BinaryDocValues ids = leaf.getBinaryDocValues(Fields.ID);
+    if (ids == null || !ids.advanceExact(doc)) {
+      throw new IOException("document " + doc + " has no id");
+    }
+    BytesRef b = ids.binaryValue();
+    return PointId.fromBytes(b.bytes, b.offset, b.length);
+  }
+
+  /// The sequence of the last operation on the point.
+  public static long version(LeafReader leaf, int doc) throws IOException {
+    NumericDocValues versions = leaf.getNumericDocValues(Fields.VERSION);
+    if (versions == null || !versions.advanceExact(doc)) {
+      throw new IOException("document " + doc + " has no version");
+    }
+    return versions.longValue();
+  }
+
+  public static PayloadBytes payload(LeafReader leaf, int doc) throws IOException {
+    Document stored = leaf.storedFields().document(doc, PAYLOAD_ONLY);
+    BytesRef b = stored.getBinaryValue(Fields.PAYLOAD);
+    if (b == null) {
+      return PayloadBytes.EMPTY;
+    }
+    byte[] utf8 = new byte[b.length];
+    System.arraycopy(b.bytes, b.offset, utf8, 0, b.length);
+    return new PayloadBytes(utf8);
+  }
+
+  /// The vectors of those names that the point has.
+  public static Map<String, VectorValue> vectors(LeafReader leaf, int doc, Iterable<String> names)
+      throws IOException {
+    Map<String, VectorValue> found = new TreeMap<>();
+    for (String name : names) {
+      FloatVectorValues values = leaf.getFloatVectorValues(Fields.vector(name));
+      if (values == null) {
+        continue;
+      }
+      KnnVectorValues.DocIndexIterator at = values.iterator();
+      if (at.advance(doc) == doc) {
+        found.put(name, new VectorValue.Dense(values.vectorValue(at.index()).clone()));
+      }
+    }
+    return found;
+  }
+
+  /// All vectors the collection knows.
+  public static Map<String, VectorValue> vectors(LeafReader leaf, int doc, CollectionConfig config)
+      throws IOException {
+    return vectors(leaf, doc, config.vectors().keySet());
+  }
+}

@@ -1,0 +1,263 @@
+package io.millrace.ingest.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// A named, configured origin of records.
+public sealed interface SourceConfig {
+
+  /// `[a-z0-9][a-z0-9-]{0,62}`.
+  String name();
+
+  List<Binding> bindings();
+
+  OnBad onBad();
+
+  OnMissingCollection onMissingCollection();
+
+  /// What happens to a record that can never succeed.
+  enum OnBad {
+    DEAD,
+    /// The stream stops before it.
+    BLOCK,
+    /// Counted only.
+    SKIP
+  }
+
+  /// What happens when the fixed collection of a binding does not exist.
+  enum OnMissingCollection {
+    /// The stream waits for it.
+    PARK,
+    /// Each record becomes a dead letter.
+    DEAD
+  }
+
+  /// What happens when positions do not count any more.
+  enum OnLost {
+    STOP,
+    /// A new life from `start`, or from the earliest record still there.
+    RESTART,
+    LATEST
+  }
+
+  /// Topics of a Kafka cluster.
+  ///
+  /// @param bootstrap `host:port[,host:port]`
+  /// @param properties for the client, see `KafkaProperties`
+  /// @param topics names and globs
+  /// @param start where the first life begins
+  /// @param consumers poll threads
+  /// @param onTruncated the position is out of the range of the log
+  /// @param onTopicRecreated the topic has another id than the positions belong to
+  /// @param onClusterChanged the cluster has another id than the positions belong to
+  /// @param group where positions are published for lag tools; absent = `millrace-<source>-<data id>`
+  /// @param deadLetters topic of the dead letters; absent = the file store
+  record KafkaSource(
+      String name,
+      String bootstrap,
+      Map<String, String> properties,
+      List<String> topics,
+      Start start,
+      int consumers,
+      OnBad onBad,
+      OnMissingCollection onMissingCollection,
+      OnLost onTruncated,
+      OnLost onTopicRecreated,
+      OnLost onClusterChanged,
+      Optional<String> group,
+      Optional<String> deadLetters,
+      List<Binding> bindings)
+      implements SourceConfig {
+    public KafkaSource {
+      checkName(name);
+      properties = Map.copyOf(properties);
+      topics = List.copyOf(topics);
+      bindings = List.copyOf(bindings);
+      if (consumers < 1 || consumers > 64) {
+        throw new IllegalArgumentException("consumers must be 1 to 64, got " + consumers);
+      }
+    }
+
+    public static KafkaSource of(
+        String name, String bootstrap, List<String> topics, List<Binding> bindings) {
+      return new KafkaSource(
+          name,
+          bootstrap,
+          Map.of(),
+          topics,
+          new Start.Earliest(),
+          1,
+          OnBad.DEAD,
+          OnMissingCollection.PARK,
+          OnLost.STOP,
+          OnLost.STOP,
+          OnLost.STOP,
+          Optional.empty(),
+          Optional.of("millrace-dead-" + name),
+          bindings);
+    }
+
+    public KafkaSource withProperties(Map<String, String> clientProperties) {
+      return new KafkaSource(
+          name,
+          bootstrap,
+          clientProperties,
+          topics,
+          start,
+          consumers,
+          onBad,
+          onMissingCollection,
+          onTruncated,
+          onTopicRecreated,
+          onClusterChanged,
+          group,
+          deadLetters,
+          bindings);
+    }
+
+    public KafkaSource withStart(Start firstLife) {
+      return new KafkaSource(
+          name,
+          bootstrap,
+          properties,
+          topics,
+          firstLife,
+          consumers,
+          onBad,
+          onMissingCollection,
+          onTruncated,
+          onTopicRecreated,
+          onClusterChanged,
+          group,
+          deadLetters,
+          bindings);
+    }
+
+    public KafkaSource withBad(OnBad bad, Optional<String> deadLetterTopic) {
+      return new KafkaSource(
+          name,
+          bootstrap,
+          properties,
+          topics,
+          start,
+          consumers,
+          bad,
+          onMissingCollection,
+          onTruncated,
+          onTopicRecreated,
+          onClusterChanged,
+          group,
+          deadLetterTopic,
+          bindings);
+    }
+
+    public KafkaSource withLost(OnLost truncated, OnLost recreated) {
+      return new KafkaSource(
+          name,
+          bootstrap,
+          properties,
+          topics,
+          start,
+          consumers,
+          onBad,
+          onMissingCollection,
+          truncated,
+          recreated,
+          onClusterChanged,
+          group,
+          deadLetters,
+          bindings);
+    }
+  }
+
+  /// A folder into which finished files are dropped.
+  ///
+  /// @param path the inbox; `done`, `failed` and `.millrace` are made in it
+  /// @param settle how long size and time must stay the same before a file counts as finished
+  /// @param ready how a writer says that a file is finished
+  /// @param maxBadRatio share of bad lines from which on a file counts as failed, 1.0 = only if all
+  ///     are bad
+  /// @param maxInflatedBytes largest file after decompression
+  record FilesSource(
+      String name,
+      Path path,
+      Duration settle,
+      Ready ready,
+      double maxBadRatio,
+      long maxInflatedBytes,
+      boolean allowHardLinks,
+      OnBad onBad,
+      OnMissingCollection onMissingCollection,
+      List<Binding> bindings)
+      implements SourceConfig {
+
+    public enum Ready {
+      /// Size and time did not change for `settle`.
+      SETTLED,
+      /// `<name>.done` exists.
+      MARKER
+    }
+
+    public FilesSource {
+      checkName(name);
+      bindings = List.copyOf(bindings);
+    }
+
+    public static FilesSource of(String name, Path path, List<Binding> bindings) {
+      return new FilesSource(
+          name,
+          path,
+          Duration.ofSeconds(2),
+          Ready.SETTLED,
+          1.0,
+          256L << 30,
+          false,
+          OnBad.DEAD,
+          OnMissingCollection.PARK,
+          bindings);
+    }
+
+    public FilesSource withSettle(Duration unchanged) {
+      return new FilesSource(
+          name,
+          path,
+          unchanged,
+          ready,
+          maxBadRatio,
+          maxInflatedBytes,
+          allowHardLinks,
+          onBad,
+          onMissingCollection,
+          bindings);
+    }
+
+    public FilesSource withReady(Ready how) {
+      return new FilesSource(
+          name,
+          path,
+          settle,
+          how,
+          maxBadRatio,
+          maxInflatedBytes,
+          allowHardLinks,
+          onBad,
+          onMissingCollection,
+          bindings);
+    }
+  }
+
+  private static void checkName(String name) {
+    boolean fits = !name.isEmpty() && name.length() <= 63 && name.charAt(0) != '-';
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      fits &= c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-';
+    }
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "a source is named with 1 to 63 of a-z, 0-9 and -, the first no -; got '" + name + "'");
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package io.millrace.ingest.deadletter;
+
+import io.millrace.model.Failure;
+import java.util.List;
+
+/// Where the dead letters of a source are kept.
+public interface DeadLetters extends AutoCloseable {
+
+  /// Returns when all letters are durable. Writing a letter again is harmless: it has the same id.
+  /// Throws [Failure.Unavailable] or [Failure.StorageFull] when that is not possible now; some
+  /// letters may be kept then.
+  void write(List<DeadLetter> letters) throws InterruptedException;
+
+  /// Newest first, one entry per id. Throws [Failure.Unavailable].
+  List<Entry> list(int limit);
+
+  @Override
+  void close();
+
+  /// A kept letter as a person looks at it.
+  ///
+  /// @param failedAt RFC 3339
+  record Entry(
+      String id,
+      String code,
+      String pointer,
+      String message,
+      String collection,
+      String position,
+      String failedAt,
+      Bytes value) {}
+
+  /// Content of a record.
+  final class Bytes {
+    private final byte[] bytes;
+
+    public Bytes(byte[] bytes) {
+      this.bytes = bytes;
+    }
+
+    public byte[] bytes() {
+      return bytes;
+    }
+
+    @Override
+    public String toString() {
+      return new String(bytes, java.nio.charset.StandardCharsets.UTF_8);
+    }
+  }
+}

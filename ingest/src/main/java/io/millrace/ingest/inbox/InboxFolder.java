@@ -1,0 +1,215 @@
+package io.millrace.ingest.inbox;
+
+import io.millrace.ingest.config.Binding;
+import io.millrace.ingest.config.SourceConfig.FilesSource;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The folder and the files in it that are ready to be taken. One thread.
+///
+/// A scan looks at the smallest names only, so that a folder of a million files costs the memory of
+/// some thousand. Nothing is opened and no link is followed.
+final class InboxFolder {
+  private static final Logger LOG = LoggerFactory.getLogger(InboxFolder.class);
+
+  /// Names looked at per scan, in byte order.
+  private static final int WINDOW = 16_384;
+
+  /// Endings of files that somebody is still writing.
+  private static final List<String> UNFINISHED =
+      List.of("~", ".tmp", ".part", ".filepart", ".crdownload", ".swp");
+
+  private final FilesSource source;
+  private final Path path;
+  private final Map<Path, Seen> seen = new HashMap<>();
+  private final Set<Path> warned = new HashSet<>();
+  private long notFiles;
+
+  /// What `lstat` says of a file.
+  record Stat(long size, long mtimeMillis, String key) {}
+
+  private record Seen(Stat stat, long sinceNanos) {}
+
+  record Ready(Path name, Stat stat) {}
+
+  InboxFolder(FilesSource source) {
+    this.source = source;
+    this.path = source.path();
+  }
+
+  Path work() {
+    return path.resolve(".millrace").resolve("work");
+  }
+
+  /// Makes the folders of ours, and checks that a rename between them is one.
+  void prepare() throws IOException {
+    Files.createDirectories(work());
+    FileStore inbox = Files.getFileStore(path);
+    FileStore inside = Files.getFileStore(work());
+    if (!inbox.equals(inside)) {
+      throw new IOException("The inbox " + path + " and " + work() + " are on two file systems");
+    }
+  }
+
+  /// Links, pipes and the like that were met and left alone.
+  long notFiles() {
+    return notFiles;
+  }
+
+  /// At most `limit` files that are ready, in the byte order of their names.
+  List<Ready> ready(int limit) throws IOException {
+    TreeSet<Path> window = new TreeSet<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
+      for (Path entry : entries) {
+        Path name = entry.getFileName();
+        if (isCandidate(name.toString())) {
+          window.add(name);
+          if (window.size() > WINDOW) {
+            window.pollLast();
+          }
+        }
+      }
+    }
+    seen.keySet().retainAll(window);
+    warned.retainAll(window);
+    List<Ready> ready = new ArrayList<>();
+    long now = System.nanoTime();
+    for (Path name : window) {
+      Optional<Stat> stat = statOfFile(name);
+      if (stat.isPresent() && isReady(name, stat.get(), now)) {
+        ready.add(new Ready(name, stat.get()));
+        if (ready.size() == limit) {
+          break;
+        }
+      }
+    }
+    return ready;
+  }
+
+  private boolean isCandidate(String name) {
+    if (name.startsWith(".") || name.startsWith("_") || name.equals("done") || name.equals("failed")) {
+      return false;
+    }
+    for (String ending : UNFINISHED) {
+      if (name.endsWith(ending)) {
+        return false;
+      }
+    }
+    return source.ready() == FilesSource.Ready.SETTLED || !name.endsWith(".done");
+  }
+
+  private boolean isReady(Path name, Stat stat, long now) {
+    if (source.ready() == FilesSource.Ready.MARKER) {
+      return Files.isRegularFile(marker(name), LinkOption.NOFOLLOW_LINKS);
+    }
+    Seen before = seen.get(name);
+    if (before == null || !before.stat().equals(stat)) {
+      seen.put(name, new Seen(stat, now));
+      return source.settle().isZero();
+    }
+    return Duration.ofNanos(now - before.sinceNanos()).compareTo(source.settle()) >= 0;
+  }
+
+  /// The file that says that another one is finished.
+  Path marker(Path name) {
+    return path.resolve(name + ".done");
+  }
+
+  void forget(Path name) {
+    seen.remove(name);
+  }
+
+  /// Empty for what is no regular file of its own, which is left in place and warned of once.
+  private Optional<Stat> statOfFile(Path name) throws IOException {
+    Map<String, Object> attributes;
+    try {
+      attributes = Files.readAttributes(path.resolve(name), "unix:*", LinkOption.NOFOLLOW_LINKS);
+    } catch (NoSuchFileException gone) {
+      return Optional.empty();
+    }
+    if (Boolean.TRUE.equals(attributes.get("isDirectory"))) {
+      return Optional.empty();
+    }
+    if (!Boolean.TRUE.equals(attributes.get("isRegularFile"))) {
+      return refused(name, "It is a link, pipe, socket or device");
+    }
+    if (!source.allowHardLinks() && attributes.get("nlink") instanceof Integer links && links > 1) {
+      return refused(name, "It has " + links + " names (hard links)");
+    }
+    if (binding(name.toString()).isEmpty()) {
+      return refused(name, "No binding of the source takes its name");
+    }
+    return Optional.of(stat(path.resolve(name)));
+  }
+
+  private Optional<Stat> refused(Path name, String why) {
+    if (warned.add(name)) {
+      notFiles++;
+      LOG.warn("An entry of the inbox is left alone source={} name={} why={}", source.name(), encoded(name), why);
+    }
+    return Optional.empty();
+  }
+
+  /// The first binding that takes the name, with or without the ending of a compression.
+  Optional<Binding> binding(String name) {
+    String plain = withoutCompression(name);
+    return source.bindings().stream()
+        .filter(binding -> binding.matches(name) || binding.matches(plain))
+        .findFirst();
+  }
+
+  static String withoutCompression(String name) {
+    return name.endsWith(".gz")
+        ? name.substring(0, name.length() - 3)
+        : name.endsWith(".zst") ? name.substring(0, name.length() - 4) : name;
+  }
+
+  static Stat stat(Path file) throws IOException {
+    BasicFileAttributes attributes =
+        Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    return new Stat(
+        attributes.size(),
+        attributes.lastModifiedTime().toMillis(),
+        String.valueOf(attributes.fileKey()));
+  }
+
+  /// The name as a segment of a URI: any bytes survive, and no control character is left.
+  static String encoded(Path name) {
+    String raw = Path.of("/").resolve(name.getFileName()).toUri().getRawPath();
+    return raw.substring(raw.lastIndexOf('/', raw.length() - 2) + 1).replace("/", "");
+  }
+
+  static Path decoded(String encoded) {
+    return Path.of(URI.create("file:///" + encoded)).getFileName();
+  }
+
+  /// Name in `work`: the number tells the file, the rest is for people.
+  static String workName(long number, String encoded) {
+    StringBuilder safe = new StringBuilder();
+    for (int i = 0; i < Math.min(encoded.length(), 100); i++) {
+      char c = encoded.charAt(i);
+      boolean plain =
+          c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || ".%_-".indexOf(c) >= 0;
+      safe.append(plain ? c : '_');
+    }
+    return number + "-" + safe;
+  }
+}

@@ -1,0 +1,273 @@
+package io.millrace.ingest.kafka;
+
+import io.millrace.ingest.config.SourceConfig.KafkaSource;
+import io.millrace.ingest.deadletter.DeadLetter;
+import io.millrace.ingest.deadletter.DeadLetters;
+import io.millrace.ingest.record.Code;
+import io.millrace.ingest.record.RawRecord;
+import io.millrace.model.Failure;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Dead letters in a topic of the source's cluster: key, value, headers and time as they were, the
+/// reason in further headers, under Kafka Connect's names and ours. The topic is made if it is
+/// absent. What the cluster refuses for good goes to the file store.
+public final class KafkaDeadLetters implements DeadLetters {
+  private static final Logger LOG = LoggerFactory.getLogger(KafkaDeadLetters.class);
+
+  private static final String CONNECT = "__connect.errors.";
+  private static final String OURS = "millrace-dead-";
+
+  private final KafkaSource source;
+  private final String topic;
+  private final DeadLetters files;
+  private final ReentrantLock lock = new ReentrantLock(); // never held while waiting for an answer
+  private @Nullable KafkaProducer<byte[], byte[]> producer; // under the lock
+  private boolean topicSeen; // under the lock
+
+  /// @param files for what the cluster refuses for good; closed with this
+  public KafkaDeadLetters(KafkaSource source, String topic, DeadLetters files) {
+    this.source = source;
+    this.topic = topic;
+    this.files = files;
+  }
+
+  @Override
+  public void write(List<DeadLetter> letters) throws InterruptedException {
+    if (letters.isEmpty()) {
+      return;
+    }
+    List<DeadLetter> refused = new ArrayList<>();
+    try {
+      KafkaProducer<byte[], byte[]> open = open();
+      List<Future<RecordMetadata>> sent = new ArrayList<>();
+      for (DeadLetter letter : letters) {
+        sent.add(open.send(record(letter)));
+      }
+      for (int i = 0; i < sent.size(); i++) {
+        try {
+          sent.get(i).get(35, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+          if (!isForGood(e.getCause())) {
+            throw e;
+          }
+          LOG.warn("A dead letter goes to the file store id={} why={}", letters.get(i).id(), String.valueOf(e.getCause()));
+          refused.add(letters.get(i));
+        }
+      }
+    } catch (ExecutionException | TimeoutException | KafkaException e) {
+      if (e instanceof org.apache.kafka.common.errors.InterruptException) {
+        throw new InterruptedException();
+      }
+      closeProducer();
+      throw new Failure.Unavailable(
+          "The dead-letter topic " + topic + " takes no records: " + (e.getCause() == null ? e : e.getCause()), e);
+    }
+    files.write(refused);
+  }
+
+  private static boolean isForGood(@Nullable Throwable fault) {
+    return fault instanceof RecordTooLargeException || fault instanceof AuthorizationException;
+  }
+
+  private KafkaProducer<byte[], byte[]> open()
+      throws ExecutionException, InterruptedException, TimeoutException {
+    lock.lock();
+    try {
+      KafkaProducer<byte[], byte[]> open = producer;
+      if (open != null && topicSeen) {
+        return open;
+      }
+    } finally {
+      lock.unlock();
+    }
+    makeTopic();
+    lock.lock();
+    try {
+      topicSeen = true;
+      KafkaProducer<byte[], byte[]> open = producer;
+      if (open == null) {
+        open =
+            new KafkaProducer<>(KafkaProperties.producer(source, "millrace-" + source.name() + "-dead"));
+        producer = open;
+      }
+      return open;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void makeTopic() throws ExecutionException, InterruptedException, TimeoutException {
+    Properties properties = KafkaProperties.admin(source, "millrace-" + source.name() + "-dead-admin");
+    try (Admin admin = Admin.create(properties)) {
+      NewTopic wanted =
+          new NewTopic(topic, Optional.of(1), Optional.empty())
+              .configs(
+                  Map.of(
+                      "cleanup.policy", "delete",
+                      "retention.ms", "" + Duration.ofDays(30).toMillis(),
+                      "max.message.bytes", "" + (16 << 20)));
+      admin.createTopics(List.of(wanted)).all().get(10, TimeUnit.SECONDS);
+      LOG.info("The dead-letter topic was made topic={}", topic);
+    } catch (ExecutionException e) {
+      if (!(e.getCause() instanceof TopicExistsException)
+          && !(e.getCause() instanceof AuthorizationException)) {
+        throw e;
+      }
+    }
+  }
+
+  private ProducerRecord<byte[], byte[]> record(DeadLetter letter) {
+    RawRecord record = letter.record();
+    ProducerRecord<byte[], byte[]> dead =
+        new ProducerRecord<>(
+            topic,
+            null,
+            record.timestampMillis() < 0 ? null : record.timestampMillis(),
+            record.key(),
+            record.value());
+    Headers headers = dead.headers();
+    for (RawRecord.Header header : record.headers()) {
+      if (!header.name().startsWith(CONNECT) && !header.name().startsWith(OURS)) {
+        headers.add(header.name(), header.value());
+      }
+    }
+    Map<String, String> reason = new LinkedHashMap<>();
+    reason.put(CONNECT + "topic", letter.topic());
+    reason.put(CONNECT + "partition", "" + letter.partition());
+    reason.put(CONNECT + "offset", "" + record.number());
+    reason.put(CONNECT + "connector.name", "millrace-" + letter.source());
+    reason.put(CONNECT + "task.id", "0");
+    reason.put(CONNECT + "stage", letter.reason().code().stage());
+    reason.put(CONNECT + "class.name", "io.millrace.ingest.record.RecordDecoder");
+    reason.put(CONNECT + "exception.class.name", "io.millrace.ingest.BadRecord");
+    reason.put(CONNECT + "exception.message", letter.reason().message());
+    if (letter.reason().code() == Code.INTERNAL) {
+      reason.put(CONNECT + "exception.stacktrace", letter.reason().message());
+    }
+    reason.put(OURS + "id", letter.id());
+    reason.put(OURS + "code", letter.reason().code().name());
+    reason.put(OURS + "pointer", letter.reason().pointer());
+    reason.put(OURS + "collection", letter.collection().orElse(""));
+    reason.put(OURS + "source", letter.source());
+    reason.put(OURS + "epoch", "" + letter.epoch());
+    reason.put(OURS + "failed-at", letter.failedAt().toString());
+    reason.put(OURS + "replays", "0");
+    reason.forEach((name, value) -> headers.add(name, value.getBytes(StandardCharsets.UTF_8)));
+    return dead;
+  }
+
+  /// Reads the end of the topic; what went to the file store comes behind.
+  @Override
+  public List<Entry> list(int limit) {
+    List<Entry> oldestFirst = new ArrayList<>();
+    Properties properties =
+        KafkaProperties.consumer(source, 64L << 20, "millrace-" + source.name() + "-dead-list");
+    properties.put("default.api.timeout.ms", "5000");
+    try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(properties)) {
+      List<org.apache.kafka.common.PartitionInfo> there = consumer.partitionsFor(topic);
+      if (there == null || there.isEmpty()) {
+        return files.list(limit);
+      }
+      List<TopicPartition> partitions =
+          there.stream()
+              .map(info -> new TopicPartition(topic, info.partition()))
+              .toList();
+      Map<TopicPartition, Long> starts = consumer.beginningOffsets(partitions);
+      Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));
+      consumer.assign(partitions);
+      for (TopicPartition partition : partitions) {
+        long start = starts.getOrDefault(partition, 0L);
+        consumer.seek(partition, Math.max(start, ends.getOrDefault(partition, 0L) - limit));
+      }
+      long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+      while (!ends.isEmpty() && System.nanoTime() - deadline < 0) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+          oldestFirst.add(entry(record));
+        }
+        ends.entrySet().removeIf(end -> consumer.position(end.getKey()) >= end.getValue());
+      }
+    } catch (org.apache.kafka.common.errors.UnknownTopicOrPartitionException none) {
+      return files.list(limit);
+    } catch (KafkaException e) {
+      throw new Failure.Unavailable("The dead-letter topic " + topic + " cannot be read", e);
+    }
+    Map<String, Entry> newestFirst = new LinkedHashMap<>();
+    for (Entry entry : oldestFirst.reversed()) {
+      newestFirst.putIfAbsent(entry.id(), entry);
+    }
+    files.list(limit).forEach(entry -> newestFirst.putIfAbsent(entry.id(), entry));
+    return newestFirst.values().stream().limit(limit).toList();
+  }
+
+  private static Entry entry(ConsumerRecord<byte[], byte[]> record) {
+    byte[] value = record.value();
+    String id = text(record, OURS + "id");
+    return new Entry(
+        id,
+        text(record, OURS + "code"),
+        text(record, OURS + "pointer"),
+        text(record, CONNECT + "exception.message"),
+        text(record, OURS + "collection"),
+        id.substring(id.indexOf(':') + 1),
+        text(record, OURS + "failed-at"),
+        new Bytes(value == null ? new byte[0] : value));
+  }
+
+  private static String text(ConsumerRecord<byte[], byte[]> record, String name) {
+    Header header = record.headers().lastHeader(name);
+    return header == null || header.value() == null
+        ? ""
+        : new String(header.value(), StandardCharsets.UTF_8);
+  }
+
+  private void closeProducer() {
+    KafkaProducer<byte[], byte[]> open;
+    lock.lock();
+    try {
+      open = producer;
+      producer = null;
+      topicSeen = false;
+    } finally {
+      lock.unlock();
+    }
+    if (open != null) {
+      open.close(Duration.ofMillis(100));
+    }
+  }
+
+  @Override
+  public void close() {
+    closeProducer();
+    files.close();
+  }
+}

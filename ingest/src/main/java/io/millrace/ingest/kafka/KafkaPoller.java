@@ -1,0 +1,337 @@
+package io.millrace.ingest.kafka;
+
+import io.millrace.ingest.pipeline.Backoff;
+import io.millrace.ingest.pipeline.Chunk;
+import io.millrace.ingest.pipeline.Health;
+import io.millrace.ingest.pipeline.Mark;
+import io.millrace.ingest.pipeline.SourceState;
+import io.millrace.ingest.record.RawRecord;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.InvalidOffsetException;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One poll thread with its consumer. It only polls and hands over: a full partition is paused, so
+/// slow indexing never keeps it from polling. Partitions are assigned by hand; there is no group.
+final class KafkaPoller {
+  private static final Logger LOG = LoggerFactory.getLogger(KafkaPoller.class);
+
+  private static final Duration POLL = Duration.ofMillis(500);
+
+  /// While a partition waits for room, so that it goes on soon after there is some.
+  private static final Duration POLL_WHILE_PAUSED = Duration.ofMillis(20);
+
+  private static final Duration DENIED = Duration.ofSeconds(60);
+
+  private final Supplier<Properties> properties;
+  private final BiConsumer<KafkaFeed, Mark> truncated;
+  private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
+  private final Thread thread;
+
+  // poll thread only
+  private final Map<TopicPartition, KafkaFeed> feeds = new HashMap<>();
+  private final Set<TopicPartition> paused = new HashSet<>();
+  private Backoff backoff = Backoff.UNAVAILABLE.start();
+  private long nextPositionsNanos;
+
+  private volatile boolean stopping;
+  private volatile @Nullable KafkaConsumer<byte[], byte[]> consumer;
+  private volatile Health health = Health.RUNNING;
+
+  /// @param truncated told of partitions whose position is out of the range of their log; they are
+  ///     not polled any more
+  KafkaPoller(
+      String name, Supplier<Properties> properties, BiConsumer<KafkaFeed, Mark> truncated) {
+    this.properties = properties;
+    this.truncated = truncated;
+    this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  Health health() {
+    return health;
+  }
+
+  /// Safe to call from any thread.
+  void add(KafkaFeed feed) {
+    command(
+        () -> {
+          feeds.put(feed.partition(), feed);
+          assign();
+        });
+  }
+
+  /// Safe to call from any thread. Nothing is handed to the feed once the future is done.
+  CompletableFuture<Void> remove(KafkaFeed feed) {
+    CompletableFuture<Void> removed = new CompletableFuture<>();
+    command(
+        () -> {
+          if (feeds.remove(feed.partition(), feed)) {
+            paused.remove(feed.partition());
+            assign();
+          }
+          removed.complete(null);
+        });
+    return removed;
+  }
+
+  private void command(Runnable command) {
+    commands.add(command);
+    wakeUp();
+  }
+
+  private void wakeUp() {
+    KafkaConsumer<byte[], byte[]> open = consumer;
+    if (open != null) {
+      open.wakeup();
+    }
+  }
+
+  void stop() {
+    stopping = true;
+    wakeUp();
+    commands.add(() -> {});
+    try {
+      if (!thread.join(Duration.ofSeconds(3))) {
+        thread.interrupt();
+      }
+    } catch (InterruptedException e) {
+      thread.interrupt();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    while (!stopping) {
+      try {
+        runCommands();
+        poll();
+      } catch (WakeupException e) {
+        // a command is waiting, or the end
+      } catch (InterruptException | InterruptedException e) {
+        break;
+      } catch (InvalidOffsetException e) {
+        leaveOut(e.partitions());
+      } catch (AuthenticationException | AuthorizationException e) {
+        rest(new Health(SourceState.DENIED, String.valueOf(e.getMessage())), DENIED);
+      } catch (KafkaException e) {
+        // Also: no broker of the bootstrap list has an address yet. A new consumer begins where the
+        // feeds are.
+        close();
+        rest(new Health(SourceState.WAITING, reason(e)), backoff.next());
+      } catch (RuntimeException e) {
+        LOG.error("A poll thread failed and goes on thread={}", thread.getName(), e);
+        close();
+        rest(new Health(SourceState.FAILED, String.valueOf(e)), backoff.next());
+      }
+    }
+    close();
+  }
+
+  private static String reason(Throwable e) {
+    return e.getCause() == null ? String.valueOf(e.getMessage()) : e.getCause().toString();
+  }
+
+  private void runCommands() {
+    for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+      command.run();
+    }
+  }
+
+  /// Waits, but not longer than until the next command.
+  private void rest(Health reason, Duration time) {
+    health = reason;
+    try {
+      Runnable command = commands.poll(time.toMillis(), TimeUnit.MILLISECONDS);
+      if (command != null) {
+        command.run();
+      }
+    } catch (InterruptedException e) {
+      stopping = true;
+    }
+  }
+
+  private void close() {
+    KafkaConsumer<byte[], byte[]> open = consumer;
+    consumer = null;
+    if (open != null) {
+      open.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(1)));
+    }
+    paused.clear();
+  }
+
+  private KafkaConsumer<byte[], byte[]> open() {
+    KafkaConsumer<byte[], byte[]> open = consumer;
+    if (open == null) {
+      open = new KafkaConsumer<>(properties.get());
+      consumer = open;
+      assign();
+    }
+    return open;
+  }
+
+  /// Makes the consumer read exactly the partitions of the feeds, new ones from where they are.
+  private void assign() {
+    KafkaConsumer<byte[], byte[]> open = consumer;
+    if (open == null) {
+      return;
+    }
+    Set<TopicPartition> before = open.assignment();
+    List<KafkaFeed> added =
+        feeds.values().stream().filter(feed -> !before.contains(feed.partition())).toList();
+    open.assign(feeds.keySet());
+    for (KafkaFeed feed : added) {
+      Mark from = feed.polled();
+      Optional<Integer> leaderEpoch =
+          from.leaderEpoch() < 0 ? Optional.empty() : Optional.of(from.leaderEpoch());
+      open.seek(feed.partition(), new OffsetAndMetadata(from.number(), leaderEpoch, ""));
+    }
+  }
+
+  private void leaveOut(Set<TopicPartition> partitions) {
+    for (TopicPartition partition : partitions) {
+      KafkaFeed feed = feeds.remove(partition);
+      paused.remove(partition);
+      if (feed != null) {
+        truncated.accept(feed, feed.polled());
+      }
+    }
+    assign();
+  }
+
+  private void poll() throws InterruptedException {
+    if (feeds.isEmpty()) {
+      Runnable command = commands.poll(500, TimeUnit.MILLISECONDS);
+      if (command != null) {
+        command.run();
+      }
+      return;
+    }
+    KafkaConsumer<byte[], byte[]> open = open();
+    pauseAndResume(open);
+    ConsumerRecords<byte[], byte[]> records = open.poll(paused.isEmpty() ? POLL : POLL_WHILE_PAUSED);
+    health = Health.RUNNING;
+    backoff = Backoff.UNAVAILABLE.start();
+    Map<TopicPartition, OffsetAndMetadata> next = records.nextOffsets();
+    for (TopicPartition partition : records.partitions()) {
+      KafkaFeed feed = feeds.get(partition);
+      if (feed != null) {
+        handOver(feed, records.records(partition), next.get(partition));
+      }
+    }
+    next.forEach(
+        (partition, at) -> {
+          KafkaFeed feed = feeds.get(partition);
+          if (feed != null) {
+            moveOn(feed, at.offset(), at.leaderEpoch().orElse(-1));
+          }
+        });
+    if (System.nanoTime() - nextPositionsNanos >= 0) {
+      nextPositionsNanos = System.nanoTime() + 1_000_000_000L;
+      for (KafkaFeed feed : List.copyOf(feeds.values())) {
+        moveOverMarkers(open, feed);
+      }
+    }
+  }
+
+  private void pauseAndResume(KafkaConsumer<byte[], byte[]> open) {
+    for (KafkaFeed feed : feeds.values()) {
+      TopicPartition partition = feed.partition();
+      if (paused.contains(partition)) {
+        if (feed.mayGoOn()) {
+          open.resume(Set.of(partition));
+          paused.remove(partition);
+        }
+      } else if (feed.isFull()) {
+        open.pause(Set.of(partition));
+        paused.add(partition);
+      }
+    }
+  }
+
+  private static void handOver(
+      KafkaFeed feed,
+      List<ConsumerRecord<byte[], byte[]>> records,
+      @Nullable OffsetAndMetadata next) {
+    List<RawRecord> raw = new ArrayList<>();
+    long bytes = 0;
+    for (int i = 0; i < records.size(); i++) {
+      ConsumerRecord<byte[], byte[]> record = records.get(i);
+      RawRecord one = raw(record);
+      int size = one.bytes();
+      if (!raw.isEmpty() && (bytes + size > Chunk.MAX_BYTES || raw.size() == Chunk.MAX_RECORDS)) {
+        feed.offer(new Chunk(raw, mark(records.get(i - 1), record.offset()), bytes));
+        raw = new ArrayList<>();
+        bytes = 0;
+      }
+      raw.add(one);
+      bytes += size;
+    }
+    ConsumerRecord<byte[], byte[]> last = records.getLast();
+    long end = next == null ? last.offset() + 1 : next.offset();
+    feed.offer(new Chunk(raw, mark(last, end), bytes));
+  }
+
+  private static Mark mark(ConsumerRecord<byte[], byte[]> last, long next) {
+    return new Mark(next, last.leaderEpoch().orElse(-1), -1);
+  }
+
+  private static RawRecord raw(ConsumerRecord<byte[], byte[]> record) {
+    List<RawRecord.Header> headers = List.of();
+    Header[] all = record.headers().toArray();
+    if (all.length > 0) {
+      headers = new ArrayList<>(all.length);
+      for (Header header : all) {
+        byte[] value = header.value();
+        headers.add(new RawRecord.Header(header.key(), value == null ? new byte[0] : value));
+      }
+    }
+    return new RawRecord(
+        record.offset(), record.timestamp(), record.key(), record.value(), headers);
+  }
+
+  /// Transaction markers, aborted records and compaction gaps move the position without records.
+  private static void moveOn(KafkaFeed feed, long next, int leaderEpoch) {
+    Mark before = feed.polled();
+    if (next > before.number()) {
+      int epoch = leaderEpoch < 0 ? before.leaderEpoch() : leaderEpoch;
+      feed.offer(new Chunk(List.of(), new Mark(next, epoch, -1), 0));
+    }
+  }
+
+  private static void moveOverMarkers(KafkaConsumer<byte[], byte[]> open, KafkaFeed feed) {
+    try {
+      moveOn(feed, open.position(feed.partition(), Duration.ZERO), -1);
+    } catch (org.apache.kafka.common.errors.TimeoutException notKnownYet) {
+      // asked again in a second
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package io.millrace.ingest.pipeline;
+
+import io.millrace.ingest.config.SourceConfig;
+import io.millrace.ingest.config.SourceConfig.OnBad;
+import io.millrace.ingest.config.SourceConfig.OnMissingCollection;
+import io.millrace.ingest.deadletter.DeadLetters;
+import java.time.Clock;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+
+/// What the streams of one running source share.
+///
+/// @param surge off for files, which have rules of their own for bad beginnings
+public record SourceRun(
+    String name,
+    OnBad onBad,
+    OnMissingCollection onMissing,
+    Targets targets,
+    CollectionCreator creator,
+    DeadLetters deadLetters,
+    Gate gate,
+    Counts counts,
+    Surge surge,
+    Paces paces,
+    Clock clock) {
+
+  /// @param unavailable between tries while something does not answer
+  /// @param parked between tries while a person has to do something
+  public record Paces(Backoff.Pace unavailable, Backoff.Pace parked) {
+    public static final Paces DEFAULT = new Paces(Backoff.UNAVAILABLE, Backoff.PARKED);
+  }
+
+  /// Sums since the start of the process.
+  public static final class Counts {
+    private final AtomicReference<Tally> tally = new AtomicReference<>(Tally.NONE);
+    private final AtomicLong missing = new AtomicLong();
+    private final AtomicLong bytes = new AtomicLong();
+
+    void add(Tally more, long moreBytes) {
+      tally.updateAndGet(before -> before.plus(more));
+      bytes.addAndGet(moreBytes);
+    }
+
+    void addMissing(long ids) {
+      missing.addAndGet(ids);
+    }
+
+    public Tally tally() {
+      return tally.get();
+    }
+
+    /// Ids that operations named and that did not exist.
+    public long missing() {
+      return missing.get();
+    }
+
+    public long bytes() {
+      return bytes.get();
+    }
+  }
+
+  public static SourceRun of(
+      SourceConfig config,
+      Targets targets,
+      CollectionCreator creator,
+      DeadLetters deadLetters,
+        Paces paces) {
+    return new SourceRun(
+        config.name(),
+        config.onBad(),
+        config.onMissingCollection(),
+        targets,
+        creator,
+        deadLetters,
+        new Gate(),
+        new Counts(),
+        new Surge(System::nanoTime),
+        paces,
+        Clock.systemUTC());
+  }
+}

@@ -1,0 +1,41 @@
+package io.millrace.ingest.pipeline;
+
+import java.util.List;
+import java.util.OptionalLong;
+
+/// A source as people and metrics see it.
+///
+/// @param type `kafka` or `files`
+/// @param epoch its life, 0 before the first
+/// @param missing ids that operations named and that did not exist
+/// @param inFlightBytes of records between fetch and log
+public record SourceStatus(
+    String name,
+    String type,
+    Health health,
+    long epoch,
+    List<StreamStatus> streams,
+    Tally tally,
+    long missing,
+    long bytes,
+    long inFlightBytes) {
+
+  public SourceStatus {
+    streams = List.copyOf(streams);
+  }
+
+  /// Records that are there and not yet in a log.
+  public long lag() {
+    return streams.stream().mapToLong(StreamStatus::lag).sum();
+  }
+
+  /// @param next position of the first record that is not done
+  /// @param end position behind the last record there is, read committed; empty until it is known
+  /// @param headroom records between the log's start and `next`; empty where there is no such thing
+  public record StreamStatus(
+      String stream, Health health, long next, OptionalLong end, OptionalLong headroom) {
+    public long lag() {
+      return end.isPresent() ? Math.max(0, end.getAsLong() - next) : 0;
+    }
+  }
+}

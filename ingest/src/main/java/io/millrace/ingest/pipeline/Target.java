@@ -1,0 +1,26 @@
+package io.millrace.ingest.pipeline;
+
+import io.millrace.collection.Submission;
+import io.millrace.collection.WriteBatch;
+import io.millrace.model.BadInput;
+import io.millrace.model.Failure;
+import io.millrace.model.Operation;
+import java.util.List;
+import java.util.OptionalLong;
+
+/// What ingest needs of a collection.
+public interface Target {
+  String name();
+
+  /// Never reused, also not by a collection of the same name.
+  long uid();
+
+  /// Throws [BadInput].
+  void validate(List<Operation> operations);
+
+  /// Throws [BadInput] with nothing changed, another [Failure] when it cannot be done now.
+  Submission submit(WriteBatch batch);
+
+  /// Highest logged position of a stream in that epoch.
+  OptionalLong position(String source, long epoch, String stream);
+}

@@ -1,0 +1,46 @@
+package io.millrace.ingest.pipeline;
+
+import io.millrace.ingest.deadletter.DeadLetter;
+import io.millrace.ingest.deadletter.DeadLetters;
+import io.millrace.model.Failure;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// Dead letters in memory, one per id; unavailable for as many calls as asked for.
+public final class FakeDeadLetters implements DeadLetters {
+  private final Map<String, DeadLetter> letters = new LinkedHashMap<>();
+  private final AtomicInteger failures = new AtomicInteger();
+
+  public void failNext(int calls) {
+    failures.set(calls);
+  }
+
+  @Override
+  public void write(List<DeadLetter> more) {
+    if (failures.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+      throw new Failure.Unavailable("no place for dead letters");
+    }
+    synchronized (letters) {
+      more.forEach(letter -> letters.put(letter.id(), letter));
+    }
+  }
+
+  /// `<number>:<code>` in the order of writing.
+  public List<String> codes() {
+    synchronized (letters) {
+      return letters.values().stream()
+          .map(letter -> letter.record().number() + ":" + letter.reason().code())
+          .toList();
+    }
+  }
+
+  @Override
+  public List<Entry> list(int limit) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void close() {}
+}

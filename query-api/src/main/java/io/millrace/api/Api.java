@@ -1,0 +1,51 @@
+package io.millrace.api;
+
+import io.millrace.api.endpoint.CollectionsEndpoint;
+import io.millrace.api.endpoint.PointsEndpoint;
+import io.millrace.api.endpoint.SearchEndpoint;
+import io.millrace.api.endpoint.SearchPool;
+import io.millrace.api.endpoint.ServiceEndpoint;
+import io.millrace.api.http.Listener;
+import io.millrace.api.metrics.RequestCounts;
+import io.millrace.collection.Collections;
+
+/// The REST server over the collections of a data folder: reads go to them, writes through the
+/// gateway. Starts when built, listens from [#start] on.
+public final class Api implements AutoCloseable {
+  private final ApiSettings settings;
+  private final SearchPool pool;
+  private final Listener listener;
+
+  public Api(
+      Collections collections, WriteGateway gateway, Readiness readiness, ApiSettings settings) {
+    this.settings = settings;
+    this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue());
+    RequestCounts counts = new RequestCounts();
+    this.listener =
+        new Listener(
+            settings,
+            readiness,
+            counts,
+            new ServiceEndpoint(collections, counts, settings.qdrantVersion()),
+            new CollectionsEndpoint(collections, gateway, pool),
+            new PointsEndpoint(collections, gateway, pool),
+            new SearchEndpoint(collections, pool));
+  }
+
+  /// Listens from now on. Throws if the address is taken.
+  public void start() {
+    listener.start();
+  }
+
+  /// The port that is listened on.
+  public int port() {
+    return listener.port();
+  }
+
+  /// Refuses new requests, gives running ones the time of the settings, and stops.
+  @Override
+  public void close() {
+    listener.stop(settings.stopTimeout());
+    pool.close();
+  }
+}

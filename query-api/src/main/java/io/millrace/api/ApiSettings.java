@@ -1,0 +1,126 @@
+package io.millrace.api;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/// How the server listens and what it allows.
+///
+/// @param host address to listen on
+/// @param port 0 = any free one
+/// @param maxRequestBytes of one body, inflated
+/// @param keys who may do what
+/// @param corsEnabled whether pages of any origin may call
+/// @param qdrantVersion the version of Qdrant whose behaviour is promised to clients
+/// @param searchTimeout for reads that name none
+/// @param writeTimeout for waited writes that name none
+/// @param idleTimeout after which a connection without a request is closed
+/// @param stopTimeout for running requests when the server stops
+/// @param searchThreads platform threads that search
+/// @param searchQueue searches that may wait for one
+public record ApiSettings(
+    String host,
+    int port,
+    long maxRequestBytes,
+    Keys keys,
+    boolean corsEnabled,
+    String qdrantVersion,
+    Duration searchTimeout,
+    Duration writeTimeout,
+    Duration idleTimeout,
+    Duration stopTimeout,
+    int searchThreads,
+    int searchQueue) {
+
+  /// Keys a client may show; an absent one fits nobody. With none of them everybody may do all.
+  public record Keys(
+      Optional<String> apiKey, Optional<String> alternateKey, Optional<String> readOnlyKey) {
+    public static final Keys NONE = new Keys(Optional.empty(), Optional.empty(), Optional.empty());
+
+    /// An empty string counts as not configured.
+    public Keys {
+      apiKey = apiKey.filter(k -> !k.isEmpty());
+      alternateKey = alternateKey.filter(k -> !k.isEmpty());
+      readOnlyKey = readOnlyKey.filter(k -> !k.isEmpty());
+    }
+
+    public boolean isEmpty() {
+      return apiKey.isEmpty() && alternateKey.isEmpty() && readOnlyKey.isEmpty();
+    }
+
+    /// Says which keys there are, never what they are.
+    @Override
+    public String toString() {
+      return "Keys[api_key="
+          + apiKey.isPresent()
+          + ", alt_api_key="
+          + alternateKey.isPresent()
+          + ", read_only_api_key="
+          + readOnlyKey.isPresent()
+          + "]";
+    }
+  }
+
+  public static ApiSettings defaults() {
+    return new ApiSettings(
+        "127.0.0.1",
+        6333,
+        32L << 20,
+        Keys.NONE,
+        true,
+        "1.19.0",
+        Duration.ofSeconds(60),
+        Duration.ofSeconds(60),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(5),
+        2 * Runtime.getRuntime().availableProcessors(),
+        1_024);
+  }
+
+  public ApiSettings withAddress(String newHost, int newPort) {
+    return new ApiSettings(
+        newHost,
+        newPort,
+        maxRequestBytes,
+        keys,
+        corsEnabled,
+        qdrantVersion,
+        searchTimeout,
+        writeTimeout,
+        idleTimeout,
+        stopTimeout,
+        searchThreads,
+        searchQueue);
+  }
+
+  public ApiSettings withKeys(Keys newKeys) {
+    return new ApiSettings(
+        host,
+        port,
+        maxRequestBytes,
+        newKeys,
+        corsEnabled,
+        qdrantVersion,
+        searchTimeout,
+        writeTimeout,
+        idleTimeout,
+        stopTimeout,
+        searchThreads,
+        searchQueue);
+  }
+
+  public ApiSettings withMaxRequestBytes(long bytes) {
+    return new ApiSettings(
+        host,
+        port,
+        bytes,
+        keys,
+        corsEnabled,
+        qdrantVersion,
+        searchTimeout,
+        writeTimeout,
+        idleTimeout,
+        stopTimeout,
+        searchThreads,
+        searchQueue);
+  }
+}

@@ -1,0 +1,29 @@
+package io.millrace.api.endpoint;
+
+import tools.jackson.core.JsonGenerator;
+
+/// What a route answers. Writers run on the request's thread and may still fail: until a bounded
+/// part was written an error answer replaces what they wrote.
+public sealed interface Answer {
+
+  /// 200 with the envelope around the result.
+  record Result(Writer writer) implements Answer {}
+
+  /// 200 with JSON that has no envelope.
+  record Bare(Writer writer) implements Answer {}
+
+  record Text(int status, String text) implements Answer {
+    public static Text ok(String text) {
+      return new Text(200, text);
+    }
+  }
+
+  /// Writes one JSON value.
+  interface Writer {
+    void write(JsonGenerator out);
+  }
+
+  static Answer result(boolean value) {
+    return new Result(out -> out.writeBoolean(value));
+  }
+}

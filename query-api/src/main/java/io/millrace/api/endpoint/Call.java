@@ -1,0 +1,165 @@
+package io.millrace.api.endpoint;
+
+import io.millrace.api.WriteGateway.Wait;
+import io.millrace.api.json.JsonIn;
+import io.millrace.api.json.Names;
+import io.millrace.api.status.Fault;
+import io.millrace.model.Deadline;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
+
+/// A request as an endpoint sees it. Ask in the order of Qdrant's checks: path, body, query
+/// parameters, and only then the collection.
+///
+/// @param path decoded path parameters by name
+/// @param query decoded query parameters, the last of equal names
+public record Call(Map<String, String> path, Map<String, String> query, Body body, Limits limits) {
+
+  /// The request's JSON body, read once.
+  public interface Body {
+    <T> T read(Function<JsonIn, T> shape);
+  }
+
+  /// Times for requests that name none.
+  public record Limits(Duration read, Duration write) {}
+
+  /// The `{collection_name}` of the path.
+  public String collection() {
+    String name = path("collection_name");
+    if (!Names.isLength(name)) {
+      throw Fault.validation(
+          "path parameters",
+          "name: value \""
+              + name
+              + "\" invalid, must be from 1 to "
+              + Names.COLLECTION_CHARS
+              + " characters");
+    }
+    if (name.indexOf('/') >= 0 || name.indexOf('\0') >= 0) {
+      throw Fault.validation(
+          "path parameters",
+          "name: collection name cannot contain \""
+              + (name.indexOf('/') >= 0 ? "/" : "\\0")
+              + "\" char");
+    }
+    return name;
+  }
+
+  /// The `{collection_name}` of a path that shall bring it into being.
+  public String newCollection() {
+    String name = collection();
+    Names.banned(name)
+        .ifPresent(c -> {
+          throw Fault.validation(
+              "path parameters", "name: collection name cannot contain \"" + c + "\" char");
+        });
+    if (name.equals(".") || name.equals("..")) {
+      throw Fault.validation("path parameters", "name: collection name cannot be \"" + name + "\"");
+    }
+    return name;
+  }
+
+  public String path(String name) {
+    String value = path.get(name);
+    if (value == null) {
+      throw new IllegalStateException("the route has no parameter " + name);
+    }
+    return value;
+  }
+
+  public <T> T body(Function<JsonIn, T> shape) {
+    return body.read(shape);
+  }
+
+  /// For reads of points: checks `consistency`, which has no effect on one node, and `timeout`.
+  public Deadline readDeadline() {
+    checkConsistency();
+    OptionalLong timeout = seconds("timeout");
+    if (timeout.isPresent() && timeout.getAsLong() == 0) {
+      throw Fault.queryParameter("invalid value: integer `0`, expected a nonzero usize");
+    }
+    return Deadline.in(timeout.isPresent() ? bounded(timeout.getAsLong()) : limits.read());
+  }
+
+  /// For the other routes with a `timeout`, where 0 is out of range.
+  public Deadline serviceDeadline() {
+    OptionalLong timeout = seconds("timeout");
+    if (timeout.isPresent() && timeout.getAsLong() == 0) {
+      throw Fault.validation("query parameters", "timeout: value 0 invalid, must be 1 or larger");
+    }
+    return Deadline.in(timeout.isPresent() ? bounded(timeout.getAsLong()) : limits.read());
+  }
+
+  /// For writes of points: `wait`, `timeout`, and `ordering`, which has no effect on one node.
+  public Wait waiting() {
+    boolean waits = flag("wait", false);
+    OptionalLong timeout = seconds("timeout");
+    Optional<String> ordering = Optional.ofNullable(query.get("ordering"));
+    if (ordering.isPresent()) {
+      switch (ordering.get()) {
+        case "weak", "medium", "strong" -> {}
+        default ->
+            throw Fault.queryParameter(
+                "unknown variant `"
+                    + ordering.get()
+                    + "`, expected one of `weak`, `medium`, `strong`");
+      }
+    }
+    if (!waits) {
+      return new Wait.None();
+    }
+    return new Wait.Searchable(timeout.isPresent() ? bounded(timeout.getAsLong()) : limits.write());
+  }
+
+  public boolean flag(String name, boolean otherwise) {
+    String value = query.get(name);
+    if (value == null) {
+      return otherwise;
+    }
+    return switch (value) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw Fault.queryParameter("provided string was not `true` or `false`");
+    };
+  }
+
+  private OptionalLong seconds(String name) {
+    String value = query.get(name);
+    if (value == null) {
+      return OptionalLong.empty();
+    }
+    try {
+      if (value.isEmpty() || value.charAt(0) == '+' || value.charAt(0) == '-') {
+        throw new NumberFormatException(value);
+      }
+      return OptionalLong.of(Long.parseUnsignedLong(value));
+    } catch (NumberFormatException e) {
+      throw Fault.queryParameter("invalid digit found in string");
+    }
+  }
+
+  /// No wait needs more than a day; longer ones would overflow the clock.
+  private static Duration bounded(long seconds) {
+    long day = Duration.ofDays(1).toSeconds();
+    return Duration.ofSeconds(seconds < 0 ? day : Math.min(seconds, day));
+  }
+
+  private void checkConsistency() {
+    String value = query.get("consistency");
+    if (value == null) {
+      return;
+    }
+    switch (value) {
+      case "", "all", "majority", "quorum" -> {}
+      default -> {
+        OptionalLong nodes = seconds("consistency");
+        if (nodes.isPresent() && nodes.getAsLong() == 0) {
+          throw Fault.queryParameter("read consistency factor can't be zero");
+        }
+      }
+    }
+  }
+}

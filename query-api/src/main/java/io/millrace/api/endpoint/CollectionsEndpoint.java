@@ -1,0 +1,268 @@
+package io.millrace.api.endpoint;
+
+import io.millrace.api.WriteGateway;
+import io.millrace.api.json.AliasJson;
+import io.millrace.api.json.CollectionConfigJson;
+import io.millrace.api.json.IndexSchema;
+import io.millrace.collection.Collection;
+import io.millrace.collection.CollectionInfo;
+import io.millrace.collection.Collections;
+import io.millrace.collection.Progress;
+import io.millrace.collection.Searcher;
+import io.millrace.model.AliasAction;
+import io.millrace.model.BadInput;
+import io.millrace.model.CollectionConfig;
+import io.millrace.model.Condition;
+import io.millrace.model.Deadline;
+import io.millrace.model.Failure;
+import io.millrace.model.Filter;
+import io.millrace.model.PayloadPath;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import tools.jackson.core.JsonGenerator;
+
+/// Collections, their configuration, aliases and declared payload indexes.
+public final class CollectionsEndpoint {
+  /// Each has files, threads and buffers of its own.
+  private static final int MAX_COLLECTIONS = 1_000;
+
+  private final Collections collections;
+  private final WriteGateway gateway;
+  private final SearchPool pool;
+  private final ConfigChanges configs;
+
+  public CollectionsEndpoint(Collections collections, WriteGateway gateway, SearchPool pool) {
+    this.collections = collections;
+    this.gateway = gateway;
+    this.pool = pool;
+    this.configs = new ConfigChanges(collections, gateway);
+  }
+
+  public Answer list(Call call) {
+    return new Answer.Result(out -> {
+      out.writeStartObject();
+      out.writeName("collections");
+      out.writeStartArray();
+      for (String name : collections.names()) {
+        out.writeStartObject();
+        out.writeStringProperty("name", name);
+        out.writeEndObject();
+      }
+      out.writeEndArray();
+      out.writeEndObject();
+    });
+  }
+
+  public Answer create(Call call) {
+    String name = call.newCollection();
+    CollectionConfig config = call.body(CollectionConfigJson::parse);
+    call.serviceDeadline();
+    if (collections.aliases().containsKey(name)) {
+      throw BadInput.wrong(
+          "Can't create collection with name "
+              + name
+              + ". Alias with the same name already exists");
+    }
+    if (collections.names().contains(name)) {
+      throw new Failure.AlreadyExists("Collection `" + name + "` already exists!");
+    }
+    if (collections.names().size() >= MAX_COLLECTIONS) {
+      throw BadInput.badRequest(
+          "Can't create collection with name "
+              + name
+              + ". Max collections limit reached: "
+              + MAX_COLLECTIONS);
+    }
+    gateway.createCollection(name, config);
+    return Answer.result(true);
+  }
+
+  public Answer update(Call call) {
+    String name = call.collection();
+    CollectionConfigJson.Change change = call.body(CollectionConfigJson::parseChange);
+    call.serviceDeadline();
+    configs.change(name, config -> Optional.of(CollectionConfigJson.changed(config, change)));
+    return Answer.result(true);
+  }
+
+  public Answer drop(Call call) {
+    String name = call.collection();
+    call.serviceDeadline();
+    return Answer.result(gateway.dropCollection(name));
+  }
+
+  public Answer exists(Call call) {
+    boolean exists = collections.find(call.collection()).isPresent();
+    return new Answer.Result(out -> {
+      out.writeStartObject();
+      out.writeBooleanProperty("exists", exists);
+      out.writeEndObject();
+    });
+  }
+
+  public Answer info(Call call) {
+    Collection collection = collections.require(call.collection());
+    CollectionConfig config = collection.config();
+    CollectionInfo info = collection.info();
+    SortedMap<String, IndexSchema> indexes = CollectionConfigJson.indexes(config);
+    Map<String, Long> points =
+        indexes.isEmpty() ? Map.of() : countPoints(collection, indexes, call.serviceDeadline());
+    return new Answer.Result(out -> {
+      out.writeStartObject();
+      writeState(out, info);
+      writeQueue(out, collection.progress(), config);
+      out.writeName("config");
+      CollectionConfigJson.write(out, config);
+      out.writeName("payload_schema");
+      out.writeStartObject();
+      indexes.forEach((path, schema) -> {
+        out.writeName(path);
+        schema.write(out, points.getOrDefault(path, 0L));
+      });
+      out.writeEndObject();
+      out.writeEndObject();
+    });
+  }
+
+  private static void writeState(JsonGenerator out, CollectionInfo info) {
+    out.writeStringProperty("status", info.status().name().toLowerCase(Locale.ROOT));
+    out.writeName("optimizer_status");
+    if (info.failure().isPresent()) {
+      out.writeStartObject();
+      out.writeStringProperty("error", info.failure().get());
+      out.writeEndObject();
+    } else {
+      out.writeString("ok");
+    }
+    out.writeNumberProperty("indexed_vectors_count", info.indexedVectors());
+    out.writeNumberProperty("points_count", info.points());
+    out.writeNumberProperty("segments_count", info.segments());
+  }
+
+  private static void writeQueue(JsonGenerator out, Progress progress, CollectionConfig config) {
+    out.writeName("update_queue");
+    out.writeStartObject();
+    out.writeNumberProperty("length", Math.max(0, progress.logged() - progress.searchable()));
+    if (CollectionConfigJson.preventsUnoptimized(config)) {
+      out.writeNumberProperty("deferred_points", 0);
+    }
+    out.writeEndObject();
+  }
+
+  /// How many points have a value at each indexed path.
+  private Map<String, Long> countPoints(
+      Collection collection, SortedMap<String, IndexSchema> indexes, Deadline deadline) {
+    Map<String, Long> counts = new TreeMap<>();
+    try (Searcher searcher = collection.searcher(deadline)) {
+      for (String path : indexes.keySet()) {
+        Filter hasValue = Filter.mustNot(new Condition.IsEmpty(PayloadPath.parse(path)));
+        counts.put(path, pool.run(deadline, () -> searcher.count(hasValue, deadline)));
+      }
+    }
+    return counts;
+  }
+
+  public Answer changeAliases(Call call) {
+    List<AliasAction> actions = call.body(AliasJson::actions);
+    call.serviceDeadline();
+    gateway.changeAliases(actions);
+    return Answer.result(true);
+  }
+
+  public Answer aliases(Call call) {
+    return new Answer.Result(out -> AliasJson.write(out, collections.aliases()));
+  }
+
+  public Answer aliasesOf(Call call) {
+    String name = call.collection();
+    collections.require(name);
+    SortedMap<String, String> aliases = new TreeMap<>(collections.aliases());
+    aliases.values().removeIf(collection -> !collection.equals(name));
+    return new Answer.Result(out -> AliasJson.write(out, aliases));
+  }
+
+  public Answer createIndex(Call call) {
+    String name = call.collection();
+    IndexSchema.Declaration declaration = call.body(IndexSchema::declaration);
+    WriteGateway.Wait wait = call.waiting();
+    collections.require(name);
+    IndexSchema schema =
+        declaration
+            .schema()
+            .orElseThrow(() ->
+                BadInput.badRequest(
+                    "Can't auto-detect field type, please specify `field_schema` in the"
+                        + " request"));
+    configs.change(
+        name, config -> CollectionConfigJson.withIndex(config, declaration.path(), schema));
+    return indexChanged(name, wait);
+  }
+
+  public Answer dropIndex(Call call) {
+    String name = call.collection();
+    String path = call.path("field_name");
+    WriteGateway.Wait wait = call.waiting();
+    configs.change(
+        name,
+        config -> CollectionConfigJson.withoutIndex(config, PayloadPath.parse(path).toString()));
+    return indexChanged(name, wait);
+  }
+
+  /// Payload leaves are indexed from the start, so a declaration is effective at once.
+  private Answer indexChanged(String name, WriteGateway.Wait wait) {
+    long operation = Math.max(0, collections.require(name).progress().logged());
+    return new Answer.Result(out -> {
+      out.writeStartObject();
+      out.writeNumberProperty("operation_id", operation);
+      out.writeStringProperty(
+          "status",
+          switch (wait) {
+            case WriteGateway.Wait.None _ -> "acknowledged";
+            case WriteGateway.Wait.Searchable _ -> "completed";
+          });
+      out.writeEndObject();
+    });
+  }
+
+  /// Shard keys exist only where a client made them, which takes a cluster.
+  public Answer shardKeys(Call call) {
+    collections.require(call.collection());
+    return new Answer.Result(out -> {
+      out.writeStartObject();
+      out.writeEndObject();
+    });
+  }
+
+  /// The state of the one node and of the shards a client believes in.
+  public Answer cluster(Call call) {
+    Collection collection = collections.require(call.collection());
+    long points = collection.info().points();
+    int shards = CollectionConfigJson.shards(collection.config());
+    return new Answer.Result(out -> {
+      out.writeStartObject();
+      out.writeNumberProperty("peer_id", 0);
+      out.writeNumberProperty("shard_count", shards);
+      out.writeName("local_shards");
+      out.writeStartArray();
+      for (int i = 0; i < shards; i++) {
+        out.writeStartObject();
+        out.writeNumberProperty("shard_id", i);
+        // All points lie in one place; the first shard stands for it.
+        out.writeNumberProperty("points_count", i == 0 ? points : 0);
+        out.writeStringProperty("state", "Active");
+        out.writeEndObject();
+      }
+      out.writeEndArray();
+      for (String empty : List.of("remote_shards", "shard_transfers")) {
+        out.writeName(empty);
+        out.writeStartArray();
+        out.writeEndArray();
+      }
+      out.writeEndObject();
+    });
+  }
+}

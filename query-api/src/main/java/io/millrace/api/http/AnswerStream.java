@@ -1,0 +1,87 @@
+package io.millrace.api.http;
+
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.zip.Deflater;
+import java.util.zip.GZIPOutputStream;
+
+/// Where an answer's body is written. Up to [#HELD_BYTES] are held back, so that a failure found
+/// while writing can still become an error answer and small answers carry their length; the rest
+/// streams.
+final class AnswerStream extends OutputStream {
+  static final int HELD_BYTES = 64 << 10;
+
+  /// Below this an answer fits into a packet or two and is not worth compressing.
+  private static final int GZIP_FROM_BYTES = 4 << 10;
+
+  private final HttpServerExchange exchange;
+  private final boolean gzip;
+  private byte[] held = new byte[2 << 10];
+  private int length;
+  private OutputStream out = OutputStream.nullOutputStream();
+  private boolean committed;
+
+  /// @param gzip whether the client takes it
+  AnswerStream(HttpServerExchange exchange, boolean gzip) {
+    this.exchange = exchange;
+    this.gzip = gzip;
+  }
+
+  /// Whether bytes are on their way to the client.
+  boolean isCommitted() {
+    return committed;
+  }
+
+  @Override
+  public void write(int b) throws IOException {
+    write(new byte[] {(byte) b}, 0, 1);
+  }
+
+  @Override
+  public void write(byte[] b, int off, int len) throws IOException {
+    if (!committed && length + len <= HELD_BYTES) {
+      if (length + len > held.length) {
+        held = java.util.Arrays.copyOf(held, Math.min(HELD_BYTES, 2 * (length + len)));
+      }
+      System.arraycopy(b, off, held, length, len);
+      length += len;
+      return;
+    }
+    if (!committed) {
+      commit(false);
+    }
+    out.write(b, off, len);
+  }
+
+  /// Sends what is held. Must be called once the body is whole; not after a failure.
+  void finish() throws IOException {
+    if (!committed) {
+      commit(true);
+    }
+    out.close();
+  }
+
+  private void commit(boolean whole) throws IOException {
+    committed = true;
+    boolean compressed = gzip && length >= GZIP_FROM_BYTES;
+    if (compressed) {
+      exchange.getResponseHeaders().put(Headers.CONTENT_ENCODING, "gzip");
+    } else if (whole) {
+      exchange.setResponseContentLength(length);
+    }
+    OutputStream plain = exchange.getOutputStream();
+    out = compressed ? new FastGzip(plain) : plain;
+    out.write(held, 0, length);
+    held = new byte[0];
+  }
+
+  /// JSON shrinks nearly as much at the fastest level.
+  private static final class FastGzip extends GZIPOutputStream {
+    FastGzip(OutputStream out) throws IOException {
+      super(out, 8 << 10);
+      def.setLevel(Deflater.BEST_SPEED);
+    }
+  }
+}

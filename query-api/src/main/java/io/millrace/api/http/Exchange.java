@@ -1,0 +1,318 @@
+package io.millrace.api.http;
+
+import io.millrace.api.ApiSettings;
+import io.millrace.api.auth.Gatekeeper;
+import io.millrace.api.endpoint.Answer;
+import io.millrace.api.endpoint.Call;
+import io.millrace.api.json.JsonIn;
+import io.millrace.api.json.JsonOut;
+import io.millrace.api.metrics.RequestCounts;
+import io.millrace.api.status.Fault;
+import io.millrace.api.status.Reply;
+import io.millrace.model.Failure;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.HttpContinue;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.exc.JacksonIOException;
+
+/// Serves one request after the other, each on its own virtual thread: key, route, body, endpoint,
+/// answer. Every failure becomes an answer here and nowhere else.
+final class Exchange {
+  private static final Logger log = LoggerFactory.getLogger(Exchange.class);
+  private static final HttpString API_KEY = new HttpString("api-key");
+
+  /// Read and thrown away after an early answer: clients that send their whole body before they
+  /// read would else see a broken connection instead of the answer.
+  private static final long DRAINED_BYTES = 64L << 20;
+
+  private static final long DRAINED_NANOS = 5_000_000_000L;
+
+  private final Router router;
+  private final Gatekeeper gatekeeper;
+  private final ApiSettings settings;
+  private final Call.Limits limits;
+  private final RequestCounts counts;
+
+  Exchange(Router router, ApiSettings settings, RequestCounts counts) {
+    this.router = router;
+    this.gatekeeper = new Gatekeeper(settings.keys());
+    this.settings = settings;
+    this.limits = new Call.Limits(settings.searchTimeout(), settings.writeTimeout());
+    this.counts = counts;
+  }
+
+  void serve(HttpServerExchange exchange) throws IOException {
+    long start = System.nanoTime();
+    String method = exchange.getRequestMethod().toString();
+    Optional<Router.Match> match = router.find(method, path(exchange));
+    AnswerStream out = new AnswerStream(exchange, takesGzip(exchange.getRequestHeaders()));
+    try {
+      HeaderMap headers = exchange.getRequestHeaders();
+      gatekeeper.check(
+          match.map(m -> m.route().access()).orElse(io.millrace.api.auth.Access.MANAGE),
+          headers.getFirst(API_KEY),
+          headers.getFirst(Headers.AUTHORIZATION));
+      if (match.isEmpty()) {
+        exchange.setStatusCode(404);
+        drain(exchange);
+        return;
+      }
+      Call call =
+          new Call(
+              match.get().parameters(),
+              Router.query(exchange.getQueryString()),
+              new RequestBody(exchange),
+              limits);
+      write(exchange, out, match.get().route().endpoint().serve(call), start);
+      count(exchange, match, start);
+      out.finish();
+    } catch (Fault fault) {
+      refuse(exchange, out, Reply.to(fault), match, start);
+    } catch (Failure failure) {
+      refuse(exchange, out, Reply.to(failure), match, start);
+    } catch (JacksonIOException gone) {
+      // Writing into the stream failed: the client is not there any more.
+      count(exchange, match, start);
+      cut(exchange);
+    } catch (RuntimeException | Error unexpected) {
+      log.error("A request failed unexpectedly route={}", route(match, method), unexpected);
+      refuse(exchange, out, Reply.toUnexpected(), match, start);
+    }
+  }
+
+  /// Before the end of the answer is sent: who has it may rely on being counted.
+  private void count(HttpServerExchange exchange, Optional<Router.Match> match, long start) {
+    if (match.isPresent()) {
+      counts.count(
+          match.get().route().method(),
+          match.get().route().template(),
+          exchange.getStatusCode(),
+          System.nanoTime() - start);
+    }
+  }
+
+  private static String route(Optional<Router.Match> match, String method) {
+    return method + " " + match.map(m -> m.route().template()).orElse("unknown");
+  }
+
+  /// The raw path without scheme and host, which a proxy's client may send along.
+  private static String path(HttpServerExchange exchange) {
+    String uri = exchange.getRequestURI();
+    if (exchange.isHostIncludedInRequestURI()) {
+      int scheme = uri.indexOf("//");
+      int slash = scheme < 0 ? -1 : uri.indexOf('/', scheme + 2);
+      return slash < 0 ? "/" : uri.substring(slash);
+    }
+    return uri;
+  }
+
+  private static void write(
+      HttpServerExchange exchange, AnswerStream out, Answer answer, long start) {
+    switch (answer) {
+      case Answer.Text(int status, String text) -> {
+        exchange.setStatusCode(status);
+        writeText(exchange, out, text);
+      }
+      case Answer.Bare(Answer.Writer writer) -> {
+        json(exchange);
+        try (JsonGenerator json = JsonOut.to(out)) {
+          writer.write(json);
+        }
+      }
+      case Answer.Result(Answer.Writer writer) -> {
+        json(exchange);
+        // Not in try-with-resources: closing after a failure would complete half a document.
+        JsonGenerator json = JsonOut.to(out);
+        json.writeStartObject();
+        json.writeName("result");
+        writer.write(json);
+        json.writeStringProperty("status", "ok");
+        json.writeNumberProperty("time", (System.nanoTime() - start) / 1e9);
+        json.writeEndObject();
+        json.close();
+      }
+    }
+  }
+
+  private static void json(HttpServerExchange exchange) {
+    exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
+  }
+
+  private static void writeText(HttpServerExchange exchange, AnswerStream out, String text) {
+    exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/plain; charset=utf-8");
+    try {
+      out.write(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw JacksonIOException.construct(e);
+    }
+  }
+
+  /// Answers with an error if nothing was sent, else cuts the connection: half an answer must not
+  /// look whole.
+  private void refuse(
+      HttpServerExchange exchange,
+      AnswerStream begun,
+      Reply reply,
+      Optional<Router.Match> match,
+      long start)
+      throws IOException {
+    if (begun.isCommitted()) {
+      count(exchange, match, start);
+      log.warn("An answer broke off status={} reason={}", reply.status(), reply.text());
+      cut(exchange);
+      return;
+    }
+    if (exchange.isResponseStarted() || !exchange.getConnection().isOpen()) {
+      // The client is gone, nobody reads the answer.
+      count(exchange, match, start);
+      cut(exchange);
+      return;
+    }
+    AnswerStream out = new AnswerStream(exchange, false);
+    exchange.getResponseHeaders().remove(Headers.CONTENT_ENCODING);
+    exchange.setStatusCode(reply.status());
+    reply
+        .retryAfterSeconds()
+        .ifPresent(s -> exchange.getResponseHeaders().put(Headers.RETRY_AFTER, s));
+    boolean whole = drain(exchange);
+    if (!whole) {
+      exchange.setPersistent(false);
+    }
+    if (reply.plainText()) {
+      writeText(exchange, out, reply.text());
+    } else {
+      json(exchange);
+      JsonOut.error(out, reply.text(), reply.isImmediate() ? 0 : (System.nanoTime() - start) / 1e9);
+    }
+    count(exchange, match, start);
+    out.finish();
+  }
+
+  private static void cut(HttpServerExchange exchange) {
+    try {
+      exchange.getConnection().close();
+    } catch (IOException e) {
+      log.debug("A connection was closed already", e);
+    }
+  }
+
+  /// Takes the rest of the body off the connection, within bounds; false if more is to come.
+  private static boolean drain(HttpServerExchange exchange) {
+    if (exchange.isRequestComplete()) {
+      return true;
+    }
+    if (HttpContinue.requiresContinueResponse(exchange)) {
+      // The client waits with its body until it is asked for it.
+      return false;
+    }
+    try {
+      InputStream in = exchange.getInputStream();
+      byte[] buffer = new byte[16 << 10];
+      long end = System.nanoTime() + DRAINED_NANOS;
+      for (long n = 0; n < DRAINED_BYTES && System.nanoTime() - end < 0; ) {
+        int read = in.read(buffer);
+        if (read < 0) {
+          return true;
+        }
+        n += read;
+      }
+    } catch (IOException | RuntimeException e) {
+      // Also what the server's stream throws once its connection was closed under it.
+      log.debug("A body ended early", e);
+    }
+    return false;
+  }
+
+  private static boolean takesGzip(HeaderMap headers) {
+    String accepted = headers.getFirst(Headers.ACCEPT_ENCODING);
+    if (accepted == null) {
+      return false;
+    }
+    for (String coding : accepted.toLowerCase(Locale.ROOT).split(",", -1)) {
+      String c = coding.strip();
+      if (c.equals("gzip") || (c.startsWith("gzip;") && !c.endsWith("q=0"))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// The body of one request; looked at only when an endpoint asks for it.
+  private final class RequestBody implements Call.Body {
+    private final HttpServerExchange exchange;
+
+    RequestBody(HttpServerExchange exchange) {
+      this.exchange = exchange;
+    }
+
+    @Override
+    public <T> T read(Function<JsonIn, T> shape) {
+      HeaderMap headers = exchange.getRequestHeaders();
+      if (!isJson(headers.getFirst(Headers.CONTENT_TYPE))) {
+        throw Fault.json(400, "Content type error");
+      }
+      long limit = settings.maxRequestBytes();
+      OptionalLong declared = declaredLength(headers);
+      if (declared.isPresent() && declared.getAsLong() > limit) {
+        throw BodyStream.tooLarge(declared.getAsLong(), limit);
+      }
+      try {
+        return JsonIn.read(new BodyStream(inflated(headers), limit), shape);
+      } catch (IOException e) {
+        throw Fault.json(400, "Error reading the request body: " + e.getMessage());
+      }
+    }
+
+    private InputStream inflated(HeaderMap headers) throws IOException {
+      String coding = headers.getFirst(Headers.CONTENT_ENCODING);
+      if (HttpContinue.requiresContinueResponse(exchange)) {
+        HttpContinue.sendContinueResponseBlocking(exchange);
+      }
+      InputStream raw = exchange.getInputStream();
+      if (coding == null || coding.equalsIgnoreCase("identity")) {
+        return raw;
+      }
+      if (coding.equalsIgnoreCase("gzip")) {
+        return new GZIPInputStream(raw, 8 << 10);
+      }
+      throw Fault.json(400, "Content encoding `" + coding + "` is not supported, use gzip");
+    }
+
+    private static OptionalLong declaredLength(HeaderMap headers) {
+      String length = headers.getFirst(Headers.CONTENT_LENGTH);
+      try {
+        return length == null
+            ? OptionalLong.empty()
+            : OptionalLong.of(Long.parseLong(length.strip()));
+      } catch (NumberFormatException e) {
+        return OptionalLong.empty();
+      }
+    }
+  }
+
+  /// `application/json` or any `…+json`.
+  private static boolean isJson(@Nullable String contentType) {
+    if (contentType == null) {
+      return false;
+    }
+    int semicolon = contentType.indexOf(';');
+    String type =
+        (semicolon < 0 ? contentType : contentType.substring(0, semicolon))
+            .strip()
+            .toLowerCase(Locale.ROOT);
+    return type.equals("application/json") || type.endsWith("+json");
+  }
+}

@@ -1,0 +1,210 @@
+package io.millrace.api.http;
+
+import io.millrace.api.ApiSettings;
+import io.millrace.api.Readiness;
+import io.millrace.api.endpoint.CollectionsEndpoint;
+import io.millrace.api.endpoint.PointsEndpoint;
+import io.millrace.api.endpoint.SearchEndpoint;
+import io.millrace.api.endpoint.ServiceEndpoint;
+import io.millrace.api.json.JsonOut;
+import io.millrace.api.metrics.RequestCounts;
+import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
+import io.undertow.server.DefaultByteBufferPool;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
+import java.io.ByteArrayOutputStream;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Phaser;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.xnio.Options;
+
+/// The HTTP server: answers probes and refusals on its IO threads and gives everything else a
+/// virtual thread.
+public final class Listener {
+  /// With a cache per thread or an unbounded pool the server runs out of direct memory; 16 MiB.
+  private static final int BUFFER_BYTES = 16 << 10;
+
+  private static final int BUFFERS = 1_000;
+  private static final int HEADER_BYTES = 16 << 10;
+  private static final int HEADER_COUNT = 100;
+  private static final int HEADER_TIMEOUT_MILLIS = 5_000;
+  private static final int STALLED_MILLIS = 30_000;
+  private static final int CONNECTIONS = 4_096;
+
+  /// Requests at work at once; each may hold a body of the largest size while it is parsed.
+  private static final int REQUESTS = 1_024;
+
+  private static final HttpString ALLOW_ORIGIN = new HttpString("Access-Control-Allow-Origin");
+  private static final HttpString ALLOW_METHODS = new HttpString("Access-Control-Allow-Methods");
+  private static final HttpString ALLOW_HEADERS = new HttpString("Access-Control-Allow-Headers");
+  private static final HttpString MAX_AGE = new HttpString("Access-Control-Max-Age");
+  private static final HttpString ASKED_METHOD = new HttpString("Access-Control-Request-Method");
+  private static final HttpString ASKED_HEADERS = new HttpString("Access-Control-Request-Headers");
+
+  private final ApiSettings settings;
+  private final Readiness readiness;
+  private final Exchange exchange;
+  private final Undertow server;
+  private final ExecutorService requests;
+
+  /// Every running request is a party; the last one is this object until it stops.
+  private final Phaser running = new Phaser(1);
+
+  private volatile boolean stopping;
+
+  public Listener(
+      ApiSettings settings,
+      Readiness readiness,
+      RequestCounts counts,
+      ServiceEndpoint service,
+      CollectionsEndpoint collections,
+      PointsEndpoint points,
+      SearchEndpoint search) {
+    this(settings, readiness, counts, Routes.of(service, collections, points, search));
+  }
+
+  Listener(
+      ApiSettings settings, Readiness readiness, RequestCounts counts, List<Router.Route> routes) {
+    this.settings = settings;
+    this.readiness = readiness;
+    this.exchange = new Exchange(new Router(routes), settings, counts);
+    this.requests =
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("request-", 0).factory());
+    this.server =
+        Undertow.builder()
+            .addHttpListener(settings.port(), settings.host())
+            .setIoThreads(Math.max(2, Runtime.getRuntime().availableProcessors()))
+            .setWorkerThreads(1)
+            .setByteBufferPool(new DefaultByteBufferPool(true, BUFFER_BYTES, BUFFERS, 0))
+            .setServerOption(UndertowOptions.DECODE_URL, false)
+            // The body is counted by us, inflated, to answer in Qdrant's words.
+            .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
+            .setServerOption(UndertowOptions.MULTIPART_MAX_ENTITY_SIZE, -1L)
+            .setServerOption(UndertowOptions.MAX_HEADER_SIZE, HEADER_BYTES)
+            .setServerOption(UndertowOptions.MAX_HEADERS, HEADER_COUNT)
+            .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, HEADER_TIMEOUT_MILLIS)
+            .setServerOption(
+                UndertowOptions.NO_REQUEST_TIMEOUT, (int) settings.idleTimeout().toMillis())
+            .setServerOption(UndertowOptions.ALWAYS_SET_DATE, true)
+            .setWorkerOption(Options.CONNECTION_HIGH_WATER, CONNECTIONS)
+            .setWorkerOption(Options.CONNECTION_LOW_WATER, CONNECTIONS)
+            .setSocketOption(Options.READ_TIMEOUT, STALLED_MILLIS)
+            .setSocketOption(Options.WRITE_TIMEOUT, STALLED_MILLIS)
+            .setSocketOption(Options.TCP_NODELAY, true)
+            .setSocketOption(Options.REUSE_ADDRESSES, true)
+            .setSocketOption(Options.BACKLOG, 1_024)
+            .setHandler(this::accept)
+            .build();
+  }
+
+  public void start() {
+    server.start();
+  }
+
+  /// The port that is listened on, also when any free one was asked for.
+  public int port() {
+    return ((InetSocketAddress) server.getListenerInfo().getFirst().getAddress()).getPort();
+  }
+
+  /// Refuses new requests at once, lets running ones finish for a while, then closes connections.
+  public void stop(Duration atMost) {
+    stopping = true;
+    int phase = running.arriveAndDeregister();
+    try {
+      running.awaitAdvanceInterruptibly(phase, atMost.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (TimeoutException stillRunning) {
+      // Their connections are closed below; their threads end with the deadline they carry.
+    }
+    server.stop();
+    requests.shutdown();
+  }
+
+  /// On an IO thread: must not wait.
+  private void accept(HttpServerExchange ex) {
+    if (settings.corsEnabled() && ex.getRequestHeaders().contains(Headers.ORIGIN)) {
+      ex.getResponseHeaders().put(ALLOW_ORIGIN, "*");
+      if (isPreflight(ex)) {
+        allow(ex);
+        return;
+      }
+    }
+    if (ex.getRequestMethod().equals(Methods.GET)) {
+      switch (ex.getRequestURI()) {
+        case "/healthz", "/livez", "/health" -> {
+          text(ex, 200, "healthz check passed");
+          return;
+        }
+        case "/readyz" -> {
+          boolean ready = readiness.isReady() && !stopping;
+          text(ex, ready ? 200 : 503, ready ? "all shards are ready" : "some shards are not ready");
+          return;
+        }
+        default -> {}
+      }
+    }
+    if (stopping || running.register() < 0) {
+      refuse(ex, "The server is stopping");
+      return;
+    }
+    if (running.getRegisteredParties() > REQUESTS) {
+      running.arriveAndDeregister();
+      refuse(ex, "Too many requests at once, try again");
+      return;
+    }
+    ex.dispatch(requests, this::serve);
+  }
+
+  /// On the request's own thread.
+  private void serve(HttpServerExchange ex) throws Exception {
+    try {
+      ex.startBlocking();
+      exchange.serve(ex);
+      ex.endExchange();
+    } finally {
+      running.arriveAndDeregister();
+    }
+  }
+
+  private static boolean isPreflight(HttpServerExchange ex) {
+    return ex.getRequestMethod().equals(Methods.OPTIONS)
+        && ex.getRequestHeaders().contains(ASKED_METHOD);
+  }
+
+  private static void allow(HttpServerExchange ex) {
+    HeaderMap headers = ex.getResponseHeaders();
+    headers.put(ALLOW_METHODS, "GET, POST, PUT, PATCH, DELETE, OPTIONS");
+    String asked = ex.getRequestHeaders().getFirst(ASKED_HEADERS);
+    headers.put(ALLOW_HEADERS, asked == null ? "*" : asked);
+    headers.put(MAX_AGE, "3600");
+    ex.setStatusCode(200);
+    ex.endExchange();
+  }
+
+  private static void text(HttpServerExchange ex, int status, String text) {
+    ex.setStatusCode(status);
+    ex.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/plain; charset=utf-8");
+    ex.getResponseSender().send(text);
+  }
+
+  private static void refuse(HttpServerExchange ex, String reason) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    JsonOut.error(body, "Service temporarily unavailable: " + reason, 0);
+    ex.setStatusCode(503);
+    ex.setPersistent(false);
+    ex.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
+    ex.getResponseHeaders().put(Headers.RETRY_AFTER, "1");
+    ex.getResponseSender().send(ByteBuffer.wrap(body.toByteArray()));
+  }
+}

@@ -1,0 +1,85 @@
+package io.millrace.api.http;
+
+import static io.millrace.api.auth.Access.FREE;
+import static io.millrace.api.auth.Access.MANAGE;
+import static io.millrace.api.auth.Access.READ;
+import static io.millrace.api.auth.Access.WRITE;
+
+import io.millrace.api.auth.Access;
+import io.millrace.api.endpoint.CollectionsEndpoint;
+import io.millrace.api.endpoint.Endpoint;
+import io.millrace.api.endpoint.PointsEndpoint;
+import io.millrace.api.endpoint.SearchEndpoint;
+import io.millrace.api.endpoint.ServiceEndpoint;
+import io.millrace.api.http.Router.Route;
+import io.millrace.api.json.UpdateJson;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The table of all routes. Probes are not in it: the listener answers them itself.
+final class Routes {
+  private static final String COLLECTION = "/collections/{collection_name}";
+  private static final String POINTS = COLLECTION + "/points";
+
+  private final List<Route> routes = new ArrayList<>();
+
+  private Routes() {}
+
+  static List<Route> of(
+      ServiceEndpoint service,
+      CollectionsEndpoint collections,
+      PointsEndpoint points,
+      SearchEndpoint search) {
+    Routes r = new Routes();
+    r.add("GET", "/", FREE, service::root);
+    r.add("GET", "/telemetry", READ, service::telemetry);
+    r.add("GET", "/metrics", READ, service::metrics);
+    r.add("GET", "/cluster", READ, service::cluster);
+    r.add("POST", "/cluster/recover", MANAGE, service::standalone);
+    r.add("DELETE", "/cluster/peer/{peer_id}", MANAGE, service::standalone);
+    r.add("GET", "/quotas", READ, service::quotas);
+    r.add("GET", "/issues", READ, service::issues);
+    r.add("DELETE", "/issues", MANAGE, service::clearIssues);
+
+    r.add("GET", "/collections", READ, collections::list);
+    r.add("GET", COLLECTION, READ, collections::info);
+    r.add("PUT", COLLECTION, MANAGE, collections::create);
+    r.add("PATCH", COLLECTION, MANAGE, collections::update);
+    r.add("DELETE", COLLECTION, MANAGE, collections::drop);
+    r.add("GET", COLLECTION + "/exists", READ, collections::exists);
+    r.add("POST", "/collections/aliases", MANAGE, collections::changeAliases);
+    r.add("GET", "/aliases", READ, collections::aliases);
+    r.add("GET", COLLECTION + "/aliases", READ, collections::aliasesOf);
+    r.add("PUT", COLLECTION + "/index", WRITE, collections::createIndex);
+    r.add("DELETE", COLLECTION + "/index/{field_name}", WRITE, collections::dropIndex);
+    r.add("GET", COLLECTION + "/cluster", READ, collections::cluster);
+    r.add("POST", COLLECTION + "/cluster", MANAGE, service::standalone);
+    r.add("GET", COLLECTION + "/shards", READ, collections::shardKeys);
+    r.add("PUT", COLLECTION + "/shards", MANAGE, service::standalone);
+    r.add("POST", COLLECTION + "/shards/delete", MANAGE, service::standalone);
+
+    r.add("PUT", POINTS, WRITE, points.update(UpdateJson::upsert));
+    r.add("POST", POINTS, READ, points::retrieve);
+    r.add("GET", POINTS + "/{id}", READ, points::one);
+    r.add("POST", POINTS + "/delete", WRITE, points.update(UpdateJson::delete));
+    r.add("PUT", POINTS + "/vectors", WRITE, points.update(UpdateJson::updateVectors));
+    r.add("POST", POINTS + "/vectors/delete", WRITE, points.update(UpdateJson::deleteVectors));
+    r.add("POST", POINTS + "/payload", WRITE, points.update(UpdateJson::setPayload));
+    r.add("PUT", POINTS + "/payload", WRITE, points.update(UpdateJson::overwritePayload));
+    r.add("POST", POINTS + "/payload/delete", WRITE, points.update(UpdateJson::deletePayload));
+    r.add("POST", POINTS + "/payload/clear", WRITE, points.update(UpdateJson::clearPayload));
+    r.add("POST", POINTS + "/batch", WRITE, points::batch);
+
+    r.add("POST", POINTS + "/scroll", READ, search::scroll);
+    r.add("POST", POINTS + "/count", READ, search::count);
+    r.add("POST", POINTS + "/query", READ, search::query);
+    r.add("POST", POINTS + "/query/batch", READ, search::queryBatch);
+    r.add("POST", POINTS + "/search", READ, search::search);
+    r.add("POST", POINTS + "/search/batch", READ, search::searchBatch);
+    return List.copyOf(r.routes);
+  }
+
+  private void add(String method, String template, Access access, Endpoint endpoint) {
+    routes.add(new Route(method, template, access, endpoint));
+  }
+}

@@ -1,0 +1,372 @@
+package io.millrace.api.json;
+
+import io.millrace.model.BadInput;
+import java.io.InputStream;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.JacksonIOException;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// A cursor over one JSON document that is read once, from front to back, without a tree in
+/// between. Every reader follows one rule: it starts on the first token of its value and returns on
+/// the last.
+///
+/// Faults of form throw [BadInput] in the words of Qdrant's parser at once; values out of range are
+/// collected in [#violations] and thrown after the last token.
+public final class JsonIn {
+  /// As deep as Qdrant's own parser goes.
+  private static final int DEPTH = 128;
+
+  private static final int NAME_CHARS = 4 << 10;
+  private static final int STRING_CHARS = 8 << 20;
+
+  /// Numbers of payloads keep their text, however long; this bounds what reading one may cost.
+  private static final int NUMBER_CHARS = 64 << 10;
+
+  static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(DEPTH)
+                          .maxNameLength(NAME_CHARS)
+                          .maxStringLength(STRING_CHARS)
+                          .maxNumberLength(NUMBER_CHARS)
+                          .build())
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+          .build();
+
+  private final JsonParser parser;
+  private final Violations violations = new Violations();
+  private float[] floats = new float[128];
+
+  private JsonIn(JsonParser parser) {
+    this.parser = parser;
+  }
+
+  /// Reads a whole document. Does not close the stream.
+  public static <T> T read(InputStream in, Function<JsonIn, T> shape) {
+    try (JsonParser parser = MAPPER.createParser(new Unclosed(in))) {
+      return read(parser, shape);
+    }
+  }
+
+  public static <T> T read(String json, Function<JsonIn, T> shape) {
+    try (JsonParser parser = MAPPER.createParser(json)) {
+      return read(parser, shape);
+    }
+  }
+
+  private static <T> T read(JsonParser parser, Function<JsonIn, T> shape) {
+    JsonIn in = new JsonIn(parser);
+    try {
+      if (parser.nextToken() == null) {
+        throw BadInput.format("EOF while parsing a value at line 1 column 0");
+      }
+      T value = shape.apply(in);
+      if (parser.nextToken() != null) {
+        throw BadInput.format("trailing characters" + in.place());
+      }
+      in.violations.check();
+      return value;
+    } catch (JacksonIOException e) {
+      throw BadInput.format("body ended early: " + e.getOriginalMessage());
+    } catch (JacksonException e) {
+      throw BadInput.format(e.getOriginalMessage() + place(e.getLocation()));
+    }
+  }
+
+  public Violations violations() {
+    return violations;
+  }
+
+  JsonToken token() {
+    return parser.currentToken();
+  }
+
+  public boolean isNull() {
+    return token() == JsonToken.VALUE_NULL;
+  }
+
+  boolean isNumber() {
+    return token() == JsonToken.VALUE_NUMBER_INT || token() == JsonToken.VALUE_NUMBER_FLOAT;
+  }
+
+  boolean isString() {
+    return token() == JsonToken.VALUE_STRING;
+  }
+
+  boolean isArray() {
+    return token() == JsonToken.START_ARRAY;
+  }
+
+  boolean isObject() {
+    return token() == JsonToken.START_OBJECT;
+  }
+
+  /// The fields of the object here. A field whose value is null is left out, as Qdrant reads an
+  /// explicit null as absence; a field that occurs twice is refused.
+  ///
+  /// @param expected what stands in the message if it is no object, as `struct UpsertPoints`
+  public Fields object(String expected) {
+    if (!isObject()) {
+      throw invalidType(expected);
+    }
+    return new Fields(false);
+  }
+
+  /// The entries of the map here: any keys, nulls included, and of equal keys the last should win.
+  public Fields entries(String expected) {
+    if (!isObject()) {
+      throw invalidType(expected);
+    }
+    return new Fields(true);
+  }
+
+  /// A walk over the fields of one object; each value must be read or skipped before the next step.
+  public final class Fields {
+    /// Ours have at most two dozen fields; past as many distinct ones repetition goes unnoticed.
+    private static final int REMEMBERED = 24;
+
+    private final boolean map;
+    private final String[] seen;
+    private int count;
+    private String name = "";
+
+    private Fields(boolean map) {
+      this.map = map;
+      this.seen = new String[map ? 0 : REMEMBERED];
+    }
+
+    /// Steps onto the value of the next field.
+    public boolean next() {
+      for (String field = parser.nextName(); field != null; field = parser.nextName()) {
+        if (!map) {
+          refuseSecond(field);
+        }
+        if (parser.nextToken() != JsonToken.VALUE_NULL || map) {
+          name = field;
+          return true;
+        }
+      }
+      return false;
+    }
+
+    public String name() {
+      return name;
+    }
+
+    private void refuseSecond(String field) {
+      for (int i = 0; i < count; i++) {
+        if (seen[i].equals(field)) {
+          throw BadInput.format("duplicate field `" + field + "`" + place());
+        }
+      }
+      if (count < REMEMBERED) {
+        seen[count++] = field;
+      }
+    }
+  }
+
+  /// Enters a list; [#nextItem] steps through it.
+  public void openArray() {
+    if (!isArray()) {
+      throw invalidType("a sequence");
+    }
+  }
+
+  /// Steps onto the next item; each must be read or skipped before the next step.
+  public boolean nextItem() {
+    return parser.nextToken() != JsonToken.END_ARRAY;
+  }
+
+  /// Steps to the next token; for readers that look ahead inside a list.
+  JsonToken next() {
+    return parser.nextToken();
+  }
+
+  /// Leaves out the value here.
+  public void skip() {
+    parser.skipChildren();
+  }
+
+  public String string() {
+    if (!isString()) {
+      throw invalidType("a string");
+    }
+    return parser.getString();
+  }
+
+  public boolean bool() {
+    if (token() != JsonToken.VALUE_TRUE && token() != JsonToken.VALUE_FALSE) {
+      throw invalidType("a boolean");
+    }
+    return parser.getBooleanValue();
+  }
+
+  /// An unsigned 64-bit integer, exact.
+  public long u64() {
+    if (token() != JsonToken.VALUE_NUMBER_INT) {
+      throw invalidType("u64");
+    }
+    switch (parser.getNumberType()) {
+      case INT, LONG -> {
+        long value = parser.getLongValue();
+        if (value < 0) {
+          throw invalidValue("u64");
+        }
+        return value;
+      }
+      default -> {
+        java.math.BigInteger value = parser.getBigIntegerValue();
+        if (value.signum() < 0 || value.bitLength() > 64) {
+          throw invalidValue("u64");
+        }
+        return value.longValue();
+      }
+    }
+  }
+
+  /// An unsigned 32-bit integer in an int's bits.
+  int u32() {
+    if (token() != JsonToken.VALUE_NUMBER_INT) {
+      throw invalidType("u32");
+    }
+    long value =
+        switch (parser.getNumberType()) {
+          case INT, LONG -> parser.getLongValue();
+          default -> -1;
+        };
+    if (value < 0 || value > 0xFFFF_FFFFL) {
+      throw invalidValue("u32");
+    }
+    return (int) value;
+  }
+
+  public double f64() {
+    if (!isNumber()) {
+      throw invalidType("f64");
+    }
+    double value = parser.getDoubleValue();
+    if (!Double.isFinite(value)) {
+      throw BadInput.format("number out of range" + place());
+    }
+    return value;
+  }
+
+  /// A finite float32; a number too large for one is refused rather than stored as infinity.
+  float f32() {
+    if (!isNumber()) {
+      throw invalidType("f32");
+    }
+    return finite();
+  }
+
+  private float finite() {
+    float value = parser.getFloatValue();
+    if (!Float.isFinite(value)) {
+      throw new BadInput(
+          BadInput.Kind.FORMAT,
+          BadInput.Rule.VECTOR_NOT_FINITE,
+          "number out of range of a float32" + place());
+    }
+    return value;
+  }
+
+  /// Reads the numbers of a list whose first token after the bracket is the current one.
+  float[] floatsFromHere() {
+    int n = 0;
+    float[] buffer = floats;
+    for (JsonToken t = token(); t != JsonToken.END_ARRAY; t = parser.nextToken()) {
+      if (t != JsonToken.VALUE_NUMBER_FLOAT && t != JsonToken.VALUE_NUMBER_INT) {
+        throw invalidType("f32");
+      }
+      if (n == buffer.length) {
+        buffer = java.util.Arrays.copyOf(buffer, 2 * n);
+        floats = buffer;
+      }
+      buffer[n++] = finite();
+    }
+    return java.util.Arrays.copyOf(buffer, n);
+  }
+
+  /// The value here as a tree, for small shapes whose kind shows only when all of it is known.
+  public JsonNode tree() {
+    return parser.readValueAsTree();
+  }
+
+  JsonParser parser() {
+    return parser;
+  }
+
+  public BadInput missing(String field) {
+    return BadInput.format("missing field `" + field + "`" + place());
+  }
+
+  /// Insists on a field that was looked for.
+  public <T> T require(@Nullable T value, String field) {
+    if (value == null) {
+      throw missing(field);
+    }
+    return value;
+  }
+
+  BadInput invalidType(String expected) {
+    return BadInput.format("invalid type: " + found() + ", expected " + expected + place());
+  }
+
+  BadInput invalidValue(String expected) {
+    return BadInput.format("invalid value: " + found() + ", expected " + expected + place());
+  }
+
+  private String found() {
+    return switch (token()) {
+      case VALUE_NULL -> "null";
+      case VALUE_TRUE, VALUE_FALSE -> "boolean `" + parser.getString() + "`";
+      case VALUE_NUMBER_INT -> "integer `" + parser.getString() + "`";
+      case VALUE_NUMBER_FLOAT -> "floating point `" + parser.getString() + "`";
+      case VALUE_STRING -> "string \"" + shortened(parser.getString()) + "\"";
+      case START_ARRAY, END_ARRAY -> "sequence";
+      default -> "map";
+    };
+  }
+
+  /// A client's own text in a message, cut where it would drown the rest.
+  static String shortened(String text) {
+    return text.length() <= 100 ? text : text.substring(0, 100) + "…";
+  }
+
+  String place() {
+    return place(parser.currentTokenLocation());
+  }
+
+  private static String place(@Nullable TokenStreamLocation at) {
+    return at == null || at.getLineNr() < 1
+        ? ""
+        : " at line " + at.getLineNr() + " column " + at.getColumnNr();
+  }
+
+  /// Keeps the parser from closing the request's stream, whose rest the listener drains.
+  private static final class Unclosed extends java.io.FilterInputStream {
+    Unclosed(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read(byte[] b, int off, int len) throws java.io.IOException {
+      return in.read(b, off, len);
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,157 @@
+package io.millrace.api.json;
+
+import io.millrace.model.BadInput;
+import io.millrace.model.PayloadBytes;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.SerializableString;
+
+/// Payloads: any JSON object, kept as text so that numbers of any size survive.
+public final class PayloadJson {
+  private PayloadJson() {}
+
+  static PayloadBytes read(JsonIn in) {
+    if (!in.isObject()) {
+      throw in.invalidType("a map");
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
+    try (JsonGenerator out = JsonIn.MAPPER.createGenerator(bytes)) {
+      copy(in.parser(), out);
+    }
+    return new PayloadBytes(bytes.toByteArray());
+  }
+
+  /// Copies the value here without white space between its tokens; numbers keep their spelling.
+  private static void copy(JsonParser in, JsonGenerator out) {
+    int depth = 0;
+    do {
+      switch (in.currentToken()) {
+        case START_OBJECT -> {
+          out.writeStartObject();
+          depth++;
+        }
+        case START_ARRAY -> {
+          out.writeStartArray();
+          depth++;
+        }
+        case END_OBJECT -> {
+          out.writeEndObject();
+          depth--;
+        }
+        case END_ARRAY -> {
+          out.writeEndArray();
+          depth--;
+        }
+        case PROPERTY_NAME -> out.writeName(in.currentName());
+        case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> out.writeNumber(in.getString());
+        case VALUE_STRING ->
+            out.writeString(in.getStringCharacters(), in.getStringOffset(), in.getStringLength());
+        case VALUE_TRUE -> out.writeBoolean(true);
+        case VALUE_FALSE -> out.writeBoolean(false);
+        case VALUE_NULL -> out.writeNull();
+        case NOT_AVAILABLE, VALUE_EMBEDDED_OBJECT ->
+            throw new IllegalStateException("no token of a text: " + in.currentToken());
+      }
+      if (depth > 0 && in.nextToken() == null) {
+        throw BadInput.format("EOF while parsing an object");
+      }
+    } while (depth > 0);
+  }
+
+  /// Writes the text as it is, without parsing it.
+  public static void write(JsonGenerator out, PayloadBytes payload) {
+    out.writeRawValue(new Raw(payload.utf8()));
+  }
+
+  /// Bytes that are JSON already, in the form in which a generator takes them without a detour over
+  /// a string.
+  private record Raw(PayloadBytes json) implements SerializableString {
+    Raw(byte[] utf8) {
+      this(new PayloadBytes(utf8));
+    }
+
+    @Override
+    public String getValue() {
+      return json.toString();
+    }
+
+    @Override
+    public int charLength() {
+      return getValue().length();
+    }
+
+    @Override
+    public char[] asQuotedChars() {
+      return getValue().toCharArray();
+    }
+
+    @Override
+    public byte[] asUnquotedUTF8() {
+      return json.utf8();
+    }
+
+    @Override
+    public byte[] asQuotedUTF8() {
+      return json.utf8();
+    }
+
+    @Override
+    public int appendUnquotedUTF8(byte[] buffer, int offset) {
+      byte[] utf8 = json.utf8();
+      if (offset + utf8.length > buffer.length) {
+        return -1;
+      }
+      System.arraycopy(utf8, 0, buffer, offset, utf8.length);
+      return utf8.length;
+    }
+
+    @Override
+    public int appendQuotedUTF8(byte[] buffer, int offset) {
+      return appendUnquotedUTF8(buffer, offset);
+    }
+
+    @Override
+    public int appendUnquoted(char[] buffer, int offset) {
+      String text = getValue();
+      if (offset + text.length() > buffer.length) {
+        return -1;
+      }
+      text.getChars(0, text.length(), buffer, offset);
+      return text.length();
+    }
+
+    @Override
+    public int appendQuoted(char[] buffer, int offset) {
+      return appendUnquoted(buffer, offset);
+    }
+
+    @Override
+    public int writeUnquotedUTF8(OutputStream out) throws IOException {
+      out.write(json.utf8());
+      return json.length();
+    }
+
+    @Override
+    public int writeQuotedUTF8(OutputStream out) throws IOException {
+      return writeUnquotedUTF8(out);
+    }
+
+    @Override
+    public int putUnquotedUTF8(ByteBuffer buffer) {
+      if (json.length() > buffer.remaining()) {
+        return -1;
+      }
+      buffer.put(json.utf8());
+      return json.length();
+    }
+
+    @Override
+    public int putQuotedUTF8(ByteBuffer buffer) {
+      return putUnquotedUTF8(buffer);
+    }
+  }
+}

@@ -1,0 +1,244 @@
+package io.millrace.api.json;
+
+import io.millrace.model.BadInput;
+import io.millrace.model.VectorValue;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonToken;
+
+/// Vectors: a list of numbers (dense), a list of such lists (multivector), `{"indices","values"}`
+/// (sparse), and as a point's `vector` also an object from name to any of them.
+public final class VectorJson {
+  /// The keys of an object that is text, image or anything to be embedded, not a vector.
+  private static final String INFERENCE =
+      "Inference is not available in this server: send the vector itself";
+
+  private VectorJson() {}
+
+  /// All vectors of a point by name; a list is the unnamed vector.
+  static Map<String, VectorValue> readAll(JsonIn in, At at) {
+    if (in.isArray()) {
+      return Map.of("", list(in, at));
+    }
+    Map<String, VectorValue> vectors = new HashMap<>();
+    At entry = at.entry();
+    JsonIn.Fields fields = in.entries("a vector, a list of vectors or a map of vectors");
+    while (fields.next()) {
+      if (!in.isArray() && !in.isObject()) {
+        if (isInferenceKey(fields.name())) {
+          throw BadInput.badRequest(INFERENCE);
+        }
+        throw in.invalidType("a vector");
+      }
+      vectors.put(fields.name(), read(in, entry));
+    }
+    return vectors;
+  }
+
+  /// One vector of any kind.
+  static VectorValue read(JsonIn in, At at) {
+    if (in.isArray()) {
+      return list(in, at);
+    }
+    return sparse(in, at);
+  }
+
+  private static boolean isInferenceKey(String key) {
+    return key.equals("text")
+        || key.equals("image")
+        || key.equals("object")
+        || key.equals("model")
+        || key.equals("options");
+  }
+
+  private static VectorValue list(JsonIn in, At at) {
+    JsonToken first = in.next();
+    if (first == JsonToken.END_ARRAY) {
+      in.violations().add(at, "dense vector must not be empty");
+      return new VectorValue.Dense();
+    }
+    return first == JsonToken.START_ARRAY
+        ? rows(in, at)
+        : new VectorValue.Dense(in.floatsFromHere());
+  }
+
+  private static VectorValue rows(JsonIn in, At at) {
+    float[] all = new float[0];
+    int length = 0;
+    int dimension = -1;
+    for (JsonToken t = in.token(); t != JsonToken.END_ARRAY; t = in.next()) {
+      if (t != JsonToken.START_ARRAY) {
+        throw in.invalidType("a list of numbers");
+      }
+      in.next();
+      float[] row = in.floatsFromHere();
+      if (row.length == 0) {
+        in.violations().add(at.field("data"), "all vectors must be non-empty");
+      } else if (dimension >= 0 && row.length != dimension) {
+        in.violations()
+            .add(
+                at.field("data"),
+                "all vectors must have the same dimension, found vector with dimension "
+                    + row.length);
+      }
+      dimension = dimension < 0 ? row.length : dimension;
+      if (length + row.length > all.length) {
+        all = Arrays.copyOf(all, Math.max(4 * row.length, 2 * (length + row.length)));
+      }
+      System.arraycopy(row, 0, all, length, row.length);
+      length += row.length;
+    }
+    return new VectorValue.Multi(Math.max(dimension, 0), Arrays.copyOf(all, length));
+  }
+
+  private static VectorValue sparse(JsonIn in, At at) {
+    SparseParts parts = new SparseParts();
+    boolean inference = false;
+    JsonIn.Fields fields = in.object("a vector");
+    while (fields.next()) {
+      if (!parts.read(in, fields.name())) {
+        inference |= isInferenceKey(fields.name());
+        in.skip();
+      }
+    }
+    if (parts.isEmpty() && inference) {
+      throw BadInput.badRequest(INFERENCE);
+    }
+    return parts.vector(in, at);
+  }
+
+  /// The two fields of a sparse vector, for readers that learn only from the fields what they read.
+  static final class SparseParts {
+    private int @Nullable [] indices;
+    private float @Nullable [] values;
+
+    /// Reads the field if it is one of the two.
+    boolean read(JsonIn in, String field) {
+      switch (field) {
+        case "indices" -> indices = indices(in);
+        case "values" -> {
+          in.openArray();
+          in.next();
+          values = in.floatsFromHere();
+        }
+        default -> {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    boolean isEmpty() {
+      return indices == null && values == null;
+    }
+
+    VectorValue vector(JsonIn in, At at) {
+      if (indices == null) {
+        throw in.missing("indices");
+      }
+      if (values == null) {
+        throw in.missing("values");
+      }
+      if (indices.length != values.length) {
+        in.violations()
+            .add(at.field("values"), "Validation error: must be the same length as indices [{}]");
+        return new VectorValue.Sparse(indices, values);
+      }
+      return sorted(in, at, indices, values);
+    }
+  }
+
+  private static int[] indices(JsonIn in) {
+    int[] read = new int[32];
+    int n = 0;
+    in.openArray();
+    while (in.nextItem()) {
+      if (n == read.length) {
+        read = Arrays.copyOf(read, 2 * n);
+      }
+      read[n++] = in.u32();
+    }
+    return Arrays.copyOf(read, n);
+  }
+
+  /// Brings the pairs into ascending order of their indices.
+  private static VectorValue sorted(JsonIn in, At at, int[] indices, float[] values) {
+    // Index in the upper half, place in the lower: sorting the longs sorts the pairs.
+    long[] keys = new long[indices.length];
+    for (int i = 0; i < keys.length; i++) {
+      keys[i] = (indices[i] & 0xFFFF_FFFFL) << 31 | i;
+    }
+    Arrays.sort(keys);
+    int[] sortedIndices = new int[keys.length];
+    float[] sortedValues = new float[keys.length];
+    for (int i = 0; i < keys.length; i++) {
+      sortedIndices[i] = (int) (keys[i] >>> 31);
+      sortedValues[i] = values[(int) (keys[i] & 0x7FFF_FFFF)];
+      if (i > 0 && sortedIndices[i] == sortedIndices[i - 1]) {
+        in.violations().add(at.field("indices"), "Validation error: must be unique [{}]");
+        break;
+      }
+    }
+    return new VectorValue.Sparse(sortedIndices, sortedValues);
+  }
+
+  /// A bare list if the unnamed vector is all there is, else an object by name.
+  static void writeAll(JsonGenerator out, Map<String, VectorValue> vectors) {
+    VectorValue unnamed = vectors.get("");
+    if (unnamed != null && vectors.size() == 1 && !(unnamed instanceof VectorValue.Sparse)) {
+      write(out, unnamed);
+      return;
+    }
+    out.writeStartObject();
+    vectors.forEach((name, value) -> {
+      out.writeName(name);
+      write(out, value);
+    });
+    out.writeEndObject();
+  }
+
+  static void write(JsonGenerator out, VectorValue vector) {
+    switch (vector) {
+      case VectorValue.Dense dense -> row(out, dense.values(), 0, dense.values().length);
+      case VectorValue.Multi multi -> {
+        out.writeStartArray();
+        for (int at = 0; at < multi.rows().length; at += multi.dimension()) {
+          row(out, multi.rows(), at, multi.dimension());
+        }
+        out.writeEndArray();
+      }
+      case VectorValue.Sparse sparse -> {
+        out.writeStartObject();
+        out.writeName("indices");
+        out.writeStartArray();
+        for (int index : sparse.indices()) {
+          out.writeNumber(Integer.toUnsignedLong(index));
+        }
+        out.writeEndArray();
+        out.writeName("values");
+        row(out, sparse.values(), 0, sparse.values().length);
+        out.writeEndObject();
+      }
+    }
+  }
+
+  private static void row(JsonGenerator out, float[] values, int from, int length) {
+    out.writeStartArray();
+    for (int i = from; i < from + length; i++) {
+      number(out, values[i]);
+    }
+    out.writeEndArray();
+  }
+
+  /// The shortest decimal that reads back as the same float32. JSON has no infinity: null.
+  static void number(JsonGenerator out, float value) {
+    if (Float.isFinite(value)) {
+      out.writeNumber(value);
+    } else {
+      out.writeNull();
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package io.millrace.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.collection.Collections;
+import io.millrace.collection.StoreSettings;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.MissingNode;
+
+/// A server over a data folder, and a client that holds every answer against the [Contract].
+public final class Server implements AutoCloseable {
+  private static final Contract CONTRACT = new Contract();
+  private static final JsonMapper MAPPER = new JsonMapper();
+
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final Collections collections;
+  private final Api api;
+
+  /// @param json missing if the body is no JSON
+  public record Got(int status, JsonNode json, String text) {
+    public JsonNode result() {
+      assertThat(status).as(text).isEqualTo(200);
+      return json.path("result");
+    }
+
+    public String error() {
+      assertThat(status).as(text).isGreaterThanOrEqualTo(400);
+      return status + " " + json.path("status").path("error").asString();
+    }
+  }
+
+  public static Server over(Path folder) {
+    return new Server(folder, ApiSettings.defaults());
+  }
+
+  public Server(Path folder, ApiSettings settings) {
+    collections = Collections.open(folder, StoreSettings.defaults());
+    api =
+        new Api(
+            collections,
+            new LocalGateway(collections),
+            () -> true,
+            settings.withAddress("127.0.0.1", 0));
+    api.start();
+  }
+
+  public Got get(String path) {
+    return send("GET", path, null);
+  }
+
+  public Got delete(String path) {
+    return send("DELETE", path, null);
+  }
+
+  /// Single quotes stand for double ones.
+  public Got put(String path, String json) {
+    return send("PUT", path, json);
+  }
+
+  public Got post(String path, String json) {
+    return send("POST", path, json);
+  }
+
+  public Got patch(String path, String json) {
+    return send("PATCH", path, json);
+  }
+
+  private Got send(String method, String path, String json) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + api.port() + path));
+    if (json == null) {
+      request.method(method, BodyPublishers.noBody());
+    } else {
+      request
+          .header("Content-Type", "application/json")
+          .method(method, BodyPublishers.ofString(json.replace('\'', '"')));
+    }
+    try {
+      HttpResponse<String> response = client.send(request.build(), BodyHandlers.ofString());
+      String type = response.headers().firstValue("Content-Type").orElse("");
+      String template = path.indexOf('?') < 0 ? path : path.substring(0, path.indexOf('?'));
+      assertThat(CONTRACT.faults(method, template, response.statusCode(), type, response.body()))
+          .as(method + " " + path + " " + response.statusCode() + " " + response.body())
+          .isEmpty();
+      JsonNode tree =
+          type.startsWith("application/json")
+              ? MAPPER.readTree(response.body())
+              : MissingNode.getInstance();
+      return new Got(response.statusCode(), tree, response.body());
+    } catch (IOException e) {
+      throw new AssertionError(method + " " + path, e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    api.close();
+    collections.close();
+  }
+}

@@ -1,0 +1,466 @@
+package io.millrace.api.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.millrace.api.ApiSettings;
+import io.millrace.api.auth.Access;
+import io.millrace.api.endpoint.Answer;
+import io.millrace.api.endpoint.Endpoint;
+import io.millrace.api.http.Router.Route;
+import io.millrace.api.metrics.RequestCounts;
+import io.millrace.model.BadInput;
+import io.millrace.model.Failure;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+/// The shell around the endpoints, over real connections: limits, codings, errors, keys, stopping.
+class ListenerTest {
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final RequestCounts counts = new RequestCounts();
+  private volatile boolean ready = true;
+  private Listener listener;
+
+  @AfterEach
+  void stop() {
+    if (listener != null) {
+      listener.stop(Duration.ofSeconds(1));
+    }
+    client.close();
+  }
+
+  private static Route route(String method, String template, Endpoint endpoint) {
+    return new Route(method, template, Access.WRITE, endpoint);
+  }
+
+  private void start(ApiSettings settings, Route... routes) {
+    listener =
+        new Listener(settings.withAddress("127.0.0.1", 0), () -> ready, counts, List.of(routes));
+    listener.start();
+  }
+
+  private void start(Route... routes) {
+    start(ApiSettings.defaults(), routes);
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + listener.port() + path));
+  }
+
+  private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+    return client.send(request.build(), BodyHandlers.ofString());
+  }
+
+  private HttpResponse<String> post(String path, String json) throws Exception {
+    return send(
+        request(path)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(json)));
+  }
+
+  private static Route echo() {
+    return route(
+        "POST",
+        "/echo/{name}",
+        call -> {
+          String text = call.body(in -> in.string());
+          return new Answer.Result(
+              out -> out.writeString(text + "/" + call.path("name") + "/" + call.query().get("q")));
+        });
+  }
+
+  @Test
+  void an_answer_has_the_envelope_and_its_content_type() throws Exception {
+    start(echo());
+
+    HttpResponse<String> answer = post("//echo///a%2Fb%20c/?q=1%2B1+2&other", "\"x\"");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/json");
+    assertThat(answer.body())
+        .matches("\\{\"result\":\"x/a/b c/1\\+1 2\",\"status\":\"ok\",\"time\":[0-9.E-]+}");
+  }
+
+  @Test
+  void an_unknown_route_and_a_wrong_method_are_404_without_a_body() throws Exception {
+    start(echo());
+
+    for (String path : List.of("/nothing", "/echo", "/echo/a/b")) {
+      HttpResponse<String> answer = post(path, "{}");
+      assertThat(answer.statusCode()).as(path).isEqualTo(404);
+      assertThat(answer.body()).isEmpty();
+    }
+    HttpResponse<String> wrong = send(request("/echo/a").GET());
+    assertThat(wrong.statusCode()).isEqualTo(404);
+    assertThat(wrong.body()).isEmpty();
+  }
+
+  @Test
+  void a_body_without_json_content_type_is_refused() throws Exception {
+    start(echo());
+
+    HttpResponse<String> answer = send(request("/echo/a").POST(BodyPublishers.ofString("\"x\"")));
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.body())
+        .isEqualTo("{\"status\":{\"error\":\"Content type error\"},\"time\":0.0}");
+  }
+
+  @Test
+  void a_broken_body_is_a_format_error_and_the_connection_goes_on() throws Exception {
+    start(echo());
+
+    for (String body : List.of("", "{", "\"x", "\"x\" 1", "5", "[1,2")) {
+      HttpResponse<String> answer = post("/echo/a", body);
+      assertThat(answer.statusCode()).as(body).isEqualTo(400);
+      assertThat(answer.body()).contains("\"error\":\"Format error in JSON body: ");
+    }
+    assertThat(post("/echo/a", "\"x\"").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void a_body_over_the_limit_is_400_declared_chunked_or_inflated() throws Exception {
+    start(ApiSettings.defaults().withMaxRequestBytes(1_000), echo());
+    String large = "\"" + "x".repeat(200_000) + "\"";
+
+    HttpResponse<String> declared = post("/echo/a", large);
+    assertThat(declared.statusCode()).isEqualTo(400);
+    assertThat(declared.body())
+        .contains("JSON payload (200002 bytes) is larger than allowed (limit: 1000 bytes).");
+
+    HttpResponse<String> chunked =
+        send(
+            request("/echo/a")
+                .header("Content-Type", "application/json")
+                .POST(
+                    BodyPublishers.ofInputStream(
+                        () -> new ByteArrayInputStream(large.getBytes(UTF_8)))));
+    assertThat(chunked.statusCode()).isEqualTo(400);
+    assertThat(chunked.body()).contains("larger than allowed (limit: 1000 bytes).");
+
+    byte[] small = gzip(large.getBytes(UTF_8));
+    assertThat(small.length).isLessThan(1_000);
+    HttpResponse<String> inflated =
+        send(
+            request("/echo/a")
+                .header("Content-Type", "application/json")
+                .header("Content-Encoding", "gzip")
+                .POST(BodyPublishers.ofByteArray(small)));
+    assertThat(inflated.statusCode()).isEqualTo(400);
+    assertThat(inflated.body()).contains("larger than allowed (limit: 1000 bytes).");
+  }
+
+  private static byte[] gzip(byte[] bytes) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+      gzip.write(bytes);
+    }
+    return out.toByteArray();
+  }
+
+  @Test
+  void gzip_is_understood_and_spoken() throws Exception {
+    start(echo());
+    String text = "y".repeat(20_000);
+
+    HttpResponse<InputStream> answer =
+        client.send(
+            request("/echo/a")
+                .header("Content-Type", "application/json; charset=utf-8")
+                .header("Content-Encoding", "gzip")
+                .header("Accept-Encoding", "deflate, gzip")
+                .POST(BodyPublishers.ofByteArray(gzip(("\"" + text + "\"").getBytes(UTF_8))))
+                .build(),
+            BodyHandlers.ofInputStream());
+
+    assertThat(answer.headers().firstValue("Content-Encoding")).contains("gzip");
+    try (InputStream in = new GZIPInputStream(answer.body())) {
+      assertThat(new String(in.readAllBytes(), UTF_8)).contains(text + "/a");
+    }
+  }
+
+  @Test
+  void an_answer_larger_than_memory_would_like_is_streamed() throws Exception {
+    start(
+        route(
+            "GET",
+            "/large",
+            call ->
+                new Answer.Result(out -> {
+                  out.writeStartArray();
+                  for (int i = 0; i < 2_000_000; i++) {
+                    out.writeNumber(1_000_000_000 + i);
+                  }
+                  out.writeEndArray();
+                })));
+
+    HttpResponse<String> answer = send(request("/large").GET());
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).hasSizeGreaterThan(20_000_000).endsWith("}");
+  }
+
+  @Test
+  void a_failure_while_writing_replaces_a_short_answer_and_cuts_a_long_one() throws Exception {
+    start(
+        route(
+            "GET",
+            "/fails/{after}",
+            call ->
+                new Answer.Result(out -> {
+                  out.writeStartArray();
+                  for (int i = 0; i < Integer.parseInt(call.path("after")); i++) {
+                    out.writeNumber(i);
+                  }
+                  throw new Failure.TimedOut("too slow");
+                })));
+
+    HttpResponse<String> early = send(request("/fails/10").GET());
+    assertThat(early.statusCode()).isEqualTo(408);
+    assertThat(early.body()).startsWith("{\"status\":{\"error\":\"Timeout: too slow\"}");
+
+    assertThatThrownBy(() -> send(request("/fails/100000").GET())).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void an_unexpected_exception_shows_no_inside() throws Exception {
+    start(
+        route(
+            "GET",
+            "/bug",
+            call -> {
+              throw new IllegalStateException("secret detail");
+            }));
+
+    HttpResponse<String> answer = send(request("/bug").GET());
+
+    assertThat(answer.statusCode()).isEqualTo(500);
+    assertThat(answer.body()).contains("Service internal error").doesNotContain("secret");
+  }
+
+  @Test
+  void probes_need_no_key_and_everything_else_does() throws Exception {
+    ApiSettings.Keys keys =
+        new ApiSettings.Keys(Optional.of("full"), Optional.empty(), Optional.of("look"));
+    start(
+        ApiSettings.defaults().withKeys(keys),
+        new Route("GET", "/read", Access.READ, call -> Answer.result(true)),
+        new Route("GET", "/write", Access.WRITE, call -> Answer.result(true)),
+        new Route("GET", "/", Access.FREE, call -> Answer.result(true)));
+
+    assertThat(send(request("/healthz").GET()).body()).isEqualTo("healthz check passed");
+    assertThat(send(request("/").GET()).statusCode()).isEqualTo(200);
+    HttpResponse<String> none = send(request("/read").GET());
+    assertThat(none.statusCode()).isEqualTo(401);
+    assertThat(none.headers().firstValue("Content-Type")).contains("text/plain; charset=utf-8");
+    assertThat(none.body()).isEqualTo("Must provide an API key or an Authorization bearer token");
+    assertThat(send(request("/unknown").GET()).statusCode()).isEqualTo(401);
+    assertThat(send(request("/read").header("api-key", "wrong").GET()).body())
+        .isEqualTo("Invalid API key or JWT");
+    assertThat(send(request("/read").header("api-key", "look").GET()).statusCode()).isEqualTo(200);
+    HttpResponse<String> mayNot = send(request("/write").header("api-key", "look").GET());
+    assertThat(mayNot.statusCode()).isEqualTo(403);
+    assertThat(mayNot.body()).startsWith("{\"status\":{\"error\":\"Forbidden: ");
+    assertThat(send(request("/write").header("Authorization", "Bearer full").GET()).statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void readiness_is_asked_each_time() throws Exception {
+    start();
+
+    assertThat(send(request("/readyz").GET()).body()).isEqualTo("all shards are ready");
+    ready = false;
+    HttpResponse<String> notYet = send(request("/readyz").GET());
+    assertThat(notYet.statusCode()).isEqualTo(503);
+    assertThat(notYet.body()).isEqualTo("some shards are not ready");
+  }
+
+  @Test
+  void a_preflight_is_answered_before_the_key_is_asked_for() throws Exception {
+    start(
+        ApiSettings.defaults()
+            .withKeys(new ApiSettings.Keys(Optional.of("k"), Optional.empty(), Optional.empty())));
+
+    try (Socket socket = new Socket("127.0.0.1", listener.port())) {
+      socket
+          .getOutputStream()
+          .write(
+              ("OPTIONS /collections HTTP/1.1\r\nHost: x\r\nOrigin: http://a\r\n"
+                      + "Access-Control-Request-Method: PUT\r\n"
+                      + "Access-Control-Request-Headers: api-key\r\nConnection: close\r\n\r\n")
+                  .getBytes(UTF_8));
+      String answer = new String(socket.getInputStream().readAllBytes(), UTF_8);
+      assertThat(answer)
+          .startsWith("HTTP/1.1 200")
+          .contains("Access-Control-Allow-Origin: *")
+          .contains("Access-Control-Allow-Headers: api-key");
+    }
+  }
+
+  @Test
+  void a_client_that_asks_first_is_told_to_go_on() throws Exception {
+    start(echo());
+
+    try (Socket socket = new Socket("127.0.0.1", listener.port())) {
+      socket.setSoTimeout(5_000);
+      socket
+          .getOutputStream()
+          .write(
+              ("POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                      + "Content-Length: 3\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")
+                  .getBytes(UTF_8));
+      assertThat(new String(socket.getInputStream().readNBytes(21), UTF_8))
+          .isEqualTo("HTTP/1.1 100 Continue");
+      socket.getOutputStream().write("\"x\"".getBytes(UTF_8));
+      assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+          .contains("HTTP/1.1 200 OK")
+          .contains("\"result\":\"x/a/null\"");
+    }
+  }
+
+  @Test
+  void a_client_that_leaves_in_the_middle_of_its_body_is_no_error() throws Exception {
+    start(echo());
+    ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    Logger logger = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+    logged.start();
+    logger.addAppender(logged);
+
+    try (Socket socket = new Socket("127.0.0.1", listener.port())) {
+      socket
+          .getOutputStream()
+          .write(
+              ("POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                      + "Content-Length: 300\r\n\r\n\"x")
+                  .getBytes(UTF_8));
+    }
+    while (counts.sums().isEmpty()) {
+      Thread.onSpinWait();
+    }
+
+    logger.detachAppender(logged);
+    assertThat(logged.list).isEmpty();
+    assertThat(post("/echo/a", "\"x\"").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void a_connection_serves_many_requests() throws Exception {
+    start(echo());
+
+    try (Socket socket = new Socket("127.0.0.1", listener.port())) {
+      socket.setSoTimeout(5_000);
+      String request =
+          "POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+              + "Content-Length: 3\r\n%s\r\n%s";
+      String last = "Connection: close\r\n";
+      socket
+          .getOutputStream()
+          .write(
+              (request.formatted("", "\"x\"")
+                      + request.formatted("", "{{{")
+                      + request.formatted(last, "\"y\""))
+                  .getBytes(UTF_8));
+      String answers = new String(socket.getInputStream().readAllBytes(), UTF_8);
+      assertThat(answers.split("HTTP/1.1 ", -1)).hasSize(4);
+      assertThat(answers).contains("x/a/null").contains("Format error").contains("y/a/null");
+    }
+  }
+
+  @Test
+  void retry_after_is_a_whole_number_of_one_digit() throws Exception {
+    start(
+        route(
+            "GET",
+            "/busy",
+            call -> {
+              throw new Failure.TooMuch("Too busy", Duration.ofMillis(1_500));
+            }));
+
+    HttpResponse<String> answer = send(request("/busy").GET());
+
+    assertThat(answer.statusCode()).isEqualTo(429);
+    assertThat(answer.headers().firstValue("Retry-After")).contains("2");
+  }
+
+  @Test
+  void stopping_lets_a_running_request_finish_and_refuses_new_ones() throws Exception {
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch leave = new CountDownLatch(1);
+    start(
+        route(
+            "GET",
+            "/slow",
+            call -> {
+              entered.countDown();
+              try {
+                leave.await();
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+              return Answer.result(true);
+            }));
+    CompletableFuture<HttpResponse<String>> slow =
+        client.sendAsync(request("/slow").GET().build(), BodyHandlers.ofString());
+    entered.await();
+
+    Thread stopping = Thread.ofPlatform().start(() -> listener.stop(Duration.ofSeconds(20)));
+    HttpResponse<String> refused = send(request("/slow").GET());
+    while (refused.statusCode() != 503) {
+      refused = send(request("/readyz").GET());
+    }
+    HttpResponse<String> late = send(request("/other").GET());
+    leave.countDown();
+    stopping.join();
+
+    assertThat(late.statusCode()).isEqualTo(503);
+    assertThat(late.body()).contains("\"error\":\"Service temporarily unavailable: ");
+    assertThat(late.headers().firstValue("Retry-After")).contains("1");
+    assertThat(slow.get().statusCode()).isEqualTo(200);
+    listener = null;
+  }
+
+  @Test
+  void answers_are_counted_by_route_and_status() throws Exception {
+    start(
+        echo(),
+        route(
+            "GET",
+            "/bad",
+            call -> {
+              throw BadInput.wrong("no");
+            }));
+
+    post("/echo/a", "\"x\"");
+    post("/echo/b", "\"x\"");
+    HttpResponse<String> bad = send(request("/bad").GET());
+
+    assertThat(bad.body()).contains("\"Wrong input: no\"");
+    assertThat(counts.sums().get(new RequestCounts.Key("POST", "/echo/{name}", 200)).count())
+        .isEqualTo(2);
+    assertThat(counts.sums().get(new RequestCounts.Key("GET", "/bad", 400)).count()).isEqualTo(1);
+  }
+}
