@@ -85,8 +85,7 @@ final class Wiring implements Server {
 
   private void ingest() {
     Path data = dataFolder();
-    Collections collections =
-        with("store", openStore(data, settings.storage().refreshInterval()));
+    Collections collections = with("store", openStore(data, settings.storage().refreshInterval()));
     Path socket = settings.link().in(data);
     Sources sources = sources(data, collections);
     with("link", linkServer(socket, collections, sources));

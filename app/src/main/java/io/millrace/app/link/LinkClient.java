@@ -17,7 +17,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -111,9 +110,9 @@ public final class LinkClient implements AutoCloseable {
     public void catalogChanged() {}
   }
 
-  /// Asks and waits for the reply. Throws what the other side failed with;
-  /// [Failure.Unavailable] while the link is down, or when it goes down before the reply: the
-  /// request may then have taken effect or not.
+  /// Asks and waits for the reply. Throws what the other side failed with; [Failure.Unavailable]
+  /// while the link is down, or when it goes down before the reply: the request may then have taken
+  /// effect or not.
   Wire.Reply call(Wire.Request request, Deadline deadline) {
     Session now = session;
     if (now == null || !now.peer.isOpen()) {
@@ -123,8 +122,7 @@ public final class LinkClient implements AutoCloseable {
     var reply = new CompletableFuture<Wire.Reply>();
     now.waiting.put(call, reply);
     try {
-      Wire.Message message =
-          Wire.Message.newBuilder().setCall(call).setRequest(request).build();
+      Wire.Message message = Wire.Message.newBuilder().setCall(call).setRequest(request).build();
       if (!now.peer.send(message)) {
         throw unreachable();
       }
@@ -172,9 +170,10 @@ public final class LinkClient implements AutoCloseable {
                   e.toString());
               told = true;
             }
-            pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
-                ? pause.multipliedBy(2)
-                : LONGEST_PAUSE;
+            pause =
+                pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
+                    ? pause.multipliedBy(2)
+                    : LONGEST_PAUSE;
           }
         }
       } while (!closing.await(pause.toMillis(), TimeUnit.MILLISECONDS));
