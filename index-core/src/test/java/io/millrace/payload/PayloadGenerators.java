@@ -28,22 +28,74 @@ public final class PayloadGenerators {
 
   private static final List<String> NUMBERS =
       List.of(
-          "0", "-0", "0.0", "-0.0", "1", "-1", "2", "3", "5", "5.0", "5e0", "50e-1", "0.1", "-2.5",
-          "9223372036854775807", "9223372036854775808", "-9223372036854775808",
-          "18446744073709551615", "9007199254740993", "1e400", "-1e400", "1e-400", "4.9e-324",
-          "1.7976931348623157e308", "3.000");
+          "0",
+          "-0",
+          "0.0",
+          "-0.0",
+          "1",
+          "-1",
+          "2",
+          "3",
+          "5",
+          "5.0",
+          "5e0",
+          "50e-1",
+          "0.1",
+          "-2.5",
+          "9223372036854775807",
+          "9223372036854775808",
+          "-9223372036854775808",
+          "18446744073709551615",
+          "9007199254740993",
+          "1e400",
+          "-1e400",
+          "1e-400",
+          "4.9e-324",
+          "1.7976931348623157e308",
+          "3.000");
 
   private static final List<String> TEXTS =
       List.of(
-          "", "a", "ab", "abc", "A b", "b a", "é", "😀x", "x😀", "tab\there", "quote\"d", "back\\slash",
-          "5", "true", "\u0000", "\u001f", "2024-01-31", "2024-02-30", "2023-02-29", "2024-02-29",
-          "2024-01-31T10:00:00Z", "2024-01-31 10:00", "2024-01-31T12:00:00+02:00",
-          "2024-01-31T10:00:00.123456789", "2024-01-31T1:00", "20240131", "1969-12-31T23:59:59.5z",
-          "2024-01-31T10:00:00 Z", LONG_TEXT, LONG_TEXT + "x", LONG_TEXT + "y",
-          "é".repeat(128), "é".repeat(129), "x" + "é".repeat(128), "😀".repeat(64) + "z");
+          "",
+          "a",
+          "ab",
+          "abc",
+          "A b",
+          "b a",
+          "é",
+          "😀x",
+          "x😀",
+          "tab\there",
+          "quote\"d",
+          "back\\slash",
+          "5",
+          "true",
+          "\u0000",
+          "\u001f",
+          "2024-01-31",
+          "2024-02-30",
+          "2023-02-29",
+          "2024-02-29",
+          "2024-01-31T10:00:00Z",
+          "2024-01-31 10:00",
+          "2024-01-31T12:00:00+02:00",
+          "2024-01-31T10:00:00.123456789",
+          "2024-01-31T1:00",
+          "20240131",
+          "1969-12-31T23:59:59.5z",
+          "2024-01-31T10:00:00 Z",
+          LONG_TEXT,
+          LONG_TEXT + "x",
+          LONG_TEXT + "y",
+          "é".repeat(128),
+          "é".repeat(129),
+          "x" + "é".repeat(128),
+          "😀".repeat(64) + "z");
 
   private static final List<Double> DEGREES =
-      List.of(0.0, 10.0, 10.5, -10.0, 45.0, 89.9, -89.9, 90.0, -90.0, 179.9, -179.9, 180.0, 95.0, 200.0);
+      List.of(
+          0.0, 10.0, 10.5, -10.0, 45.0, 89.9, -89.9, 90.0, -90.0, 179.9, -179.9, 180.0, 95.0,
+          200.0);
 
   private PayloadGenerators() {}
 
@@ -114,15 +166,14 @@ public final class PayloadGenerators {
     switch (value) {
       case JsonValue.Obj(var members) -> {
         b.append('{');
-        members.forEach(
-            (k, v) -> {
-              if (b.charAt(b.length() - 1) != '{') {
-                b.append(',');
-              }
-              quote(k, b);
-              b.append(':');
-              write(v, b);
-            });
+        members.forEach((k, v) -> {
+          if (b.charAt(b.length() - 1) != '{') {
+            b.append(',');
+          }
+          quote(k, b);
+          b.append(':');
+          write(v, b);
+        });
         b.append('}');
       }
       case JsonValue.Arr(var elements) -> {
@@ -227,10 +278,11 @@ public final class PayloadGenerators {
       case 3 -> new Condition.MatchExcept(key, scalars(r, sample, key));
       case 4 -> new Condition.MatchPrefix(key, part(r, true));
       case 5 -> new Condition.MatchText(key, part(r, false));
-      case 6 -> new Condition.MatchTextAny(key, pick(r, List.of("", " ", "a zz", "zz", "x é", "ipsum\u3000q")));
+      case 6 ->
+          new Condition.MatchTextAny(
+              key, pick(r, List.of("", " ", "a zz", "zz", "x é", "ipsum\u3000q")));
       case 7 -> new Condition.MatchPhrase(key, part(r, false));
-      case 8, 9 ->
-          new Condition.NumberRange(key, bound(r), bound(r), bound(r), bound(r));
+      case 8, 9 -> new Condition.NumberRange(key, bound(r), bound(r), bound(r), bound(r));
       case 10 -> new Condition.DateRange(key, date(r), date(r), date(r), date(r));
       case 11 -> new Condition.ValuesCount(key, count(r), count(r), count(r), count(r));
       case 12 -> new Condition.IsEmpty(key);
@@ -239,7 +291,11 @@ public final class PayloadGenerators {
       case 15 -> new Condition.FieldIsNull(key, r.nextBoolean());
       case 16 ->
           new Condition.GeoBox(
-              key, 10 + r.nextInt(81), r.nextInt(-180, 181), r.nextInt(-90, 11), r.nextInt(-180, 181));
+              key,
+              10 + r.nextInt(81),
+              r.nextInt(-180, 181),
+              r.nextInt(-90, 11),
+              r.nextInt(-180, 181));
       case 17 ->
           new Condition.GeoRadius(
               key,
@@ -251,7 +307,10 @@ public final class PayloadGenerators {
         Set<PointId> ids = new HashSet<>();
         int n = r.nextInt(8);
         for (int i = 0; i < n; i++) {
-          ids.add(aim.ids.isEmpty() || r.nextInt(4) == 0 ? PointId.of(r.nextInt(50)) : pick(r, aim.ids));
+          ids.add(
+              aim.ids.isEmpty() || r.nextInt(4) == 0
+                  ? PointId.of(r.nextInt(50))
+                  : pick(r, aim.ids));
         }
         yield new Condition.HasId(ids);
       }
@@ -274,8 +333,7 @@ public final class PayloadGenerators {
       at = path(r, other);
       elements = elements(other, at);
     }
-    return new Condition.Nested(
-        at, filter(r, new Aim(elements, aim.ids, aim.vectors), depth - 1));
+    return new Condition.Nested(at, filter(r, new Aim(elements, aim.ids, aim.vectors), depth - 1));
   }
 
   private static List<JsonValue.Obj> elements(JsonValue.Obj sample, PayloadPath key) {
@@ -294,7 +352,9 @@ public final class PayloadGenerators {
     double size = 1 + r.nextInt(100);
     List<Position> ring = ring(lat, lon, size);
     return new Condition.GeoPolygon(
-        key, ring, r.nextBoolean() ? List.of() : List.of(ring(lat + size / 4, lon + size / 4, size / 2)));
+        key,
+        ring,
+        r.nextBoolean() ? List.of() : List.of(ring(lat + size / 4, lon + size / 4, size / 2)));
   }
 
   private static List<Position> ring(double lat, double lon, double size) {
@@ -363,7 +423,8 @@ public final class PayloadGenerators {
   private static OptionalLong date(SplittableRandom r) {
     return switch (r.nextInt(8)) {
       case 0 -> OptionalLong.of(1_706_695_200_000_000L); // 2024-01-31T10:00:00Z
-      case 1 -> OptionalLong.of(1_706_695_200_000_000L + r.nextLong(-86_400_000_000L, 86_400_000_000L));
+      case 1 ->
+          OptionalLong.of(1_706_695_200_000_000L + r.nextLong(-86_400_000_000L, 86_400_000_000L));
       case 2 -> OptionalLong.of(r.nextBoolean() ? Long.MIN_VALUE : Long.MAX_VALUE);
       default -> OptionalLong.empty();
     };

@@ -4,7 +4,9 @@ import io.millrace.app.config.Nearest;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
@@ -53,9 +55,25 @@ public final class CommandLineFactory {
     commands.add(new SearchCommand());
     commands.add(new CountCommand());
     commands.add(new DeleteCommand());
-    ServiceLoader.load(Command.class).forEach(commands::add);
+    commands.addAll(commandsOfOtherJars());
     commands.add(new CompletionCommand());
     return commands;
+  }
+
+  /// One that cannot be loaded is told and left out: it must not take the server with it.
+  private static List<Command> commandsOfOtherJars() {
+    var found = new ArrayList<Command>();
+    Iterator<Command> commands = ServiceLoader.load(Command.class).iterator();
+    while (true) {
+      try {
+        if (!commands.hasNext()) {
+          return found;
+        }
+        found.add(commands.next());
+      } catch (ServiceConfigurationError broken) {
+        System.err.println("millrace: a command is left out: " + broken.getMessage());
+      }
+    }
   }
 
   static List<CommandLine> everyCommand(CommandLine root) {
@@ -118,5 +136,4 @@ public final class CommandLineFactory {
         ? message
         : failure.getClass().getSimpleName() + (message == null ? "" : ": " + message);
   }
-
 }

@@ -5,6 +5,7 @@ import io.millrace.app.command.CommandFailure;
 import io.millrace.bench.Dataset;
 import io.millrace.bench.ExactAnswers;
 import io.millrace.bench.Recall;
+import io.millrace.bench.Rest;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;

@@ -1,4 +1,4 @@
-package io.millrace.bench.demo;
+package io.millrace.bench;
 
 import io.millrace.app.command.CommandFailure;
 import java.io.IOException;
@@ -9,11 +9,13 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// A server's REST API, as far as the demo needs it.
-final class Rest implements AutoCloseable {
+/// A server's REST API, as far as the demo and the benchmark need it.
+public final class Rest implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.shared();
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -24,12 +26,12 @@ final class Rest implements AutoCloseable {
           .connectTimeout(Duration.ofSeconds(5))
           .build();
 
-  Rest(URI url) {
+  public Rest(URI url) {
     this.url = url;
   }
 
   /// False while nothing listens and while the server still replays its log.
-  boolean isReady() throws InterruptedException {
+  public boolean isReady() throws InterruptedException {
     try {
       return send("GET", "/readyz", "").statusCode() == 200;
     } catch (IOException notYet) {
@@ -37,16 +39,29 @@ final class Rest implements AutoCloseable {
     }
   }
 
-  JsonNode get(String path) throws InterruptedException {
+  public JsonNode get(String path) throws InterruptedException {
     return result("GET", path, "");
   }
 
-  JsonNode put(String path, String body) throws InterruptedException {
+  public JsonNode put(String path, String body) throws InterruptedException {
     return result("PUT", path, body);
   }
 
-  JsonNode post(String path, String body) throws InterruptedException {
+  public JsonNode post(String path, String body) throws InterruptedException {
     return result("POST", path, body);
+  }
+
+  /// Fine if there is nothing to delete.
+  public JsonNode delete(String path) throws InterruptedException {
+    return result("DELETE", path, "");
+  }
+
+  /// Ids of the hits of a search in `collectionPath`, best first.
+  public List<Integer> search(String collectionPath, String body) throws InterruptedException {
+    List<Integer> ids = new ArrayList<>();
+    post(collectionPath + "/points/search", body)
+        .forEach(hit -> ids.add(hit.path("id").intValue()));
+    return ids;
   }
 
   @Override

@@ -1,0 +1,317 @@
+package io.millrace.bench.load;
+
+import io.millrace.app.command.Command;
+import io.millrace.bench.Dataset;
+import io.millrace.bench.ExactAnswers;
+import io.millrace.bench.Recall;
+import io.millrace.bench.Rest;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// `millrace bench`: loads a data set over REST into a collection with float rows and into one with
+/// SQ8, waits for the graphs, and asks every query with and without filters, exactly and by
+/// default. One client, one request at a time: the times are those of a lonely user.
+@picocli.CommandLine.Command(
+    name = "bench",
+    description = {
+      "Measures a running server: ingest rate, recall@10 against exact answers, QPS, p50 and p99.",
+      "scripts/bench starts a server of its own and then this."
+    })
+public final class BenchCommand implements Command {
+  private static final int K = 10;
+  private static final int BATCH = 500;
+  private static final JsonMapper JSON = JsonMapper.shared();
+
+  /// The filters reported where the data set has them: nothing known of the query, alike it, unlike
+  /// it, each at 50, 10 and 1 %, and the 0.1 % ones.
+  private static final List<String> FILTERS =
+      List.of(
+          "none",
+          "hash-50",
+          "hash-10",
+          "hash-1",
+          "hash-0.1",
+          "own-50",
+          "own-10",
+          "own-1",
+          "own-0.1",
+          "far-50",
+          "far-10",
+          "far-1");
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--url",
+      paramLabel = "URL",
+      defaultValue = "http://127.0.0.1:6333",
+      description = "The server, default ${DEFAULT-VALUE}.")
+  private URI url = URI.create("http://127.0.0.1:6333");
+
+  @Option(
+      names = "--samples",
+      paramLabel = "DIR",
+      defaultValue = "samples",
+      description = "The data set, default ${DEFAULT-VALUE}.")
+  private Path samples = Path.of("samples");
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "Timed passes over the queries after one to warm up, default ${DEFAULT-VALUE}.")
+  private int rounds = 3;
+
+  @Option(names = "--ef", paramLabel = "N", description = "hnsw_ef of the searches.")
+  private Optional<Integer> ef = Optional.empty();
+
+  @Option(
+      names = "--data-dir",
+      paramLabel = "DIR",
+      description = "The server's data folder, to report bytes per vector.")
+  private Optional<Path> dataDir = Optional.empty();
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write the report there too.")
+  private Optional<Path> json = Optional.empty();
+
+  /// What loading a collection took.
+  private record Loaded(String rows, double pointsPerSecond, double graphSeconds) {}
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Dataset dataset = Dataset.open(samples);
+    List<Loaded> loads = new ArrayList<>();
+    List<Measured> rows = new ArrayList<>();
+    try (Rest rest = new Rest(url)) {
+      out()
+          .printf(
+              "%s: %,d points, %d dimensions, %d queries, k = %d, one request at a time%n",
+              url, dataset.points(), dataset.dimension(), dataset.queries(), K);
+      for (String kind : List.of("float", "sq8")) {
+        loads.add(load(rest, dataset, kind));
+      }
+      header();
+      for (ExactAnswers exact : dataset.answers()) {
+        if (!FILTERS.contains(exact.name())) {
+          continue;
+        }
+        // Kinds take turns under each filter, so that a noisy moment does not hit one of them only.
+        rows.add(measure(rest, dataset, "float", true, exact));
+        rows.add(measure(rest, dataset, "float", false, exact));
+        rows.add(measure(rest, dataset, "sq8", false, exact));
+        rows.subList(rows.size() - 3, rows.size()).forEach(this::show);
+      }
+      for (String kind : List.of("float", "sq8")) {
+        rest.delete(path(kind));
+      }
+    }
+    if (json.isPresent()) {
+      Files.writeString(json.get(), report(dataset, loads, rows));
+    }
+    return 0;
+  }
+
+  private static String path(String kind) {
+    return "/collections/bench-" + kind;
+  }
+
+  private Loaded load(Rest rest, Dataset dataset, String kind)
+      throws InterruptedException, IOException {
+    rest.delete(path(kind));
+    ObjectNode body = JSON.createObjectNode();
+    body.putObject("vectors").put("size", dataset.dimension()).put("distance", "Cosine");
+    body.putObject("optimizers_config").put("indexing_threshold", 1000);
+    body.putObject("hnsw_config").put("full_scan_threshold", 10);
+    if (kind.equals("sq8")) {
+      body.putObject("quantization_config").putObject("scalar").put("type", "int8");
+    }
+    rest.put(path(kind), body.toString());
+    List<String> batches = new ArrayList<>();
+    for (int from = 0; from < dataset.points(); from += BATCH) {
+      batches.add(batch(dataset, from, Math.min(dataset.points(), from + BATCH)));
+    }
+    long start = System.nanoTime();
+    for (int i = 0; i < batches.size(); i++) {
+      boolean last = i == batches.size() - 1;
+      rest.put(path(kind) + "/points?wait=" + last, batches.get(i));
+    }
+    double searchable = secondsSince(start);
+    while (!isGreen(rest, kind)) {
+      Thread.sleep(Duration.ofMillis(100));
+    }
+    double graph = secondsSince(start);
+    out()
+        .printf(
+            Locale.ROOT,
+            "%-5s loaded %,.0f points/s over REST, searchable after %.1f s, graph after %.1f s%n",
+            kind,
+            dataset.points() / searchable,
+            searchable,
+            graph);
+    if (dataDir.isPresent()) {
+      out()
+          .printf(
+              Locale.ROOT,
+              "      %,d bytes per vector on disk, payload, log and both collections so far included%n",
+              bytes(dataDir.get()) / dataset.points());
+    }
+    return new Loaded(kind, dataset.points() / searchable, graph);
+  }
+
+  private static boolean isGreen(Rest rest, String kind) throws InterruptedException {
+    JsonNode info = rest.get(path(kind));
+    return info.path("status").asString("").equals("green")
+        && info.path("indexed_vectors_count").longValue() > 0;
+  }
+
+  private static long bytes(Path folder) throws IOException {
+    try (var files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).mapToLong(f -> f.toFile().length()).sum();
+    }
+  }
+
+  private static String batch(Dataset dataset, int from, int to) {
+    StringBuilder b = new StringBuilder("{\"points\":[");
+    for (int point = from; point < to; point++) {
+      b.append(point == from ? "" : ",").append("{\"id\":").append(point).append(",\"vector\":");
+      vector(b, dataset.vector(point));
+      b.append(",\"payload\":").append(dataset.payload(point)).append('}');
+    }
+    return b.append("]}").toString();
+  }
+
+  private static void vector(StringBuilder b, float[] vector) {
+    char separator = '[';
+    for (float x : vector) {
+      b.append(separator).append(x);
+      separator = ',';
+    }
+    b.append(']');
+  }
+
+  private Measured measure(
+      Rest rest, Dataset dataset, String kind, boolean exactly, ExactAnswers exact)
+      throws InterruptedException {
+    List<String> bodies = new ArrayList<>();
+    for (int q = 0; q < dataset.queries(); q++) {
+      bodies.add(search(dataset, q, exactly, exact));
+    }
+    double recall = 0;
+    int complete = 0;
+    for (int q = 0; q < bodies.size(); q++) {
+      List<Integer> found = rest.search(path(kind), bodies.get(q));
+      recall += Recall.of(dataset, exact, q, K, found);
+      complete += found.size() == exact.top(q, K).size() ? 1 : 0;
+    }
+    long[] nanos = new long[rounds * bodies.size()];
+    long start = System.nanoTime();
+    for (int i = 0; i < nanos.length; i++) {
+      long at = System.nanoTime();
+      rest.search(path(kind), bodies.get(i % bodies.size()));
+      nanos[i] = System.nanoTime() - at;
+    }
+    double seconds = secondsSince(start);
+    long[] sorted = Measured.sorted(nanos);
+    return new Measured(
+        kind,
+        exactly ? "exact" : "default",
+        exact.name(),
+        exact.selectivity(),
+        recall / bodies.size(),
+        complete,
+        bodies.size(),
+        nanos.length / seconds,
+        Measured.percentile(sorted, 0.5),
+        Measured.percentile(sorted, 0.99));
+  }
+
+  private String search(Dataset dataset, int query, boolean exactly, ExactAnswers exact) {
+    StringBuilder b = new StringBuilder("{\"limit\":").append(K).append(",\"vector\":");
+    vector(b, dataset.query(query));
+    if (exactly) {
+      b.append(",\"params\":{\"exact\":true}");
+    } else if (ef.isPresent()) {
+      b.append(",\"params\":{\"hnsw_ef\":").append(ef.get()).append('}');
+    }
+    exact.filter(query).ifPresent(filter -> b.append(",\"filter\":").append(filter));
+    return b.append('}').toString();
+  }
+
+  private void header() {
+    out().println();
+    out()
+        .printf(
+            "%-9s %7s %-6s %-8s %9s %12s %9s %8s %8s%n",
+            "filter", "share", "rows", "mode", "recall@10", "complete", "QPS", "p50 ms", "p99 ms");
+  }
+
+  private void show(Measured m) {
+    out()
+        .printf(
+            Locale.ROOT,
+            "%-9s %6.2f%% %-6s %-8s %9.4f %6d of %3d %8.0f %8.2f %8.2f%n",
+            m.filter(),
+            100 * m.share(),
+            m.rows(),
+            m.mode(),
+            m.recall(),
+            m.complete(),
+            m.queries(),
+            m.perSecond(),
+            m.p50Millis(),
+            m.p99Millis());
+    out().flush();
+  }
+
+  private static String report(Dataset dataset, List<Loaded> loads, List<Measured> rows) {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("points", dataset.points()).put("dimension", dataset.dimension()).put("k", K);
+    ArrayNode loaded = root.putArray("loads");
+    for (Loaded l : loads) {
+      loaded
+          .addObject()
+          .put("rows", l.rows())
+          .put("points_per_second", l.pointsPerSecond())
+          .put("graph_seconds", l.graphSeconds());
+    }
+    ArrayNode searches = root.putArray("searches");
+    for (Measured m : rows) {
+      searches
+          .addObject()
+          .put("filter", m.filter())
+          .put("share", m.share())
+          .put("rows", m.rows())
+          .put("mode", m.mode())
+          .put("recall", m.recall())
+          .put("complete", m.complete())
+          .put("queries", m.queries())
+          .put("qps", m.perSecond())
+          .put("p50_ms", m.p50Millis())
+          .put("p99_ms", m.p99Millis());
+    }
+    return root.toPrettyString() + "\n";
+  }
+
+  private static double secondsSince(long startNanos) {
+    return (System.nanoTime() - startNanos) / 1e9;
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+}
