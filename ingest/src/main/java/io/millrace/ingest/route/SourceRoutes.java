@@ -80,9 +80,22 @@ public final class SourceRoutes implements AutoCloseable {
     return Optional.ofNullable(found == null ? inbox.running().get(source) : found);
   }
 
-  /// Ends all sources, those of one kind beside each other.
+  /// Ends all sources beside each other, then their routes.
   @Override
   public void close() {
+    List<Intake> all = new ArrayList<>(kafka.running().values());
+    all.addAll(inbox.running().values());
+    List<Thread> stopping = new ArrayList<>();
+    for (Intake intake : all) {
+      stopping.add(Thread.ofVirtual().name("stop-source-", stopping.size()).start(intake::stop));
+    }
+    try {
+      for (Thread thread : stopping) {
+        thread.join();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     context.stop();
   }
 

@@ -55,6 +55,16 @@ class PointJsonTest {
   }
 
   @Test
+  void numbers_of_a_payload_keep_their_text() {
+    String payload =
+        "{\"a\":[-1.5e-3,2.0,1e30,-0.0,0.1000],\"b\":{\"c\":18446744073709551615,\"d\":1E+2}}";
+
+    Point point = point("{\"id\":1,\"vector\":[1],\"payload\":" + payload + "}");
+
+    assertThat(point.payload().toString()).isEqualTo(payload);
+  }
+
+  @Test
   void ids_are_the_whole_u64_range_or_a_uuid_in_any_spelling() {
     assertThat(point("{\"id\":18446744073709551615,\"vector\":[1]}").id())
         .isEqualTo(PointId.of(-1));

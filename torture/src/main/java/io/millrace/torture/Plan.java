@@ -1,0 +1,76 @@
+package io.millrace.torture;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/// The trials, their sizes per tier and what they are expected to cost.
+final class Plan {
+
+  /// One trial.
+  ///
+  /// @param p cycles in tier P; n and r likewise
+  /// @param secondsPerCycle measured on 2 cores, see docs/reliability.md
+  /// @param quick part of the short run that every change has to pass
+  record Row(
+      String id,
+      String title,
+      int p,
+      int n,
+      int r,
+      double secondsPerCycle,
+      boolean quick,
+      Supplier<Trial> trial) {
+
+    int cycles(Tier tier) {
+      return switch (tier) {
+        case P -> p;
+        case N -> n;
+        case R -> r;
+      };
+    }
+  }
+
+  static final List<Row> ROWS =
+      List.of(
+          new Row("R-01", "kill -9 under REST writers", 18, 160, 1_000, 5.5, true, RestCrash::new),
+          new Row("R-02", "kill -9 under Kafka records", 8, 80, 1_000, 7, true, KafkaCrash::new));
+
+  private Plan() {}
+
+  static Optional<Row> find(String id) {
+    return ROWS.stream().filter(row -> row.id().equalsIgnoreCase(id)).findFirst();
+  }
+
+  static String print(Tier tier) {
+    var out = new StringBuilder();
+    out.append(
+        String.format(
+            Locale.ROOT, "%-6s %-58s %7s %7s  %s%n", "id", "trial", "cycles", "seconds", "quick"));
+    double sum = 0;
+    double quick = 0;
+    for (Row row : ROWS) {
+      double seconds = row.cycles(tier) * row.secondsPerCycle();
+      sum += seconds;
+      quick += row.quick() ? row.p() * row.secondsPerCycle() : 0;
+      out.append(
+          String.format(
+              Locale.ROOT,
+              "%-6s %-58s %7d %7.0f  %s%n",
+              row.id(),
+              row.title(),
+              row.cycles(tier),
+              seconds,
+              row.quick() ? "yes" : ""));
+    }
+    out.append(
+        String.format(
+            Locale.ROOT,
+            "tier %s: %.0f s in all; quick: %.0f s. Estimates for 2 cores.%n",
+            tier,
+            sum,
+            quick));
+    return out.toString();
+  }
+}

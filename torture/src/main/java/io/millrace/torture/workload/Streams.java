@@ -1,0 +1,110 @@
+package io.millrace.torture.workload;
+
+import io.millrace.torture.history.Change;
+import io.millrace.torture.history.Event;
+import io.millrace.torture.history.Event.Rule;
+import io.millrace.torture.history.History;
+import io.millrace.torture.history.Payload;
+import io.millrace.torture.history.PointValue;
+import io.millrace.torture.history.Vectors;
+import io.millrace.torture.workload.Api.Answer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Changes for two collections that come by streams: the partitions of a topic, or the files of a
+/// folder. Every stream has points of its own in both collections.
+public final class Streams {
+  public static final String LEFT = "left";
+  public static final String RIGHT = "right";
+  private static final List<String> COLLECTIONS = List.of(LEFT, RIGHT);
+  private static final Map<String, Map<String, Integer>> VECTORS =
+      Map.of(LEFT, Map.of("", 4), RIGHT, Map.of("a", 4, "b", 3));
+  private static final int IDS = 120;
+  private static final int BAD_PER_THOUSAND = 3;
+
+  private final Draw draw;
+  private final List<Map<String, ChangeMix>> mixes = new ArrayList<>();
+
+  /// What the next record of a stream is. Absent = a bad one.
+  record Next(String collection, Optional<Change> change) {}
+
+  public Streams(Draw draw, int streams) {
+    this.draw = draw;
+    for (int stream = 0; stream < streams; stream++) {
+      Map<String, ChangeMix> mix = new LinkedHashMap<>();
+      for (String collection : COLLECTIONS) {
+        mix.put(collection, new ChangeMix(draw.split(), stream, IDS, vectors(collection), 3));
+      }
+      mixes.add(mix);
+    }
+  }
+
+  public static void make(Api api, History history) {
+    for (String collection : COLLECTIONS) {
+      RestCollections.create(api, collection, vectors(collection));
+      history.add(new Event.Made(collection, Rule.STREAMS));
+    }
+  }
+
+  public static void scan(Api api, History history, int streams) {
+    List<Integer> writers = new ArrayList<>();
+    for (int stream = 0; stream < streams; stream++) {
+      writers.add(stream);
+    }
+    var scan = new Scan(api, history);
+    COLLECTIONS.forEach(collection -> scan.all(collection, vectors(collection), writers));
+  }
+
+  Next next(int stream) {
+    Map<String, ChangeMix> mix = mixes.get(stream);
+    String collection = draw.of(COLLECTIONS);
+    ChangeMix changes = mix.get(collection);
+    if (changes == null || draw.below(1_000) < BAD_PER_THOUSAND) {
+      return new Next(collection, Optional.empty());
+    }
+    return new Next(collection, Optional.of(changes.next()));
+  }
+
+  /// The last records of a stream for now: when they show, all before them do.
+  List<Next> marks(int stream, int round) {
+    List<Next> marks = new ArrayList<>();
+    for (String collection : COLLECTIONS) {
+      Vectors vector = Values.vectors(vectors(collection), stream, round);
+      Payload payload = new Payload("{\"round\":" + round + "}");
+      marks.add(
+          new Next(
+              collection,
+              Optional.of(
+                  new Change.Upsert(List.of(new PointValue(markId(stream), vector, payload))))));
+    }
+    return marks;
+  }
+
+  /// Whether the marks of a round show in all collections.
+  public static boolean showsMarks(Api api, int streams, int round) {
+    for (String collection : COLLECTIONS) {
+      for (int stream = 0; stream < streams; stream++) {
+        Answer answer = api.get("/collections/" + collection + "/points/" + markId(stream));
+        if (!answer.isOk()
+            || !PointValue.parse(answer.result())
+                .payload()
+                .text()
+                .equals("{\"round\":" + round + "}")) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static String markId(int stream) {
+    return Integer.toString(800_000 + stream);
+  }
+
+  private static Map<String, Integer> vectors(String collection) {
+    return VECTORS.getOrDefault(collection, Map.of());
+  }
+}
