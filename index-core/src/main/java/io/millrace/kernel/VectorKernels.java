@@ -40,7 +40,8 @@ final class VectorKernels {
       S.vectorBitSize() >= 256 ? ByteVector.SPECIES_256 : ByteVector.SPECIES_128;
   private static final int CODE_BLOCK = CB.length();
 
-  /// Bytes of codes after which sums leave their 16 bits: at most ten blocks of the narrowest vectors.
+  /// Bytes of codes after which sums leave their 16 bits: at most ten blocks of the narrowest
+  /// vectors.
   private static final int CODES_PER_SPLIT = 10 * CODE_BLOCK;
 
   private static final short MASK = 3;
@@ -228,28 +229,29 @@ final class VectorKernels {
     }
   }
 
-  /// A block of bytes is seen as shorts: shifts give the even and the odd components, sign extended,
-  /// without a widening load. The products of a pair share a 16-bit lane (2 · 127² < 2¹⁵, the reason
-  /// for ±127), then split into ints by shifts. The loops are written out, because a vector handed to
-  /// a method the compiler does not inline is boxed, and kept short for the same reason: past a number
-  /// of nodes it inlines no more.
+  /// A block of bytes is seen as shorts: shifts give the even and the odd components, sign
+  /// extended, without a widening load. The products of a pair share a 16-bit lane (2 · 127² < 2¹⁵,
+  /// the reason for ±127), then split into ints by shifts. The loops are written out, because a
+  /// vector handed to a method the compiler does not inline is boxed, and kept short for the same
+  /// reason: past a number of nodes it inlines no more.
   static int dotInt8(short[] query, MemorySegment rows, long offset, int dim) {
     int odd = query.length / 2;
     int whole = dim - dim % (2 * SW);
     IntVector s0 = IntVector.zero(I);
     for (int j = 0; j < whole; j += 2 * SW) {
-        ShortVector q = ShortVector.fromArray(S, query, j / 2);
-        ShortVector r = ShortVector.fromArray(S, query, odd + j / 2);
-        ShortVector x0 = ByteVector.fromMemorySegment(B, rows, offset + j, LITTLE_ENDIAN).reinterpretAsShorts();
-        IntVector w0 =
-            x0.lanewise(VectorOperators.LSHL, 8)
-                .lanewise(VectorOperators.ASHR, 8)
-                .mul(q)
-                .add(x0.lanewise(VectorOperators.ASHR, 8).mul(r))
-                .reinterpretAsInts();
-        s0 =
-            s0.add(w0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
-                .add(w0.lanewise(VectorOperators.ASHR, 16));
+      ShortVector q = ShortVector.fromArray(S, query, j / 2);
+      ShortVector r = ShortVector.fromArray(S, query, odd + j / 2);
+      ShortVector x0 =
+          ByteVector.fromMemorySegment(B, rows, offset + j, LITTLE_ENDIAN).reinterpretAsShorts();
+      IntVector w0 =
+          x0.lanewise(VectorOperators.LSHL, 8)
+              .lanewise(VectorOperators.ASHR, 8)
+              .mul(q)
+              .add(x0.lanewise(VectorOperators.ASHR, 8).mul(r))
+              .reinterpretAsInts();
+      s0 =
+          s0.add(w0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+              .add(w0.lanewise(VectorOperators.ASHR, 16));
     }
     return int8Tail(s0.reduceLanes(VectorOperators.ADD), query, rows, offset, whole, dim);
   }
@@ -278,7 +280,8 @@ final class VectorKernels {
       for (int j = 0; j < whole; j += 2 * SW) {
         ShortVector q = ShortVector.fromArray(S, query, j / 2);
         ShortVector r = ShortVector.fromArray(S, query, odd + j / 2);
-        ShortVector x0 = ByteVector.fromMemorySegment(B, rows, o0 + j, LITTLE_ENDIAN).reinterpretAsShorts();
+        ShortVector x0 =
+            ByteVector.fromMemorySegment(B, rows, o0 + j, LITTLE_ENDIAN).reinterpretAsShorts();
         IntVector w0 =
             x0.lanewise(VectorOperators.LSHL, 8)
                 .lanewise(VectorOperators.ASHR, 8)
@@ -288,7 +291,8 @@ final class VectorKernels {
         s0 =
             s0.add(w0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                 .add(w0.lanewise(VectorOperators.ASHR, 16));
-        ShortVector x1 = ByteVector.fromMemorySegment(B, rows, o1 + j, LITTLE_ENDIAN).reinterpretAsShorts();
+        ShortVector x1 =
+            ByteVector.fromMemorySegment(B, rows, o1 + j, LITTLE_ENDIAN).reinterpretAsShorts();
         IntVector w1 =
             x1.lanewise(VectorOperators.LSHL, 8)
                 .lanewise(VectorOperators.ASHR, 8)
@@ -298,7 +302,8 @@ final class VectorKernels {
         s1 =
             s1.add(w1.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                 .add(w1.lanewise(VectorOperators.ASHR, 16));
-        ShortVector x2 = ByteVector.fromMemorySegment(B, rows, o2 + j, LITTLE_ENDIAN).reinterpretAsShorts();
+        ShortVector x2 =
+            ByteVector.fromMemorySegment(B, rows, o2 + j, LITTLE_ENDIAN).reinterpretAsShorts();
         IntVector w2 =
             x2.lanewise(VectorOperators.LSHL, 8)
                 .lanewise(VectorOperators.ASHR, 8)
@@ -308,7 +313,8 @@ final class VectorKernels {
         s2 =
             s2.add(w2.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                 .add(w2.lanewise(VectorOperators.ASHR, 16));
-        ShortVector x3 = ByteVector.fromMemorySegment(B, rows, o3 + j, LITTLE_ENDIAN).reinterpretAsShorts();
+        ShortVector x3 =
+            ByteVector.fromMemorySegment(B, rows, o3 + j, LITTLE_ENDIAN).reinterpretAsShorts();
         IntVector w3 =
             x3.lanewise(VectorOperators.LSHL, 8)
                 .lanewise(VectorOperators.ASHR, 8)
@@ -329,8 +335,9 @@ final class VectorKernels {
     }
   }
 
-  /// A block of codes is seen as shorts of eight codes each: shifts and a mask give one code per lane.
-  /// Products of eight codes times ±127 are at most 3,048, so the sums of ten blocks fit 16 bits.
+  /// A block of codes is seen as shorts of eight codes each: shifts and a mask give one code per
+  /// lane. Products of eight codes times ±127 are at most 3,048, so the sums of ten blocks fit 16
+  /// bits.
   static void dot2BitRows(
       short[] query,
       MemorySegment rows,
