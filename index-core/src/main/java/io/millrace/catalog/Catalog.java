@@ -93,10 +93,8 @@ public final class Catalog implements AutoCloseable {
   }
 
   private void start() throws IOException {
-    if (!disk.exists(folder)) {
-      disk.createFolder(folder);
-      disk.forceFolder(Disk.folderOf(folder));
-    }
+    disk.createFolder(folder);
+    disk.forceFolder(Disk.folderOf(folder)); // it may be there and not yet forced
     List<String> strangers = new ArrayList<>(disk.list(folder));
     strangers.removeAll(List.of(FILE, FILE + ".tmp"));
     if (!strangers.isEmpty()) {
@@ -129,6 +127,10 @@ public final class Catalog implements AutoCloseable {
 
   private Content read() throws IOException {
     try (FrameReader reader = FrameReader.open(disk, path, KIND)) {
+      if (reader.firstSequence().orElse(-1) != 0) {
+        throw new Failure.Damaged(
+            path + " is damaged at byte 0: its header is bad. It was left as it is.");
+      }
       CatalogImage read = CatalogImage.NOTHING;
       int frames = 0;
       while (reader.next()) {

@@ -57,10 +57,7 @@ public final class DataFolder implements AutoCloseable {
   public static DataFolder open(Path path, Disk disk) {
     try {
       checkFormat(path, disk); // before the lock: a newer folder is not even locked
-      if (!disk.exists(path)) {
-        disk.createFolder(path);
-        disk.forceFolder(Disk.folderOf(path));
-      }
+      disk.createFolder(path);
       FolderLock lock = FolderLock.acquire(path.resolve(LOCK));
       try {
         List<String> strangers = prepare(path, disk);
@@ -113,6 +110,7 @@ public final class DataFolder implements AutoCloseable {
     disk.createFolder(collections);
     disk.createFolder(path.resolve(INGEST));
     disk.forceFolder(path);
+    disk.forceFolder(collections);
     List<String> strangers = strangers(path, disk);
     if (!strangers.isEmpty()) {
       LOG.warn(
@@ -157,6 +155,17 @@ public final class DataFolder implements AutoCloseable {
 
   public Path path() {
     return path;
+  }
+
+  /// Makes the folder of a collection, name forced; fine if it is there.
+  public Path createCollection(long uid) {
+    try {
+      disk.createFolder(collection(uid));
+      return collection(uid);
+    } catch (IOException e) {
+      throw new Failure.Unavailable(
+          "The folder %s could not be made: %s".formatted(collection(uid), e), e);
+    }
   }
 
   /// Where [Catalog] stands.

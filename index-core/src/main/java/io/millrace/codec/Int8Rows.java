@@ -72,11 +72,15 @@ public final class Int8Rows {
     float inverse = query.scale == 0 ? 0 : 1 / query.scale;
     float squared = 0;
     for (int i = 0; i < dimension; i++) {
-      query.components[i] = quantized(vector[i], inverse);
+      query.components[place(query, i)] = quantized(vector[i], inverse);
       squared += vector[i] * vector[i];
     }
     query.squaredLength = squared;
     return query;
+  }
+
+  private static int place(Query query, int i) {
+    return Kernels.int8Place(i, query.components.length);
   }
 
   Query emptyQuery() {
@@ -87,7 +91,7 @@ public final class Int8Rows {
   void query(int ordinal, Query query) {
     long at = (long) stride * ordinal;
     for (int i = 0; i < dimension; i++) {
-      query.components[i] = rows.get(ValueLayout.JAVA_BYTE, at + i);
+      query.components[place(query, i)] = rows.get(ValueLayout.JAVA_BYTE, at + i);
     }
     query.scale = scale != 0 ? scale : rows.get(FLOAT, at + stride - FACTOR_BYTES);
     query.squaredLength = scale != 0 ? 0 : rows.get(FLOAT, at + stride - FACTOR_BYTES + 4);

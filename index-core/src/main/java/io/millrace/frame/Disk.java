@@ -60,8 +60,8 @@ public interface Disk {
   /// Names in a folder, sorted. Throws [java.nio.file.NoSuchFileException].
   List<String> list(Path folder) throws IOException;
 
-  /// Makes the folder and its missing parents; fine if it is there.
-  void createFolder(Path folder) throws IOException;
+  /// Makes one folder in an existing one; fine if it is there. Its name is not forced.
+  void makeFolder(Path folder) throws IOException;
 
   /// Puts `from` in the place of `to` in one step.
   void rename(Path from, Path to) throws IOException;
@@ -74,6 +74,16 @@ public interface Disk {
 
   /// Bytes this process may still write on the volume of `path`.
   long freeSpace(Path path) throws IOException;
+
+  /// Makes the folder and its missing parents, whose names are forced; fine if it is there.
+  default void createFolder(Path folder) throws IOException {
+    if (!exists(folder)) {
+      Path parent = folderOf(folder);
+      createFolder(parent);
+      makeFolder(folder);
+      forceFolder(parent);
+    }
+  }
 
   /// Content of a small file.
   default byte[] readAll(Path file) throws IOException {

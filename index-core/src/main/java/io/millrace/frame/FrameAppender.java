@@ -28,8 +28,11 @@ public final class FrameAppender implements AutoCloseable {
   /// own; this one only keeps the heap whole when it has not.
   private static final long MAX_PENDING_BYTES = 128L << 20;
 
-  /// Small frames are gathered up to this size into one write.
+  /// Frames of a group are gathered into writes of up to this size.
   private static final int GATHER_BYTES = 1 << 20;
+
+  /// What an idle appender keeps for gathering: there may be a thousand.
+  private static final int KEPT_GATHER_BYTES = 16 << 10;
 
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(30);
 
@@ -87,7 +90,7 @@ public final class FrameAppender implements AutoCloseable {
   private long forcedBytes; // of the file
   private long writtenBytes; // of the file; what a later read may find
   private long nextForceNanos;
-  private final byte[] gathered = new byte[GATHER_BYTES];
+  private byte[] gathered = new byte[0];
   private int gatheredBytes;
   private ArrayDeque<Item> unsettled = new ArrayDeque<>(); // taken, not yet done
 
@@ -260,6 +263,13 @@ public final class FrameAppender implements AutoCloseable {
   /// Writes what was taken, file by file, and settles it.
   private void write() throws IOException {
     ArrayDeque<Item> taken = new ArrayDeque<>(unsettled);
+    long groupBytes = 0;
+    for (Item item : taken) {
+      groupBytes += item.frame() == null ? 0 : item.frame().length;
+    }
+    if (gathered.length < Math.min(groupBytes, GATHER_BYTES)) {
+      gathered = new byte[(int) Math.min(groupBytes, GATHER_BYTES)];
+    }
     boolean forceAsked = false;
     for (Item item : taken) {
       byte[] frame = item.frame();
@@ -278,14 +288,17 @@ public final class FrameAppender implements AutoCloseable {
       put(frame);
     }
     flush();
+    if (gathered.length > KEPT_GATHER_BYTES) {
+      gathered = new byte[0];
+    }
     settle(forceAsked, null);
   }
 
   private void put(byte[] frame) throws IOException {
-    if (gatheredBytes + frame.length > GATHER_BYTES) {
+    if (gatheredBytes + frame.length > gathered.length) {
       flush();
     }
-    if (frame.length > GATHER_BYTES) {
+    if (frame.length > gathered.length) {
       file.append(frame, 0, frame.length);
     } else {
       System.arraycopy(frame, 0, gathered, gatheredBytes, frame.length);

@@ -37,7 +37,7 @@ public final class FrameReader implements AutoCloseable {
   private final long end;
   private final OptionalLong firstSequence;
 
-  private byte[] buffer = new byte[BUFFER_BYTES];
+  private byte[] buffer;
   private long bufferOffset; // file offset of buffer[0]
   private int bufferLength;
   private long frameOffset; // of the frame last returned, or of the bad one
@@ -49,6 +49,7 @@ public final class FrameReader implements AutoCloseable {
     this.file = file;
     this.in = in;
     this.end = Math.min(in.size(), limit);
+    this.buffer = new byte[(int) Math.min(BUFFER_BYTES, end)];
     byte[] header = new byte[FileKind.HEADER_BYTES];
     int got = in.read(0, header, 0, (int) Math.min(end, header.length));
     Optional<Long> first = kind.firstSequence(header, got, file);
@@ -175,11 +176,12 @@ public final class FrameReader implements AutoCloseable {
   /// length of a bad frame says nothing about where the next one begins.
   private OptionalLong laterFrame(Witness witness) throws IOException {
     int look = Frame.HEAD_BYTES + WITNESS_BYTES;
-    byte[] window = new byte[BUFFER_BYTES + look];
-    for (long from = frameOffset + 1; from < end; from += BUFFER_BYTES) {
+    byte[] window = new byte[(int) Math.min(BUFFER_BYTES, end - frameOffset) + look];
+    int step = window.length - look;
+    for (long from = frameOffset + 1; from < end; from += step) {
       int length = in.read(from, window, 0, (int) Math.min(window.length, end - from));
       Arrays.fill(window, length, window.length, (byte) 0);
-      int starts = Math.min(BUFFER_BYTES, length - Frame.HEAD_BYTES);
+      int starts = Math.min(step, length - Frame.HEAD_BYTES);
       for (int at = 0; at < starts; at++) {
         int candidate = Frame.getInt(window, at);
         long offset = from + at;

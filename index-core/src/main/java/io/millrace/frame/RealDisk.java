@@ -81,14 +81,7 @@ public final class RealDisk implements Disk {
   }
 
   @Override
-  public void createFolder(Path folder) throws IOException {
-    if (Files.isDirectory(folder)) {
-      return;
-    }
-    Path parent = folder.toAbsolutePath().getParent();
-    if (parent != null && !Files.isDirectory(parent)) {
-      createFolder(parent);
-    }
+  public void makeFolder(Path folder) throws IOException {
     try {
       Files.createDirectory(folder, mode("rwx------"));
     } catch (FileAlreadyExistsException e) {

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.NullMarked;
 
-/// The Lucene fields of a point's document. Names begin with `_` so that they can not meet names that
-/// users choose.
+/// The Lucene fields of a point's document. Names begin with `_` so that they can not meet names
+/// that users choose.
 @NullMarked
 public final class Fields {
   /// The id in its byte form: one term and one binary doc value.

@@ -30,8 +30,8 @@ public final class LeafTerms {
   /// Longer strings are kept by prefix and hash.
   static final int TEXT_BYTES = 256;
 
-  /// A string prefix of at most that many bytes is answered by the terms alone: a kept prefix is cut
-  /// at a character of up to 4 bytes.
+  /// A string prefix of at most that many bytes is answered by the terms alone: a kept prefix is
+  /// cut at a character of up to 4 bytes.
   public static final int PREFIX_BYTES = TEXT_BYTES - 3;
 
   private LeafTerms() {}
@@ -57,8 +57,7 @@ public final class LeafTerms {
   /// of all candidates do.
   public static BytesRef textPrefix(LeafPath path, String prefix) {
     byte[] utf8 = prefix.getBytes(StandardCharsets.UTF_8);
-    int length =
-        utf8.length <= PREFIX_BYTES ? utf8.length : wholeCharacters(utf8, 0, PREFIX_BYTES);
+    int length = utf8.length <= PREFIX_BYTES ? utf8.length : wholeCharacters(utf8, 0, PREFIX_BYTES);
     return term(path, 's', utf8, 0, length);
   }
 

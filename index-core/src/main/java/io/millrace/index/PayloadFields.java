@@ -48,8 +48,7 @@ public final class PayloadFields {
   }
 
   /// Adds the id, as term and doc value, and the names of the vectors.
-  public static void addIdentity(
-      Document document, PointId id, Iterable<String> vectorNames) {
+  public static void addIdentity(Document document, PointId id, Iterable<String> vectorNames) {
     BytesRef bytes = new BytesRef(id.bytes());
     document.add(new StringField(Fields.ID, bytes, Field.Store.NO));
     document.add(new BinaryDocValuesField(Fields.ID, bytes));
@@ -101,8 +100,7 @@ public final class PayloadFields {
 
     private void point(String field, LeafPath path, long value) {
       points.add(
-          new BinaryPoint(
-              field, LeafTerms.dimension(path.hash()), LeafTerms.dimension(value)));
+          new BinaryPoint(field, LeafTerms.dimension(path.hash()), LeafTerms.dimension(value)));
     }
   }
 

@@ -85,10 +85,8 @@ public final class FileLog implements OperationLog {
   ///   ends before it holds nothing that is needed and begins anew there.
   public static FileLog open(Disk disk, Path folder, LogSettings settings, long atLeast)
       throws IOException {
-    if (!disk.exists(folder)) {
-      disk.createFolder(folder);
-      disk.forceFolder(Disk.folderOf(folder));
-    }
+    disk.createFolder(folder);
+    disk.forceFolder(Disk.folderOf(folder)); // it may be there and not yet forced
     LogFiles.Listing listing = LogFiles.list(disk, folder);
     if (!listing.strangers().isEmpty()) {
       LOG.warn("Left unknown files alone folder={} names={}", folder, listing.strangers());
@@ -117,6 +115,7 @@ public final class FileLog implements OperationLog {
     long nextSequence;
     long tornBytes;
     private long goodBytes; // of the last file
+    private long tornHere; // at the end of the last file
 
     Opened(Disk disk, List<LogFile> found) {
       this.disk = disk;
@@ -135,34 +134,39 @@ public final class FileLog implements OperationLog {
       }
     }
 
-    /// Finds where the last file ends. One whose header is torn was being made: it is removed, and
-    /// the one before it, whole and forced by then, is the last.
+    /// Finds where the last file ends. One without a whole frame is made anew: its header may be
+    /// torn or, after a force that failed, be in the system's cache and nowhere else. Then the file
+    /// before it, whole and forced by then, is the last.
     void scanLast() throws IOException {
       Map.Entry<Long, Path> last = files.lastEntry();
       if (last == null) {
         return;
       }
       LogFile file = new LogFile(last.getKey(), last.getValue());
+      boolean isEmpty = true;
       try (FrameReader reader = FrameReader.open(disk, file.path(), LogFiles.KIND)) {
         nextSequence = file.firstSequence();
         while (reader.next()) {
+          isEmpty = false;
           int operations = LogFiles.checkedHead(reader, nextSequence).operations();
           marks.add(nextSequence, Frame.HEAD_BYTES + reader.bodyLength());
           nextSequence += operations;
         }
         FrameReader.End end = reader.end(LogFiles.WITNESS);
         goodBytes = end.goodBytes();
-        tornBytes += end.tornBytes();
+        tornHere = end.tornBytes();
+        tornBytes += tornHere;
       }
-      if (goodBytes == 0) {
-        disk.delete(file.path());
+      if (isEmpty) {
         files.remove(file.firstSequence());
+        tornHere = 0;
         scanLast();
         if (!files.isEmpty() && nextSequence != file.firstSequence()) {
           Map.Entry<Long, Path> before = files.lastEntry();
           throw LogFiles.gap(new LogFile(before.getKey(), before.getValue()), nextSequence, file);
         }
         nextSequence = file.firstSequence();
+        disk.delete(file.path());
       }
     }
 
@@ -189,9 +193,9 @@ public final class FileLog implements OperationLog {
       }
       Disk.AppendFile file = disk.append(last.getValue());
       try {
-        if (tornBytes > 0) {
+        if (tornHere > 0) {
           file.cut(goodBytes);
-          LOG.warn("Cut a torn tail file={} at={} bytes={}", file.path(), goodBytes, tornBytes);
+          LOG.warn("Cut a torn tail file={} at={} bytes={}", file.path(), goodBytes, tornHere);
         }
         file.force(); // What a killed process wrote may not have been; from here on it counts.
         disk.forceFolder(folder);

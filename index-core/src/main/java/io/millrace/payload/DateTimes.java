@@ -9,6 +9,7 @@ import java.util.OptionalLong;
 /// YYYY-MM-DD[T ]HH:MM
 /// YYYY-MM-DD[T ]HH:MM:SS[.fraction][zone]     zone: Z, +HH:MM, +HHMM, +HH; none is UTC
 /// ```
+///
 /// `T` and `Z` may be small. Digits of the fraction behind the sixth are dropped. Second 60 is the
 /// next minute's start, the hour runs from 0 to 23.
 public final class DateTimes {

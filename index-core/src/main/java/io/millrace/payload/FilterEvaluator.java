@@ -98,9 +98,7 @@ public final class FilterEvaluator {
               .anyMatch(v -> v instanceof JsonValue.Null);
       case Condition.FieldIsEmpty(var key, var expected) -> {
         List<JsonValue> values = PathEvaluator.values(subject.payload, key);
-        yield values.isEmpty()
-            ? expected
-            : values.stream().anyMatch(v -> isEmpty(v) == expected);
+        yield values.isEmpty() ? expected : values.stream().anyMatch(v -> isEmpty(v) == expected);
       }
       case Condition.FieldIsNull(var key, var expected) -> {
         List<JsonValue> values = PathEvaluator.values(subject.payload, key);
@@ -173,8 +171,7 @@ public final class FilterEvaluator {
   }
 
   /// Tries the values at the path; of an array its elements, one level.
-  private static boolean anyElement(
-      Subject subject, PayloadPath key, Predicate<JsonValue> test) {
+  private static boolean anyElement(Subject subject, PayloadPath key, Predicate<JsonValue> test) {
     for (JsonValue value : PathEvaluator.values(subject.payload, key)) {
       boolean found =
           value instanceof JsonValue.Arr(var elements)
@@ -187,8 +184,7 @@ public final class FilterEvaluator {
     return false;
   }
 
-  private static boolean anyPosition(
-      Subject subject, PayloadPath key, Predicate<Position> test) {
+  private static boolean anyPosition(Subject subject, PayloadPath key, Predicate<Position> test) {
     return anyElement(
         subject,
         key,

@@ -1,6 +1,7 @@
 package io.millrace.payload;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /// Steps over canonical JSON: valid, UTF-8, without insignificant white space, so no check is made.
 /// A string span includes its quotes.
@@ -109,5 +110,12 @@ final class JsonScan {
       }
     }
     return b.toString();
+  }
+
+  /// Whether the string span `[from, to)` says `text`, whose UTF-8 form is `utf8`.
+  static boolean isString(byte[] json, int from, int to, String text, byte[] utf8) {
+    return hasEscape(json, from, to)
+        ? string(json, from, to).equals(text)
+        : Arrays.equals(json, from + 1, to - 1, utf8, 0, utf8.length);
   }
 }

@@ -43,11 +43,22 @@ public sealed interface JsonValue {
     return (Obj) new Reader(payload.utf8()).value();
   }
 
-  /// Reads the value at byte offset `at` of canonical JSON.
-  static JsonValue parse(byte[] json, int at) {
-    Reader reader = new Reader(json);
-    reader.at = at;
-    return reader.value();
+  /// The payload as far as paths see it that begin with `key`: that member alone, or none.
+  static Obj parseMember(PayloadBytes payload, String key) {
+    byte[] json = payload.utf8();
+    byte[] keyUtf8 = key.getBytes(StandardCharsets.UTF_8);
+    int at = 1;
+    while (json[at] != '}') {
+      int keyFrom = json[at] == ',' ? at + 1 : at;
+      int keyTo = JsonScan.stringEnd(json, keyFrom);
+      if (JsonScan.isString(json, keyFrom, keyTo, key, keyUtf8)) {
+        Reader reader = new Reader(json);
+        reader.at = keyTo + 1;
+        return new Obj(Map.of(key, reader.value()));
+      }
+      at = JsonScan.end(json, keyTo + 1);
+    }
+    return new Obj(Map.of());
   }
 
   /// A cursor over canonical JSON.

@@ -17,15 +17,17 @@ import java.util.Optional;
 /// short    the canonical text in UTF-8, at most 1,024 bytes
 /// long     0xFF, SHA-256 of (form of the parent, step), that is 33 bytes; children go on from there
 /// ```
+///
 /// UTF-8 has no byte 0xFF, so the forms never meet. Hashing step by step keeps the work per step
-/// bounded, whatever the depth and the size of keys. A key that holds a double quote has no path text,
-/// so no query can ask for it and nothing below it is indexed.
+/// bounded, whatever the depth and the size of keys. A key that holds a double quote has no path
+/// text, so no query can ask for it and nothing below it is indexed.
 ///
 /// One thread: nodes remember their children, at most [#REMEMBERED] in the whole tree.
 public final class LeafPath {
   static final int MAX_BYTES = 1_024;
 
-  // Enough for the fields of usual collections; payloads with endless new keys stop growing the tree.
+  // Enough for the fields of usual collections; payloads with endless new keys stop growing the
+  // tree.
   private static final int REMEMBERED = 4_096;
 
   private static final byte[] ELEMENTS = {'[', ']'};

@@ -16,6 +16,7 @@ import java.util.OptionalLong;
 /// a[].k   kind SINGLE, several, text x
 /// b       kind NULL
 /// ```
+///
 /// One thread per instance.
 public final class Leaves {
 
@@ -128,9 +129,7 @@ public final class Leaves {
     sink.length(path, elements);
     sink.kind(
         path,
-        nulls == 0
-            ? Kind.ARRAY
-            : nulls == elements ? Kind.ARRAY_OF_NULLS : Kind.ARRAY_WITH_NULL);
+        nulls == 0 ? Kind.ARRAY : nulls == elements ? Kind.ARRAY_OF_NULLS : Kind.ARRAY_WITH_NULL);
     return at + 1;
   }
 

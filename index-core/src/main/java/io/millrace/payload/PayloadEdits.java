@@ -20,8 +20,8 @@ public final class PayloadEdits {
 
   /// Merges the top-level members of `patch` into the object at `key`, the payload itself without
   /// one; a null member deletes its key. On the way missing objects are made and values of another
-  /// kind are replaced; `[n]` and `[]` reach existing elements only and leave `[]` behind where there
-  /// was no array.
+  /// kind are replaced; `[n]` and `[]` reach existing elements only and leave `[]` behind where
+  /// there was no array.
   public static PayloadBytes set(
       PayloadBytes payload, PayloadBytes patch, Optional<PayloadPath> key) {
     checkDepth(patch, key);
@@ -32,8 +32,8 @@ public final class PayloadEdits {
     return out.payload();
   }
 
-  /// Refuses an edit that could nest a payload deeper than it may be. Depends on the edit alone, so it
-  /// can be asked before the edit is logged; [#set] throws the same [BadInput].
+  /// Refuses an edit that could nest a payload deeper than it may be. Depends on the edit alone, so
+  /// it can be asked before the edit is logged; [#set] throws the same [BadInput].
   public static void checkDepth(PayloadBytes patch, Optional<PayloadPath> key) {
     int steps = key.map(k -> k.steps().size()).orElse(0);
     if (steps + JsonScan.depth(patch.utf8()) > PayloadWriter.MAX_DEPTH) {
@@ -41,8 +41,8 @@ public final class PayloadEdits {
     }
   }
 
-  /// Removes what each path leads to, one after the other; `a[]` empties the array, an index as last
-  /// step removes nothing.
+  /// Removes what each path leads to, one after the other; `a[]` empties the array, an index as
+  /// last step removes nothing.
   public static PayloadBytes delete(PayloadBytes payload, List<PayloadPath> keys) {
     PayloadBytes rest = payload;
     for (PayloadPath key : keys) {
@@ -64,14 +64,13 @@ public final class PayloadEdits {
       @Nullable Span old, List<Step> steps, Map<String, Span> patch, Out out) {
     if (steps.isEmpty()) {
       SequencedMap<String, Span> members = membersOrNone(old);
-      patch.forEach(
-          (name, value) -> {
-            if (value.kind() == 'n') {
-              members.remove(name);
-            } else {
-              members.put(name, value);
-            }
-          });
+      patch.forEach((name, value) -> {
+        if (value.kind() == 'n') {
+          members.remove(name);
+        } else {
+          members.put(name, value);
+        }
+      });
       out.object(members);
       return;
     }
@@ -95,12 +94,11 @@ public final class PayloadEdits {
       }
       case Step.All() -> {
         List<Span> elements = elementsOrNone(old);
-        elements.replaceAll(
-            element -> {
-              Out changed = new Out(256);
-              merge(element, rest, patch, changed);
-              return changed.span();
-            });
+        elements.replaceAll(element -> {
+          Out changed = new Out(256);
+          merge(element, rest, patch, changed);
+          return changed.span();
+        });
         out.array(elements);
       }
     }

@@ -8,9 +8,9 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Cuts a payload to what a read asks for (Qdrant's behaviour, section 9). Every value has a path in
-/// which array elements are `[]`; the value is kept or dropped by that path alone. Kept scalars keep
-/// their exact bytes.
+/// Cuts a payload to what a read asks for (Qdrant's behaviour, section 9). Every value has a path
+/// in which array elements are `[]`; the value is kept or dropped by that path alone. Kept scalars
+/// keep their exact bytes.
 public final class PayloadSelector {
   private final byte[] json;
   private final boolean include;

@@ -5,8 +5,8 @@ import io.millrace.model.PayloadBytes;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
-/// Makes [PayloadBytes] of JSON that comes from outside: insignificant white space goes, numbers and
-/// strings stay byte for byte, of several equal keys the last wins.
+/// Makes [PayloadBytes] of JSON that comes from outside: insignificant white space goes, numbers
+/// and strings stay byte for byte, of several equal keys the last wins.
 public final class PayloadText {
   private final byte[] json;
   private final int from;
@@ -26,8 +26,8 @@ public final class PayloadText {
     return canonical(json, 0, json.length);
   }
 
-  /// Reads exactly one JSON object from `json[from, to)`; throws [BadInput] naming the byte, counted
-  /// from `from`, where the text stops being one.
+  /// Reads exactly one JSON object from `json[from, to)`; throws [BadInput] naming the byte,
+  /// counted from `from`, where the text stops being one.
   public static PayloadBytes canonical(byte[] json, int from, int to) {
     PayloadText text = new PayloadText(json, from, to);
     text.space();
@@ -50,7 +50,7 @@ public final class PayloadText {
     }
     PayloadWriter out = new PayloadWriter(256);
     int open = 0;
-    for (JsonToken token = parser.currentToken(); ; token = parser.nextToken()) {
+    for (JsonToken token = parser.currentToken(); token != null; token = parser.nextToken()) {
       switch (token) {
         case START_OBJECT -> {
           out.open('{');
@@ -81,6 +81,7 @@ public final class PayloadText {
         return out.finish();
       }
     }
+    throw BadInput.format("EOF while parsing an object");
   }
 
   private void value() {

@@ -4,7 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/// SipHash-2-4 with both key words zero (Aumasson and Bernstein, "SipHash: a fast short-input PRF").
+/// SipHash-2-4 with both key words zero (Aumasson and Bernstein, "SipHash: a fast short-input
+/// PRF").
 public final class SipHash {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);

@@ -1,5 +1,6 @@
-/// JSON payloads as bytes: canonical text, paths, edits, selections, the leaves that the index keeps,
-/// and the plain evaluator of every filter condition. Start at [PayloadText] and [FilterEvaluator].
+/// JSON payloads as bytes: canonical text, paths, edits, selections, the leaves that the index
+/// keeps, and the plain evaluator of every filter condition. Start at [PayloadText] and
+/// [FilterEvaluator].
 ///
 /// - **Lives here:** everything that reads or writes payload bytes; what a condition means.
 /// - **May call in:** every package that handles payloads.

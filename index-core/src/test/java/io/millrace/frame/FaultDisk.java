@@ -16,30 +16,58 @@ import java.util.function.Predicate;
 
 /// A disk in memory that knows what would survive a loss of power, and fails on demand.
 ///
-/// What was written and not forced may afterwards be there, be missing, be cut short or be zeros, in
-/// any mixture: later writes may have reached the disk before earlier ones. Names are kept in the
-/// same way until their folder is forced. A failed force leaves its bytes readable, marked clean and
-/// never to be written, as Linux does.
+/// What was written and not forced may afterwards be there, be missing, be cut short or be zeros,
+/// in any mixture: later writes may have reached the disk before earlier ones. Names are kept in
+/// the same way until their folder is forced. A failed force leaves its bytes readable, marked
+/// clean and never to be written, as Linux does.
 public final class FaultDisk implements Disk {
 
   /// One call that could fail: `force /data/log/0.mlog`.
   public record Call(String kind, Path path) {}
 
+  private static final class Content {
+    byte[] bytes = new byte[64];
+    int size;
+
+    void put(int at, byte[] from, int length) {
+      if (at + length > bytes.length) {
+        bytes = Arrays.copyOf(bytes, Math.max(at + length, 2 * bytes.length));
+      }
+      System.arraycopy(from, 0, bytes, at, length);
+      size = Math.max(size, at + length);
+    }
+
+    void resize(int newSize) {
+      if (newSize > bytes.length) {
+        bytes = Arrays.copyOf(bytes, newSize);
+      }
+      if (newSize < size) {
+        Arrays.fill(bytes, newSize, size, (byte) 0);
+      }
+      size = newSize;
+    }
+
+    Content copy() {
+      Content copy = new Content();
+      copy.put(0, bytes, size);
+      return copy;
+    }
+  }
+
   private static final class Node {
-    byte[] bytes = new byte[0]; // what readers see
-    byte[] durable = new byte[0];
+    Content seen = new Content(); // by readers
+    Content durable = new Content();
     final List<Write> unforced = new ArrayList<>();
     int lost; // so many of the unforced no later force will write: one failed on them
 
     private record Write(int at, byte[] bytes, boolean isCut) {
-      /// What the file is once the first `length` bytes of this write are on the disk.
-      byte[] on(byte[] file, int length) {
-        if (isCut) {
-          return Arrays.copyOf(file, Math.min(file.length, at));
+      /// The first `length` bytes of this write reach the disk.
+      void reach(Content file, int length) {
+        if (!isCut) {
+          file.put(at, bytes, length);
+        } else if (at < file.size) {
+          file.resize(at);
         }
-        byte[] after = Arrays.copyOf(file, Math.max(file.length, at + length));
-        System.arraycopy(bytes, 0, after, at, length);
-        return after;
       }
     }
   }
@@ -103,7 +131,8 @@ public final class FaultDisk implements Disk {
     return after;
   }
 
-  /// The process dies and the machine lives: this disk fails from now on; the returned one holds all.
+  /// The process dies and the machine lives: this disk fails from now on; the returned one holds
+  /// all.
   public synchronized FaultDisk killProcess() {
     off = true;
     FaultDisk after = new FaultDisk();
@@ -125,13 +154,15 @@ public final class FaultDisk implements Disk {
         }
         continue;
       }
-      change.set().forEach((name, node) -> {
-        if (node == null) {
-          names.remove(name);
-        } else {
-          names.put(name, node);
-        }
-      });
+      change
+          .set()
+          .forEach((name, node) -> {
+            if (node == null) {
+              names.remove(name);
+            } else {
+              names.put(name, node);
+            }
+          });
     }
     names.forEach((name, node) -> {
       Object left;
@@ -148,7 +179,7 @@ public final class FaultDisk implements Disk {
   }
 
   private static Node survive(Node node, SplittableRandom r) {
-    byte[] bytes = node.durable;
+    Content left = node.durable.copy();
     int mode = r.nextInt(4); // 0: nothing more, 1: a prefix, 2 and 3: any subset, parts as zeros
     for (Node.Write write : mode == 0 ? List.<Node.Write>of() : node.unforced) {
       if (mode > 1 && r.nextInt(3) == 0) {
@@ -156,18 +187,18 @@ public final class FaultDisk implements Disk {
       }
       int whole = write.bytes().length;
       int length = r.nextInt(3) == 0 ? r.nextInt(whole + 1) : whole;
-      bytes = write.on(bytes, length);
-      if (mode > 1 && r.nextBoolean() && bytes.length < write.at() + whole) {
-        bytes = Arrays.copyOf(bytes, write.at() + whole); // the size came before the content
+      write.reach(left, length);
+      if (mode > 1 && !write.isCut() && r.nextBoolean() && left.size < write.at() + whole) {
+        left.resize(write.at() + whole); // the size came before the content
       }
       if (mode == 1 && length < whole) {
         break;
       }
     }
-    Node left = new Node();
-    left.bytes = bytes;
-    left.durable = bytes;
-    return left;
+    Node survivor = new Node();
+    survivor.seen = left;
+    survivor.durable = left.copy();
+    return survivor;
   }
 
   private void call(String kind, Path path) throws IOException {
@@ -248,16 +279,16 @@ public final class FaultDisk implements Disk {
       @Override
       public long size() {
         synchronized (FaultDisk.this) {
-          return node.bytes.length;
+          return node.seen.size;
         }
       }
 
       @Override
       public int read(long byteOffset, byte[] into, int offset, int length) {
         synchronized (FaultDisk.this) {
-          int n = (int) Math.max(0, Math.min(length, node.bytes.length - byteOffset));
+          int n = (int) Math.max(0, Math.min(length, node.seen.size - byteOffset));
           if (n > 0) {
-            System.arraycopy(node.bytes, (int) byteOffset, into, offset, n);
+            System.arraycopy(node.seen.bytes, (int) byteOffset, into, offset, n);
           }
           return n;
         }
@@ -272,8 +303,12 @@ public final class FaultDisk implements Disk {
   public synchronized void put(Path file, byte[] content) throws IOException {
     FolderNode folder = folder(file.getParent());
     Node node = new Node();
-    node.bytes = content.clone();
-    node.durable = node.bytes;
+    node.seen.put(0, content, content.length);
+    node.durable = node.seen.copy();
+    used += content.length;
+    if (folder.names.get(nameOf(file)) instanceof Node old) {
+      used -= old.seen.size;
+    }
     folder.names.put(nameOf(file), node);
     folder.durable.put(nameOf(file), node);
   }
@@ -304,16 +339,11 @@ public final class FaultDisk implements Disk {
   }
 
   @Override
-  public synchronized void createFolder(Path folder) throws IOException {
-    call("create folder", folder);
-    FolderNode at = root;
-    for (Path part : folder) {
-      Object next = at.names.get(part.toString());
-      if (next == null) {
-        next = new FolderNode();
-        set(at, part.toString(), next);
-      }
-      at = (FolderNode) next;
+  public synchronized void makeFolder(Path folder) throws IOException {
+    call("make folder", folder);
+    FolderNode parent = folder(folder.getParent());
+    if (!(parent.names.get(nameOf(folder)) instanceof FolderNode)) {
+      set(parent, nameOf(folder), new FolderNode());
     }
   }
 
@@ -325,7 +355,7 @@ public final class FaultDisk implements Disk {
     }
     Map<String, Object> change = new HashMap<>();
     Node old = exists(to) ? node(to) : null;
-    used -= old == null ? 0 : old.bytes.length;
+    used -= old == null ? 0 : old.seen.size;
     change.put(nameOf(to), node(from));
     change.put(nameOf(from), null);
     apply(folder(from.getParent()), change);
@@ -342,7 +372,7 @@ public final class FaultDisk implements Disk {
     if (gone instanceof FolderNode inner && !inner.names.isEmpty()) {
       throw new DirectoryNotEmptyException(path.toString());
     }
-    used -= gone instanceof Node node ? node.bytes.length : 0;
+    used -= gone instanceof Node node ? node.seen.size : 0;
     set(folder, nameOf(path), null);
   }
 
@@ -368,7 +398,7 @@ public final class FaultDisk implements Disk {
     Appending(Path path, Node node) {
       this.path = path;
       this.node = node;
-      this.size = node.bytes.length;
+      this.size = node.seen.size;
     }
 
     @Override
@@ -385,7 +415,7 @@ public final class FaultDisk implements Disk {
     public void append(byte[] bytes, int offset, int length) throws IOException {
       synchronized (FaultDisk.this) {
         checkOpen();
-        int fits = (int) Math.min(length, Math.max(0, capacity - used));
+        int fits = (int) Math.min(length, freeSpace(path));
         IOException failure = fits < length ? new IOException("No space left on device") : null;
         try {
           call("append", path);
@@ -395,8 +425,7 @@ public final class FaultDisk implements Disk {
         }
         byte[] part = Arrays.copyOfRange(bytes, offset, offset + fits);
         int at = (int) size;
-        node.bytes = Arrays.copyOf(node.bytes, Math.max(node.bytes.length, at + fits));
-        System.arraycopy(part, 0, node.bytes, at, fits);
+        node.seen.put(at, part, fits);
         node.unforced.add(new Node.Write(at, part, false));
         used += fits;
         if (failure != null) {
@@ -423,11 +452,10 @@ public final class FaultDisk implements Disk {
           }
           throw e;
         }
-        byte[] durable = node.durable;
         for (Node.Write write : node.unforced.subList(node.lost, node.unforced.size())) {
-          durable = write.on(durable, write.bytes().length);
+          write.reach(node.durable, write.bytes().length);
         }
-        node.durable = Arrays.copyOf(durable, node.bytes.length); // the size is no page: it is kept
+        node.durable.resize(node.seen.size); // the size is no page: it is kept
         node.unforced.clear();
         node.lost = 0;
       }
@@ -438,8 +466,8 @@ public final class FaultDisk implements Disk {
       synchronized (FaultDisk.this) {
         checkOpen();
         call("cut", path);
-        used -= node.bytes.length - newSize;
-        node.bytes = Arrays.copyOf(node.bytes, (int) newSize);
+        used -= node.seen.size - newSize;
+        node.seen.resize((int) newSize);
         node.unforced.add(new Node.Write((int) newSize, new byte[0], true));
         size = newSize;
       }

@@ -160,12 +160,12 @@ class KernelsPropertyTest {
   }
 
   private void checkInt8(Arena arena, SplittableRandom random, int dim, int at, Extreme extreme) {
-    short[] query = new short[dim];
+    short[] query = new short[(dim + 1) / 2 * 2];
     int rowCount = 7;
     long stride = dim + 3L;
     MemorySegment rows = arena.allocate(at + stride * rowCount + 8);
     for (int i = 0; i < dim; i++) {
-      query[i] =
+      query[Kernels.int8Place(i, query.length)] =
           switch (extreme) {
             case NONE -> (short) random.nextInt(-127, 128);
             case ALL_HIGH, OPPOSED -> 127;
@@ -186,11 +186,63 @@ class KernelsPropertyTest {
     Kernels.dotInt8Rows(query, rows, at, stride, dim, ordinals, 6, out);
     for (int i = 0; i < ordinals.length; i++) {
       long offset = at + ordinals[i] * stride;
-      int expected = ScalarKernels.dotInt8(query, rows, offset, dim);
+      int expected = 0;
+      for (int j = 0; j < dim; j++) {
+        expected +=
+            query[Kernels.int8Place(j, query.length)]
+                * rows.get(java.lang.foreign.ValueLayout.JAVA_BYTE, offset + j);
+      }
+      assertThat(ScalarKernels.dotInt8(query, rows, offset, dim)).isEqualTo(expected);
       assertThat(Kernels.dotInt8(query, rows, offset, dim))
           .as("seed %d, dim %d, at %d, %s", seed, dim, at, extreme)
           .isEqualTo(expected);
       assertThat(out[i]).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void coarse_kernels_give_the_exact_sum_of_codes() {
+    try (Arena arena = Arena.ofConfined()) {
+      SplittableRandom random = new SplittableRandom(seed);
+      for (int dim : new int[] {1, 5, 127, 128, 129, 384, 1_280, 1_300, 3_072, 65_536}) {
+        for (Extreme extreme : Extreme.values()) {
+          int bytes = Kernels.coarseBytes(dim);
+          long stride = bytes + 64 - bytes % 64;
+          short[] query = new short[4 * bytes];
+          MemorySegment rows = arena.allocate(8 + stride * 5);
+          int[] ordinals = {4, 1, 1};
+          int[] expected = new int[3];
+          int[][] codes = new int[5][dim];
+          for (int i = 0; i < dim; i++) {
+            short v =
+                switch (extreme) {
+                  case NONE -> (short) random.nextInt(-127, 128);
+                  case ALL_HIGH -> 127;
+                  case ALL_LOW, OPPOSED -> -127;
+                };
+            query[Kernels.coarsePlace(i, bytes)] = v;
+            for (int r = 0; r < 5; r++) {
+              codes[r][i] = extreme == Extreme.NONE ? random.nextInt(4) : 3;
+              long at = 8 + r * stride + i / 4;
+              byte before = rows.get(java.lang.foreign.ValueLayout.JAVA_BYTE, at);
+              rows.set(
+                  java.lang.foreign.ValueLayout.JAVA_BYTE,
+                  at,
+                  (byte) (before | codes[r][i] << 2 * (i % 4)));
+            }
+            for (int k = 0; k < 3; k++) {
+              expected[k] += v * codes[ordinals[k]][i];
+            }
+          }
+          int[] out = new int[3];
+          Kernels.dot2BitRows(query, rows, 8, stride, bytes, ordinals, 3, out);
+          assertThat(out).as("seed %d, dim %d, %s", seed, dim, extreme).isEqualTo(expected);
+          for (int k = 0; k < 3; k++) {
+            assertThat(ScalarKernels.dot2Bit(query, rows, 8 + ordinals[k] * stride, bytes))
+                .isEqualTo(expected[k]);
+          }
+        }
+      }
     }
   }
 

@@ -74,8 +74,20 @@ class RestApiTest {
     assertThat(server.get("/cluster").result().path("status").stringValue()).isEqualTo("disabled");
     assertThat(server.get("/issues").result().path("issues").isEmpty()).isTrue();
     assertThat(server.post("/cluster/recover", null).status()).isEqualTo(405);
+    assertThat(server.get("/quotas").result().path("config").path("enabled").booleanValue())
+        .isFalse();
     createSix();
     server.get(P + "/1").result();
+    JsonNode telemetry = server.get("/telemetry").result();
+    assertThat(telemetry.propertyNames())
+        .containsExactlyInAnyOrder("id", "app", "collections", "cluster", "requests", "quota");
+    assertThat(
+            telemetry
+                .at("/requests/rest/responses")
+                .path("PUT /collections/{collection_name}/points")
+                .at("/200/count")
+                .intValue())
+        .isEqualTo(1);
     assertThat(server.get("/metrics").text())
         .contains("# TYPE app_info gauge\napp_info{name=\"qdrant\",version=\"1.19.0\"} 1\n")
         .contains("\ncollections_total 1\n")

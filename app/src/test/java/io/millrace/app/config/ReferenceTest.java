@@ -2,6 +2,7 @@ package io.millrace.app.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.app.ProjectFiles;
 import io.millrace.ingest.config.SourceConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,14 +13,14 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// `config/millrace.yaml` is written by this test when run with
-/// `-Dmillrace.write-reference=true`, and compared otherwise.
+/// `config/millrace.yaml` is written by this test when run with `-Dmillrace.write-reference=true`,
+/// and compared otherwise.
 class ReferenceTest {
   @TempDir private Path folder;
 
   @Test
   void the_shipped_file_has_every_key_with_its_default() throws IOException {
-    Path shipped = projectFolder().resolve("config").resolve("millrace.yaml");
+    Path shipped = ProjectFiles.root().resolve("config").resolve("millrace.yaml");
     if (Boolean.getBoolean("millrace.write-reference")) {
       Files.writeString(shipped, Reference.yaml());
     }
@@ -47,8 +48,7 @@ class ReferenceTest {
     }
     Configuration configuration = read(bare.toString());
 
-    assertThat(configuration.settings().service())
-        .isEqualTo(read("").settings().service());
+    assertThat(configuration.settings().service()).isEqualTo(read("").settings().service());
     assertThat(configuration.settings().sources())
         .extracting(SourceConfig::name)
         .containsExactly("orders", "inbox");
@@ -68,13 +68,5 @@ class ReferenceTest {
 
   private Path empty() throws IOException {
     return Files.writeString(folder.resolve("empty.yaml"), "");
-  }
-
-  private static Path projectFolder() {
-    Path here = Path.of("").toAbsolutePath();
-    while (!Files.isRegularFile(here.resolve("mvnw"))) {
-      here = here.getParent();
-    }
-    return here;
   }
 }

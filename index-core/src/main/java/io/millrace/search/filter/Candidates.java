@@ -37,7 +37,8 @@ final class Candidates {
 
   private Candidates() {}
 
-  /// @param prefix path of the array elements that the condition is asked about, empty for the point
+  /// @param prefix path of the array elements that the condition is asked about, empty for the
+  ///   point
   /// @return empty when every point is a candidate
   static Optional<Query> of(Condition condition, List<Step> prefix) {
     return switch (condition) {
@@ -77,11 +78,10 @@ final class Candidates {
           expected ? path(prefix, key).map(FilterCompiler::holdsNull) : Optional.empty();
       case Condition.GeoBox(var key, var north, var west, var south, var east) ->
           path(prefix, key)
-              .map(
-                  p ->
-                      west > east
-                          ? within(p, south, north, List.of(span(west, 180), span(-180, east)))
-                          : within(p, south, north, List.of(span(west, east))));
+              .map(p ->
+                  west > east
+                      ? within(p, south, north, List.of(span(west, 180), span(-180, east)))
+                      : within(p, south, north, List.of(span(west, east))));
       case Condition.GeoRadius(var key, var lat, var lon, var radius) ->
           path(prefix, key).map(p -> circle(p, lat, lon, radius));
       case Condition.GeoPolygon(var key, var exterior, var ignored) ->
@@ -103,10 +103,9 @@ final class Candidates {
     }
     filter
         .minShould()
-        .ifPresent(
-            m ->
-                known(m.conditions(), prefix)
-                    .ifPresent(some -> all.add(FilterCompiler.atLeast(m.minCount(), some))));
+        .ifPresent(m ->
+            known(m.conditions(), prefix)
+                .ifPresent(some -> all.add(FilterCompiler.atLeast(m.minCount(), some))));
     return all.isEmpty() ? Optional.empty() : Optional.of(and(all));
   }
 
@@ -142,9 +141,7 @@ final class Candidates {
   }
 
   private static Optional<Query> text(Optional<LeafPath> path, String text) {
-    return Unicode.isWellFormed(text)
-        ? path.map(FilterCompiler::holdsValue)
-        : Optional.of(none());
+    return Unicode.isWellFormed(text) ? path.map(FilterCompiler::holdsValue) : Optional.of(none());
   }
 
   private static Optional<LeafPath> path(List<Step> prefix, PayloadPath key) {

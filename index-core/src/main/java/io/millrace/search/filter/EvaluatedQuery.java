@@ -3,12 +3,12 @@ package io.millrace.search.filter;
 import io.millrace.index.Fields;
 import io.millrace.model.Condition;
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.PayloadPath;
 import io.millrace.model.PointId;
 import io.millrace.payload.FilterEvaluator;
 import io.millrace.payload.FilterEvaluator.Subject;
 import io.millrace.payload.JsonValue;
 import java.io.IOException;
-import java.util.Map;
 import java.util.Set;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.DocValues;
@@ -34,8 +34,6 @@ final class EvaluatedQuery extends Query {
   // and read. Only the order matters, everything else is asked first.
   private static final float MATCH_COST = 10_000;
 
-  private static final JsonValue.Obj NO_PAYLOAD = new JsonValue.Obj(Map.of());
-
   private final Condition condition;
   private final Query candidates;
 
@@ -57,8 +55,7 @@ final class EvaluatedQuery extends Query {
   @Override
   public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost)
       throws IOException {
-    Weight weight =
-        searcher.createWeight(candidates, ScoreMode.COMPLETE_NO_SCORES, 1f);
+    Weight weight = searcher.createWeight(candidates, ScoreMode.COMPLETE_NO_SCORES, 1f);
     return new ConstantScoreWeight(this, boost) {
       @Override
       public @Nullable ScorerSupplier scorerSupplier(LeafReaderContext leaf) throws IOException {
@@ -120,11 +117,12 @@ final class EvaluatedQuery extends Query {
   private TwoPhaseIterator payloadEvaluation(LeafReaderContext leaf, DocIdSetIterator iterator)
       throws IOException {
     StoredPayloads payloads = StoredPayloads.of(leaf.reader());
+    String firstKey = firstKey(condition);
     return new TwoPhaseIterator(iterator) {
       @Override
       public boolean matches() throws IOException {
         PayloadBytes payload = payloads.payload(approximation.docID());
-        JsonValue.Obj object = payload.isEmptyObject() ? NO_PAYLOAD : JsonValue.parse(payload);
+        JsonValue.Obj object = JsonValue.parseMember(payload, firstKey);
         return FilterEvaluator.matches(condition, new Subject(object, null, Set.of()));
       }
 
@@ -133,6 +131,43 @@ final class EvaluatedQuery extends Query {
         return MATCH_COST;
       }
     };
+  }
+
+  /// The only member of the payload that the condition looks at.
+  private static String firstKey(Condition condition) {
+    PayloadPath key =
+        switch (condition) {
+          case Condition.MatchValue c -> c.key();
+          case Condition.MatchAny c -> c.key();
+          case Condition.MatchExcept c -> c.key();
+          case Condition.MatchPrefix c -> c.key();
+          case Condition.MatchText c -> c.key();
+          case Condition.MatchTextAny c -> c.key();
+          case Condition.MatchPhrase c -> c.key();
+          case Condition.NumberRange c -> c.key();
+          case Condition.DateRange c -> c.key();
+          case Condition.ValuesCount c -> c.key();
+          case Condition.IsEmpty c -> c.key();
+          case Condition.IsNull c -> c.key();
+          case Condition.FieldIsEmpty c -> c.key();
+          case Condition.FieldIsNull c -> c.key();
+          case Condition.GeoBox c -> c.key();
+          case Condition.GeoRadius c -> c.key();
+          case Condition.GeoPolygon c -> c.key();
+          case Condition.Nested c -> c.key();
+          case Condition.Clause c -> throw notAboutPayload(c);
+          case Condition.HasId c -> throw notAboutPayload(c);
+          case Condition.HasVector c -> throw notAboutPayload(c);
+          case Condition.Slice c -> throw notAboutPayload(c);
+        };
+    if (key.steps().getFirst() instanceof PayloadPath.Step.Key(String name)) {
+      return name;
+    }
+    throw new IllegalArgumentException("a path begins with a key: " + key);
+  }
+
+  private static IllegalArgumentException notAboutPayload(Condition condition) {
+    return new IllegalArgumentException("never evaluated by payload: " + condition);
   }
 
   @Override

@@ -7,7 +7,6 @@ import io.millrace.model.Filter;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadPath.Step;
 import io.millrace.model.Scalar;
-import io.millrace.payload.FilterEvaluator;
 import io.millrace.payload.LeafPath;
 import io.millrace.payload.Leaves.Kind;
 import io.millrace.payload.Unicode;
@@ -31,11 +30,12 @@ import org.apache.lucene.util.BytesRef;
 /// says yes.
 ///
 /// A condition whose path the index knows and whose question the leaves answer becomes a query over
-/// terms or points. Every other one becomes an [EvaluatedQuery]: the plain evaluator over the payloads
-/// of candidates, which [Candidates] finds by the index.
+/// terms or points. Every other one becomes an [EvaluatedQuery]: the plain evaluator over the
+/// payloads of candidates, which [Candidates] finds by the index.
 public final class FilterCompiler {
   static {
-    // The size of a request bounds the clauses; Lucene's own bound of 1,024 would refuse filters that
+    // The size of a request bounds the clauses; Lucene's own bound of 1,024 would refuse filters
+    // that
     // are answered well. Value lists are one clause each, however long.
     IndexSearcher.setMaxClauseCount(1 << 24);
   }
@@ -107,23 +107,19 @@ public final class FilterCompiler {
               .orElseGet(() -> evaluated(condition));
       case Condition.FieldIsEmpty(var key, var expected) ->
           LeafPath.of(key)
-              .map(
-                  path ->
-                      expected
-                          ? or(
-                              kinds(path, Kind.NULL, Kind.EMPTY_ARRAY),
-                              not(holdsSomething(path)))
-                          : holdsSomething(path))
+              .map(path ->
+                  expected
+                      ? or(kinds(path, Kind.NULL, Kind.EMPTY_ARRAY), not(holdsSomething(path)))
+                      : holdsSomething(path))
               .orElseGet(() -> evaluated(condition));
       case Condition.FieldIsNull(var key, var expected) ->
           LeafPath.of(key)
-              .map(
-                  path ->
-                      expected
-                          ? holdsNull(path)
-                          : or(
-                              kinds(path, Kind.SINGLE, Kind.EMPTY_ARRAY, Kind.ARRAY),
-                              not(exists(path))))
+              .map(path ->
+                  expected
+                      ? holdsNull(path)
+                      : or(
+                          kinds(path, Kind.SINGLE, Kind.EMPTY_ARRAY, Kind.ARRAY),
+                          not(exists(path))))
               .orElseGet(() -> evaluated(condition));
       case Condition.GeoBox ignored -> evaluated(condition);
       case Condition.GeoRadius ignored -> evaluated(condition);
@@ -142,15 +138,15 @@ public final class FilterCompiler {
 
   /// Reads payloads, of those points only that the index can not rule out.
   private static Query evaluated(Condition condition) {
-    Query candidates =
-        Candidates.of(condition, List.of()).orElse(MatchAllDocsQuery.INSTANCE);
+    Query candidates = Candidates.of(condition, List.of()).orElse(MatchAllDocsQuery.INSTANCE);
     return candidates instanceof MatchNoDocsQuery
         ? candidates
         : new EvaluatedQuery(condition, candidates);
   }
 
-  /// Where something stands that is not null, and no value of the list, some value is outside of the
-  /// list. Where a value of the list stands, only a field of several values can hold another one.
+  /// Where something stands that is not null, and no value of the list, some value is outside of
+  /// the list. Where a value of the list stands, only a field of several values can hold another
+  /// one.
   private static Query except(Condition condition, LeafPath path, List<Scalar> values) {
     Query present = holdsValue(path);
     if (values.isEmpty()) {
@@ -317,7 +313,8 @@ public final class FilterCompiler {
 
   private static Query atLeast(Filter.MinShould minShould) {
     return atLeast(
-        minShould.minCount(), minShould.conditions().stream().map(FilterCompiler::compile).toList());
+        minShould.minCount(),
+        minShould.conditions().stream().map(FilterCompiler::compile).toList());
   }
 
   static Query atLeast(long count, List<Query> queries) {

@@ -23,9 +23,9 @@ import org.apache.lucene.util.FixedBitSet;
 import org.apache.lucene.util.SparseFixedBitSet;
 import org.jspecify.annotations.Nullable;
 
-/// Which documents of a segment match a filter, as bits; segments do not change, so the answer is kept
-/// for the next request with the same filter, within a budget, least recently used out first. Deleted
-/// documents are taken out afterwards, as deletes do change. Safe for many threads.
+/// Which documents of a segment match a filter, as bits; segments do not change, so the answer is
+/// kept for the next request with the same filter, within a budget, least recently used out first.
+/// Deleted documents are taken out afterwards, as deletes do change. Safe for many threads.
 public final class MatchingDocs {
   // Documents between two looks at the deadline; reading a payload may take 50 microseconds.
   private static final int WINDOW = 2_048;

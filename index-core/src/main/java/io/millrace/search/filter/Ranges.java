@@ -74,9 +74,7 @@ final class Ranges {
   /// Numbers in `[low, high]`; a NaN bound is met by none.
   static Query numbers(LeafPath path, double low, double high) {
     Range range =
-        low <= high
-            ? new Range(LeafTerms.sortable(low), LeafTerms.sortable(high))
-            : Range.NOTHING;
+        low <= high ? new Range(LeafTerms.sortable(low), LeafTerms.sortable(high)) : Range.NOTHING;
     return range.query(Fields.NUMBER, path);
   }
 }

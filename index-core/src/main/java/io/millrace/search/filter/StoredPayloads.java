@@ -19,8 +19,8 @@ final class StoredPayloads extends StoredFieldVisitor {
     this.fields = fields;
   }
 
-  /// Documents are compressed in blocks. A reader made for merging keeps the block it has opened, so
-  /// neighbours cost one decompression together.
+  /// Documents are compressed in blocks. A reader made for merging keeps the block it has opened,
+  /// so neighbours cost one decompression together.
   static StoredPayloads of(LeafReader reader) throws IOException {
     if (FilterLeafReader.unwrap(reader) instanceof CodecReader codec) {
       return new StoredPayloads(codec.getFieldsReader().getMergeInstance());

@@ -173,8 +173,7 @@ final class InboxFile {
     } catch (BadStart.NoGoodRecord e) {
       fault = bad(Code.FILE_FORMAT, e.getMessage());
     }
-    lane.refuse(
-        RawRecord.faulty(reached.number(), claim.mtimeMillis(), new byte[0], fault), fault);
+    lane.refuse(RawRecord.faulty(reached.number(), claim.mtimeMillis(), new byte[0], fault), fault);
     return Optional.of(fault);
   }
 
@@ -236,7 +235,8 @@ final class InboxFile {
         reached = new Mark(reached.number() + 1, -1, lines.offset());
         if (reached.byteOffset() > source.maxInflatedBytes()) {
           throw new FileFault(
-              Code.FILE_TOO_LARGE, "The file is larger than " + source.maxInflatedBytes() + " bytes");
+              Code.FILE_TOO_LARGE,
+              "The file is larger than " + source.maxInflatedBytes() + " bytes");
         }
         if (bytes >= Chunk.MAX_BYTES || records.size() >= Chunk.MAX_RECORDS) {
           deliver();
@@ -266,7 +266,9 @@ final class InboxFile {
                 claim.mtimeMillis(),
                 line.bytes(),
                 new Decoded.Bad(
-                    Code.TOO_LARGE, "", "The line has " + line.length() + " bytes; its beginning is kept"))
+                    Code.TOO_LARGE,
+                    "",
+                    "The line has " + line.length() + " bytes; its beginning is kept"))
             : new RawRecord(number, claim.mtimeMillis(), null, line.bytes(), List.of());
     records.add(record);
     bytes += record.bytes();
@@ -288,8 +290,7 @@ final class InboxFile {
   private InputStream open() throws IOException {
     InputStream in =
         Channels.newInputStream(
-            Files.newByteChannel(
-                file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)));
+            Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)));
     return new BufferedInputStream(new DigestInputStream(in, sha256), 256 << 10);
   }
 

@@ -37,13 +37,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One running inbox: takes finished files by renaming them, reads one after another, puts them into
-/// `done` or `failed` with a report.
+/// One running inbox: takes finished files by renaming them, reads one after another, puts them
+/// into `done` or `failed` with a report.
 ///
 /// ```
 /// <inbox>/a.ndjson ─ journal: claimed N ─► .millrace/work/N-a.ndjson ─ read as stream file/N ─►
 ///   journal: ending ─► done/<date>/a.ndjson or failed/<date>/… ─ report ─► journal: ended
 /// ```
+///
 /// A crash between any two steps is completed at the next start; no file is ever in two places.
 public final class InboxIntake implements Intake {
   private static final Logger LOG = LoggerFactory.getLogger(InboxIntake.class);
@@ -92,8 +93,7 @@ public final class InboxIntake implements Intake {
     this.route = route;
     this.clock = run.clock();
     this.folder = new InboxFolder(source);
-    this.thread =
-        Thread.ofPlatform().daemon().name("inbox-" + source.name()).unstarted(this::run);
+    this.thread = Thread.ofPlatform().daemon().name("inbox-" + source.name()).unstarted(this::run);
   }
 
   @Override
@@ -104,7 +104,7 @@ public final class InboxIntake implements Intake {
   @Override
   public void stop() {
     stopping = true;
-    run.gate().wake();
+    run.gate().shut();
     try {
       if (!thread.join(Duration.ofSeconds(3))) {
         thread.interrupt();
@@ -162,7 +162,9 @@ public final class InboxIntake implements Intake {
             run.gate().pause(idle());
           }
         } catch (IOException | Failure e) {
-          Health now = new Health(SourceState.WAITING, String.valueOf(e.getMessage() == null ? e : e.getMessage()));
+          Health now =
+              new Health(
+                  SourceState.WAITING, String.valueOf(e.getMessage() == null ? e : e.getMessage()));
           if (health.state() != now.state()) {
             LOG.warn("An inbox waits source={} why={}", source.name(), String.valueOf(e));
           }
@@ -301,7 +303,10 @@ public final class InboxIntake implements Intake {
             source.path().resolve(name), inWork(claims.get(i)), StandardCopyOption.ATOMIC_MOVE);
       } catch (NoSuchFileException gone) {
         open.ended(claims.get(i));
-        LOG.warn("A file went away before it was taken source={} name={}", source.name(), claims.get(i).name());
+        LOG.warn(
+            "A file went away before it was taken source={} name={}",
+            source.name(),
+            claims.get(i).name());
         continue;
       }
       if (source.ready() == FilesSource.Ready.MARKER) {
@@ -429,10 +434,7 @@ public final class InboxIntake implements Intake {
   private static void append(Path file, String line) throws IOException {
     try (FileChannel out =
         FileChannel.open(
-            file,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.APPEND)) {
+            file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
       ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
       while (bytes.hasRemaining()) {
         out.write(bytes);

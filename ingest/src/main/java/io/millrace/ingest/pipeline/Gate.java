@@ -12,6 +12,7 @@ public final class Gate {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private @Nullable Health closed; // under the lock
+  private boolean shut; // under the lock
 
   public void close(Health reason) {
     lock.lock();
@@ -42,10 +43,11 @@ public final class Gate {
     }
   }
 
-  /// Wakes who waits before a retry; leaves the gate as it is.
-  public void wake() {
+  /// The source ends: who waits here, or comes to wait, is told so by an interrupt.
+  public void shut() {
     lock.lock();
     try {
+      shut = true;
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -56,8 +58,11 @@ public final class Gate {
   public void pass() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (closed != null) {
+      while (closed != null && !shut) {
         changed.await();
+      }
+      if (closed != null) {
+        throw new InterruptedException("the source ends");
       }
     } finally {
       lock.unlock();
@@ -68,7 +73,12 @@ public final class Gate {
   public void pause(Duration time) throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      var unused = changed.await(time.toMillis(), TimeUnit.MILLISECONDS);
+      if (!shut) {
+        var unused = changed.await(time.toMillis(), TimeUnit.MILLISECONDS);
+      }
+      if (shut) {
+        throw new InterruptedException("the source ends");
+      }
     } finally {
       lock.unlock();
     }

@@ -1,6 +1,7 @@
 package io.millrace.ingest.pipeline;
 
 import io.millrace.ingest.config.Binding;
+import io.millrace.ingest.config.SourceConfig.OnMissingCollection;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -30,6 +31,7 @@ public record ResumePoint(Mark mark, Set<Long> vouched) {
       String stream,
       Optional<Binding> binding,
       Optional<Checkpoint.StreamPoint> checkpoint,
+      OnMissingCollection onMissing,
       Start start) {
     if (checkpoint.isEmpty()) {
       return new ResumePoint(start.mark(), Set.of());
@@ -41,7 +43,10 @@ public record ResumePoint(Mark mark, Set<Long> vouched) {
     if (binding.get().isFixed()) {
       Optional<Target> target = targets.find(binding.get().collection().orElseThrow());
       if (target.isEmpty()) {
-        return new ResumePoint(start.mark(), Set.of());
+        // Records without their collection are either dead letters already or still to come.
+        return onMissing == OnMissingCollection.DEAD
+            ? new ResumePoint(point.next(), Set.of())
+            : new ResumePoint(start.mark(), Set.of());
       }
       Set<Long> only = Set.of(target.get().uid());
       if (point.vouched().contains(target.get().uid())) {

@@ -1,12 +1,12 @@
 package io.millrace.ingest.record;
 
+import io.millrace.model.BadInput;
 import io.millrace.model.PayloadBytes;
-import java.util.Arrays;
+import io.millrace.payload.PayloadText;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
-/// Takes a payload out of a record as the bytes that were sent, without the white space between
-/// them.
+/// Takes a payload out of a record as the bytes that were sent, in the canonical form.
 final class PayloadReader {
   private PayloadReader() {}
 
@@ -22,28 +22,10 @@ final class PayloadReader {
     p.skipChildren();
     int end = text.tokenEnd(p);
     assert text.utf8()[start] == '{' && text.utf8()[end - 1] == '}' : "the slice is the object";
-    return new PayloadBytes(compact(text.utf8(), start, end));
-  }
-
-  /// A copy of `[from, to)` without insignificant white space.
-  static byte[] compact(byte[] utf8, int from, int to) {
-    byte[] out = new byte[to - from];
-    int n = 0;
-    boolean inText = false;
-    for (int i = from; i < to; i++) {
-      byte b = utf8[i];
-      if (inText) {
-        out[n++] = b;
-        if (b == '\\') {
-          out[n++] = utf8[++i];
-        } else if (b == '"') {
-          inText = false;
-        }
-      } else if (b > ' ') {
-        out[n++] = b;
-        inText = b == '"';
-      }
+    try {
+      return PayloadText.canonical(text.utf8(), start, end);
+    } catch (BadInput e) {
+      throw Json.bad(p, Code.JSON_SYNTAX, String.valueOf(e.getMessage()));
     }
-    return n == out.length ? out : Arrays.copyOf(out, n);
   }
 }

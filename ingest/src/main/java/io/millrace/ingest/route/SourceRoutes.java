@@ -8,6 +8,7 @@ import io.millrace.ingest.record.RecordDecoder;
 import io.millrace.model.Failure;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Exchange;
@@ -80,17 +81,35 @@ public final class SourceRoutes implements AutoCloseable {
     return Optional.ofNullable(found == null ? inbox.running().get(source) : found);
   }
 
-  /// Ends all sources, those of one kind beside each other.
+  /// Ends all sources beside each other, then their routes.
   @Override
   public void close() {
+    List<Intake> all = new ArrayList<>(kafka.running().values());
+    all.addAll(inbox.running().values());
+    List<Thread> stopping = new ArrayList<>();
+    for (Intake intake : all) {
+      stopping.add(Thread.ofVirtual().name("stop-source-", stopping.size()).start(intake::stop));
+    }
+    try {
+      for (Thread thread : stopping) {
+        thread.join();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     context.stop();
+  }
+
+  /// What the step before handed on; anything else is a fault of a route of ours.
+  private static <T> T body(Exchange exchange, Class<T> type) {
+    return Objects.requireNonNull(exchange.getMessage().getBody(type), type.getName());
   }
 
   /// Bytes to operations, or to the reason why not.
   private record Read(RecordDecoder decoder) implements Processor {
     @Override
     public void process(Exchange exchange) {
-      Delivery.Arrived arrived = exchange.getMessage().getBody(Delivery.Arrived.class);
+      Delivery.Arrived arrived = body(exchange, Delivery.Arrived.class);
       var lane = arrived.lane();
       List<RawRecord> records = arrived.chunk().records();
       List<Decoded> decoded = new ArrayList<>(records.size());
@@ -108,7 +127,7 @@ public final class SourceRoutes implements AutoCloseable {
   private record Submit() implements Processor {
     @Override
     public void process(Exchange exchange) throws InterruptedException {
-      Delivery.Read read = exchange.getMessage().getBody(Delivery.Read.class);
+      Delivery.Read read = body(exchange, Delivery.Read.class);
       read.lane().submit(read.chunk(), read.decoded());
     }
   }

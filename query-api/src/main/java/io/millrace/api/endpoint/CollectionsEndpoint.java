@@ -27,6 +27,9 @@ import tools.jackson.core.JsonGenerator;
 
 /// Collections, their configuration, aliases and declared payload indexes.
 public final class CollectionsEndpoint {
+  /// Each has files, threads and buffers of its own.
+  private static final int MAX_COLLECTIONS = 1_000;
+
   private final Collections collections;
   private final WriteGateway gateway;
   private final SearchPool pool;
@@ -66,6 +69,13 @@ public final class CollectionsEndpoint {
     }
     if (collections.names().contains(name)) {
       throw new Failure.AlreadyExists("Collection `" + name + "` already exists!");
+    }
+    if (collections.names().size() >= MAX_COLLECTIONS) {
+      throw BadInput.badRequest(
+          "Can't create collection with name "
+              + name
+              + ". Max collections limit reached: "
+              + MAX_COLLECTIONS);
     }
     gateway.createCollection(name, config);
     return Answer.result(true);

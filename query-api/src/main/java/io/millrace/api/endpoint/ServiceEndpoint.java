@@ -5,6 +5,7 @@ import io.millrace.api.metrics.RequestCounts;
 import io.millrace.api.status.Fault;
 import io.millrace.collection.CollectionInfo;
 import io.millrace.collection.Collections;
+import java.time.Instant;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -20,6 +21,7 @@ public final class ServiceEndpoint {
   private final RequestCounts counts;
   private final String qdrantVersion;
   private final String instance = UUID.randomUUID().toString();
+  private final Instant started = Instant.now();
 
   public ServiceEndpoint(Collections collections, RequestCounts counts, String qdrantVersion) {
     this.collections = collections;
@@ -37,23 +39,83 @@ public final class ServiceEndpoint {
     });
   }
 
-  /// The level 0 of Qdrant's telemetry.
+  /// Level 0 of Qdrant's telemetry, whatever level is asked for.
   public Answer telemetry(Call call) {
     call.serviceDeadline();
     return new Answer.Result(out -> {
       out.writeStartObject();
       out.writeStringProperty("id", instance);
-      out.writeName("app");
-      out.writeStartObject();
-      out.writeStringProperty("name", "qdrant");
-      out.writeStringProperty("version", qdrantVersion);
-      out.writeEndObject();
-      out.writeName("collections");
-      out.writeStartObject();
-      out.writeNumberProperty("number_of_collections", collections.names().size());
-      out.writeEndObject();
+      object(
+          out,
+          "app",
+          () -> {
+            out.writeStringProperty("name", "qdrant");
+            out.writeStringProperty("version", qdrantVersion);
+            out.writeStringProperty("startup", started.toString());
+          });
+      object(
+          out,
+          "collections",
+          () -> out.writeNumberProperty("number_of_collections", collections.names().size()));
+      object(out, "cluster", () -> out.writeBooleanProperty("enabled", false));
+      object(
+          out,
+          "requests",
+          () -> {
+            object(out, "rest", () -> object(out, "responses", () -> writeResponses(out)));
+            object(out, "grpc", () -> object(out, "responses", () -> {}));
+          });
+      object(
+          out,
+          "quota",
+          () -> {
+            object(out, "config", () -> out.writeBooleanProperty("enabled", false));
+            object(
+                out,
+                "exceeded",
+                () -> {
+                  out.writeNullProperty("resident_memory");
+                  out.writeNullProperty("disk_usage");
+                });
+          });
       out.writeEndObject();
     });
+  }
+
+  private static void object(JsonGenerator out, String name, Runnable fields) {
+    out.writeName(name);
+    out.writeStartObject();
+    fields.run();
+    out.writeEndObject();
+  }
+
+  /// Counts and times per route, then per status.
+  private void writeResponses(JsonGenerator out) {
+    String open = "";
+    for (Map.Entry<RequestCounts.Key, RequestCounts.Sum> e : counts.sums().entrySet()) {
+      RequestCounts.Key key = e.getKey();
+      RequestCounts.Sum sum = e.getValue();
+      String route = key.method() + " " + key.template();
+      if (!route.equals(open)) {
+        if (!open.isEmpty()) {
+          out.writeEndObject();
+        }
+        out.writeName(route);
+        out.writeStartObject();
+        open = route;
+      }
+      object(
+          out,
+          Integer.toString(key.status()),
+          () -> {
+            out.writeNumberProperty("count", sum.count());
+            out.writeNumberProperty("avg_duration_micros", (float) sum.micros() / sum.count());
+            out.writeNumberProperty("total_duration_micros", sum.micros());
+          });
+    }
+    if (!open.isEmpty()) {
+      out.writeEndObject();
+    }
   }
 
   public Answer metrics(Call call) {
@@ -128,6 +190,16 @@ public final class ServiceEndpoint {
 
   public Answer clearIssues(Call call) {
     return Answer.result(true);
+  }
+
+  /// Quotas are not enforced; what is used is not measured.
+  public Answer quotas(Call call) {
+    return new Answer.Result(out -> {
+      out.writeStartObject();
+      object(out, "config", () -> out.writeBooleanProperty("enabled", false));
+      object(out, "usage", () -> {});
+      out.writeEndObject();
+    });
   }
 
   /// Changes of a cluster, which one node cannot make.

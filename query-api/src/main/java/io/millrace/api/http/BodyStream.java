@@ -27,16 +27,20 @@ final class BodyStream extends FilterInputStream {
 
   @Override
   public int read() throws IOException {
-    int b = super.read();
-    if (b >= 0) {
-      count(1);
-    }
-    return b;
+    byte[] one = new byte[1];
+    int n = read(one, 0, 1);
+    return n <= 0 ? -1 : one[0] & 0xFF;
   }
 
   @Override
   public int read(byte[] b, int off, int len) throws IOException {
-    int n = in.read(b, off, len);
+    int n;
+    try {
+      n = in.read(b, off, len);
+    } catch (RuntimeException e) {
+      // The server's stream has no buffer any more once its connection was closed under it.
+      throw new IOException("the connection was closed", e);
+    }
     if (n > 0) {
       count(n);
     }

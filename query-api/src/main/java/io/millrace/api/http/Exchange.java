@@ -11,6 +11,7 @@ import io.millrace.api.status.Fault;
 import io.millrace.api.status.Reply;
 import io.millrace.model.Failure;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
@@ -76,21 +77,30 @@ final class Exchange {
               new RequestBody(exchange),
               limits);
       write(exchange, out, match.get().route().endpoint().serve(call), start);
+      count(exchange, match, start);
       out.finish();
     } catch (Fault fault) {
-      refuse(exchange, out, Reply.to(fault), start);
+      refuse(exchange, out, Reply.to(fault), match, start);
     } catch (Failure failure) {
-      refuse(exchange, out, Reply.to(failure), start);
+      refuse(exchange, out, Reply.to(failure), match, start);
     } catch (JacksonIOException gone) {
       // Writing into the stream failed: the client is not there any more.
+      count(exchange, match, start);
       cut(exchange);
     } catch (RuntimeException | Error unexpected) {
       log.error("A request failed unexpectedly route={}", route(match, method), unexpected);
-      refuse(exchange, out, Reply.toUnexpected(), start);
-    } finally {
-      match.ifPresent(m ->
-          counts.count(
-              method, m.route().template(), exchange.getStatusCode(), System.nanoTime() - start));
+      refuse(exchange, out, Reply.toUnexpected(), match, start);
+    }
+  }
+
+  /// Before the end of the answer is sent: who has it may rely on being counted.
+  private void count(HttpServerExchange exchange, Optional<Router.Match> match, long start) {
+    if (match.isPresent()) {
+      counts.count(
+          match.get().route().method(),
+          match.get().route().template(),
+          exchange.getStatusCode(),
+          System.nanoTime() - start);
     }
   }
 
@@ -152,10 +162,22 @@ final class Exchange {
 
   /// Answers with an error if nothing was sent, else cuts the connection: half an answer must not
   /// look whole.
-  private static void refuse(
-      HttpServerExchange exchange, AnswerStream begun, Reply reply, long start) throws IOException {
+  private void refuse(
+      HttpServerExchange exchange,
+      AnswerStream begun,
+      Reply reply,
+      Optional<Router.Match> match,
+      long start)
+      throws IOException {
     if (begun.isCommitted()) {
+      count(exchange, match, start);
       log.warn("An answer broke off status={} reason={}", reply.status(), reply.text());
+      cut(exchange);
+      return;
+    }
+    if (exchange.isResponseStarted() || !exchange.getConnection().isOpen()) {
+      // The client is gone, nobody reads the answer.
+      count(exchange, match, start);
       cut(exchange);
       return;
     }
@@ -175,6 +197,7 @@ final class Exchange {
       json(exchange);
       JsonOut.error(out, reply.text(), reply.isImmediate() ? 0 : (System.nanoTime() - start) / 1e9);
     }
+    count(exchange, match, start);
     out.finish();
   }
 
@@ -191,6 +214,10 @@ final class Exchange {
     if (exchange.isRequestComplete()) {
       return true;
     }
+    if (HttpContinue.requiresContinueResponse(exchange)) {
+      // The client waits with its body until it is asked for it.
+      return false;
+    }
     try {
       InputStream in = exchange.getInputStream();
       byte[] buffer = new byte[16 << 10];
@@ -202,7 +229,8 @@ final class Exchange {
         }
         n += read;
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
+      // Also what the server's stream throws once its connection was closed under it.
       log.debug("A body ended early", e);
     }
     return false;
@@ -250,6 +278,9 @@ final class Exchange {
 
     private InputStream inflated(HeaderMap headers) throws IOException {
       String coding = headers.getFirst(Headers.CONTENT_ENCODING);
+      if (HttpContinue.requiresContinueResponse(exchange)) {
+        HttpContinue.sendContinueResponseBlocking(exchange);
+      }
       InputStream raw = exchange.getInputStream();
       if (coding == null || coding.equalsIgnoreCase("identity")) {
         return raw;

@@ -39,6 +39,10 @@ public final class Listener {
   private static final int HEADER_COUNT = 100;
   private static final int HEADER_TIMEOUT_MILLIS = 5_000;
   private static final int STALLED_MILLIS = 30_000;
+  private static final int CONNECTIONS = 4_096;
+
+  /// Requests at work at once; each may hold a body of the largest size while it is parsed.
+  private static final int REQUESTS = 1_024;
 
   private static final HttpString ALLOW_ORIGIN = new HttpString("Access-Control-Allow-Origin");
   private static final HttpString ALLOW_METHODS = new HttpString("Access-Control-Allow-Methods");
@@ -92,6 +96,8 @@ public final class Listener {
             .setServerOption(
                 UndertowOptions.NO_REQUEST_TIMEOUT, (int) settings.idleTimeout().toMillis())
             .setServerOption(UndertowOptions.ALWAYS_SET_DATE, true)
+            .setWorkerOption(Options.CONNECTION_HIGH_WATER, CONNECTIONS)
+            .setWorkerOption(Options.CONNECTION_LOW_WATER, CONNECTIONS)
             .setSocketOption(Options.READ_TIMEOUT, STALLED_MILLIS)
             .setSocketOption(Options.WRITE_TIMEOUT, STALLED_MILLIS)
             .setSocketOption(Options.TCP_NODELAY, true)
@@ -149,7 +155,12 @@ public final class Listener {
       }
     }
     if (stopping || running.register() < 0) {
-      refuse(ex);
+      refuse(ex, "The server is stopping");
+      return;
+    }
+    if (running.getRegisteredParties() > REQUESTS) {
+      running.arriveAndDeregister();
+      refuse(ex, "Too many requests at once, try again");
       return;
     }
     ex.dispatch(requests, this::serve);
@@ -187,9 +198,9 @@ public final class Listener {
     ex.getResponseSender().send(text);
   }
 
-  private static void refuse(HttpServerExchange ex) {
+  private static void refuse(HttpServerExchange ex, String reason) {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
-    JsonOut.error(body, "Service temporarily unavailable: The server is stopping", 0);
+    JsonOut.error(body, "Service temporarily unavailable: " + reason, 0);
     ex.setStatusCode(503);
     ex.setPersistent(false);
     ex.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");

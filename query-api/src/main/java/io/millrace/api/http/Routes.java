@@ -37,6 +37,7 @@ final class Routes {
     r.add("GET", "/cluster", READ, service::cluster);
     r.add("POST", "/cluster/recover", MANAGE, service::standalone);
     r.add("DELETE", "/cluster/peer/{peer_id}", MANAGE, service::standalone);
+    r.add("GET", "/quotas", READ, service::quotas);
     r.add("GET", "/issues", READ, service::issues);
     r.add("DELETE", "/issues", MANAGE, service::clearIssues);
 

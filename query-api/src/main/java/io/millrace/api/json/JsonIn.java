@@ -28,6 +28,9 @@ public final class JsonIn {
   private static final int NAME_CHARS = 4 << 10;
   private static final int STRING_CHARS = 8 << 20;
 
+  /// Numbers of payloads keep their text, however long; this bounds what reading one may cost.
+  private static final int NUMBER_CHARS = 64 << 10;
+
   static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
@@ -36,6 +39,7 @@ public final class JsonIn {
                           .maxNestingDepth(DEPTH)
                           .maxNameLength(NAME_CHARS)
                           .maxStringLength(STRING_CHARS)
+                          .maxNumberLength(NUMBER_CHARS)
                           .build())
                   .build())
           .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)

@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.auth.Access;
 import io.millrace.api.endpoint.Answer;
@@ -32,6 +35,7 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /// The shell around the endpoints, over real connections: limits, codings, errors, keys, stopping.
 class ListenerTest {
@@ -314,6 +318,75 @@ class ListenerTest {
           .startsWith("HTTP/1.1 200")
           .contains("Access-Control-Allow-Origin: *")
           .contains("Access-Control-Allow-Headers: api-key");
+    }
+  }
+
+  @Test
+  void a_client_that_asks_first_is_told_to_go_on() throws Exception {
+    start(echo());
+
+    try (Socket socket = new Socket("127.0.0.1", listener.port())) {
+      socket.setSoTimeout(5_000);
+      socket
+          .getOutputStream()
+          .write(
+              ("POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                      + "Content-Length: 3\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")
+                  .getBytes(UTF_8));
+      assertThat(new String(socket.getInputStream().readNBytes(21), UTF_8))
+          .isEqualTo("HTTP/1.1 100 Continue");
+      socket.getOutputStream().write("\"x\"".getBytes(UTF_8));
+      assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+          .contains("HTTP/1.1 200 OK")
+          .contains("\"result\":\"x/a/null\"");
+    }
+  }
+
+  @Test
+  void a_client_that_leaves_in_the_middle_of_its_body_is_no_error() throws Exception {
+    start(echo());
+    ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    Logger logger = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+    logged.start();
+    logger.addAppender(logged);
+
+    try (Socket socket = new Socket("127.0.0.1", listener.port())) {
+      socket
+          .getOutputStream()
+          .write(
+              ("POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                      + "Content-Length: 300\r\n\r\n\"x")
+                  .getBytes(UTF_8));
+    }
+    while (counts.sums().isEmpty()) {
+      Thread.onSpinWait();
+    }
+
+    logger.detachAppender(logged);
+    assertThat(logged.list).isEmpty();
+    assertThat(post("/echo/a", "\"x\"").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void a_connection_serves_many_requests() throws Exception {
+    start(echo());
+
+    try (Socket socket = new Socket("127.0.0.1", listener.port())) {
+      socket.setSoTimeout(5_000);
+      String request =
+          "POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+              + "Content-Length: 3\r\n%s\r\n%s";
+      String last = "Connection: close\r\n";
+      socket
+          .getOutputStream()
+          .write(
+              (request.formatted("", "\"x\"")
+                      + request.formatted("", "{{{")
+                      + request.formatted(last, "\"y\""))
+                  .getBytes(UTF_8));
+      String answers = new String(socket.getInputStream().readAllBytes(), UTF_8);
+      assertThat(answers.split("HTTP/1.1 ", -1)).hasSize(4);
+      assertThat(answers).contains("x/a/null").contains("Format error").contains("y/a/null");
     }
   }
 
