@@ -65,7 +65,7 @@ public final class KafkaBroker {
 
     Path logs = Files.createDirectories(data.toAbsolutePath().resolve("log"));
     Path properties = data.toAbsolutePath().resolve("server.properties");
-    Files.writeString(properties, serverProperties(port, freePort(), logs));
+    Files.writeString(properties, serverProperties(port, otherFreePort(port), logs));
     if (!Files.exists(logs.resolve("meta.properties"))) {
       format(properties);
     }
@@ -177,6 +177,15 @@ public final class KafkaBroker {
     } catch (IOException e) {
       return true;
     }
+  }
+
+  /// The system may hand out the same free port twice in a row.
+  private static int otherFreePort(int port) {
+    int other;
+    do {
+      other = freePort();
+    } while (other == port);
+    return other;
   }
 
   private static int freePort() {
