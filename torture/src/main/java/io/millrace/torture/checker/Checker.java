@@ -19,12 +19,6 @@ import java.util.TreeSet;
 /// Every collection has a judge for its rule of order. A scan is held until it is complete; then
 /// the judge compares it, and counts, filters and searches of the same moment are compared with it.
 public final class Checker {
-  /// A start with data may take this long, or this much longer than the first one of the run, which
-  /// had none: on a busy machine everything is slow.
-  private static final long MAX_START_MILLIS = 10_000;
-
-  private static final int MAX_START_RATIO = 4;
-
   /// Answers a healthy server may give under this load: not reached, none (killed), done, a partial
   /// change of a point that is not there, back-pressure, stopping.
   private static final Set<Integer> EXPECTED_STATUS = Set.of(-1, 0, 200, 404, 429, 503);
@@ -38,7 +32,6 @@ public final class Checker {
   private final List<Violation> violations = new ArrayList<>();
   private final Map<String, Long> badRecords = new HashMap<>();
   private final Tally tally = new Tally();
-  private long firstStartMillis;
 
   /// What a history holds, to be shown beside the verdict: a check of nothing proves nothing.
   public static final class Tally {
@@ -50,6 +43,7 @@ public final class Checker {
     private long scans;
     private long points;
     private long kills;
+    private long slowestStart;
 
     public Map<String, Long> figures() {
       Map<String, Long> figures = new LinkedHashMap<>();
@@ -61,6 +55,7 @@ public final class Checker {
       figures.put("reads", reads);
       figures.put("scans", scans);
       figures.put("points", points);
+      figures.put("slowest_start_millis", slowestStart);
       return figures;
     }
   }
@@ -100,9 +95,8 @@ public final class Checker {
         }
       }
       case Event.Killed killed -> tally.kills++;
-      case Event.Started(var what, var millis) -> {
-        firstStartMillis = firstStartMillis == 0 ? millis : firstStartMillis;
-        long most = Math.max(MAX_START_MILLIS, MAX_START_RATIO * firstStartMillis);
+      case Event.Started(var what, var millis, var most) -> {
+        tally.slowestStart = Math.max(tally.slowestStart, millis);
         if (millis > most) {
           behaviour("%s took %d ms to start, at most %d".formatted(what, millis, most));
         }

@@ -42,7 +42,8 @@ public sealed interface Event {
 
   record Killed(String what) implements Event {}
 
-  record Started(String what, long millis) implements Event {}
+  /// @param most what this start may take
+  record Started(String what, long millis, long most) implements Event {}
 
   /// A point of a full scan, in the order of the scan.
   record Scanning(String collection, PointValue point) implements Event {}
@@ -118,9 +119,10 @@ public sealed interface Event {
         change.ifPresent(c -> line.put("change", c.json()));
       }
       case Killed(var what) -> line.put("what", RawJson.quote(what));
-      case Started(var what, var millis) -> {
+      case Started(var what, var millis, var most) -> {
         line.put("what", RawJson.quote(what));
         line.put("millis", Long.toString(millis));
+        line.put("most", Long.toString(most));
       }
       case Scanning(var collection, var point) -> {
         line.put("collection", RawJson.quote(collection));
@@ -185,7 +187,7 @@ public sealed interface Event {
                   ? Optional.of(Change.parse(line.raw("change")))
                   : Optional.empty());
       case "Killed" -> new Killed(line.text("what"));
-      case "Started" -> new Started(line.text("what"), line.number("millis"));
+      case "Started" -> new Started(line.text("what"), line.number("millis"), line.number("most"));
       case "Scanning" -> new Scanning(line.text("collection"), PointValue.parse(line.raw("point")));
       case "Filtered" ->
           new Filtered(

@@ -312,12 +312,12 @@ class CheckerTest {
   @Test
   void an_unexpected_status_and_a_slow_start_are_found() {
     made(Rule.CLIENTS);
-    checker.accept(new Event.Started("millrace serve", 500));
-    checker.accept(new Event.Started("millrace serve", 9_999));
+    checker.accept(new Event.Started("millrace serve", 500, 10_000));
+    checker.accept(new Event.Started("millrace serve", 10_000, 10_000));
     answered(sent(1, delete(1)), 503);
     assertThat(kinds()).isEmpty();
 
-    checker.accept(new Event.Started("millrace serve", 10_001));
+    checker.accept(new Event.Started("millrace serve", 10_001, 10_000));
     answered(sent(1, delete(1)), 500);
     assertThat(kinds()).containsExactly(Kind.BEHAVIOUR, Kind.BEHAVIOUR);
   }

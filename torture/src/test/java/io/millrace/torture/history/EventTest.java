@@ -37,7 +37,7 @@ class EventTest {
     check(new Event.Seen(1, "c", ids, List.of(POINT)));
     check(new Event.Logged("c", "s/t/0", 12, Optional.empty()));
     check(new Event.Killed("x"));
-    check(new Event.Started("x", 12));
+    check(new Event.Started("x", 12, 13));
     check(new Event.Scanning("c", POINT));
     check(new Event.Filtered("c", new Which.Where(Map.of()), 3, List.of("1", "2")));
     check(new Event.Nearest("c", "", List.of()));
