@@ -277,8 +277,7 @@ public final class ModelGenerators {
       case 11 -> new Condition.IsNull(key);
       case 12 -> new Condition.FieldIsEmpty(key, r.nextBoolean());
       case 13 -> new Condition.FieldIsNull(key, r.nextBoolean());
-      case 14 ->
-          new Condition.GeoBox(key, anyDouble(r), anyDouble(r), anyDouble(r), anyDouble(r));
+      case 14 -> new Condition.GeoBox(key, anyDouble(r), anyDouble(r), anyDouble(r), anyDouble(r));
       case 15 -> new Condition.GeoRadius(key, anyDouble(r), anyDouble(r), anyDouble(r));
       case 16 ->
           new Condition.GeoPolygon(

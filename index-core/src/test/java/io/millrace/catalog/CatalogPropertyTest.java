@@ -201,7 +201,12 @@ class CatalogPropertyTest {
       }
     }
     return new CatalogImage(
-        "000102030405060708090a0b0c0d0e0f", size + 1, size + 2, collections, dropped, aliases,
+        "000102030405060708090a0b0c0d0e0f",
+        size + 1,
+        size + 2,
+        collections,
+        dropped,
+        aliases,
         sources);
   }
 
@@ -224,19 +229,18 @@ class CatalogPropertyTest {
       FaultDisk[] left = new FaultDisk[1];
       SplittableRandom loss = r.split();
       FaultDisk now = disk;
-      disk.failWhen(
-          call -> {
-            if (--countdown[0] == 0) {
-              left[0] =
-                  switch (kind) {
-                    case 0 -> now;
-                    case 1 -> now.killProcess();
-                    default -> now.losePower(loss);
-                  };
-              return true;
-            }
-            return false;
-          });
+      disk.failWhen(call -> {
+        if (--countdown[0] == 0) {
+          left[0] =
+              switch (kind) {
+                case 0 -> now;
+                case 1 -> now.killProcess();
+                default -> now.losePower(loss);
+              };
+          return true;
+        }
+        return false;
+      });
       List<Model> allowed = new ArrayList<>(List.of(model.copy()));
       Catalog catalog = null;
       try {
@@ -245,9 +249,7 @@ class CatalogPropertyTest {
           try {
             change(model, r).accept(catalog);
             allowed = new ArrayList<>(List.of(model.copy()));
-          } catch (Failure.AlreadyExists
-              | Failure.NotFound
-              | io.millrace.model.BadInput refused) {
+          } catch (Failure.AlreadyExists | Failure.NotFound | io.millrace.model.BadInput refused) {
             // Neither side changed.
           }
           if (left[0] != null) {

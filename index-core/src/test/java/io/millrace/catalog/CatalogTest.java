@@ -82,10 +82,7 @@ class CatalogTest {
     try (Catalog catalog = Catalog.open(FOLDER, disk)) {
       long uid = catalog.createCollection("a", CONFIG, 1).uid();
       catalog.createCollection("keep", CONFIG, 1);
-      alias(
-          catalog,
-          new AliasAction.Create("toA", "a"),
-          new AliasAction.Create("toKeep", "keep"));
+      alias(catalog, new AliasAction.Create("toA", "a"), new AliasAction.Create("toKeep", "keep"));
 
       assertThat(catalog.markDropped(uid)).isTrue();
       assertThat(catalog.markDropped(uid)).isFalse();
@@ -164,13 +161,12 @@ class CatalogTest {
       catalog.createCollection("a", CONFIG, 1);
       catalog.createCollection("b", CONFIG, 1);
 
-      assertThatThrownBy(
-              () ->
-                  alias(
-                      catalog,
-                      new AliasAction.Create("x", "a"),
-                      new AliasAction.Create("y", "missing"),
-                      new AliasAction.Create("z", "a")))
+      assertThatThrownBy(() ->
+              alias(
+                  catalog,
+                  new AliasAction.Create("x", "a"),
+                  new AliasAction.Create("y", "missing"),
+                  new AliasAction.Create("z", "a")))
           .isInstanceOf(Failure.NotFound.class)
           .hasMessage("Collection `missing` doesn't exist!");
       assertThat(catalog.image().aliases()).containsOnlyKeys("x");
@@ -218,8 +214,7 @@ class CatalogTest {
   // ---- the second process
 
   @Test
-  void a_second_process_sees_each_change_after_it_reloads_and_changes_nothing()
-      throws Exception {
+  void a_second_process_sees_each_change_after_it_reloads_and_changes_nothing() throws Exception {
     try (Catalog catalog = Catalog.open(FOLDER, disk);
         Catalog second = Catalog.openReadOnly(FOLDER, disk)) {
       int calls = disk.calls().size();
@@ -261,15 +256,14 @@ class CatalogTest {
     try (Catalog catalog = Catalog.open(FOLDER, disk)) {
       CountDownLatch forcing = new CountDownLatch(1);
       CountDownLatch goOn = new CountDownLatch(1);
-      disk.beforeForce(
-          () -> {
-            forcing.countDown();
-            try {
-              goOn.await(30, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-              throw new AssertionError(e);
-            }
-          });
+      disk.beforeForce(() -> {
+        forcing.countDown();
+        try {
+          goOn.await(30, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+          throw new AssertionError(e);
+        }
+      });
       Thread creating = Thread.ofVirtual().start(() -> catalog.createCollection("a", CONFIG, 1));
       assertThat(forcing.await(30, TimeUnit.SECONDS)).isTrue();
 

@@ -16,10 +16,10 @@ import java.util.function.Predicate;
 
 /// A disk in memory that knows what would survive a loss of power, and fails on demand.
 ///
-/// What was written and not forced may afterwards be there, be missing, be cut short or be zeros, in
-/// any mixture: later writes may have reached the disk before earlier ones. Names are kept in the
-/// same way until their folder is forced. A failed force leaves its bytes readable, marked clean and
-/// never to be written, as Linux does.
+/// What was written and not forced may afterwards be there, be missing, be cut short or be zeros,
+/// in any mixture: later writes may have reached the disk before earlier ones. Names are kept in
+/// the same way until their folder is forced. A failed force leaves its bytes readable, marked
+/// clean and never to be written, as Linux does.
 public final class FaultDisk implements Disk {
 
   /// One call that could fail: `force /data/log/0.mlog`.
@@ -131,7 +131,8 @@ public final class FaultDisk implements Disk {
     return after;
   }
 
-  /// The process dies and the machine lives: this disk fails from now on; the returned one holds all.
+  /// The process dies and the machine lives: this disk fails from now on; the returned one holds
+  /// all.
   public synchronized FaultDisk killProcess() {
     off = true;
     FaultDisk after = new FaultDisk();
@@ -153,13 +154,15 @@ public final class FaultDisk implements Disk {
         }
         continue;
       }
-      change.set().forEach((name, node) -> {
-        if (node == null) {
-          names.remove(name);
-        } else {
-          names.put(name, node);
-        }
-      });
+      change
+          .set()
+          .forEach((name, node) -> {
+            if (node == null) {
+              names.remove(name);
+            } else {
+              names.put(name, node);
+            }
+          });
     }
     names.forEach((name, node) -> {
       Object left;

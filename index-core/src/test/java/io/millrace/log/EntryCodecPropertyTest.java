@@ -85,7 +85,9 @@ class EntryCodecPropertyTest {
   void a_small_entry_has_these_bytes() {
     Point point =
         new Point(
-            PointId.of(7), Map.of("", new VectorValue.Dense(1f, -2f)), PayloadBytes.of("{\"a\":1}"));
+            PointId.of(7),
+            Map.of("", new VectorValue.Dense(1f, -2f)),
+            PayloadBytes.of("{\"a\":1}"));
     LogEntry entry =
         new LogEntry(5, List.of(new Operation.Upsert(List.of(point))), List.of(), 1_000);
 
@@ -120,9 +122,7 @@ class EntryCodecPropertyTest {
   void not_a_number_keeps_its_bits() throws Exception {
     float odd = Float.intBitsToFloat(0x7FC12345);
     LogEntry entry =
-        entry(
-            new Point(
-                PointId.of(1), Map.of("", new VectorValue.Dense(odd)), PayloadBytes.EMPTY));
+        entry(new Point(PointId.of(1), Map.of("", new VectorValue.Dense(odd)), PayloadBytes.EMPTY));
 
     Operation.Upsert back = (Operation.Upsert) decode(encode(entry)).operations().get(0);
 
@@ -159,8 +159,7 @@ class EntryCodecPropertyTest {
   void a_filter_as_deep_as_allowed_comes_back_and_one_level_more_is_refused() {
     Filter deep = nested(FilterCodec.MAX_FILTER_DEPTH);
     LogEntry entry =
-        new LogEntry(
-            0, List.of(new Operation.Delete(new Selection.Matching(deep))), List.of(), 0);
+        new LogEntry(0, List.of(new Operation.Delete(new Selection.Matching(deep))), List.of(), 0);
     assertThat(decode(encode(entry))).isEqualTo(entry);
 
     Operation tooDeep =

@@ -286,11 +286,10 @@ class FileLogTest {
       long forcesBefore = disk.count("force");
       CountDownLatch forcing = new CountDownLatch(1);
       CountDownLatch goOn = new CountDownLatch(1);
-      disk.beforeForce(
-          () -> {
-            forcing.countDown();
-            await(goOn);
-          });
+      disk.beforeForce(() -> {
+        forcing.countDown();
+        await(goOn);
+      });
 
       CompletableFuture<Void> first = log.append(entry(0));
       await(forcing);
@@ -322,24 +321,23 @@ class FileLogTest {
       for (int t = 0; t < threads; t++) {
         writers.add(
             Thread.ofVirtual()
-                .start(
-                    () -> {
-                      try {
-                        for (int i = 0; i < each; i++) {
-                          CompletableFuture<Void> done;
-                          LogEntry mine;
-                          synchronized (order) {
-                            mine = entry(log.nextSequence());
-                            done = log.append(mine);
-                            inOrder.add(mine);
-                          }
-                          done.get(30, TimeUnit.SECONDS);
-                          assertThat(replay(log, mine.firstSequence())).startsWith(mine);
-                        }
-                      } catch (Throwable e) {
-                        failures.add(e);
+                .start(() -> {
+                  try {
+                    for (int i = 0; i < each; i++) {
+                      CompletableFuture<Void> done;
+                      LogEntry mine;
+                      synchronized (order) {
+                        mine = entry(log.nextSequence());
+                        done = log.append(mine);
+                        inOrder.add(mine);
                       }
-                    }));
+                      done.get(30, TimeUnit.SECONDS);
+                      assertThat(replay(log, mine.firstSequence())).startsWith(mine);
+                    }
+                  } catch (Throwable e) {
+                    failures.add(e);
+                  }
+                }));
       }
       for (Thread writer : writers) {
         writer.join();
@@ -358,11 +356,10 @@ class FileLogTest {
       long forcesBefore = disk.count("force");
       CountDownLatch forcing = new CountDownLatch(1);
       CountDownLatch goOn = new CountDownLatch(1);
-      disk.beforeForce(
-          () -> {
-            forcing.countDown();
-            await(goOn);
-          });
+      disk.beforeForce(() -> {
+        forcing.countDown();
+        await(goOn);
+      });
 
       log.append(entry(0)).get(30, TimeUnit.SECONDS);
       assertThat(disk.count("force")).isEqualTo(forcesBefore);

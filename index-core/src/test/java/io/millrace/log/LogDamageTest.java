@@ -89,8 +89,7 @@ class LogDamageTest {
 
   @Test
   @Tag("R-05")
-  void a_log_cut_at_any_frame_boundary_give_or_take_one_keeps_every_whole_frame()
-      throws Exception {
+  void a_log_cut_at_any_frame_boundary_give_or_take_one_keeps_every_whole_frame() throws Exception {
     List<LogEntry> entries;
     try (FileLog log = FileLog.open(disk, FOLDER, SETTINGS, 0)) {
       entries = appendOneByOne(log, 200);

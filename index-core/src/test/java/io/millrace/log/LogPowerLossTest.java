@@ -22,9 +22,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// A log on a disk that loses its power, is left by a killed process, or fails at one call. Whatever
-/// happens: every acknowledged entry that was not trimmed is there after the next open, what is
-/// there is what was handed in, without a gap, and the log goes on.
+/// A log on a disk that loses its power, is left by a killed process, or fails at one call.
+/// Whatever happens: every acknowledged entry that was not trimmed is there after the next open,
+/// what is there is what was handed in, without a gap, and the log goes on.
 @Timeout(120)
 class LogPowerLossTest {
   private static final LogSettings FSYNC = new LogSettings("test", Durability.FSYNC, 1_500);
@@ -53,7 +53,9 @@ class LogPowerLossTest {
         next = entry.lastSequence() + 1;
       }
       assertThat(log.nextSequence()).as(what).isEqualTo(next);
-      assertThat(next - 1).as(what + ": acknowledged and lost").isGreaterThanOrEqualTo(acknowledged);
+      assertThat(next - 1)
+          .as(what + ": acknowledged and lost")
+          .isGreaterThanOrEqualTo(acknowledged);
       assertThat(next - 1).as(what + ": never handed in").isLessThanOrEqualTo(handedIn);
     }
   }
@@ -139,14 +141,13 @@ class LogPowerLossTest {
         FaultDisk now = disk;
         boolean killed = r.nextInt(4) == 0;
         SplittableRandom loss = r.split();
-        now.failWhen(
-            call -> {
-              if (--countdown[0] != 0) {
-                return false;
-              }
-              left[0] = killed ? now.killProcess() : now.losePower(loss);
-              return true;
-            });
+        now.failWhen(call -> {
+          if (--countdown[0] != 0) {
+            return false;
+          }
+          left[0] = killed ? now.killProcess() : now.losePower(loss);
+          return true;
+        });
         try {
           run(now, FSYNC, story, r);
         } catch (IOException e) {

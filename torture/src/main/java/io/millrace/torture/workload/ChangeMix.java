@@ -12,9 +12,9 @@ import java.util.Map;
 /// Changes of one writer to its own points of one collection, an endless sequence from a seed.
 ///
 /// The points are few, so that overwrites, deletes and filters collide. A filter always names the
-/// writer too, so writers never touch each other's points. What makes a change that is applied twice
-/// visible is the pair "set by group" and "change the group": done again in the same order, the first
-/// reaches points that the second has moved into the group meanwhile.
+/// writer too, so writers never touch each other's points. What makes a change that is applied
+/// twice visible is the pair "set by group" and "change the group": done again in the same order,
+/// the first reaches points that the second has moved into the group meanwhile.
 final class ChangeMix {
   private final Draw draw;
   private final int writer;
@@ -107,8 +107,7 @@ final class ChangeMix {
 
   private Which.Where group() {
     return new Which.Where(
-        Map.of(
-            "c", Integer.toString(writer), "g", Integer.toString(draw.below(Values.GROUPS))));
+        Map.of("c", Integer.toString(writer), "g", Integer.toString(draw.below(Values.GROUPS))));
   }
 
   private Payload patch() {
