@@ -377,7 +377,11 @@ public final class PayloadGenerators {
         double east = Math.clamp(lon + r.nextInt(5), -180, 180);
         boolean around = r.nextInt(3) == 0;
         yield new Condition.GeoBox(
-            key, lat + r.nextInt(5), around ? east : west, lat - r.nextInt(5), around ? west : east);
+            key,
+            lat + r.nextInt(5),
+            around ? east : west,
+            lat - r.nextInt(5),
+            around ? west : east);
       }
       case 1 ->
           new Condition.GeoRadius(
@@ -386,8 +390,7 @@ public final class PayloadGenerators {
     };
   }
 
-  private static Condition polygon(
-      SplittableRandom r, PayloadPath key, double lat, double lon) {
+  private static Condition polygon(SplittableRandom r, PayloadPath key, double lat, double lon) {
     double size = 1 + r.nextInt(100);
     List<Position> ring = ring(lat, lon, size);
     return new Condition.GeoPolygon(
