@@ -42,7 +42,8 @@ class FilesSourceTest {
       text.append("{\"id\":").append(i).append(",\"vector\":[1,").append(i).append("]}\n");
     }
     Files.writeString(data.resolve("a"), text);
-    try (Collections collections = Collections.open(data.resolve("store"), StoreSettings.defaults())) {
+    try (Collections collections =
+        Collections.open(data.resolve("store"), StoreSettings.defaults())) {
       collections.create("c", CollectionConfig.unnamed(2, Distance.DOT));
     }
     Files.move(data.resolve("a"), inbox.resolve("a.ndjson"));
@@ -63,7 +64,8 @@ class FilesSourceTest {
         done = isIn(inbox.resolve("done"));
         c.awaitSearchable(logged, Deadline.in(SOON));
         try (Searcher searcher = c.searcher(Deadline.in(SOON))) {
-          assertThat(searcher.count(Filter.ALL, Deadline.in(SOON))).isEqualTo(done ? lines : Math.min(lines, 5_000 * (logged + 1)));
+          assertThat(searcher.count(Filter.ALL, Deadline.in(SOON)))
+              .isEqualTo(done ? lines : Math.min(lines, 5_000 * (logged + 1)));
         }
       }
     }

@@ -31,8 +31,7 @@ final class FileCrash implements Trial {
     Path inbox = run.folder().resolve("inbox");
     Path config = prepare(run, inbox);
     var streams = new Streams(run.draw().split(), 1);
-    var writer =
-        new FolderWriter(SOURCE, inbox, streams, run.history(), run.draw().split());
+    var writer = new FolderWriter(SOURCE, inbox, streams, run.history(), run.draw().split());
     boolean made = false;
     while (run.goesOn()) {
       if (made && run.draw().percent(40)) {
@@ -59,8 +58,7 @@ final class FileCrash implements Trial {
           writer.dropMarks(run.cycle());
           look(run, api(server), writer);
         }
-        run.cycleDone(
-            "killed after %d ms, %d files so far".formatted(after, writer.files()));
+        run.cycleDone("killed after %d ms, %d files so far".formatted(after, writer.files()));
       }
     }
   }

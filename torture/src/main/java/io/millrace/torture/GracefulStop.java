@@ -43,8 +43,7 @@ final class GracefulStop implements Trial {
           run.fault("exit " + exit + " after SIGTERM and " + millis + " ms: " + server.lastWords());
           server.kill();
         }
-        long unanswered =
-            load.awaitEnd().stream().filter(status -> status == Answer.NONE).count();
+        long unanswered = load.awaitEnd().stream().filter(status -> status == Answer.NONE).count();
         if (unanswered > 0) {
           run.fault(unanswered + " requests without an answer while the server stopped");
         }

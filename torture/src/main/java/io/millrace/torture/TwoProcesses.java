@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// `millrace ingest` and `millrace query` over one folder: a write through query that was waited for
-/// is in its next read; while ingest is dead, reads go on and writes are refused with 503; when it
-/// is back, writes work again and nothing is lost.
+/// `millrace ingest` and `millrace query` over one folder: a write through query that was waited
+/// for is in its next read; while ingest is dead, reads go on and writes are refused with 503; when
+/// it is back, writes work again and nothing is lost.
 final class TwoProcesses implements Trial {
   private static final String NAME = "both";
   private static final int WRITES = 40;

@@ -47,8 +47,7 @@ class OptionsTest {
           .as(wrong.toString())
           .isInstanceOf(Options.Wrong.class);
     }
-    assertThatThrownBy(() -> parse("run", "--only", "R-99").rows())
-        .hasMessageContaining("R-01");
+    assertThatThrownBy(() -> parse("run", "--only", "R-99").rows()).hasMessageContaining("R-01");
     assertThat(Main.run(new String[] {"fly"})).isEqualTo(2);
   }
 }

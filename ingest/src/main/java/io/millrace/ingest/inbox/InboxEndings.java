@@ -18,9 +18,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// Puts files that are read to their end into `done` or `failed`, many at once: what is decided goes
-/// into the journal, then the files are renamed, then their reports are written, then the journal
-/// says that they are over. One fsync each, however many files. One thread.
+/// Puts files that are read to their end into `done` or `failed`, many at once: what is decided
+/// goes into the journal, then the files are renamed, then their reports are written, then the
+/// journal says that they are over. One fsync each, however many files. One thread.
 final class InboxEndings {
   /// A flush is due after so many files.
   private static final int MAX_FILES = 256;

@@ -14,15 +14,11 @@ import io.millrace.ingest.pipeline.SourceStatus;
 import io.millrace.ingest.pipeline.StreamLane;
 import io.millrace.model.Failure;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -322,7 +318,8 @@ public final class InboxIntake implements Intake {
       folder.forget(name);
       try {
         Files.move(
-            source.path().resolve(name), endings.inWork(claims.get(i)),
+            source.path().resolve(name),
+            endings.inWork(claims.get(i)),
             StandardCopyOption.ATOMIC_MOVE);
       } catch (NoSuchFileException gone) {
         open.ended(List.of(claims.get(i)));

@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Bytes of records between fetch and log, for all sources of a process together. What arrived is
 /// always counted; who fetches stops while there is too much.
 public final class MemoryBudget {
-  /// What a stream may hold although the others hold too much, so that none of them starves. With so
-  /// many streams that this doubles the budget, each waits until it holds nothing.
+  /// What a stream may hold although the others hold too much, so that none of them starves. With
+  /// so many streams that this doubles the budget, each waits until it holds nothing.
   public static final long STREAM_MINIMUM = 1L << 20;
 
   private final long limit;
@@ -37,7 +37,9 @@ public final class MemoryBudget {
   /// more than a quarter: others wait for memory too.
   public boolean isFull(long held) {
     long all = used.get();
-    return held >= limit / 4 || held >= STREAM_MINIMUM && all >= limit || held > 0 && all >= 2 * limit;
+    return held >= limit / 4
+        || held >= STREAM_MINIMUM && all >= limit
+        || held > 0 && all >= 2 * limit;
   }
 
   /// Whether such a stream may go on: at half of what stopped it.

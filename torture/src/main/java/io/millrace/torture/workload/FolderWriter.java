@@ -29,8 +29,7 @@ public final class FolderWriter {
   private final Map<String, Long> linesByName = new LinkedHashMap<>();
   private long lines;
 
-  public FolderWriter(
-      String source, Path inbox, Streams streams, History history, Draw draw) {
+  public FolderWriter(String source, Path inbox, Streams streams, History history, Draw draw) {
     this.source = source;
     this.inbox = inbox;
     this.streams = streams;
@@ -79,14 +78,13 @@ public final class FolderWriter {
         }
       }
     }
-    linesByName.forEach(
-        (name, count) ->
-            history.add(
-                new Event.Dropped(
-                    name,
-                    count,
-                    places.getOrDefault(name, List.of()),
-                    reports.getOrDefault(name, List.of()))));
+    linesByName.forEach((name, count) ->
+        history.add(
+            new Event.Dropped(
+                name,
+                count,
+                places.getOrDefault(name, List.of()),
+                reports.getOrDefault(name, List.of()))));
 
     Set<String> letters = new HashSet<>();
     for (String name : names(deadLetters)) {

@@ -286,9 +286,7 @@ class CheckerTest {
         2,
         new Change.SetPayload(new Which.Ids(List.of("1")), new Payload("{\"n\":7,\"c\":null}")));
     logged(
-        "s/t/0",
-        3,
-        new Change.SetPayload(new Which.Ids(List.of("1")), new Payload("{\"a\":1}")));
+        "s/t/0", 3, new Change.SetPayload(new Which.Ids(List.of("1")), new Payload("{\"a\":1}")));
     Vectors vectors = point(1, 1).vectors();
 
     assertThat(scan(new PointValue("1", vectors, new Payload("{\"a\":1,\"n\":7}")))).isEmpty();

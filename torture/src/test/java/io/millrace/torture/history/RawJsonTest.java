@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 class RawJsonTest {
   @Test
   void values_keep_their_bytes() {
-    String object = "{\"a\":9007199254740993,\"b\":{\"c\":[1e30,{}]},\"d\":\"x\\\"},{\",\"e\":null}";
+    String object =
+        "{\"a\":9007199254740993,\"b\":{\"c\":[1e30,{}]},\"d\":\"x\\\"},{\",\"e\":null}";
 
     assertThat(RawJson.fields(object))
         .containsEntry("a", "9007199254740993")
@@ -22,7 +23,8 @@ class RawJsonTest {
 
   @Test
   void white_space_between_tokens_is_no_part_of_a_value() {
-    assertThat(RawJson.items(" [ 1 , \"a b\" ,\n[2, 3] ] ")).isEqualTo(List.of("1", "\"a b\"", "[2, 3]"));
+    assertThat(RawJson.items(" [ 1 , \"a b\" ,\n[2, 3] ] "))
+        .isEqualTo(List.of("1", "\"a b\"", "[2, 3]"));
     assertThat(RawJson.items("[]")).isEmpty();
     assertThat(RawJson.fields("{ }")).isEmpty();
   }
