@@ -55,10 +55,7 @@ final class StartFailures {
       if (t instanceof NotDirectoryException
           || t instanceof java.nio.file.FileAlreadyExistsException) {
         return new CommandFailure(
-            "the data folder "
-                + folder
-                + " is a file; choose a folder by --data-dir",
-            cause);
+            "the data folder " + folder + " is a file; choose a folder by --data-dir", cause);
       }
       if (t instanceof NoSuchFileException) {
         return new CommandFailure(

@@ -47,8 +47,8 @@ final class TemporaryFolder implements AutoCloseable {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(
-                Path folder, @Nullable IOException e) throws IOException {
+            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e)
+                throws IOException {
               Files.deleteIfExists(folder);
               return FileVisitResult.CONTINUE;
             }

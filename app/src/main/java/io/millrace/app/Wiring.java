@@ -42,6 +42,9 @@ final class Wiring implements Server {
   /// How long `query` waits for an `ingest` that is started beside it to make the data folder.
   private static final Duration FOLDER_PATIENCE = Duration.ofSeconds(60);
 
+  /// How long `query` waits for the link before it serves reads without it.
+  private static final Duration LINK_PATIENCE = Duration.ofSeconds(2);
+
   private final Settings settings;
   private final long startedNanos = System.nanoTime();
   private final Deque<Part> parts = new ArrayDeque<>(); // starting, then closing thread
@@ -82,8 +85,7 @@ final class Wiring implements Server {
 
   private void ingest() {
     Path data = dataFolder();
-    Collections collections =
-        with("store", openStore(data, settings.storage().refreshInterval()));
+    Collections collections = with("store", openStore(data, settings.storage().refreshInterval()));
     Path socket = settings.link().in(data);
     Sources sources = sources(data, collections);
     with("link", linkServer(socket, collections, sources));
@@ -98,6 +100,7 @@ final class Wiring implements Server {
         with("follower", Follower.start(collections, settings.storage().refreshInterval()));
     LinkClient link = with("link", LinkClient.start(settings.link().in(data), follower));
     Api api = api(collections, new LinkGateway(link, collections));
+    link.awaitUp(LINK_PATIENCE);
     listen(api);
     announce(Shape.QUERY, data, collections, "rest=" + address(api));
   }

@@ -1,8 +1,8 @@
 package io.millrace.app;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -23,8 +23,8 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/// The folder tree is the architecture (docs/architecture.md): who may use whom, and where a library
-/// may appear. Looks at the main classes of index-core, ingest, query-api and app.
+/// The folder tree is the architecture (docs/architecture.md): who may use whom, and where a
+/// library may appear. Looks at the main classes of index-core, ingest, query-api and app.
 class ArchitectureTest {
   private static final String[] DETERMINISTIC = {
     "io.millrace.log..", "io.millrace.index..", "io.millrace.search.."
@@ -51,38 +51,64 @@ class ArchitectureTest {
         .consideringOnlyDependenciesInLayers()
         .ensureAllClassesAreContainedInArchitecture()
         .withOptionalLayers(true)
-        .layer("model").definedBy("io.millrace.model..")
-        .layer("meter").definedBy("io.millrace.meter..")
-        .layer("frame").definedBy("io.millrace.frame..")
-        .layer("kernel").definedBy("io.millrace.kernel..")
-        .layer("payload").definedBy("io.millrace.payload..")
-        .layer("log").definedBy("io.millrace.log..")
-        .layer("catalog").definedBy("io.millrace.catalog..")
-        .layer("codec").definedBy("io.millrace.codec..")
-        .layer("index").definedBy("io.millrace.index..")
-        .layer("search").definedBy("io.millrace.search..")
-        .layer("snapshot").definedBy("io.millrace.snapshot..")
-        .layer("collection").definedBy("io.millrace.collection..")
-        .layer("ingest").definedBy("io.millrace.ingest..")
-        .layer("api").definedBy("io.millrace.api..")
-        .layer("app").definedBy("io.millrace.app..")
-        .whereLayer("model").mayNotAccessAnyLayer()
-        .whereLayer("meter").mayNotAccessAnyLayer()
-        .whereLayer("frame").mayOnlyAccessLayers("model", "meter")
-        .whereLayer("kernel").mayOnlyAccessLayers("model", "meter")
-        .whereLayer("payload").mayOnlyAccessLayers("model", "meter")
-        .whereLayer("log").mayOnlyAccessLayers("model", "meter", "frame")
-        .whereLayer("catalog").mayOnlyAccessLayers("model", "meter", "frame")
-        .whereLayer("codec").mayOnlyAccessLayers("model", "meter", "kernel")
+        .layer("model")
+        .definedBy("io.millrace.model..")
+        .layer("meter")
+        .definedBy("io.millrace.meter..")
+        .layer("frame")
+        .definedBy("io.millrace.frame..")
+        .layer("kernel")
+        .definedBy("io.millrace.kernel..")
+        .layer("payload")
+        .definedBy("io.millrace.payload..")
+        .layer("log")
+        .definedBy("io.millrace.log..")
+        .layer("catalog")
+        .definedBy("io.millrace.catalog..")
+        .layer("codec")
+        .definedBy("io.millrace.codec..")
+        .layer("index")
+        .definedBy("io.millrace.index..")
+        .layer("search")
+        .definedBy("io.millrace.search..")
+        .layer("snapshot")
+        .definedBy("io.millrace.snapshot..")
+        .layer("collection")
+        .definedBy("io.millrace.collection..")
+        .layer("ingest")
+        .definedBy("io.millrace.ingest..")
+        .layer("api")
+        .definedBy("io.millrace.api..")
+        .layer("app")
+        .definedBy("io.millrace.app..")
+        .whereLayer("model")
+        .mayNotAccessAnyLayer()
+        .whereLayer("meter")
+        .mayNotAccessAnyLayer()
+        .whereLayer("frame")
+        .mayOnlyAccessLayers("model", "meter")
+        .whereLayer("kernel")
+        .mayOnlyAccessLayers("model", "meter")
+        .whereLayer("payload")
+        .mayOnlyAccessLayers("model", "meter")
+        .whereLayer("log")
+        .mayOnlyAccessLayers("model", "meter", "frame")
+        .whereLayer("catalog")
+        .mayOnlyAccessLayers("model", "meter", "frame")
+        .whereLayer("codec")
+        .mayOnlyAccessLayers("model", "meter", "kernel")
         .whereLayer("index")
         .mayOnlyAccessLayers("model", "meter", "payload", "log", "codec", "kernel")
         .whereLayer("search")
         .mayOnlyAccessLayers("model", "meter", "payload", "index", "codec", "kernel")
-        .whereLayer("snapshot").mayOnlyAccessLayers("model", "meter", "log", "catalog", "index")
+        .whereLayer("snapshot")
+        .mayOnlyAccessLayers("model", "meter", "log", "catalog", "index")
         .whereLayer("ingest")
         .mayOnlyAccessLayers("model", "meter", "frame", "payload", "catalog", "collection")
-        .whereLayer("api").mayOnlyAccessLayers("model", "meter", "payload", "collection")
-        .whereLayer("app").mayNotBeAccessedByAnyLayer()
+        .whereLayer("api")
+        .mayOnlyAccessLayers("model", "meter", "payload", "collection")
+        .whereLayer("app")
+        .mayNotBeAccessedByAnyLayer()
         .check(ours);
   }
 

@@ -31,11 +31,10 @@ public final class ProjectFiles {
     Stream<Path> folders =
         MODULES.stream()
             .map(module -> root().resolve(module).resolve("src"))
-            .flatMap(
-                src ->
-                    tests
-                        ? Stream.of(src.resolve("main/java"), src.resolve("test/java"))
-                        : Stream.of(src.resolve("main/java")))
+            .flatMap(src ->
+                tests
+                    ? Stream.of(src.resolve("main/java"), src.resolve("test/java"))
+                    : Stream.of(src.resolve("main/java")))
             .filter(Files::isDirectory);
     return folders.flatMap(ProjectFiles::under).toList();
   }

@@ -59,7 +59,8 @@ public final class Rest implements AutoCloseable {
   /// Ids of the hits of a search in `collectionPath`, best first.
   public List<Integer> search(String collectionPath, String body) throws InterruptedException {
     List<Integer> ids = new ArrayList<>();
-    post(collectionPath + "/points/search", body).forEach(hit -> ids.add(hit.path("id").intValue()));
+    post(collectionPath + "/points/search", body)
+        .forEach(hit -> ids.add(hit.path("id").intValue()));
     return ids;
   }
 

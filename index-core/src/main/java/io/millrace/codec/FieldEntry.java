@@ -18,7 +18,8 @@ record FieldEntry(
     int graphThreshold,
     long rawOffset,
     Int8Region int8,
-    GraphRegion graph) {
+    GraphRegion graph,
+    long coarseOffset) {
 
   static final long ABSENT = -1;
   private static final int MAX_LEVELS = 64;
@@ -79,6 +80,7 @@ record FieldEntry(
       }
       meta.writeInt(graph.entry);
     }
+    meta.writeLong(coarseOffset);
     ordToDoc.copyTo(meta);
   }
 
@@ -100,11 +102,21 @@ record FieldEntry(
     long rawOffset = meta.readLong();
     Int8Region int8 = readInt8(meta, dimension);
     GraphRegion graph = readGraph(meta, rows);
+    long coarseOffset = meta.readLong();
     OrdToDocDISIReaderConfiguration ordToDoc =
         OrdToDocDISIReaderConfiguration.fromStoredMeta(meta, rows);
     return new Read(
         new FieldEntry(
-            distance, dimension, rows, m, efConstruct, graphThreshold, rawOffset, int8, graph),
+            distance,
+            dimension,
+            rows,
+            m,
+            efConstruct,
+            graphThreshold,
+            rawOffset,
+            int8,
+            graph,
+            coarseOffset),
         ordToDoc);
   }
 

@@ -27,6 +27,10 @@ final class GraphMerge {
   /// Lucene's mergers divide the beam; Qdrant refuses fewer than 4 as well.
   private static final int SMALLEST_BEAM = 4;
 
+  /// With m = 1 every level is expected to be as large as the one below, and Lucene's rebalancing
+  /// of a graph that lost rows adds levels without end (InitializedHnswGraphBuilder, 10.6).
+  private static final int SMALLEST_REUSED_M = 2;
+
   private static final AtomicInteger BUILD_THREADS = new AtomicInteger();
 
   private GraphMerge() {}
@@ -87,6 +91,7 @@ final class GraphMerge {
   private static boolean isReusable(
       @Nullable KnnVectorsReader reader, FieldInfo field, VectorFieldOptions options) {
     return reader != null
+        && options.m() >= SMALLEST_REUSED_M
         && VectorSegment.of(reader, field.name)
             .filter(source -> source.graph().isPresent())
             .filter(source -> source.distance() == options.distance())

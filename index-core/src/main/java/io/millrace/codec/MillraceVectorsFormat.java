@@ -23,9 +23,11 @@ import org.jspecify.annotations.Nullable;
 /// .mvq   a field has int8  region: n rows, each [dim × i8][zeros][factors], length a multiple of 64
 /// .mvg   a field has a     region: level 0, then each upper level
 ///        graph
+/// .mvc   codes suit a      region: mean of the rows, dim × f32, zeros to a multiple of 64; then
+///        field with graph  n rows of 2-bit codes, length a multiple of 64
 ///
 /// .mvm      type  field
-/// files     u8    bit 0: .mvq exists, bit 1: .mvg exists
+/// files     u8    bit 0: .mvq exists, bit 1: .mvg exists, bit 2: .mvc exists
 /// entry     i32   Lucene's field number
 ///           u8    distance: 0 Cosine, 1 Dot, 2 Euclid, 3 Manhattan
 ///           i32   dim, 1 to 65,536
@@ -41,11 +43,17 @@ import org.jspecify.annotations.Nullable;
 ///           i32     levels L, 1 to 64
 ///           i32     nodes on level 1, …, L − 1
 ///           i32     place of the entry node in the list of level L − 1
+///           i64   byte offset of the codes in .mvc, −1: none
 ///           …     document ⇄ ordinal as OrdToDocDISIReaderConfiguration stores it
 ///
 /// .mvq row  factors, the last 8 bytes, only where scale = 0:
 ///           f32   scale of this row
 ///           f32   Σ xᵢ² of the raw row
+///
+/// .mvc row  codes, component i in bits 2·(i mod 4) of byte i / 4, zeros to a multiple of 32 bytes
+///           f32   f    factors, see CoarseRows
+///           f32   g
+///           zeros to a multiple of 64
 ///
 /// .mvg      level 0: n rows of 2·m × i32 ordinals, unused places −1 at the end
 ///           level l ≥ 1: rows in order of ordinal, each of 2 + 2·m × i32:
@@ -62,6 +70,9 @@ import org.jspecify.annotations.Nullable;
 ///   merge quantizes again from the raw rows.
 /// - int8 rows are left out where they would save nothing (fewer than 32 components) and for
 ///   Manhattan, whose estimate from a dot product does not exist.
+/// - Codes steer walks and are written beside a graph of 192 components or more, unless they point
+///   too far off the rows in a sample or the distance is Manhattan. They depend on the mean of the
+///   segment, so a merge encodes again from the raw rows.
 /// - The files are read in place where the directory maps them. Elsewhere, and where a region lies
 ///   across two mapping chunks (16 GiB by default, an argument of MMapDirectory), it is copied to
 ///   native memory when the segment is opened.
@@ -80,15 +91,18 @@ public final class MillraceVectorsFormat extends KnnVectorsFormat {
   static final String RAW_EXTENSION = "mvr";
   static final String INT8_EXTENSION = "mvq";
   static final String GRAPH_EXTENSION = "mvg";
+  static final String COARSE_EXTENSION = "mvc";
   static final String META_CODEC = "MillraceVectorsMeta";
   static final String RAW_CODEC = "MillraceVectorsRaw";
   static final String INT8_CODEC = "MillraceVectorsInt8";
   static final String GRAPH_CODEC = "MillraceVectorsGraph";
+  static final String COARSE_CODEC = "MillraceVectorsCoarse";
   static final int VERSION_START = 1;
   static final int VERSION_CURRENT = 1;
   static final int ALIGNMENT = 64;
   static final int FLAG_INT8_FILE = 1;
   static final int FLAG_GRAPH_FILE = 2;
+  static final int FLAG_COARSE_FILE = 4;
 
   private final @Nullable VectorFieldSettings settings;
   private final int mergeThreads;

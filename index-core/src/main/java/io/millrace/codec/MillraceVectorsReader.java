@@ -29,6 +29,7 @@ final class MillraceVectorsReader extends KnnVectorsReader implements HnswGraphP
   private @Nullable IndexInput raw;
   private @Nullable IndexInput int8;
   private @Nullable IndexInput graph;
+  private @Nullable IndexInput coarse;
 
   MillraceVectorsReader(SegmentReadState state) throws IOException {
     Map<String, FieldEntry.Read> entries = new LinkedHashMap<>();
@@ -53,11 +54,19 @@ final class MillraceVectorsReader extends KnnVectorsReader implements HnswGraphP
                 MillraceVectorsFormat.GRAPH_EXTENSION,
                 MillraceVectorsFormat.GRAPH_CODEC);
       }
+      if ((header.files & MillraceVectorsFormat.FLAG_COARSE_FILE) != 0) {
+        coarse =
+            open(
+                state,
+                header,
+                MillraceVectorsFormat.COARSE_EXTENSION,
+                MillraceVectorsFormat.COARSE_CODEC);
+      }
       for (Map.Entry<String, FieldEntry.Read> read : entries.entrySet()) {
         segments.put(
             read.getKey(),
             new VectorSegment(
-                read.getValue().entry(), read.getValue().ordToDoc(), raw, int8, graph));
+                read.getValue().entry(), read.getValue().ordToDoc(), raw, int8, graph, coarse));
       }
       opened = true;
     } finally {
@@ -211,7 +220,7 @@ final class MillraceVectorsReader extends KnnVectorsReader implements HnswGraphP
 
   @Override
   public void checkIntegrity() throws IOException {
-    for (IndexInput input : new IndexInput[] {raw, int8, graph}) {
+    for (IndexInput input : new IndexInput[] {raw, int8, graph, coarse}) {
       if (input != null) {
         CodecUtil.checksumEntireFile(input);
       }
@@ -220,6 +229,6 @@ final class MillraceVectorsReader extends KnnVectorsReader implements HnswGraphP
 
   @Override
   public void close() throws IOException {
-    IOUtils.close(raw, int8, graph);
+    IOUtils.close(raw, int8, graph, coarse);
   }
 }

@@ -1,5 +1,6 @@
 package io.millrace.codec;
 
+import io.millrace.model.Distance;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -39,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 final class MillraceVectorsWriter extends KnnVectorsWriter {
   private static final int DIRECT_MONOTONIC_BLOCK_SHIFT = 16;
   private static final int SAMPLED_COMPONENTS = 1 << 18;
+  private static final int SAMPLED_ROWS = 256;
   private static final int ROWS_BETWEEN_ABORT_CHECKS = 1_024;
 
   private final SegmentWriteState state;
@@ -50,6 +52,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
   private boolean rawIsComplete;
   private @Nullable IndexOutput int8;
   private @Nullable IndexOutput graph;
+  private @Nullable IndexOutput coarse;
   private @Nullable IndexInput rawInput;
   private @Nullable IndexInput int8Input;
 
@@ -62,6 +65,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     final ByteBuffersDataOutput ordToDoc;
     FieldEntry.Int8Region int8 = FieldEntry.Int8Region.NONE;
     FieldEntry.GraphRegion graph = FieldEntry.GraphRegion.NONE;
+    long coarseOffset = FieldEntry.ABSENT;
 
     Written(
         FieldInfo field,
@@ -96,7 +100,8 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
           options.graphThreshold(),
           rawOffset,
           int8,
-          graph);
+          graph,
+          coarseOffset);
     }
   }
 
@@ -158,6 +163,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
       IndexInput rows = completeRows(merge);
       if (done.options.wantsGraph(done.rows())) {
         buildGraph(done, merge, rows);
+        writeCoarse(done, merge, rows);
       }
     };
   }
@@ -257,6 +263,67 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     field.graph = new GraphOutput(out, field.options.m()).write(built);
   }
 
+  /// Codes for the walks of the graph, unless they would lead astray.
+  private void writeCoarse(Written field, MergeState merge, IndexInput rows) throws IOException {
+    Distance distance = field.options.distance();
+    if (!CoarseRows.suit(distance, field.field.getVectorDimension())) {
+      return;
+    }
+    FloatRows floats = VectorSegment.openRows(field.entry(), rows);
+    CoarseRows.Encoder encoder = new CoarseRows.Encoder(distance, mean(floats, merge));
+    if (!encoder.suit(sampleRows(floats))) {
+      return;
+    }
+    IndexOutput out = coarse;
+    if (out == null) {
+      out = create(MillraceVectorsFormat.COARSE_EXTENSION, MillraceVectorsFormat.COARSE_CODEC);
+      coarse = out;
+    }
+    field.coarseOffset = out.alignFilePointer(MillraceVectorsFormat.ALIGNMENT);
+    byte[] mean = encoder.meanBytes();
+    out.writeBytes(mean, mean.length);
+    float[] row = new float[floats.dimension()];
+    for (int i = 0; i < floats.size(); i++) {
+      if (i % ROWS_BETWEEN_ABORT_CHECKS == 0) {
+        merge.checkAborted();
+      }
+      floats.copyTo(i, row);
+      byte[] codes = encoder.encode(row);
+      out.writeBytes(codes, codes.length);
+    }
+  }
+
+  private static float[] mean(FloatRows rows, MergeState merge) throws IOException {
+    double[] sums = new double[rows.dimension()];
+    float[] row = new float[rows.dimension()];
+    for (int i = 0; i < rows.size(); i++) {
+      if (i % ROWS_BETWEEN_ABORT_CHECKS == 0) {
+        merge.checkAborted();
+      }
+      rows.copyTo(i, row);
+      for (int j = 0; j < row.length; j++) {
+        sums[j] += row[j];
+      }
+    }
+    float[] mean = new float[row.length];
+    for (int j = 0; j < row.length; j++) {
+      mean[j] = (float) (sums[j] / rows.size());
+    }
+    return mean;
+  }
+
+  /// Rows spread evenly over the segment.
+  private static List<float[]> sampleRows(FloatRows rows) {
+    int taken = Math.min(SAMPLED_ROWS, rows.size());
+    List<float[]> sample = new ArrayList<>(taken);
+    for (int i = 0; i < taken; i++) {
+      float[] row = new float[rows.dimension()];
+      rows.copyTo((int) ((long) i * rows.size() / taken), row);
+      sample.add(row);
+    }
+    return sample;
+  }
+
   @Override
   public void finish() throws IOException {
     completeRaw();
@@ -266,12 +333,16 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     if (graph != null) {
       CodecUtil.writeFooter(graph);
     }
+    if (coarse != null) {
+      CodecUtil.writeFooter(coarse);
+    }
     try (IndexOutput meta =
         create(MillraceVectorsFormat.META_EXTENSION, MillraceVectorsFormat.META_CODEC)) {
       meta.writeByte(
           (byte)
               ((int8 != null ? MillraceVectorsFormat.FLAG_INT8_FILE : 0)
-                  | (graph != null ? MillraceVectorsFormat.FLAG_GRAPH_FILE : 0)));
+                  | (graph != null ? MillraceVectorsFormat.FLAG_GRAPH_FILE : 0)
+                  | (coarse != null ? MillraceVectorsFormat.FLAG_COARSE_FILE : 0)));
       for (Written field : written) {
         field.entry().write(field.field.number, field.ordToDoc, meta);
       }
@@ -290,7 +361,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
 
   @Override
   public void close() throws IOException {
-    IOUtils.close(rawInput, int8Input, raw, int8, graph);
+    IOUtils.close(rawInput, int8Input, raw, int8, graph, coarse);
   }
 
   @Override

@@ -24,6 +24,7 @@ public final class VectorSegment {
   private final FloatRows rows;
   private final @Nullable Int8Rows int8;
   private final @Nullable GraphLinks graph;
+  private final @Nullable CoarseRows coarse;
   private final OrdToDocDISIReaderConfiguration ordToDoc;
   private final IndexInput raw;
 
@@ -32,7 +33,8 @@ public final class VectorSegment {
       OrdToDocDISIReaderConfiguration ordToDoc,
       IndexInput raw,
       @Nullable IndexInput int8Input,
-      @Nullable IndexInput graphInput)
+      @Nullable IndexInput graphInput,
+      @Nullable IndexInput coarseInput)
       throws IOException {
     this.entry = entry;
     this.ordToDoc = ordToDoc;
@@ -40,6 +42,7 @@ public final class VectorSegment {
     this.rows = openRows(entry, raw);
     this.int8 = int8Input == null ? null : openInt8(entry, int8Input);
     this.graph = graphInput == null ? null : openGraph(entry, graphInput);
+    this.coarse = coarseInput == null ? null : openCoarse(entry, coarseInput);
   }
 
   static FloatRows openRows(FieldEntry entry, IndexInput raw) throws IOException {
@@ -66,6 +69,16 @@ public final class VectorSegment {
     long bytes = region.length(entry.rows(), entry.m());
     return new GraphLinks(
         Region.of(input, region.offset(), bytes), entry.rows(), entry.m(), region);
+  }
+
+  private static @Nullable CoarseRows openCoarse(FieldEntry entry, IndexInput input)
+      throws IOException {
+    if (entry.coarseOffset() == FieldEntry.ABSENT) {
+      return null;
+    }
+    long bytes = new CoarseRows.Shape(entry.dimension()).regionBytes(entry.rows());
+    return new CoarseRows(
+        Region.of(input, entry.coarseOffset(), bytes), entry.distance(), entry.dimension());
   }
 
   /// The field in a segment of an open index; absent if no document of it has the field.
@@ -123,6 +136,10 @@ public final class VectorSegment {
     return Optional.ofNullable(graph);
   }
 
+  public Optional<CoarseRows> coarse() {
+    return Optional.ofNullable(coarse);
+  }
+
   /// Whether every document has the field; its ordinal then is its document.
   public boolean isDense() {
     return ordToDoc.isDense();
@@ -137,6 +154,11 @@ public final class VectorSegment {
     if (graph != null) {
       bytes.put(
           MillraceVectorsFormat.GRAPH_EXTENSION, entry.graph().length(entry.rows(), entry.m()));
+    }
+    if (coarse != null) {
+      bytes.put(
+          MillraceVectorsFormat.COARSE_EXTENSION,
+          new CoarseRows.Shape(entry.dimension()).regionBytes(entry.rows()));
     }
     return bytes;
   }

@@ -179,8 +179,8 @@ final class GraphMergePolicy extends MergePolicy {
   }
 
   @Override
-  public @Nullable MergeSpecification findForcedDeletesMerges(SegmentInfos infos, MergeContext context)
-      throws IOException {
+  public @Nullable MergeSpecification findForcedDeletesMerges(
+      SegmentInfos infos, MergeContext context) throws IOException {
     Set<SegmentCommitInfo> merging = new HashSet<>(context.getMergingSegments());
     MergeSpecification found = new MergeSpecification();
     for (SegmentCommitInfo segment : infos) {

@@ -55,9 +55,7 @@ final class PointDocument {
       case VectorValue.Dense d ->
           document.add(
               new KnnFloatVectorField(
-                  Fields.vector(name),
-                  d.values(),
-                  VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT));
+                  Fields.vector(name), d.values(), VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT));
       case VectorValue.Sparse s -> throw new IllegalStateException("checked before it was logged");
       case VectorValue.Multi m -> throw new IllegalStateException("checked before it was logged");
     }

@@ -132,8 +132,8 @@ public final class PointIndex implements AutoCloseable {
     }
   }
 
-  /// None in a folder that a crash left before its first durable commit: the log has everything then,
-  /// and whoever replays it finds out if it has not.
+  /// None in a folder that a crash left before its first durable commit: the log has everything
+  /// then, and whoever replays it finds out if it has not.
   private static Optional<IndexCommit> lastDurableCommit(SyncDirectory directory)
       throws IOException {
     List<IndexCommit> commits;
@@ -391,7 +391,8 @@ public final class PointIndex implements AutoCloseable {
     writer.maybeMerge();
   }
 
-  /// Called on a merge's own thread each time one is done; what it made is seen by the next refresh.
+  /// Called on a merge's own thread each time one is done; what it made is seen by the next
+  /// refresh.
   public void onMerged(Runnable listener) {
     scheduler.onMerged = listener;
   }

@@ -1,6 +1,7 @@
 package io.millrace.kernel;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /// The door to the distance loops. Decides once, when it is loaded, whether the incubating vector
 /// module is there; without it every call runs the plain loops and one warning is logged.
@@ -18,6 +19,7 @@ public final class Kernels {
   /// Vectors with fewer components are summed first to last.
   public static final int SEQUENTIAL_BELOW = 16;
 
+  private static final int CACHE_LINE = 64;
   private static final boolean VECTORS = vectorModuleIsUsable();
 
   private Kernels() {}
@@ -54,8 +56,8 @@ public final class Kernels {
     return (i & 1) * (length / 2) + i / 2;
   }
 
-  /// Exact sum of products of bytes; query (in the order of [#int8Place], of even length) and row lie
-  /// in ±127. A row holds at most 65,536 components, so an int holds every sum.
+  /// Exact sum of products of bytes; query (in the order of [#int8Place], of even length) and row
+  /// lie in ±127. A row holds at most 65,536 components, so an int holds every sum.
   public static int dotInt8(short[] query, MemorySegment rows, long offset, int dim) {
     return VECTORS
         ? VectorKernels.dotInt8(query, rows, offset, dim)
@@ -137,6 +139,50 @@ public final class Kernels {
     for (int i = 0; i < count; i++) {
       out[i] = ScalarKernels.dotInt8(query, rows, base + ordinals[i] * stride, dim);
     }
+  }
+
+  /// The bytes of 2-bit codes of `dim` components: four to a byte, whole blocks of 32 bytes.
+  public static int coarseBytes(int dim) {
+    return (dim + 127) / 128 * 32;
+  }
+
+  /// Where component `i` of a query stands for [#dot2BitRows]: the components whose codes share a
+  /// place within 16 bits stand together.
+  public static int coarsePlace(int i, int bytes) {
+    return i % 8 * (bytes / 2) + i / 8;
+  }
+
+  /// Exact sums Σ uᵢvᵢ of the 2-bit codes u of many rows with a query v in ±127 (in the order of
+  /// [#coarsePlace], `4 · bytes` long, zeros where it has no component).
+  ///
+  /// A row starts with `bytes` bytes of codes, component i in bits 2·(i mod 4) of byte i / 4; row r
+  /// lies at `base + r · stride`, stride a multiple of 64. One byte of every cache line of all rows
+  /// is touched first, which overlaps the misses of the whole list; what was read is returned as a
+  /// sum, so that no compiler leaves it out.
+  public static long dot2BitRows(
+      short[] query,
+      MemorySegment rows,
+      long base,
+      long stride,
+      int bytes,
+      int[] ordinals,
+      int count,
+      int[] out) {
+    long touched = 0;
+    for (int i = 0; i < count; i++) {
+      long row = base + ordinals[i] * stride;
+      for (long at = row; at < row + stride; at += CACHE_LINE) {
+        touched += rows.get(ValueLayout.JAVA_BYTE, at);
+      }
+    }
+    if (VECTORS) {
+      VectorKernels.dot2BitRows(query, rows, base, stride, bytes, ordinals, count, out);
+      return touched;
+    }
+    for (int i = 0; i < count; i++) {
+      out[i] = ScalarKernels.dot2Bit(query, rows, base + ordinals[i] * stride, bytes);
+    }
+    return touched;
   }
 
   private static boolean vectorModuleIsUsable() {

@@ -14,8 +14,6 @@ import java.nio.ByteOrder;
 final class ScalarKernels {
   static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  static final ValueLayout.OfLong LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private ScalarKernels() {}
 
@@ -49,6 +47,16 @@ final class ScalarKernels {
     int sum = 0;
     for (int i = 0; i < dim; i++) {
       sum += query[(i & 1) * odd + i / 2] * rows.get(JAVA_BYTE, offset + i);
+    }
+    return sum;
+  }
+
+  static int dot2Bit(short[] query, MemorySegment rows, long offset, int bytes) {
+    int shorts = bytes / 2;
+    int sum = 0;
+    for (int i = 0; i < 4 * bytes; i++) {
+      int code = rows.get(JAVA_BYTE, offset + i / 4) >>> 2 * (i % 4) & 3;
+      sum += code * query[i % 8 * shorts + i / 8];
     }
     return sum;
   }

@@ -32,6 +32,20 @@ final class VectorKernels {
   private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
   private static final int SW = S.length();
 
+  /// Codes come in whole blocks of 32 bytes, so wider vectors would meet half a block.
+  private static final VectorSpecies<Short> CS =
+      S.vectorBitSize() >= 256 ? ShortVector.SPECIES_256 : ShortVector.SPECIES_128;
+
+  private static final VectorSpecies<Byte> CB =
+      S.vectorBitSize() >= 256 ? ByteVector.SPECIES_256 : ByteVector.SPECIES_128;
+  private static final int CODE_BLOCK = CB.length();
+
+  /// Bytes of codes after which sums leave their 16 bits: at most ten blocks of the narrowest
+  /// vectors.
+  private static final int CODES_PER_SPLIT = 10 * CODE_BLOCK;
+
+  private static final short MASK = 3;
+
   private VectorKernels() {}
 
   static float dot(float[] query, MemorySegment rows, long offset, int dim) {
@@ -215,28 +229,29 @@ final class VectorKernels {
     }
   }
 
-  /// A block of bytes is seen as shorts: shifts give the even and the odd components, sign extended,
-  /// without a widening load. The products of a pair share a 16-bit lane (2 · 127² < 2¹⁵, the reason
-  /// for ±127), then split into ints by shifts. The loops are written out, because a vector handed to
-  /// a method the compiler does not inline is boxed, and kept short for the same reason: past a number
-  /// of nodes it inlines no more.
+  /// A block of bytes is seen as shorts: shifts give the even and the odd components, sign
+  /// extended, without a widening load. The products of a pair share a 16-bit lane (2 · 127² < 2¹⁵,
+  /// the reason for ±127), then split into ints by shifts. The loops are written out, because a
+  /// vector handed to a method the compiler does not inline is boxed, and kept short for the same
+  /// reason: past a number of nodes it inlines no more.
   static int dotInt8(short[] query, MemorySegment rows, long offset, int dim) {
     int odd = query.length / 2;
     int whole = dim - dim % (2 * SW);
     IntVector s0 = IntVector.zero(I);
     for (int j = 0; j < whole; j += 2 * SW) {
-        ShortVector q = ShortVector.fromArray(S, query, j / 2);
-        ShortVector r = ShortVector.fromArray(S, query, odd + j / 2);
-        ShortVector x0 = ByteVector.fromMemorySegment(B, rows, offset + j, LITTLE_ENDIAN).reinterpretAsShorts();
-        IntVector w0 =
-            x0.lanewise(VectorOperators.LSHL, 8)
-                .lanewise(VectorOperators.ASHR, 8)
-                .mul(q)
-                .add(x0.lanewise(VectorOperators.ASHR, 8).mul(r))
-                .reinterpretAsInts();
-        s0 =
-            s0.add(w0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
-                .add(w0.lanewise(VectorOperators.ASHR, 16));
+      ShortVector q = ShortVector.fromArray(S, query, j / 2);
+      ShortVector r = ShortVector.fromArray(S, query, odd + j / 2);
+      ShortVector x0 =
+          ByteVector.fromMemorySegment(B, rows, offset + j, LITTLE_ENDIAN).reinterpretAsShorts();
+      IntVector w0 =
+          x0.lanewise(VectorOperators.LSHL, 8)
+              .lanewise(VectorOperators.ASHR, 8)
+              .mul(q)
+              .add(x0.lanewise(VectorOperators.ASHR, 8).mul(r))
+              .reinterpretAsInts();
+      s0 =
+          s0.add(w0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+              .add(w0.lanewise(VectorOperators.ASHR, 16));
     }
     return int8Tail(s0.reduceLanes(VectorOperators.ADD), query, rows, offset, whole, dim);
   }
@@ -265,7 +280,8 @@ final class VectorKernels {
       for (int j = 0; j < whole; j += 2 * SW) {
         ShortVector q = ShortVector.fromArray(S, query, j / 2);
         ShortVector r = ShortVector.fromArray(S, query, odd + j / 2);
-        ShortVector x0 = ByteVector.fromMemorySegment(B, rows, o0 + j, LITTLE_ENDIAN).reinterpretAsShorts();
+        ShortVector x0 =
+            ByteVector.fromMemorySegment(B, rows, o0 + j, LITTLE_ENDIAN).reinterpretAsShorts();
         IntVector w0 =
             x0.lanewise(VectorOperators.LSHL, 8)
                 .lanewise(VectorOperators.ASHR, 8)
@@ -275,7 +291,8 @@ final class VectorKernels {
         s0 =
             s0.add(w0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                 .add(w0.lanewise(VectorOperators.ASHR, 16));
-        ShortVector x1 = ByteVector.fromMemorySegment(B, rows, o1 + j, LITTLE_ENDIAN).reinterpretAsShorts();
+        ShortVector x1 =
+            ByteVector.fromMemorySegment(B, rows, o1 + j, LITTLE_ENDIAN).reinterpretAsShorts();
         IntVector w1 =
             x1.lanewise(VectorOperators.LSHL, 8)
                 .lanewise(VectorOperators.ASHR, 8)
@@ -285,7 +302,8 @@ final class VectorKernels {
         s1 =
             s1.add(w1.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                 .add(w1.lanewise(VectorOperators.ASHR, 16));
-        ShortVector x2 = ByteVector.fromMemorySegment(B, rows, o2 + j, LITTLE_ENDIAN).reinterpretAsShorts();
+        ShortVector x2 =
+            ByteVector.fromMemorySegment(B, rows, o2 + j, LITTLE_ENDIAN).reinterpretAsShorts();
         IntVector w2 =
             x2.lanewise(VectorOperators.LSHL, 8)
                 .lanewise(VectorOperators.ASHR, 8)
@@ -295,7 +313,8 @@ final class VectorKernels {
         s2 =
             s2.add(w2.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                 .add(w2.lanewise(VectorOperators.ASHR, 16));
-        ShortVector x3 = ByteVector.fromMemorySegment(B, rows, o3 + j, LITTLE_ENDIAN).reinterpretAsShorts();
+        ShortVector x3 =
+            ByteVector.fromMemorySegment(B, rows, o3 + j, LITTLE_ENDIAN).reinterpretAsShorts();
         IntVector w3 =
             x3.lanewise(VectorOperators.LSHL, 8)
                 .lanewise(VectorOperators.ASHR, 8)
@@ -313,6 +332,80 @@ final class VectorKernels {
     }
     for (; i < count; i++) {
       out[i] = dotInt8(query, rows, base + ordinals[i] * stride, dim);
+    }
+  }
+
+  /// A block of codes is seen as shorts of eight codes each: shifts and a mask give one code per
+  /// lane. Products of eight codes times ±127 are at most 3,048, so the sums of ten blocks fit 16
+  /// bits.
+  static void dot2BitRows(
+      short[] query,
+      MemorySegment rows,
+      long base,
+      long stride,
+      int bytes,
+      int[] ordinals,
+      int count,
+      int[] out) {
+    int shorts = bytes / 2;
+    for (int i = 0; i < count; i += 2) {
+      long oa = base + ordinals[i] * stride;
+      long ob = base + ordinals[Math.min(i + 1, count - 1)] * stride;
+      int sumA = 0;
+      int sumB = 0;
+      for (int from = 0; from < bytes; from += CODES_PER_SPLIT) {
+        int to = Math.min(bytes, from + CODES_PER_SPLIT);
+        ShortVector a = ShortVector.zero(CS);
+        ShortVector b = ShortVector.zero(CS);
+        for (int j = from; j < to; j += CODE_BLOCK) {
+          ShortVector q0 = ShortVector.fromArray(CS, query, j / 2);
+          ShortVector q1 = ShortVector.fromArray(CS, query, shorts + j / 2);
+          ShortVector q2 = ShortVector.fromArray(CS, query, 2 * shorts + j / 2);
+          ShortVector q3 = ShortVector.fromArray(CS, query, 3 * shorts + j / 2);
+          ShortVector q4 = ShortVector.fromArray(CS, query, 4 * shorts + j / 2);
+          ShortVector q5 = ShortVector.fromArray(CS, query, 5 * shorts + j / 2);
+          ShortVector q6 = ShortVector.fromArray(CS, query, 6 * shorts + j / 2);
+          ShortVector q7 = ShortVector.fromArray(CS, query, 7 * shorts + j / 2);
+          ShortVector x =
+              ByteVector.fromMemorySegment(CB, rows, oa + j, LITTLE_ENDIAN).reinterpretAsShorts();
+          a =
+              a.add(x.and(MASK).mul(q0))
+                  .add(x.lanewise(VectorOperators.LSHR, 2).and(MASK).mul(q1))
+                  .add(x.lanewise(VectorOperators.LSHR, 4).and(MASK).mul(q2))
+                  .add(x.lanewise(VectorOperators.LSHR, 6).and(MASK).mul(q3))
+                  .add(x.lanewise(VectorOperators.LSHR, 8).and(MASK).mul(q4))
+                  .add(x.lanewise(VectorOperators.LSHR, 10).and(MASK).mul(q5))
+                  .add(x.lanewise(VectorOperators.LSHR, 12).and(MASK).mul(q6))
+                  .add(x.lanewise(VectorOperators.LSHR, 14).mul(q7));
+          ShortVector y =
+              ByteVector.fromMemorySegment(CB, rows, ob + j, LITTLE_ENDIAN).reinterpretAsShorts();
+          b =
+              b.add(y.and(MASK).mul(q0))
+                  .add(y.lanewise(VectorOperators.LSHR, 2).and(MASK).mul(q1))
+                  .add(y.lanewise(VectorOperators.LSHR, 4).and(MASK).mul(q2))
+                  .add(y.lanewise(VectorOperators.LSHR, 6).and(MASK).mul(q3))
+                  .add(y.lanewise(VectorOperators.LSHR, 8).and(MASK).mul(q4))
+                  .add(y.lanewise(VectorOperators.LSHR, 10).and(MASK).mul(q5))
+                  .add(y.lanewise(VectorOperators.LSHR, 12).and(MASK).mul(q6))
+                  .add(y.lanewise(VectorOperators.LSHR, 14).mul(q7));
+        }
+        IntVector wa = a.reinterpretAsInts();
+        IntVector wb = b.reinterpretAsInts();
+        sumA +=
+            wa.lanewise(VectorOperators.LSHL, 16)
+                .lanewise(VectorOperators.ASHR, 16)
+                .add(wa.lanewise(VectorOperators.ASHR, 16))
+                .reduceLanes(VectorOperators.ADD);
+        sumB +=
+            wb.lanewise(VectorOperators.LSHL, 16)
+                .lanewise(VectorOperators.ASHR, 16)
+                .add(wb.lanewise(VectorOperators.ASHR, 16))
+                .reduceLanes(VectorOperators.ADD);
+      }
+      out[i] = sumA;
+      if (i + 1 < count) {
+        out[i + 1] = sumB;
+      }
     }
   }
 

@@ -200,6 +200,52 @@ class KernelsPropertyTest {
     }
   }
 
+  @Test
+  void coarse_kernels_give_the_exact_sum_of_codes() {
+    try (Arena arena = Arena.ofConfined()) {
+      SplittableRandom random = new SplittableRandom(seed);
+      for (int dim : new int[] {1, 5, 127, 128, 129, 384, 1_280, 1_300, 3_072, 65_536}) {
+        for (Extreme extreme : Extreme.values()) {
+          int bytes = Kernels.coarseBytes(dim);
+          long stride = bytes + 64 - bytes % 64;
+          short[] query = new short[4 * bytes];
+          MemorySegment rows = arena.allocate(8 + stride * 5);
+          int[] ordinals = {4, 1, 1};
+          int[] expected = new int[3];
+          int[][] codes = new int[5][dim];
+          for (int i = 0; i < dim; i++) {
+            short v =
+                switch (extreme) {
+                  case NONE -> (short) random.nextInt(-127, 128);
+                  case ALL_HIGH -> 127;
+                  case ALL_LOW, OPPOSED -> -127;
+                };
+            query[Kernels.coarsePlace(i, bytes)] = v;
+            for (int r = 0; r < 5; r++) {
+              codes[r][i] = extreme == Extreme.NONE ? random.nextInt(4) : 3;
+              long at = 8 + r * stride + i / 4;
+              byte before = rows.get(java.lang.foreign.ValueLayout.JAVA_BYTE, at);
+              rows.set(
+                  java.lang.foreign.ValueLayout.JAVA_BYTE,
+                  at,
+                  (byte) (before | codes[r][i] << 2 * (i % 4)));
+            }
+            for (int k = 0; k < 3; k++) {
+              expected[k] += v * codes[ordinals[k]][i];
+            }
+          }
+          int[] out = new int[3];
+          Kernels.dot2BitRows(query, rows, 8, stride, bytes, ordinals, 3, out);
+          assertThat(out).as("seed %d, dim %d, %s", seed, dim, extreme).isEqualTo(expected);
+          for (int k = 0; k < 3; k++) {
+            assertThat(ScalarKernels.dot2Bit(query, rows, 8 + ordinals[k] * stride, bytes))
+                .isEqualTo(expected[k]);
+          }
+        }
+      }
+    }
+  }
+
   private static float[] floats(SplittableRandom random, int dim, float scale) {
     float[] values = new float[dim];
     for (int i = 0; i < dim; i++) {

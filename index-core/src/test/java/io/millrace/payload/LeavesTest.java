@@ -110,8 +110,7 @@ class LeavesTest {
   @Test
   void a_key_that_no_path_can_name_is_left_out() {
     assertThat(leaves("{\"a\\\"b\":{\"c\":1},\"x y\":{\"\":true}}"))
-        .containsExactly(
-            "\"x y\" SINGLE", "\"x y\".\"\" SINGLE", "\"x y\".\"\" bool true");
+        .containsExactly("\"x y\" SINGLE", "\"x y\".\"\" SINGLE", "\"x y\".\"\" bool true");
   }
 
   @Test
@@ -144,8 +143,7 @@ class LeavesTest {
   @Test
   @Timeout(60)
   void a_long_key_above_many_values_costs_its_length_once() {
-    String payload =
-        "{\"" + "k".repeat(1 << 20) + "\":[" + "1,".repeat(200_000) + "{\"a\":1}]}";
+    String payload = "{\"" + "k".repeat(1 << 20) + "\":[" + "1,".repeat(200_000) + "{\"a\":1}]}";
 
     assertThat(leaves(payload).size()).isGreaterThan(1_000_000);
   }

@@ -77,8 +77,7 @@ public final class Sources implements AutoCloseable {
                   .<DeadLetters>map(topic -> new KafkaDeadLetters(topics, topic, files))
                   .orElse(files);
           SourceRun run = run(source, around, letters, paces);
-          String group =
-              topics.group().orElse("millrace-" + source.name() + "-" + around.dataId());
+          String group = topics.group().orElse("millrace-" + source.name() + "-" + around.dataId());
           kafka.put(
               source.name(),
               route ->
@@ -105,8 +104,7 @@ public final class Sources implements AutoCloseable {
 
   private SourceRun run(
       SourceConfig source, Surroundings around, DeadLetters letters, SourceRun.Paces paces) {
-    SourceRun run =
-        SourceRun.of(source, around.collections(), around.creator(), letters, paces);
+    SourceRun run = SourceRun.of(source, around.collections(), around.creator(), letters, paces);
     runs.put(source.name(), run);
     return run;
   }
@@ -158,7 +156,8 @@ public final class Sources implements AutoCloseable {
     return run;
   }
 
-  /// Stops reading, finishes what is submitted, writes the checkpoints. Takes a few seconds at most.
+  /// Stops reading, finishes what is submitted, writes the checkpoints. Takes a few seconds at
+  /// most.
   @Override
   public void close() {
     routes.close();

@@ -102,7 +102,9 @@ class KafkaSourceIT {
     Eventually.equal(Map.of("2", "b"), SOON, () -> points("c"));
     Eventually.equal(0L, SOON, this::lag);
     List<DeadLetters.Entry> letters = sources.deadLetters("orders", 10);
-    assertThat(letters).extracting(DeadLetters.Entry::code).containsExactly("VECTOR_DIMENSION", "JSON_SYNTAX");
+    assertThat(letters)
+        .extracting(DeadLetters.Entry::code)
+        .containsExactly("VECTOR_DIMENSION", "JSON_SYNTAX");
     DeadLetters.Entry first = letters.getLast();
     assertThat(first.id()).isEqualTo("1:orders/" + topic + "/0@2");
     assertThat(first.value().toString()).isEqualTo("nonsense");
@@ -125,7 +127,8 @@ class KafkaSourceIT {
     Eventually.equal(10, SOON, () -> points("a").size());
     Eventually.equal(10, SOON, () -> points("b").size());
     Eventually.equal(1, SOON, () -> sources.deadLetters("orders", 10).size());
-    assertThat(sources.deadLetters("orders", 10).getFirst().code()).isEqualTo("COLLECTION_NOT_ALLOWED");
+    assertThat(sources.deadLetters("orders", 10).getFirst().code())
+        .isEqualTo("COLLECTION_NOT_ALLOWED");
   }
 
   @Test
@@ -186,7 +189,11 @@ class KafkaSourceIT {
             data,
             SourcesConfig.DEFAULT_INGEST_BYTES,
             List.of(
-                KafkaSource.of("orders", "no-such-host.invalid:9092", List.of("t"), List.of(Binding.to("c"))))));
+                KafkaSource.of(
+                    "orders",
+                    "no-such-host.invalid:9092",
+                    List.of("t"),
+                    List.of(Binding.to("c"))))));
 
     Eventually.equal(SourceState.WAITING, SOON, this::state);
   }
@@ -291,7 +298,8 @@ class KafkaSourceIT {
 
     try (var admin = broker.admin()) {
       admin
-          .createPartitions(Map.of(topic, org.apache.kafka.clients.admin.NewPartitions.increaseTo(2)))
+          .createPartitions(
+              Map.of(topic, org.apache.kafka.clients.admin.NewPartitions.increaseTo(2)))
           .all()
           .get();
     }
@@ -385,12 +393,12 @@ class KafkaSourceIT {
     return source(binding, one -> one);
   }
 
-  private SourcesConfig source(Binding binding, java.util.function.UnaryOperator<KafkaSource> change) {
+  private SourcesConfig source(
+      Binding binding, java.util.function.UnaryOperator<KafkaSource> change) {
     KafkaSource one =
         KafkaSource.of("orders", broker.bootstrap(), List.of(topic), List.of(binding))
             .withBad(
-                io.millrace.ingest.config.SourceConfig.OnBad.DEAD,
-                Optional.of("dead-" + topic));
+                io.millrace.ingest.config.SourceConfig.OnBad.DEAD, Optional.of("dead-" + topic));
     return SourcesConfig.of(data, change.apply(one));
   }
 
@@ -410,7 +418,10 @@ class KafkaSourceIT {
   }
 
   private SourceState state() {
-    return sources.status("orders").map(status -> status.health().state()).orElse(SourceState.FAILED);
+    return sources
+        .status("orders")
+        .map(status -> status.health().state())
+        .orElse(SourceState.FAILED);
   }
 
   private long lag() {

@@ -121,8 +121,7 @@ public final class Main {
 
   private static int check(Options options) {
     var checker = new Checker();
-    Path file =
-        options.file().orElseThrow(() -> new Options.Wrong("check needs a history.ndjson"));
+    Path file = options.file().orElseThrow(() -> new Options.Wrong("check needs a history.ndjson"));
     try {
       History.replay(file, checker::accept);
     } catch (IOException e) {

@@ -85,15 +85,12 @@ record Options(
   List<Plan.Row> rows() {
     if (!only.isEmpty()) {
       return only.stream()
-          .map(
-              id ->
-                  Plan.find(id)
-                      .orElseThrow(
-                          () ->
-                              new Wrong(
-                                  "there is no trial %s; there are %s"
-                                      .formatted(
-                                          id, Plan.ROWS.stream().map(Plan.Row::id).toList()))))
+          .map(id ->
+              Plan.find(id)
+                  .orElseThrow(() ->
+                      new Wrong(
+                          "there is no trial %s; there are %s"
+                              .formatted(id, Plan.ROWS.stream().map(Plan.Row::id).toList()))))
           .toList();
     }
     return Plan.ROWS.stream().filter(row -> !quick || row.quick()).toList();

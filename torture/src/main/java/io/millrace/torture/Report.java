@@ -28,7 +28,8 @@ final class Report {
     if (!verdicts.isEmpty()) {
       out.append("Tier ").append(tier).append(", seed ").append(verdicts.getFirst().seed());
     }
-    out.append("\n\n| Id | Verdict | Cycles | Kills | Changes | In doubt | Points compared | s |\n");
+    out.append(
+        "\n\n| Id | Verdict | Cycles | Kills | Changes | In doubt | Points compared | s |\n");
     out.append("|---|---|---|---|---|---|---|---|\n");
     verdicts.forEach(verdict -> out.append(verdict.markdownRow()).append('\n'));
     return out.toString();

@@ -74,8 +74,8 @@ final class TrialRun implements AutoCloseable {
     return history;
   }
 
-  /// A server of this run. The intervals are drawn: sometimes the crash finds everything in the log,
-  /// sometimes the log is cut off behind a commit every second.
+  /// A server of this run. The intervals are drawn: sometimes the crash finds everything in the
+  /// log, sometimes the log is cut off behind a commit every second.
   Server.Launch launch(String shape, Optional<Path> config) {
     return new Server.Launch(
         places.home(),

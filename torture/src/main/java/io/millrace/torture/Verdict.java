@@ -43,8 +43,7 @@ record Verdict(
     fields.put(
         "violations",
         "["
-            + String.join(
-                ",", violations.stream().map(v -> RawJson.quote(v.toString())).toList())
+            + String.join(",", violations.stream().map(v -> RawJson.quote(v.toString())).toList())
             + "]");
     return RawJson.object(fields);
   }

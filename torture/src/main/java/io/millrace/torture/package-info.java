@@ -1,5 +1,5 @@
-/// Tortures a packed server from outside and says whether it kept its promises. Start at [Main]; the
-/// list of trials is in [Plan].
+/// Tortures a packed server from outside and says whether it kept its promises. Start at [Main];
+/// the list of trials is in [Plan].
 ///
 /// - **Lives here:** the commands, the trials (when what is started, killed and looked at), the
 ///   result files.

@@ -102,12 +102,11 @@ final class CollectionsCommand implements Command {
         return;
       }
       node.properties()
-          .forEach(
-              field ->
-                  flatten(
-                      path.isEmpty() ? field.getKey() : path + "." + field.getKey(),
-                      field.getValue(),
-                      table));
+          .forEach(field ->
+              flatten(
+                  path.isEmpty() ? field.getKey() : path + "." + field.getKey(),
+                  field.getValue(),
+                  table));
     }
   }
 
@@ -143,13 +142,9 @@ final class CollectionsCommand implements Command {
         throw new CommandFailure("give either --size or --body");
       }
       ObjectNode simple = Remote.JSON.createObjectNode();
-      simple
-          .putObject("vectors")
-          .put("size", size.orElse(0))
-          .put("distance", distance);
+      simple.putObject("vectors").put("size", size.orElse(0)).put("distance", distance);
       JsonNode sent = body.map(text -> Texts.json(text, "body")).orElse(simple);
-      JsonNode result =
-          remote.result("PUT", "/collections/" + Remote.step(name), sent.toString());
+      JsonNode result = remote.result("PUT", "/collections/" + Remote.step(name), sent.toString());
       if (output.isJson()) {
         output.print(result);
       } else {

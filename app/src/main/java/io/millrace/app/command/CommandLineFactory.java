@@ -136,5 +136,4 @@ public final class CommandLineFactory {
         ? message
         : failure.getClass().getSimpleName() + (message == null ? "" : ": " + message);
   }
-
 }

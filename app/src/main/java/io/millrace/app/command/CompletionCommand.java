@@ -47,24 +47,22 @@ final class CompletionCommand implements Command {
 
   private static void fish(CommandLine root, PrintWriter out) {
     String commands = String.join(" ", root.getSubcommands().keySet());
-    out.println(
-        "complete -c millrace -f -n '__fish_use_subcommand' -a '" + commands + "'");
+    out.println("complete -c millrace -f -n '__fish_use_subcommand' -a '" + commands + "'");
     root.getSubcommands()
-        .forEach(
-            (name, command) -> {
-              String when = "-n '__fish_seen_subcommand_from " + name + "'";
-              if (!command.getSubcommands().isEmpty()) {
-                out.println(
-                    "complete -c millrace -f "
-                        + when
-                        + " -a '"
-                        + String.join(" ", command.getSubcommands().keySet())
-                        + "'");
-              }
-              for (OptionSpec option : command.getCommandSpec().options()) {
-                out.println("complete -c millrace " + when + fishOption(option));
-              }
-            });
+        .forEach((name, command) -> {
+          String when = "-n '__fish_seen_subcommand_from " + name + "'";
+          if (!command.getSubcommands().isEmpty()) {
+            out.println(
+                "complete -c millrace -f "
+                    + when
+                    + " -a '"
+                    + String.join(" ", command.getSubcommands().keySet())
+                    + "'");
+          }
+          for (OptionSpec option : command.getCommandSpec().options()) {
+            out.println("complete -c millrace " + when + fishOption(option));
+          }
+        });
   }
 
   private static String fishOption(OptionSpec option) {

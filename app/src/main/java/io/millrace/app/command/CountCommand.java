@@ -29,9 +29,7 @@ final class CountCommand implements Command {
     filter.ifPresent(text -> body.set("filter", Texts.json(text, "filter")));
     JsonNode result =
         remote.result(
-            "POST",
-            "/collections/" + Remote.step(collection) + "/points/count",
-            body.toString());
+            "POST", "/collections/" + Remote.step(collection) + "/points/count", body.toString());
     if (output.isJson()) {
       output.print(result);
     } else {

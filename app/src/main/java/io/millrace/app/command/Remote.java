@@ -19,8 +19,8 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The server that a client command talks to, with its options. Every failure is a
-/// [CommandFailure] that says what to do.
+/// The server that a client command talks to, with its options. Every failure is a [CommandFailure]
+/// that says what to do.
 final class Remote {
   /// Numbers keep their digits on the way from the server to the terminal.
   static final JsonMapper JSON =
@@ -81,8 +81,7 @@ final class Remote {
         HttpRequest.newBuilder(address(path))
             .timeout(PATIENCE)
             .method(
-                method,
-                body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
     if (!body.isEmpty()) {
       request.header("Content-Type", "application/json");
     }
@@ -132,13 +131,12 @@ final class Remote {
   }
 
   private Optional<String> apiKey() {
-    return apiKeyFile.map(
-        file -> {
-          try {
-            return java.nio.file.Files.readString(file).strip();
-          } catch (IOException e) {
-            throw new CommandFailure("--api-key-file " + file + " cannot be read", e);
-          }
-        });
+    return apiKeyFile.map(file -> {
+      try {
+        return java.nio.file.Files.readString(file).strip();
+      } catch (IOException e) {
+        throw new CommandFailure("--api-key-file " + file + " cannot be read", e);
+      }
+    });
   }
 }

@@ -67,9 +67,7 @@ final class SearchCommand implements Command {
     body.set("params", params);
     JsonNode result =
         remote.result(
-            "POST",
-            "/collections/" + Remote.step(collection) + "/points/query",
-            body.toString());
+            "POST", "/collections/" + Remote.step(collection) + "/points/query", body.toString());
     if (output.isJson()) {
       output.print(result);
       return 0;

@@ -78,14 +78,13 @@ final class ServerFlags {
     grpcPort.ifPresent(v -> flags.add(new Assignment("service.grpc_port", v, "--grpc-port")));
     logLevel.ifPresent(v -> flags.add(new Assignment("log_level", v, "--log-level")));
     kafka.ifPresent(v -> flags.add(new Assignment("kafka.bootstrap", v, "--kafka")));
-    inbox.ifPresent(
-        v -> {
-          flags.add(new Assignment("sources.inbox.type", "files", "--inbox"));
-          flags.add(new Assignment("sources.inbox.path", v, "--inbox"));
-          flags.add(
-              new Assignment(
-                  "sources.inbox.bindings", "[{\"files\": [\"*\"], \"allow\": [\"*\"]}]", "--inbox"));
-        });
+    inbox.ifPresent(v -> {
+      flags.add(new Assignment("sources.inbox.type", "files", "--inbox"));
+      flags.add(new Assignment("sources.inbox.path", v, "--inbox"));
+      flags.add(
+          new Assignment(
+              "sources.inbox.bindings", "[{\"files\": [\"*\"], \"allow\": [\"*\"]}]", "--inbox"));
+    });
     for (String text : set) {
       flags.add(Assignment.parse(text));
     }

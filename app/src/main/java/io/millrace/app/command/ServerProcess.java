@@ -23,6 +23,7 @@ import sun.misc.Signal;
 /// stopping   at most 10 s
 ///    -> halted      past that, or at a second signal: exit 1; the log makes this safe
 /// ```
+///
 /// Java's own answer to SIGTERM is exit code 143 whatever the hooks do; hence the handlers and
 /// `halt`.
 final class ServerProcess {
@@ -100,17 +101,16 @@ final class ServerProcess {
     var done = new CountDownLatch(1);
     Thread.ofPlatform()
         .name("stop")
-        .start(
-            () -> {
-              try {
-                server.close();
-                LOG.info("Stopped");
-              } catch (RuntimeException e) {
-                LOG.error("Stopping went wrong; the next start replays the log", e);
-              } finally {
-                done.countDown();
-              }
-            });
+        .start(() -> {
+          try {
+            server.close();
+            LOG.info("Stopped");
+          } catch (RuntimeException e) {
+            LOG.error("Stopping went wrong; the next start replays the log", e);
+          } finally {
+            done.countDown();
+          }
+        });
     boolean inTime = false;
     try {
       inTime = done.await(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
@@ -120,7 +120,6 @@ final class ServerProcess {
     if (!inTime) {
       LOG.error("Not stopped in time, halting; the next start replays the log");
     }
-    Runtime.getRuntime()
-        .halt(inTime ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE);
+    Runtime.getRuntime().halt(inTime ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE);
   }
 }

@@ -25,7 +25,9 @@ final class StatusCommand implements Command {
   @Mixin private Remote remote = new Remote();
   @Mixin private Output output = new Output();
 
-  @Option(names = "--ready", description = "Only say whether it is ready: exit code 0 if so, else 1.")
+  @Option(
+      names = "--ready",
+      description = "Only say whether it is ready: exit code 0 if so, else 1.")
   private boolean ready;
 
   @Option(names = "--watch", description = "Show it again every second until Ctrl-C.")
@@ -82,8 +84,7 @@ final class StatusCommand implements Command {
       }
       return health.ready() ? 0 : CommandLine.ExitCode.SOFTWARE;
     } catch (IOException | Failure e) {
-      throw new CommandFailure(
-          "no ingest process answers at " + socket + ": " + e.getMessage(), e);
+      throw new CommandFailure("no ingest process answers at " + socket + ": " + e.getMessage(), e);
     }
   }
 
@@ -136,12 +137,11 @@ final class StatusCommand implements Command {
     List<String> columns = new ArrayList<>();
     rows.get(0)
         .properties()
-        .forEach(
-            field -> {
-              if (!field.getValue().isContainer()) {
-                columns.add(field.getKey());
-              }
-            });
+        .forEach(field -> {
+          if (!field.getValue().isContainer()) {
+            columns.add(field.getKey());
+          }
+        });
     var table = new Table(columns.toArray(String[]::new));
     for (JsonNode row : rows) {
       table.row(columns.stream().map(column -> row.path(column).asString("")).toArray());

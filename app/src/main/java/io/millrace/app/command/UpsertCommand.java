@@ -53,7 +53,10 @@ final class UpsertCommand implements Command {
       description = "A point, or a list of points.")
   private Optional<String> points = Optional.empty();
 
-  @Option(names = {"-i", "--id"}, paramLabel = "ID", description = "Id of the one point.")
+  @Option(
+      names = {"-i", "--id"},
+      paramLabel = "ID",
+      description = "Id of the one point.")
   private Optional<String> id = Optional.empty();
 
   @Option(
@@ -169,12 +172,11 @@ final class UpsertCommand implements Command {
       vectors.put("size", of.size()).put("distance", "Cosine");
     } else if (of.isObject()) {
       of.properties()
-          .forEach(
-              named ->
-                  vectors
-                      .putObject(named.getKey())
-                      .put("size", named.getValue().size())
-                      .put("distance", "Cosine"));
+          .forEach(named ->
+              vectors
+                  .putObject(named.getKey())
+                  .put("size", named.getValue().size())
+                  .put("distance", "Cosine"));
     } else {
       throw new CommandFailure(
           "there is no collection "
@@ -182,7 +184,6 @@ final class UpsertCommand implements Command {
               + " and the first point has no vector to make it for; see `millrace collections"
               + " create`");
     }
-    remote.result(
-        "PUT", path, Remote.JSON.createObjectNode().set("vectors", vectors).toString());
+    remote.result("PUT", path, Remote.JSON.createObjectNode().set("vectors", vectors).toString());
   }
 }

@@ -11,7 +11,8 @@ public record Assignment(String path, String value, String flag) {
     int equals = text.indexOf('=');
     if (equals <= 0) {
       throw new BadConfiguration(
-          java.util.List.of("--set " + text + ": expected key=value, as in service.http_port=6400"));
+          java.util.List.of(
+              "--set " + text + ": expected key=value, as in service.http_port=6400"));
     }
     String path = text.substring(0, equals).strip();
     return new Assignment(path, text.substring(equals + 1), "--set " + path);

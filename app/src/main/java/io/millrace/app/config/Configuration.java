@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// All layers merged and checked: built-in < file < environment < flags. Reading reports every fault
-/// at once.
+/// All layers merged and checked: built-in < file < environment < flags. Reading reports every
+/// fault at once.
 public final class Configuration {
   private static final List<Path> USUAL_FILES =
       List.of(Path.of("config", "millrace.yaml"), Path.of("/etc/millrace/millrace.yaml"));
@@ -128,23 +128,22 @@ public final class Configuration {
   private void walk(String prefix, Tree.Fields fields) {
     fields
         .fields()
-        .forEach(
-            (name, value) -> {
-              String path = prefix + name;
-              if (name.contains(".")) {
-                unknown(path, value, "; keys are nested, one step per line");
-              } else if (Keys.find(path).isPresent()) {
-                if (!(value instanceof Tree.Scalar s && s.isNull() && !s.text().isEmpty())) {
-                  given.put(path, value);
-                }
-              } else if (Keys.FREE_SECTIONS.containsKey(path)) {
-                section(path, value).ifPresent(f -> free.put(path, f));
-              } else if (Keys.isSection(path)) {
-                section(path, value).ifPresent(f -> walk(path + ".", f));
-              } else {
-                unknown(path, value, Nearest.hint(path, names()));
-              }
-            });
+        .forEach((name, value) -> {
+          String path = prefix + name;
+          if (name.contains(".")) {
+            unknown(path, value, "; keys are nested, one step per line");
+          } else if (Keys.find(path).isPresent()) {
+            if (!(value instanceof Tree.Scalar s && s.isNull() && !s.text().isEmpty())) {
+              given.put(path, value);
+            }
+          } else if (Keys.FREE_SECTIONS.containsKey(path)) {
+            section(path, value).ifPresent(f -> free.put(path, f));
+          } else if (Keys.isSection(path)) {
+            section(path, value).ifPresent(f -> walk(path + ".", f));
+          } else {
+            unknown(path, value, Nearest.hint(path, names()));
+          }
+        });
   }
 
   private Optional<Tree.Fields> section(String path, Tree value) {
@@ -171,9 +170,7 @@ public final class Configuration {
 
   /// A block of YAML starts at its first key, one line below the name it belongs to.
   private static Origin earlier(Origin firstField, Origin block) {
-    return block instanceof Origin.File(var file, var line)
-            && firstField.equals(block)
-            && line > 1
+    return block instanceof Origin.File(var file, var line) && firstField.equals(block) && line > 1
         ? new Origin.File(file, line - 1)
         : block;
   }
@@ -244,8 +241,7 @@ public final class Configuration {
             value(Keys.SEARCH_QUEUE),
             value(Keys.INGEST_MB)),
         new Settings.Logging(value(Keys.LOG_LEVEL), value(Keys.LOG_FORMAT)),
-        SourceReader.read(
-            section("kafka"), section("sources"), templates.keySet(), faults),
+        SourceReader.read(section("kafka"), section("sources"), templates.keySet(), faults),
         templates);
   }
 

@@ -51,7 +51,8 @@ final class Keys {
       secret("service.read_only_api_key", "A key that may only read.");
   static final Key<Optional<String>> JWT_RBAC =
       refused(
-          "service.jwt_rbac", "tokens are not checked yet, so the server would be open to everyone");
+          "service.jwt_rbac",
+          "tokens are not checked yet, so the server would be open to everyone");
   static final Key<Optional<String>> ENABLE_TLS =
       refused("service.enable_tls", "TLS is not served yet; put a proxy in front");
 
@@ -226,13 +227,11 @@ final class Keys {
 
   private static Key<Optional<String>> refused(String path, String because) {
     return declare(
-        new Key<>(
-            path, Kind.refused(because), "", Trait.QDRANT, "Refused: " + because + "."));
+        new Key<>(path, Kind.refused(because), "", Trait.QDRANT, "Refused: " + because + "."));
   }
 
   private static Key<Optional<String>> secret(String path, String about) {
-    return declare(
-        new Key<>(path, Kind.optional(Kind.text()), "", Trait.QDRANT_SECRET, about));
+    return declare(new Key<>(path, Kind.optional(Kind.text()), "", Trait.QDRANT_SECRET, about));
   }
 
   private static <T> Key<T> declare(Key<T> key) {

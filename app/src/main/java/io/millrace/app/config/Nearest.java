@@ -11,7 +11,8 @@ public final class Nearest {
   /// Empty when nothing is close: more than a third of the letters differ.
   public static Optional<String> to(String word, List<String> names) {
     return names.stream()
-        .filter(name -> distance(word, name) <= Math.max(2, Math.max(word.length(), name.length()) / 3))
+        .filter(
+            name -> distance(word, name) <= Math.max(2, Math.max(word.length(), name.length()) / 3))
         .min(Comparator.comparingInt((String name) -> distance(word, name)).thenComparing(n -> n));
   }
 
@@ -20,7 +21,8 @@ public final class Nearest {
     return to(word, names).map(name -> "; did you mean " + name + "?").orElse("");
   }
 
-  /// Letters to insert, delete, replace or swap with their neighbour (restricted Damerau-Levenshtein).
+  /// Letters to insert, delete, replace or swap with their neighbour (restricted
+  /// Damerau-Levenshtein).
   static int distance(String a, String b) {
     int[][] d = new int[a.length() + 1][b.length() + 1];
     for (int i = 0; i <= a.length(); i++) {

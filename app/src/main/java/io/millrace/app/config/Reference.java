@@ -23,7 +23,8 @@ public final class Reference {
       List<String> steps = Configuration.steps(key.path());
       List<String> sections = steps.subList(0, steps.size() - 1);
       int same = 0;
-      while (same < open.size() && same < sections.size()
+      while (same < open.size()
+          && same < sections.size()
           && open.get(same).equals(sections.get(same))) {
         same++;
       }
@@ -37,21 +38,22 @@ public final class Reference {
       open.addAll(sections);
       String indent = indent(sections.size());
       String about = (key.isQdrant() ? "(Qdrant) " : "") + key.about();
-      about.lines().forEach(line -> out.append("#").append(indent).append("# ").append(line).append('\n'));
+      about
+          .lines()
+          .forEach(line -> out.append("#").append(indent).append("# ").append(line).append('\n'));
       out.append('#').append(indent).append(steps.getLast()).append(':');
       if (!key.builtIn().isEmpty()) {
         out.append(' ').append(key.builtIn());
       }
       out.append('\n');
     }
-    Keys.FREE_SECTIONS.forEach(
-        (name, example) -> {
-          out.append('\n');
-          int aboutLines = 1;
-          for (String line : example.lines().toList()) {
-            out.append(aboutLines-- > 0 ? "## " : "#").append(line).append('\n');
-          }
-        });
+    Keys.FREE_SECTIONS.forEach((name, example) -> {
+      out.append('\n');
+      int aboutLines = 1;
+      for (String line : example.lines().toList()) {
+        out.append(aboutLines-- > 0 ? "## " : "#").append(line).append('\n');
+      }
+    });
     return out.toString();
   }
 

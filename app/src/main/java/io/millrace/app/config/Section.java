@@ -61,8 +61,7 @@ final class Section {
     switch (found.get()) {
       case Tree.Items items -> {
         for (int i = 0; i < items.items().size(); i++) {
-          section(path + "." + name + "[" + i + "]", items.items().get(i))
-              .ifPresent(sections::add);
+          section(path + "." + name + "[" + i + "]", items.items().get(i)).ifPresent(sections::add);
         }
       }
       case Tree.Scalar s -> faults.add(s.origin() + ": " + path + "." + name + ": expected a list");
@@ -76,11 +75,10 @@ final class Section {
     var sections = new LinkedHashMap<String, Section>();
     fields
         .fields()
-        .forEach(
-            (name, value) -> {
-              asked.add(name);
-              section(path + "." + name, value).ifPresent(s -> sections.put(name, s));
-            });
+        .forEach((name, value) -> {
+          asked.add(name);
+          section(path + "." + name, value).ifPresent(s -> sections.put(name, s));
+        });
     return sections;
   }
 
@@ -89,11 +87,10 @@ final class Section {
     var texts = new LinkedHashMap<String, String>();
     fields
         .fields()
-        .forEach(
-            (name, value) -> {
-              asked.add(name);
-              read(path + "." + name, value, Kind.text()).ifPresent(t -> texts.put(name, t));
-            });
+        .forEach((name, value) -> {
+          asked.add(name);
+          read(path + "." + name, value, Kind.text()).ifPresent(t -> texts.put(name, t));
+        });
     return texts;
   }
 
@@ -109,18 +106,17 @@ final class Section {
   void end() {
     fields
         .fields()
-        .forEach(
-            (name, value) -> {
-              if (!asked.contains(name)) {
-                faults.add(
-                    value.origin()
-                        + ": unknown key "
-                        + path
-                        + "."
-                        + name
-                        + Nearest.hint(name, List.copyOf(asked)));
-              }
-            });
+        .forEach((name, value) -> {
+          if (!asked.contains(name)) {
+            faults.add(
+                value.origin()
+                    + ": unknown key "
+                    + path
+                    + "."
+                    + name
+                    + Nearest.hint(name, List.copyOf(asked)));
+          }
+        });
   }
 
   void fault(String sentence) {

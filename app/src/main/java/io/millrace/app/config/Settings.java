@@ -45,9 +45,12 @@ public record Settings(
     /// Says which there are, never what they are.
     @Override
     public String toString() {
-      return "full=" + full.isPresent()
-          + " alternate=" + alternate.isPresent()
-          + " readOnly=" + readOnly.isPresent();
+      return "full="
+          + full.isPresent()
+          + " alternate="
+          + alternate.isPresent()
+          + " readOnly="
+          + readOnly.isPresent();
     }
   }
 

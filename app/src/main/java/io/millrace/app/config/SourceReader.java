@@ -87,8 +87,7 @@ final class SourceReader {
   }
 
   private KafkaSource kafka(String name, Section s, Set<String> templates) {
-    String servers =
-        s.get("bootstrap", Kind.text()).or(() -> bootstrap).orElse(NO_BOOTSTRAP);
+    String servers = s.get("bootstrap", Kind.text()).or(() -> bootstrap).orElse(NO_BOOTSTRAP);
     var all = new LinkedHashMap<String, String>(properties);
     s.section("properties").ifPresent(own -> all.putAll(own.texts()));
     KafkaProperties.faults(all).forEach(s::fault);
@@ -117,12 +116,11 @@ final class SourceReader {
 
   private FilesSource files(String name, Section s, Set<String> templates) {
     if (s.section("dead_letters")
-        .map(
-            d -> {
-              String to = d.get("to", Kind.text(), "file");
-              d.end();
-              return !to.equals("file");
-            })
+        .map(d -> {
+          String to = d.get("to", Kind.text(), "file");
+          d.end();
+          return !to.equals("file");
+        })
         .orElse(false)) {
       s.fault("dead letters of files go to the file store");
     }
@@ -164,18 +162,20 @@ final class SourceReader {
     };
   }
 
+  private static Start namedStart(String text) {
+    if (text.equals("earliest")) {
+      return new Start.Earliest();
+    }
+    return text.equals("latest") ? new Start.Latest() : new Start.At(instant(text));
+  }
+
   private static Start start(Section s) {
     Kind<Start> kind =
         new Kind<>(
             "earliest, latest, a time as 2026-11-01T00:00:00Z, or {group: NAME}",
             value ->
                 switch (value) {
-                  case Tree.Scalar(var text, var plain, var origin) ->
-                      switch (text) {
-                        case "earliest" -> new Start.Earliest();
-                        case "latest" -> new Start.Latest();
-                        default -> new Start.At(instant(text));
-                      };
+                  case Tree.Scalar(var text, var plain, var origin) -> namedStart(text);
                   case Tree.Fields(var fields, var origin)
                       when fields.size() == 1
                           && fields.get("group") instanceof Tree.Scalar(var group, var p, var o) ->
@@ -198,20 +198,19 @@ final class SourceReader {
   private static Optional<String> deadLetterTopic(String name, Section s) {
     String usual = "millrace-dead-" + name;
     return s.section("dead_letters")
-        .map(
-            d -> {
-              String to = d.get("to", Kind.text(), "kafka");
-              String topic = d.get("topic", Kind.text(), usual);
-              d.end();
-              return switch (to) {
-                case "kafka" -> Optional.of(topic);
-                case "file" -> Optional.<String>empty();
-                default -> {
-                  d.fault("to is none of kafka, file");
-                  yield Optional.<String>empty();
-                }
-              };
-            })
+        .map(d -> {
+          String to = d.get("to", Kind.text(), "kafka");
+          String topic = d.get("topic", Kind.text(), usual);
+          d.end();
+          return switch (to) {
+            case "kafka" -> Optional.of(topic);
+            case "file" -> Optional.<String>empty();
+            default -> {
+              d.fault("to is none of kafka, file");
+              yield Optional.<String>empty();
+            }
+          };
+        })
         .orElse(Optional.of(usual));
   }
 
@@ -225,12 +224,11 @@ final class SourceReader {
       Optional<String> create = b.get("create", Kind.text());
       create
           .filter(name -> !templates.contains(name))
-          .ifPresent(
-              name ->
-                  b.fault(
-                      "create names no template: "
-                          + name
-                          + Nearest.hint(name, List.copyOf(templates))));
+          .ifPresent(name ->
+              b.fault(
+                  "create names no template: "
+                      + name
+                      + Nearest.hint(name, List.copyOf(templates))));
       try {
         bindings.add(
             new Binding(

@@ -12,8 +12,8 @@ import java.util.SequencedMap;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/// How collections are made on their first record: the body of Qdrant's create call, and which names
-/// it is for.
+/// How collections are made on their first record: the body of Qdrant's create call, and which
+/// names it is for.
 ///
 /// @param match which names may be made
 /// @param maxCollections there may be of these names

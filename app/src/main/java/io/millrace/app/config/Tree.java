@@ -12,8 +12,7 @@ public sealed interface Tree {
   /// @param plain written without quotes, so that `5`, `true` and `null` mean what they look like
   record Scalar(String text, boolean plain, Origin origin) implements Tree {
     public boolean isNull() {
-      return plain
-          && (text.isEmpty() || text.equals("~") || text.equalsIgnoreCase("null"));
+      return plain && (text.isEmpty() || text.equals("~") || text.equalsIgnoreCase("null"));
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -18,7 +19,6 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
-import org.snakeyaml.engine.v2.common.ScalarStyle;
 
 /// YAML text as a [Tree] that knows its lines. No objects are made from tags; aliases are bounded.
 final class Yaml {
@@ -79,10 +79,7 @@ final class Yaml {
 
   private Optional<Tree> parse(String text, String name) {
     LoadSettings settings =
-        LoadSettings.builder()
-            .setLabel(name)
-            .setMaxAliasesForCollections(MAX_ALIASES)
-            .build();
+        LoadSettings.builder().setLabel(name).setMaxAliasesForCollections(MAX_ALIASES).build();
     try {
       return new Compose(settings).composeString(text).map(this::tree);
     } catch (MarkedYamlEngineException e) {

@@ -17,7 +17,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +49,7 @@ public final class LinkClient implements AutoCloseable {
   private final Notices notices;
   private final AtomicLong calls = new AtomicLong();
   private final CountDownLatch closing = new CountDownLatch(1);
+  private final CountDownLatch firstUp = new CountDownLatch(1);
   private volatile @Nullable Session session; // written by the connecting thread only
 
   private LinkClient(Path socket, Notices notices) {
@@ -62,6 +62,16 @@ public final class LinkClient implements AutoCloseable {
     var client = new LinkClient(socket, notices);
     Thread.ofPlatform().daemon().name("link-connect").start(client::keepConnected);
     return client;
+  }
+
+  /// Whether it came up in time.
+  public boolean awaitUp(Duration atMost) {
+    try {
+      return firstUp.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException meansStop) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   public boolean isUp() {
@@ -100,9 +110,9 @@ public final class LinkClient implements AutoCloseable {
     public void catalogChanged() {}
   }
 
-  /// Asks and waits for the reply. Throws what the other side failed with;
-  /// [Failure.Unavailable] while the link is down, or when it goes down before the reply: the
-  /// request may then have taken effect or not.
+  /// Asks and waits for the reply. Throws what the other side failed with; [Failure.Unavailable]
+  /// while the link is down, or when it goes down before the reply: the request may then have taken
+  /// effect or not.
   Wire.Reply call(Wire.Request request, Deadline deadline) {
     Session now = session;
     if (now == null || !now.peer.isOpen()) {
@@ -112,8 +122,7 @@ public final class LinkClient implements AutoCloseable {
     var reply = new CompletableFuture<Wire.Reply>();
     now.waiting.put(call, reply);
     try {
-      Wire.Message message =
-          Wire.Message.newBuilder().setCall(call).setRequest(request).build();
+      Wire.Message message = Wire.Message.newBuilder().setCall(call).setRequest(request).build();
       if (!now.peer.send(message)) {
         throw unreachable();
       }
@@ -151,6 +160,7 @@ public final class LinkClient implements AutoCloseable {
             LOG.info("Connected to the ingest process socket={}", socket);
             pause = FIRST_PAUSE;
             told = false;
+            firstUp.countDown();
             notices.connected();
           } catch (IOException e) {
             if (!told) {
@@ -160,9 +170,10 @@ public final class LinkClient implements AutoCloseable {
                   e.toString());
               told = true;
             }
-            pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
-                ? pause.multipliedBy(2)
-                : LONGEST_PAUSE;
+            pause =
+                pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
+                    ? pause.multipliedBy(2)
+                    : LONGEST_PAUSE;
           }
         }
       } while (!closing.await(pause.toMillis(), TimeUnit.MILLISECONDS));

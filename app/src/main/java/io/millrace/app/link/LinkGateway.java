@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// Passes the writes of a query process to the ingest process. What was waited for is visible in
-/// this process's next read: the ingest process publishes it first, and it is opened here before the
-/// answer goes out.
+/// this process's next read: the ingest process publishes it first, and it is opened here before
+/// the answer goes out.
 public final class LinkGateway implements WriteGateway {
   /// For what is only waited for until it is durable; an fsync that takes longer hangs.
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -100,8 +100,7 @@ public final class LinkGateway implements WriteGateway {
     Wire.Submitted submitted =
         link.call(
                 Wire.Request.newBuilder().setSubmit(submit).build(),
-                Deadline.in(
-                    Duration.ofNanos(deadline.remainingNanos()).plus(PATIENCE)))
+                Deadline.in(Duration.ofNanos(deadline.remainingNanos()).plus(PATIENCE)))
             .getSubmitted();
     UpdateResult.Status status =
         switch (submitted.getState()) {
@@ -117,11 +116,10 @@ public final class LinkGateway implements WriteGateway {
     Collection collection =
         collections
             .find(name)
-            .orElseGet(
-                () -> {
-                  collections.refreshFromDisk();
-                  return collections.require(name);
-                });
+            .orElseGet(() -> {
+              collections.refreshFromDisk();
+              return collections.require(name);
+            });
     collection.refresh();
     try {
       collection.awaitSearchable(sequence, deadline);

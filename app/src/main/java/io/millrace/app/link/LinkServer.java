@@ -70,8 +70,8 @@ public final class LinkServer implements AutoCloseable {
   /// holds, says that nobody listens there.
   ///
   /// @param sourcesJson states of the sources, for those who ask
-  public static LinkServer open(
-      Path socket, Collections collections, Supplier<String> sourcesJson) throws IOException {
+  public static LinkServer open(Path socket, Collections collections, Supplier<String> sourcesJson)
+      throws IOException {
     Files.deleteIfExists(socket);
     ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     try {
@@ -140,14 +140,13 @@ public final class LinkServer implements AutoCloseable {
                     Duration.ofSeconds(1))));
         return;
       }
-      requests.execute(
-          () -> {
-            try {
-              reply(message.getCall(), answer(message.getRequest()));
-            } finally {
-              room.release();
-            }
-          });
+      requests.execute(() -> {
+        try {
+          reply(message.getCall(), answer(message.getRequest()));
+        } finally {
+          room.release();
+        }
+      });
     }
 
     private void reply(long call, Wire.Reply reply) {
@@ -241,20 +240,19 @@ public final class LinkServer implements AutoCloseable {
         for (String name : collections.names()) {
           collections
               .find(name)
-              .ifPresent(
-                  collection -> {
-                    long searchable = collection.progress().searchable();
-                    Long before = told.put(collection.uid(), searchable);
-                    if (before == null || before != searchable) {
-                      tell(
-                          Wire.Message.newBuilder()
-                              .setPublished(
-                                  Wire.Published.newBuilder()
-                                      .setUid(collection.uid())
-                                      .setSequence(searchable))
-                              .build());
-                    }
-                  });
+              .ifPresent(collection -> {
+                long searchable = collection.progress().searchable();
+                Long before = told.put(collection.uid(), searchable);
+                if (before == null || before != searchable) {
+                  tell(
+                      Wire.Message.newBuilder()
+                          .setPublished(
+                              Wire.Published.newBuilder()
+                                  .setUid(collection.uid())
+                                  .setSequence(searchable))
+                          .build());
+                }
+              });
         }
       }
     } catch (InterruptedException meansStop) {

@@ -48,10 +48,7 @@ final class Peer implements AutoCloseable {
   /// Says hello and checks the other's. Throws [IOException] for another version.
   Wire.Hello greet() throws IOException {
     Wire.Hello own =
-        Wire.Hello.newBuilder()
-            .setVersion(VERSION)
-            .setPid(ProcessHandle.current().pid())
-            .build();
+        Wire.Hello.newBuilder().setVersion(VERSION).setPid(ProcessHandle.current().pid()).build();
     write(Wire.Message.newBuilder().setHello(own).build());
     Wire.Hello other = read().getHello();
     if (other.getVersion() != VERSION) {

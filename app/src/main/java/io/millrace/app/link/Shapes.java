@@ -27,22 +27,21 @@ final class Shapes {
             .setDescription(ByteString.copyFrom(config.description().utf8()));
     config
         .vectors()
-        .forEach(
-            (name, vector) -> {
-              Wire.Vector.Builder one =
-                  Wire.Vector.newBuilder()
-                      .setName(name)
-                      .setSize(vector.size())
-                      .setDistance(vector.distance().name())
-                      .setM(vector.m())
-                      .setEfConstruct(vector.efConstruct())
-                      .setFullScanThresholdKb(vector.fullScanThresholdKb());
-              switch (vector.quantization()) {
-                case Quantization.None() -> {}
-                case Quantization.Scalar(float quantile) -> one.setScalarQuantile(quantile);
-              }
-              wire.addVectors(one);
-            });
+        .forEach((name, vector) -> {
+          Wire.Vector.Builder one =
+              Wire.Vector.newBuilder()
+                  .setName(name)
+                  .setSize(vector.size())
+                  .setDistance(vector.distance().name())
+                  .setM(vector.m())
+                  .setEfConstruct(vector.efConstruct())
+                  .setFullScanThresholdKb(vector.fullScanThresholdKb());
+          switch (vector.quantization()) {
+            case Quantization.None() -> {}
+            case Quantization.Scalar(float quantile) -> one.setScalarQuantile(quantile);
+          }
+          wire.addVectors(one);
+        });
     return wire.build();
   }
 
@@ -139,8 +138,7 @@ final class Shapes {
               message);
       case NOT_FOUND -> new Failure.NotFound(message);
       case ALREADY_EXISTS -> new Failure.AlreadyExists(message);
-      case TOO_MUCH ->
-          new Failure.TooMuch(message, Duration.ofMillis(wire.getRetryAfterMillis()));
+      case TOO_MUCH -> new Failure.TooMuch(message, Duration.ofMillis(wire.getRetryAfterMillis()));
       case TIMED_OUT -> new Failure.TimedOut(message);
       case UNAVAILABLE -> new Failure.Unavailable(message);
       case STORAGE_FULL -> new Failure.StorageFull(message);

@@ -41,11 +41,9 @@ class ConfigurationTest {
                 0,
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(10)));
-    assertThat(settings.log())
-        .isEqualTo(new Settings.OperationLog(Settings.Durability.FSYNC, 64));
+    assertThat(settings.log()).isEqualTo(new Settings.OperationLog(Settings.Durability.FSYNC, 64));
     assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("d", "ingest.sock"));
-    assertThat(settings.limits())
-        .isEqualTo(new Settings.Limits(Duration.ofSeconds(60), 1024, 64));
+    assertThat(settings.limits()).isEqualTo(new Settings.Limits(Duration.ofSeconds(60), 1024, 64));
     assertThat(settings.logging())
         .isEqualTo(new Settings.Logging(Settings.LogLevel.INFO, Settings.LogFormat.TEXT));
     assertThat(settings.sources()).isEmpty();
@@ -109,8 +107,7 @@ class ConfigurationTest {
     assertThat(settings.log())
         .isEqualTo(new Settings.OperationLog(Settings.Durability.INTERVAL, 16));
     assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("/l"));
-    assertThat(settings.limits())
-        .isEqualTo(new Settings.Limits(Duration.ofSeconds(17), 18, 19));
+    assertThat(settings.limits()).isEqualTo(new Settings.Limits(Duration.ofSeconds(17), 18, 19));
     assertThat(settings.logging())
         .isEqualTo(new Settings.Logging(Settings.LogLevel.DEBUG, Settings.LogFormat.JSON));
   }
@@ -161,27 +158,25 @@ class ConfigurationTest {
   void a_key_of_ours_has_no_name_of_qdrants() throws Exception {
     Configuration configuration = configuration("", Map.of("QDRANT__LOG__DURABILITY", "interval"));
 
-    assertThat(configuration.settings().log().durability())
-        .isEqualTo(Settings.Durability.FSYNC);
+    assertThat(configuration.settings().log().durability()).isEqualTo(Settings.Durability.FSYNC);
     assertThat(configuration.warnings()).hasSize(1);
   }
 
   @Test
   void all_faults_are_told_at_once_with_line_and_nearest_name() {
-    assertThatThrownBy(
-            () ->
-                read(
-                    """
-                    service:
-                      htp_port: 6333
-                      host: a
-                      grpc_port: many
-                    storge:
-                      storage_path: x
-                    storage.storage_path: y
-                    log: fsync
-                    """,
-                    Map.of("MILLRACE__LIMITS__SERCH_QUEUE", "1")))
+    assertThatThrownBy(() ->
+            read(
+                """
+                service:
+                  htp_port: 6333
+                  host: a
+                  grpc_port: many
+                storge:
+                  storage_path: x
+                storage.storage_path: y
+                log: fsync
+                """,
+                Map.of("MILLRACE__LIMITS__SERCH_QUEUE", "1")))
         .isInstanceOfSatisfying(
             BadConfiguration.class,
             bad ->
@@ -243,8 +238,7 @@ class ConfigurationTest {
 
   @Test
   void an_api_key_is_read_and_never_shown() throws Exception {
-    Configuration configuration =
-        configuration("", Map.of("QDRANT__SERVICE__API_KEY", "sesame"));
+    Configuration configuration = configuration("", Map.of("QDRANT__SERVICE__API_KEY", "sesame"));
 
     assertThat(configuration.settings().service().apiKeys().full()).contains("sesame");
     assertThat(configuration.settings().toString()).doesNotContain("sesame");
@@ -319,7 +313,6 @@ class ConfigurationTest {
       String yaml, Map<String, String> environment, Assignment... flags)
       throws BadConfiguration, IOException {
     Path file = Files.writeString(folder.resolve("millrace.yaml"), yaml);
-    return Configuration.read(
-        Optional.of(file), environment, new ArrayList<>(List.of(flags)));
+    return Configuration.read(Optional.of(file), environment, new ArrayList<>(List.of(flags)));
   }
 }

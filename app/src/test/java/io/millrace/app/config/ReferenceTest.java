@@ -13,8 +13,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// `config/millrace.yaml` is written by this test when run with
-/// `-Dmillrace.write-reference=true`, and compared otherwise.
+/// `config/millrace.yaml` is written by this test when run with `-Dmillrace.write-reference=true`,
+/// and compared otherwise.
 class ReferenceTest {
   @TempDir private Path folder;
 
@@ -48,8 +48,7 @@ class ReferenceTest {
     }
     Configuration configuration = read(bare.toString());
 
-    assertThat(configuration.settings().service())
-        .isEqualTo(read("").settings().service());
+    assertThat(configuration.settings().service()).isEqualTo(read("").settings().service());
     assertThat(configuration.settings().sources())
         .extracting(SourceConfig::name)
         .containsExactly("orders", "inbox");

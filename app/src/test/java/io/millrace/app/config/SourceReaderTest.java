@@ -141,8 +141,7 @@ class SourceReaderTest {
 
   @Test
   void a_first_life_may_take_over_a_group() throws Exception {
-    Settings settings =
-        read("sources: { s: { type: kafka, start: { group: old } } }");
+    Settings settings = read("sources: { s: { type: kafka, start: { group: old } } }");
 
     assertThat(((KafkaSource) settings.sources().getFirst()).start())
         .isEqualTo(new Start.Group("old"));
@@ -150,21 +149,20 @@ class SourceReaderTest {
 
   @Test
   void all_faults_of_sources_are_told_at_once() {
-    assertThatThrownBy(
-            () ->
-                read(
-                    """
-                    sources:
-                      a: { type: kafka, topcs: [x] }
-                      b: { type: kafka, properties: { isolation.level: none } }
-                      c: { type: files }
-                      d: { type: ftp }
-                      e: { type: kafka, bindings: [ { topics: [x] } ] }
-                      f: { type: kafka, bindings: [ { collection: x, create: smal } ] }
-                      g: { type: kafka, bindings: [ { collection: x, mapping: { id: /a } } ] }
-                      H: { type: kafka, on_bad: maybe }
-                    templates: { small: { vectors: { size: 2, distance: Dot }, match: "*" } }
-                    """))
+    assertThatThrownBy(() ->
+            read(
+                """
+                sources:
+                  a: { type: kafka, topcs: [x] }
+                  b: { type: kafka, properties: { isolation.level: none } }
+                  c: { type: files }
+                  d: { type: ftp }
+                  e: { type: kafka, bindings: [ { topics: [x] } ] }
+                  f: { type: kafka, bindings: [ { collection: x, create: smal } ] }
+                  g: { type: kafka, bindings: [ { collection: x, mapping: { id: /a } } ] }
+                  H: { type: kafka, on_bad: maybe }
+                templates: { small: { vectors: { size: 2, distance: Dot }, match: "*" } }
+                """))
         .isInstanceOfSatisfying(
             BadConfiguration.class,
             bad -> {

@@ -24,8 +24,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `millrace bench`: loads a data set over REST into a collection with float rows and into one with
-/// SQ8, waits for the graphs, and asks every query with and without filters, exactly and by default.
-/// One client, one request at a time: the times are those of a lonely user.
+/// SQ8, waits for the graphs, and asks every query with and without filters, exactly and by
+/// default. One client, one request at a time: the times are those of a lonely user.
 @picocli.CommandLine.Command(
     name = "bench",
     description = {
@@ -41,8 +41,18 @@ public final class BenchCommand implements Command {
   /// it, each at 50, 10 and 1 %, and the 0.1 % ones.
   private static final List<String> FILTERS =
       List.of(
-          "none", "hash-50", "hash-10", "hash-1", "hash-0.1", "own-50", "own-10", "own-1",
-          "own-0.1", "far-50", "far-10", "far-1");
+          "none",
+          "hash-50",
+          "hash-10",
+          "hash-1",
+          "hash-0.1",
+          "own-50",
+          "own-10",
+          "own-1",
+          "own-0.1",
+          "far-50",
+          "far-10",
+          "far-1");
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -88,8 +98,10 @@ public final class BenchCommand implements Command {
     List<Loaded> loads = new ArrayList<>();
     List<Measured> rows = new ArrayList<>();
     try (Rest rest = new Rest(url)) {
-      out().printf("%s: %,d points, %d dimensions, %d queries, k = %d, one request at a time%n",
-          url, dataset.points(), dataset.dimension(), dataset.queries(), K);
+      out()
+          .printf(
+              "%s: %,d points, %d dimensions, %d queries, k = %d, one request at a time%n",
+              url, dataset.points(), dataset.dimension(), dataset.queries(), K);
       for (String kind : List.of("float", "sq8")) {
         loads.add(load(rest, dataset, kind));
       }
@@ -118,7 +130,8 @@ public final class BenchCommand implements Command {
     return "/collections/bench-" + kind;
   }
 
-  private Loaded load(Rest rest, Dataset dataset, String kind) throws InterruptedException, IOException {
+  private Loaded load(Rest rest, Dataset dataset, String kind)
+      throws InterruptedException, IOException {
     rest.delete(path(kind));
     ObjectNode body = JSON.createObjectNode();
     body.putObject("vectors").put("size", dataset.dimension()).put("distance", "Cosine");
@@ -142,15 +155,20 @@ public final class BenchCommand implements Command {
       Thread.sleep(Duration.ofMillis(100));
     }
     double graph = secondsSince(start);
-    out().printf(
-        Locale.ROOT,
-        "%-5s loaded %,.0f points/s over REST, searchable after %.1f s, graph after %.1f s%n",
-        kind, dataset.points() / searchable, searchable, graph);
+    out()
+        .printf(
+            Locale.ROOT,
+            "%-5s loaded %,.0f points/s over REST, searchable after %.1f s, graph after %.1f s%n",
+            kind,
+            dataset.points() / searchable,
+            searchable,
+            graph);
     if (dataDir.isPresent()) {
-      out().printf(
-          Locale.ROOT,
-          "      %,d bytes per vector on disk, payload, log and both collections so far included%n",
-          bytes(dataDir.get()) / dataset.points());
+      out()
+          .printf(
+              Locale.ROOT,
+              "      %,d bytes per vector on disk, payload, log and both collections so far included%n",
+              bytes(dataDir.get()) / dataset.points());
     }
     return new Loaded(kind, dataset.points() / searchable, graph);
   }
@@ -236,17 +254,27 @@ public final class BenchCommand implements Command {
 
   private void header() {
     out().println();
-    out().printf(
-        "%-9s %7s %-6s %-8s %9s %12s %9s %8s %8s%n",
-        "filter", "share", "rows", "mode", "recall@10", "complete", "QPS", "p50 ms", "p99 ms");
+    out()
+        .printf(
+            "%-9s %7s %-6s %-8s %9s %12s %9s %8s %8s%n",
+            "filter", "share", "rows", "mode", "recall@10", "complete", "QPS", "p50 ms", "p99 ms");
   }
 
   private void show(Measured m) {
-    out().printf(
-        Locale.ROOT,
-        "%-9s %6.2f%% %-6s %-8s %9.4f %6d of %3d %8.0f %8.2f %8.2f%n",
-        m.filter(), 100 * m.share(), m.rows(), m.mode(), m.recall(), m.complete(), m.queries(),
-        m.perSecond(), m.p50Millis(), m.p99Millis());
+    out()
+        .printf(
+            Locale.ROOT,
+            "%-9s %6.2f%% %-6s %-8s %9.4f %6d of %3d %8.0f %8.2f %8.2f%n",
+            m.filter(),
+            100 * m.share(),
+            m.rows(),
+            m.mode(),
+            m.recall(),
+            m.complete(),
+            m.queries(),
+            m.perSecond(),
+            m.p50Millis(),
+            m.p99Millis());
     out().flush();
   }
 

@@ -1,5 +1,6 @@
 package io.millrace.search.nearest;
 
+import io.millrace.codec.CoarseRows;
 import io.millrace.codec.FloatRows;
 import io.millrace.codec.Int8Rows;
 import io.millrace.model.Distance;
@@ -17,5 +18,11 @@ interface RowScorer {
   static RowScorer int8(Int8Rows rows, float[] query) {
     Int8Rows.Query quantized = rows.query(query);
     return (ordinals, count, out) -> rows.estimates(quantized, ordinals, count, out);
+  }
+
+  /// Estimates that steer a walk, comparable within a segment only.
+  static RowScorer coarse(CoarseRows rows, float[] query) {
+    CoarseRows.Query coded = rows.query(query);
+    return (ordinals, count, out) -> rows.estimates(coded, ordinals, count, out);
   }
 }

@@ -59,8 +59,7 @@ class MatchingDocsTest {
   }
 
   private static Filter is(String key, long n) {
-    return Filter.must(
-        new Condition.MatchValue(PayloadPath.parse(key), new Scalar.Whole(n)));
+    return Filter.must(new Condition.MatchValue(PayloadPath.parse(key), new Scalar.Whole(n)));
   }
 
   private static BitSet only(MatchingDocs docs, DirectoryReader reader, Filter filter)

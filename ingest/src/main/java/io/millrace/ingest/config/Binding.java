@@ -8,7 +8,7 @@ import java.util.Optional;
 ///
 /// @param from topics or file names; empty = all
 /// @param collection a name, or a template with `{topic}`, `{file:stem}`, `{header:x}` and
-///     `{/json/pointer}`; absent = the record names it
+///   `{/json/pointer}`; absent = the record names it
 /// @param allow names that records may choose; must not be empty when `collection` is absent
 /// @param create template of an unknown collection; absent = collections are not made
 /// @param strict refuse unknown top-level fields

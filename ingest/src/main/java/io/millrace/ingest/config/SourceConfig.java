@@ -53,7 +53,8 @@ public sealed interface SourceConfig {
   /// @param onTruncated the position is out of the range of the log
   /// @param onTopicRecreated the topic has another id than the positions belong to
   /// @param onClusterChanged the cluster has another id than the positions belong to
-  /// @param group where positions are published for lag tools; absent = `millrace-<source>-<data id>`
+  /// @param group where positions are published for lag tools; absent = `millrace-<source>-<data
+  ///   id>`
   /// @param deadLetters topic of the dead letters; absent = the file store
   record KafkaSource(
       String name,
@@ -179,7 +180,7 @@ public sealed interface SourceConfig {
   /// @param settle how long size and time must stay the same before a file counts as finished
   /// @param ready how a writer says that a file is finished
   /// @param maxBadRatio share of bad lines from which on a file counts as failed, 1.0 = only if all
-  ///     are bad
+  ///   are bad
   /// @param maxInflatedBytes largest file after decompression
   record FilesSource(
       String name,

@@ -1,6 +1,5 @@
 package io.millrace.ingest.deadletter;
 
-import io.millrace.model.Failure;
 import java.util.List;
 
 /// Where the dead letters of a source are kept.

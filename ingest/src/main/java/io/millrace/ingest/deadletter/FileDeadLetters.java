@@ -38,6 +38,7 @@ import tools.jackson.core.json.JsonFactory;
 /// {"id","code","message","pointer","source","collection","position","timestamp","failed_at",
 ///  "headers":[["k","b64"]],"key_b64","value_b64","value_bytes","replays","truncated"}
 /// ```
+///
 /// A process begins a file of its own, so a torn last line stays the last line of its file; readers
 /// leave it out. One fsync covers all letters of a call.
 public final class FileDeadLetters implements DeadLetters {
@@ -271,5 +272,4 @@ public final class FileDeadLetters implements DeadLetters {
       lock.unlock();
     }
   }
-
 }

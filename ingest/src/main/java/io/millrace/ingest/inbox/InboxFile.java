@@ -18,6 +18,7 @@ import io.millrace.ingest.record.Code;
 import io.millrace.ingest.record.Decoded;
 import io.millrace.ingest.record.Origin;
 import io.millrace.ingest.record.RawRecord;
+import io.millrace.model.Failure;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -141,7 +142,7 @@ final class InboxFile {
         return null;
       }
       return report(fault);
-    } catch (IOException e) {
+    } catch (IOException | Failure e) {
       lane.settle(); // the next try must not find records in a log that are not durable
       throw e;
     } finally {
@@ -173,8 +174,7 @@ final class InboxFile {
     } catch (BadStart.NoGoodRecord e) {
       fault = bad(Code.FILE_FORMAT, e.getMessage());
     }
-    lane.refuse(
-        RawRecord.faulty(reached.number(), claim.mtimeMillis(), new byte[0], fault), fault);
+    lane.refuse(RawRecord.faulty(reached.number(), claim.mtimeMillis(), new byte[0], fault), fault);
     return Optional.of(fault);
   }
 
@@ -236,7 +236,8 @@ final class InboxFile {
         reached = new Mark(reached.number() + 1, -1, lines.offset());
         if (reached.byteOffset() > source.maxInflatedBytes()) {
           throw new FileFault(
-              Code.FILE_TOO_LARGE, "The file is larger than " + source.maxInflatedBytes() + " bytes");
+              Code.FILE_TOO_LARGE,
+              "The file is larger than " + source.maxInflatedBytes() + " bytes");
         }
         if (bytes >= Chunk.MAX_BYTES || records.size() >= Chunk.MAX_RECORDS) {
           deliver();
@@ -266,7 +267,9 @@ final class InboxFile {
                 claim.mtimeMillis(),
                 line.bytes(),
                 new Decoded.Bad(
-                    Code.TOO_LARGE, "", "The line has " + line.length() + " bytes; its beginning is kept"))
+                    Code.TOO_LARGE,
+                    "",
+                    "The line has " + line.length() + " bytes; its beginning is kept"))
             : new RawRecord(number, claim.mtimeMillis(), null, line.bytes(), List.of());
     records.add(record);
     bytes += record.bytes();
@@ -288,8 +291,7 @@ final class InboxFile {
   private InputStream open() throws IOException {
     InputStream in =
         Channels.newInputStream(
-            Files.newByteChannel(
-                file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)));
+            Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)));
     return new BufferedInputStream(new DigestInputStream(in, sha256), 256 << 10);
   }
 

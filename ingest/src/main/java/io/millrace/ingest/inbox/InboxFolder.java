@@ -105,7 +105,10 @@ final class InboxFolder {
   }
 
   private boolean isCandidate(String name) {
-    if (name.startsWith(".") || name.startsWith("_") || name.equals("done") || name.equals("failed")) {
+    if (name.startsWith(".")
+        || name.startsWith("_")
+        || name.equals("done")
+        || name.equals("failed")) {
       return false;
     }
     for (String ending : UNFINISHED) {
@@ -163,7 +166,11 @@ final class InboxFolder {
   private Optional<Stat> refused(Path name, String why) {
     if (warned.add(name)) {
       notFiles++;
-      LOG.warn("An entry of the inbox is left alone source={} name={} why={}", source.name(), encoded(name), why);
+      LOG.warn(
+          "An entry of the inbox is left alone source={} name={} why={}",
+          source.name(),
+          encoded(name),
+          why);
     }
     return Optional.empty();
   }
@@ -207,7 +214,10 @@ final class InboxFolder {
     for (int i = 0; i < Math.min(encoded.length(), 100); i++) {
       char c = encoded.charAt(i);
       boolean plain =
-          c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || ".%_-".indexOf(c) >= 0;
+          c >= 'a' && c <= 'z'
+              || c >= 'A' && c <= 'Z'
+              || c >= '0' && c <= '9'
+              || ".%_-".indexOf(c) >= 0;
       safe.append(plain ? c : '_');
     }
     return number + "-" + safe;

@@ -10,8 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
@@ -33,6 +33,7 @@ import tools.jackson.core.json.JsonFactory;
 /// 5e6f7a8b {"n":17,"event":"ending","folder":"done/2026-11-25","as":"<percent-encoded>","report":"{…}"}
 /// 9c0d1e2f {"n":17,"event":"ended"}
 /// ```
+///
 /// A claim is written before the file is renamed into `work`, an ending before it is renamed out of
 /// it: after a crash the folders tell how far it came. The first line that is not whole ends the
 /// journal; it is cut there. At each start it is written anew with what is still open. The highest
@@ -107,14 +108,20 @@ final class InboxJournal implements AutoCloseable {
   }
 
   /// Durable when it returns.
-  void ending(Claim claim, Ending ending) throws IOException {
-    append(ending(claim.number(), ending));
-    open.put(claim.number(), new Open(claim, Optional.of(ending)));
+  void ending(Map<Claim, Ending> endings) throws IOException {
+    ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    endings.forEach((claim, ending) -> lines.writeBytes(ending(claim.number(), ending)));
+    append(lines.toByteArray());
+    endings.forEach(
+        (claim, ending) -> open.put(claim.number(), new Open(claim, Optional.of(ending))));
   }
 
-  void ended(Claim claim) throws IOException {
-    append(ended(claim.number()));
-    open.remove(claim.number());
+  /// Durable when it returns.
+  void ended(Iterable<Claim> claims) throws IOException {
+    ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    claims.forEach(claim -> lines.writeBytes(ended(claim.number())));
+    append(lines.toByteArray());
+    claims.forEach(claim -> open.remove(claim.number()));
   }
 
   private void append(byte[] lines) throws IOException {
@@ -145,34 +152,31 @@ final class InboxJournal implements AutoCloseable {
   // ---- lines
 
   private static byte[] claimed(Claim claim) {
-    return line(
-        json -> {
-          json.writeNumberProperty("n", claim.number());
-          json.writeStringProperty("event", "claimed");
-          json.writeStringProperty("name", claim.name());
-          json.writeNumberProperty("size", claim.size());
-          json.writeNumberProperty("mtime", claim.mtimeMillis());
-          json.writeStringProperty("key", claim.key());
-        });
+    return line(json -> {
+      json.writeNumberProperty("n", claim.number());
+      json.writeStringProperty("event", "claimed");
+      json.writeStringProperty("name", claim.name());
+      json.writeNumberProperty("size", claim.size());
+      json.writeNumberProperty("mtime", claim.mtimeMillis());
+      json.writeStringProperty("key", claim.key());
+    });
   }
 
   private static byte[] ending(long number, Ending ending) {
-    return line(
-        json -> {
-          json.writeNumberProperty("n", number);
-          json.writeStringProperty("event", "ending");
-          json.writeStringProperty("folder", ending.folder());
-          json.writeStringProperty("as", ending.as());
-          json.writeStringProperty("report", ending.report());
-        });
+    return line(json -> {
+      json.writeNumberProperty("n", number);
+      json.writeStringProperty("event", "ending");
+      json.writeStringProperty("folder", ending.folder());
+      json.writeStringProperty("as", ending.as());
+      json.writeStringProperty("report", ending.report());
+    });
   }
 
   private static byte[] ended(long number) {
-    return line(
-        json -> {
-          json.writeNumberProperty("n", number);
-          json.writeStringProperty("event", "ended");
-        });
+    return line(json -> {
+      json.writeNumberProperty("n", number);
+      json.writeStringProperty("event", "ended");
+    });
   }
 
   private interface Fields {
@@ -188,7 +192,8 @@ final class InboxJournal implements AutoCloseable {
     }
     byte[] body = text.toByteArray();
     ByteArrayOutputStream line = new ByteArrayOutputStream();
-    line.writeBytes("%08x ".formatted(crc(body, 0, body.length)).getBytes(StandardCharsets.US_ASCII));
+    line.writeBytes(
+        "%08x ".formatted(crc(body, 0, body.length)).getBytes(StandardCharsets.US_ASCII));
     line.writeBytes(body);
     line.write('\n');
     return line.toByteArray();
@@ -211,7 +216,10 @@ final class InboxJournal implements AutoCloseable {
       }
     }
     if (start < bytes.length) {
-      LOG.warn("The journal of an inbox was cut after its last whole line file={} byteOffset={}", file, start);
+      LOG.warn(
+          "The journal of an inbox was cut after its last whole line file={} byteOffset={}",
+          file,
+          start);
     }
   }
 

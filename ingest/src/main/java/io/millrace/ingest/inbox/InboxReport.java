@@ -40,11 +40,10 @@ record InboxReport(
       json.writeStringProperty("name", name);
       json.writeStringProperty("source", source);
       json.writeStringProperty("outcome", failed ? "failed" : "done");
-      fault.ifPresent(
-          bad -> {
-            json.writeStringProperty("code", bad.code().name());
-            json.writeStringProperty("message", bad.message());
-          });
+      fault.ifPresent(bad -> {
+        json.writeStringProperty("code", bad.code().name());
+        json.writeStringProperty("message", bad.message());
+      });
       json.writeStringProperty("sha256", sha256);
       json.writeNumberProperty("bytes", bytes);
       json.writeNumberProperty("records", tally.records());

@@ -5,8 +5,8 @@ import java.io.InputStream;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Lines of a stream, one after another, in bounded memory. LF or CRLF ends a line; the last one may
-/// lack its end. A line longer than the limit is passed over to its end and handed out cut.
+/// Lines of a stream, one after another, in bounded memory. LF or CRLF ends a line; the last one
+/// may lack its end. A line longer than the limit is passed over to its end and handed out cut.
 final class LineReader {
   private static final int BUFFER_BYTES = 256 << 10;
 

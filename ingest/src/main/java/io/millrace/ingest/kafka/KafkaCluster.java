@@ -60,7 +60,8 @@ final class KafkaCluster implements AutoCloseable {
     }
     if (!globs.isEmpty()) {
       for (String topic : get(admin.listTopics().names())) {
-        if (!topic.startsWith(DEAD_PREFIX) && globs.stream().anyMatch(glob -> glob.matches(topic))) {
+        if (!topic.startsWith(DEAD_PREFIX)
+            && globs.stream().anyMatch(glob -> glob.matches(topic))) {
           names.add(topic);
         }
       }
@@ -103,12 +104,11 @@ final class KafkaCluster implements AutoCloseable {
       throws ExecutionException, InterruptedException, TimeoutException {
     Map<TopicPartition, Long> found = offsets(partitions, OffsetSpec.forTimestamp(epochMillis));
     Set<TopicPartition> behind = new java.util.HashSet<>();
-    found.forEach(
-        (partition, offset) -> {
-          if (offset < 0) {
-            behind.add(partition);
-          }
-        });
+    found.forEach((partition, offset) -> {
+      if (offset < 0) {
+        behind.add(partition);
+      }
+    });
     if (!behind.isEmpty()) {
       found.putAll(logEnds(behind));
     }
@@ -124,10 +124,7 @@ final class KafkaCluster implements AutoCloseable {
       return offsets;
     }
     for (Map.Entry<TopicPartition, ListOffsetsResultInfo> answer :
-        get(
-                admin
-                    .listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
-                    .all())
+        get(admin.listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED)).all())
             .entrySet()) {
       offsets.put(answer.getKey(), answer.getValue().offset());
     }
@@ -139,12 +136,11 @@ final class KafkaCluster implements AutoCloseable {
       throws ExecutionException, InterruptedException, TimeoutException {
     Map<TopicPartition, Long> offsets = new HashMap<>();
     get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
-        .forEach(
-            (partition, at) -> {
-              if (at != null) {
-                offsets.put(partition, at.offset());
-              }
-            });
+        .forEach((partition, at) -> {
+          if (at != null) {
+            offsets.put(partition, at.offset());
+          }
+        });
     return offsets;
   }
 

@@ -80,7 +80,10 @@ public final class KafkaDeadLetters implements DeadLetters {
           if (!isForGood(e.getCause())) {
             throw e;
           }
-          LOG.warn("A dead letter goes to the file store id={} why={}", letters.get(i).id(), String.valueOf(e.getCause()));
+          LOG.warn(
+              "A dead letter goes to the file store id={} why={}",
+              letters.get(i).id(),
+              String.valueOf(e.getCause()));
           refused.add(letters.get(i));
         }
       }
@@ -90,7 +93,11 @@ public final class KafkaDeadLetters implements DeadLetters {
       }
       closeProducer();
       throw new Failure.Unavailable(
-          "The dead-letter topic " + topic + " takes no records: " + (e.getCause() == null ? e : e.getCause()), e);
+          "The dead-letter topic "
+              + topic
+              + " takes no records: "
+              + (e.getCause() == null ? e : e.getCause()),
+          e);
     }
     files.write(refused);
   }
@@ -117,7 +124,8 @@ public final class KafkaDeadLetters implements DeadLetters {
       KafkaProducer<byte[], byte[]> open = producer;
       if (open == null) {
         open =
-            new KafkaProducer<>(KafkaProperties.producer(source, "millrace-" + source.name() + "-dead"));
+            new KafkaProducer<>(
+                KafkaProperties.producer(source, "millrace-" + source.name() + "-dead"));
         producer = open;
       }
       return open;
@@ -127,7 +135,8 @@ public final class KafkaDeadLetters implements DeadLetters {
   }
 
   private void makeTopic() throws ExecutionException, InterruptedException, TimeoutException {
-    Properties properties = KafkaProperties.admin(source, "millrace-" + source.name() + "-dead-admin");
+    Properties properties =
+        KafkaProperties.admin(source, "millrace-" + source.name() + "-dead-admin");
     try (Admin admin = Admin.create(properties)) {
       NewTopic wanted =
           new NewTopic(topic, Optional.of(1), Optional.empty())
@@ -199,9 +208,7 @@ public final class KafkaDeadLetters implements DeadLetters {
         return files.list(limit);
       }
       List<TopicPartition> partitions =
-          there.stream()
-              .map(info -> new TopicPartition(topic, info.partition()))
-              .toList();
+          there.stream().map(info -> new TopicPartition(topic, info.partition())).toList();
       Map<TopicPartition, Long> starts = consumer.beginningOffsets(partitions);
       Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));
       consumer.assign(partitions);

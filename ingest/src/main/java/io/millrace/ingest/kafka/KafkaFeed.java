@@ -23,7 +23,6 @@ final class KafkaFeed {
   /// Wakes the thread; carries nothing.
   private static final Chunk WAKE = new Chunk(java.util.List.of(), Mark.offset(-1), 0);
 
-
   /// How the thread came to its end.
   enum End {
     NONE,

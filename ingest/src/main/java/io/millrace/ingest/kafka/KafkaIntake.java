@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -51,10 +52,10 @@ import org.slf4j.LoggerFactory;
 
 /// One running Kafka source.
 ///
-/// A watch thread looks at the cluster once a second: is it there, is it the same one, are the topics
-/// the same ones, are there new partitions, how far do the logs reach. It begins and ends the feeds
-/// of partitions, writes the checkpoint and publishes positions for lag tools. Poll threads read
-/// ([KafkaPoller]), each partition's own thread decodes and submits ([KafkaFeed]).
+/// A watch thread looks at the cluster once a second: is it there, is it the same one, are the
+/// topics the same ones, are there new partitions, how far do the logs reach. It begins and ends
+/// the feeds of partitions, writes the checkpoint and publishes positions for lag tools. Poll
+/// threads read ([KafkaPoller]), each partition's own thread decodes and submits ([KafkaFeed]).
 ///
 /// **Identity.** A position counts only for (cluster id, topic id, partition). The checkpoint never
 /// passes a record that was polled after the topic id was last seen to be right.
@@ -134,7 +135,9 @@ public final class KafkaIntake implements Intake {
               name,
               () ->
                   KafkaProperties.consumer(
-                      source, budget.limit(), "millrace-" + source.name() + "-" + name.charAt(name.length() - 1)),
+                      source,
+                      budget.limit(),
+                      "millrace-" + source.name() + "-" + name.charAt(name.length() - 1)),
               (feed, at) -> truncated.add(feed));
       pollers.add(poller);
       poller.start();
@@ -191,9 +194,8 @@ public final class KafkaIntake implements Intake {
 
   private static Map<String, KafkaFeed> byName(Map<TopicPartition, KafkaFeed> feeds) {
     Map<String, KafkaFeed> named = new HashMap<>();
-    feeds.forEach(
-        (partition, feed) ->
-            named.put(partition.topic() + "/" + "%010d".formatted(partition.partition()), feed));
+    feeds.forEach((partition, feed) ->
+        named.put(partition.topic() + "/" + "%010d".formatted(partition.partition()), feed));
     return named;
   }
 
@@ -222,12 +224,14 @@ public final class KafkaIntake implements Intake {
     try {
       KafkaCluster open = cluster;
       if (open == null) {
-        open = new KafkaCluster(KafkaProperties.admin(source, "millrace-" + source.name() + "-watch"));
+        open =
+            new KafkaCluster(KafkaProperties.admin(source, "millrace-" + source.name() + "-watch"));
         cluster = open;
       }
       Health now = look(open);
       if (now.state() != health.state()) {
-        LOG.info("A source changed source={} state={} why={}", source.name(), now.state(), now.why());
+        LOG.info(
+            "A source changed source={} state={} why={}", source.name(), now.state(), now.why());
       }
       health = now;
       backoff = Backoff.UNAVAILABLE.start();
@@ -290,13 +294,12 @@ public final class KafkaIntake implements Intake {
     replaceEnded(open);
     handleTruncated(open);
     openNew(open, described, recreated);
-    polledBefore.forEach(
-        (feed, upTo) -> {
-          if (!recreated.contains(feed.partition().topic())
-              && described.containsKey(feed.partition().topic())) {
-            feed.verify(upTo);
-          }
-        });
+    polledBefore.forEach((feed, upTo) -> {
+      if (!recreated.contains(feed.partition().topic())
+          && described.containsKey(feed.partition().topic())) {
+        feed.verify(upTo);
+      }
+    });
     measure(open, described);
     writeCheckpoint();
     publish(open);
@@ -309,7 +312,7 @@ public final class KafkaIntake implements Intake {
               + " with id "
               + topicIds.get(topic)
               + ", it has id "
-              + described.get(topic).id());
+              + idOf(topic, described));
     }
     return missing.isEmpty()
         ? Health.RUNNING
@@ -331,8 +334,7 @@ public final class KafkaIntake implements Intake {
     if (!begun) {
       OptionalLong current = epochs.current(source.name());
       epoch = current.isPresent() ? current.getAsLong() : epochs.next(source.name());
-      Optional<Checkpoint> checkpoint =
-          checkpoints.read().filter(read -> read.epoch() == epoch);
+      Optional<Checkpoint> checkpoint = checkpoints.read().filter(read -> read.epoch() == epoch);
       clusterId = checkpoint.map(Checkpoint::cluster).orElse(id);
       topicIds.clear();
       checkpoint.ifPresent(read -> topicIds.putAll(read.topics()));
@@ -360,13 +362,12 @@ public final class KafkaIntake implements Intake {
 
   private Set<String> recreated(Map<String, KafkaCluster.Topic> described) {
     Set<String> recreated = new HashSet<>();
-    described.forEach(
-        (name, topic) -> {
-          String known = topicIds.putIfAbsent(name, topic.id());
-          if (known != null && !known.equals(topic.id())) {
-            recreated.add(name);
-          }
-        });
+    described.forEach((name, topic) -> {
+      String known = topicIds.putIfAbsent(name, topic.id());
+      if (known != null && !known.equals(topic.id())) {
+        recreated.add(name);
+      }
+    });
     return recreated;
   }
 
@@ -381,7 +382,7 @@ public final class KafkaIntake implements Intake {
                 "The topic had id "
                     + topicIds.get(topic)
                     + " and has id "
-                    + described.get(topic).id()
+                    + idOf(topic, described)
                     + "; records up to "
                     + feed.lane().done().mark().number()
                     + " were read, those from "
@@ -401,24 +402,22 @@ public final class KafkaIntake implements Intake {
     boolean stream(String stream);
   }
 
-  /// A new epoch: all feeds end, then those streams that `keeps` tells keep their position, those in
-  /// `moved` get a new one, the others begin at the source's start.
+  /// A new epoch: all feeds end, then those streams that `keeps` tells keep their position, those
+  /// in `moved` get a new one, the others begin at the source's start.
   private void newLife(KafkaCluster open, Keeps keeps, Map<String, Long> moved)
       throws InterruptedException {
     List<KafkaFeed> all = new ArrayList<>(feeds.values());
     closeAll(all);
     Map<String, Checkpoint.StreamPoint> kept = new HashMap<>();
-    points.forEach(
-        (stream, point) -> {
-          if (keeps.stream(stream) && !moved.containsKey(stream)) {
-            kept.put(stream, point);
-          }
-        });
-    moved.forEach(
-        (stream, next) ->
-            kept.put(
-                stream,
-                new Checkpoint.StreamPoint(Mark.offset(next), allOf(points.get(stream)), Tally.NONE)));
+    points.forEach((stream, point) -> {
+      if (keeps.stream(stream) && !moved.containsKey(stream)) {
+        kept.put(stream, point);
+      }
+    });
+    moved.forEach((stream, next) ->
+        kept.put(
+            stream,
+            new Checkpoint.StreamPoint(Mark.offset(next), allOf(points.get(stream)), Tally.NONE)));
     Set<String> lost = new HashSet<>(topicIds.keySet());
     kept.keySet().forEach(stream -> lost.remove(topicOf(stream)));
     lost.forEach(topicIds::remove);
@@ -541,39 +540,37 @@ public final class KafkaIntake implements Intake {
     Set<TopicPartition> fromEarliest = new HashSet<>();
     Set<TopicPartition> known = new HashSet<>();
     boolean firstLife = written == null;
-    described.forEach(
-        (name, topic) -> {
-          if (recreated.contains(name)) {
-            return;
-          }
-          for (int i = 0; i < topic.partitions(); i++) {
-            TopicPartition partition = new TopicPartition(name, i);
-            if (feeds.containsKey(partition)) {
-              continue;
-            }
-            if (points.containsKey(stream(partition))) {
-              known.add(partition);
-            } else if (firstLife || fresh.contains(name)) {
-              fromStart.add(partition);
-            } else {
-              fromEarliest.add(partition);
-            }
-          }
-        });
+    described.forEach((name, topic) -> {
+      if (recreated.contains(name)) {
+        return;
+      }
+      for (int i = 0; i < topic.partitions(); i++) {
+        TopicPartition partition = new TopicPartition(name, i);
+        if (feeds.containsKey(partition)) {
+          continue;
+        }
+        if (points.containsKey(stream(partition))) {
+          known.add(partition);
+        } else if (firstLife || fresh.contains(name)) {
+          fromStart.add(partition);
+        } else {
+          fromEarliest.add(partition);
+        }
+      }
+    });
     if (fromStart.isEmpty() && fromEarliest.isEmpty() && known.isEmpty()) {
       return;
     }
     Map<TopicPartition, Long> begins = new HashMap<>(start(open, fromStart));
     begins.putAll(open.logStarts(fromEarliest));
     Map<TopicPartition, ResumePoint> resumes = new HashMap<>();
-    begins.forEach(
-        (partition, at) -> {
-          Mark mark = notAbovePositions(partition, at);
-          resumes.put(partition, new ResumePoint(mark, bound(partition)));
-          points.put(
-              stream(partition),
-              new Checkpoint.StreamPoint(mark, resumes.get(partition).vouched(), Tally.NONE));
-        });
+    begins.forEach((partition, at) -> {
+      Mark mark = notAbovePositions(partition, at);
+      resumes.put(partition, new ResumePoint(mark, bound(partition)));
+      points.put(
+          stream(partition),
+          new Checkpoint.StreamPoint(mark, resumes.get(partition).vouched(), Tally.NONE));
+    });
     Map<TopicPartition, Long> starts = start(open, known);
     for (TopicPartition partition : known) {
       Checkpoint.StreamPoint point = points.get(stream(partition));
@@ -688,9 +685,8 @@ public final class KafkaIntake implements Intake {
     there.removeIf(partition -> !described.containsKey(partition.topic()));
     Map<TopicPartition, Long> starts = open.logStarts(there);
     open.logEnds(there)
-        .forEach(
-            (partition, logEnd) ->
-                seen.put(partition, new Seen(starts.getOrDefault(partition, 0L), logEnd)));
+        .forEach((partition, logEnd) ->
+            seen.put(partition, new Seen(starts.getOrDefault(partition, 0L), logEnd)));
   }
 
   private void remember(KafkaFeed feed) {
@@ -734,13 +730,15 @@ public final class KafkaIntake implements Intake {
     }
     KafkaFuture<Void> unused =
         open.publish(group, offsets)
-            .whenComplete(
-                (done, fault) -> {
-                  if (fault instanceof AuthorizationException && publishes) {
-                    publishes = false;
-                    LOG.warn("Positions are not published for lag tools group={} why={}", group, fault.getMessage());
-                  }
-                });
+            .whenComplete((done, fault) -> {
+              if (fault instanceof AuthorizationException && publishes) {
+                publishes = false;
+                LOG.warn(
+                    "Positions are not published for lag tools group={} why={}",
+                    group,
+                    fault.getMessage());
+              }
+            });
   }
 
   /// Stops reading, finishes what is submitted, looks once more at the topics' ids and writes the
@@ -762,12 +760,19 @@ public final class KafkaIntake implements Intake {
         }
       }
     } catch (ExecutionException | TimeoutException | KafkaException e) {
-      LOG.info("The cluster does not answer at the end, the checkpoint stays a little behind source={}", source.name());
+      LOG.info(
+          "The cluster does not answer at the end, the checkpoint stays a little behind source={}",
+          source.name());
     }
     try {
       writeCheckpoint();
     } catch (Failure e) {
       LOG.warn("The last checkpoint could not be written source={}", source.name(), e);
     }
+  }
+
+  /// Of a topic that was found under another id than before.
+  private static String idOf(String topic, Map<String, KafkaCluster.Topic> described) {
+    return Objects.requireNonNull(described.get(topic), topic).id();
   }
 }

@@ -64,9 +64,8 @@ final class KafkaPoller {
   private volatile Health health = Health.RUNNING;
 
   /// @param truncated told of partitions whose position is out of the range of their log; they are
-  ///     not polled any more
-  KafkaPoller(
-      String name, Supplier<Properties> properties, BiConsumer<KafkaFeed, Mark> truncated) {
+  ///   not polled any more
+  KafkaPoller(String name, Supplier<Properties> properties, BiConsumer<KafkaFeed, Mark> truncated) {
     this.properties = properties;
     this.truncated = truncated;
     this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
@@ -82,24 +81,22 @@ final class KafkaPoller {
 
   /// Safe to call from any thread.
   void add(KafkaFeed feed) {
-    command(
-        () -> {
-          feeds.put(feed.partition(), feed);
-          assign();
-        });
+    command(() -> {
+      feeds.put(feed.partition(), feed);
+      assign();
+    });
   }
 
   /// Safe to call from any thread. Nothing is handed to the feed once the future is done.
   CompletableFuture<Void> remove(KafkaFeed feed) {
     CompletableFuture<Void> removed = new CompletableFuture<>();
-    command(
-        () -> {
-          if (feeds.remove(feed.partition(), feed)) {
-            paused.remove(feed.partition());
-            assign();
-          }
-          removed.complete(null);
-        });
+    command(() -> {
+      if (feeds.remove(feed.partition(), feed)) {
+        paused.remove(feed.partition());
+        assign();
+      }
+      removed.complete(null);
+    });
     return removed;
   }
 
@@ -237,7 +234,8 @@ final class KafkaPoller {
     }
     KafkaConsumer<byte[], byte[]> open = open();
     pauseAndResume(open);
-    ConsumerRecords<byte[], byte[]> records = open.poll(paused.isEmpty() ? POLL : POLL_WHILE_PAUSED);
+    ConsumerRecords<byte[], byte[]> records =
+        open.poll(paused.isEmpty() ? POLL : POLL_WHILE_PAUSED);
     health = Health.RUNNING;
     backoff = Backoff.UNAVAILABLE.start();
     Map<TopicPartition, OffsetAndMetadata> next = records.nextOffsets();
@@ -247,13 +245,12 @@ final class KafkaPoller {
         handOver(feed, records.records(partition), next.get(partition));
       }
     }
-    next.forEach(
-        (partition, at) -> {
-          KafkaFeed feed = feeds.get(partition);
-          if (feed != null) {
-            moveOn(feed, at.offset(), at.leaderEpoch().orElse(-1));
-          }
-        });
+    next.forEach((partition, at) -> {
+      KafkaFeed feed = feeds.get(partition);
+      if (feed != null) {
+        moveOn(feed, at.offset(), at.leaderEpoch().orElse(-1));
+      }
+    });
     if (System.nanoTime() - nextPositionsNanos >= 0) {
       nextPositionsNanos = System.nanoTime() + 1_000_000_000L;
       for (KafkaFeed feed : List.copyOf(feeds.values())) {

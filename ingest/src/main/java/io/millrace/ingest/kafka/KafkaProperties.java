@@ -44,12 +44,11 @@ public final class KafkaProperties {
     return properties.keySet().stream()
         .sorted()
         .filter(name -> REFUSED.containsKey(name) || REFUSED_SIZES.containsKey(name))
-        .map(
-            name ->
-                "'"
-                    + name
-                    + "' cannot be set: "
-                    + REFUSED.getOrDefault(name, REFUSED_SIZES.getOrDefault(name, "")))
+        .map(name ->
+            "'"
+                + name
+                + "' cannot be set: "
+                + REFUSED.getOrDefault(name, REFUSED_SIZES.getOrDefault(name, "")))
         .toList();
   }
 
@@ -134,7 +133,8 @@ public final class KafkaProperties {
     try {
       return Files.readString(file).strip();
     } catch (IOException e) {
-      throw new UncheckedIOException("A Kafka property names " + file + ", which cannot be read", e);
+      throw new UncheckedIOException(
+          "A Kafka property names " + file + ", which cannot be read", e);
     }
   }
 }

@@ -4,8 +4,8 @@ import io.millrace.ingest.deadletter.DeadLetter;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Keeps the bad records at the beginning of a file back until the first good one: a file of rubbish
-/// gives one dead letter and not a million.
+/// Keeps the bad records at the beginning of a file back until the first good one: a file of
+/// rubbish gives one dead letter and not a million.
 public final class BadStart {
   /// So many bad records and none good make the file one of an unknown format.
   private static final int MAX_RECORDS = 1_000;

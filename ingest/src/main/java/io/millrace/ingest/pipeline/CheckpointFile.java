@@ -32,6 +32,7 @@ import tools.jackson.core.json.JsonFactory;
 ///                           "tally":{"records":…,"applied":…,"duplicate":…,"skipped":…,
 ///                                    "unbound":…,"dead":{"JSON_SYNTAX":1}}}}}
 /// ```
+///
 /// Replaced as a whole: written beside, fsynced, renamed, folder fsynced. An older one is harmless:
 /// what comes twice is dropped by the collections. So is none at all. Written by one thread.
 public final class CheckpointFile {
@@ -92,12 +93,11 @@ public final class CheckpointFile {
       json.writeObjectPropertyStart("streams");
       checkpoint
           .streams()
-          .forEach(
-              (stream, point) -> {
-                json.writeObjectPropertyStart(stream);
-                write(json, point);
-                json.writeEndObject();
-              });
+          .forEach((stream, point) -> {
+            json.writeObjectPropertyStart(stream);
+            write(json, point);
+            json.writeEndObject();
+          });
       json.writeEndObject();
       json.writeEndObject();
     }

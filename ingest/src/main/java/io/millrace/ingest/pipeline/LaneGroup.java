@@ -1,11 +1,11 @@
 package io.millrace.ingest.pipeline;
 
+import io.millrace.ingest.record.RawRecord;
 import io.millrace.model.Operation;
 import io.millrace.model.Operation.Precondition;
 import io.millrace.model.Point;
 import io.millrace.model.PointId;
 import io.millrace.model.Selection;
-import io.millrace.ingest.record.RawRecord;
 import java.util.ArrayList;
 import java.util.List;
 

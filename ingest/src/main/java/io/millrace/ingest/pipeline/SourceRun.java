@@ -64,7 +64,7 @@ public record SourceRun(
       Targets targets,
       CollectionCreator creator,
       DeadLetters deadLetters,
-        Paces paces) {
+      Paces paces) {
     return new SourceRun(
         config.name(),
         config.onBad(),

@@ -35,10 +35,10 @@ import org.slf4j.LoggerFactory;
 /// collection, and knows up to where everything is done.
 ///
 /// **One chunk ahead.** A chunk is submitted only when the one before it is durable in every
-/// collection; it is decoded while that happens. So no batch can be in a log while an earlier one of
-/// its stream is not: a failed batch is submitted again, in order, and the collection's own position
-/// tells whether it was logged after all. While the log is slow, chunks become larger instead of
-/// more.
+/// collection; it is decoded while that happens. So no batch can be in a log while an earlier one
+/// of its stream is not: a failed batch is submitted again, in order, and the collection's own
+/// position tells whether it was logged after all. While the log is slow, chunks become larger
+/// instead of more.
 ///
 /// **Done** is a record when it is in the fsynced log of its collection, when it is a durable dead
 /// letter, or when it was counted as dropped. [#done] is the position below which everything is.
@@ -160,8 +160,8 @@ public final class StreamLane {
   }
 
   /// Takes the next chunk. Returns when it is submitted and its dead letters are durable; waits as
-  /// long as that takes. Throws [BadStart.NoGoodRecord] for files, [MadeAgain], and
-  /// [LaneFailed] for our own faults.
+  /// long as that takes. Throws [BadStart.NoGoodRecord] for files, [MadeAgain], and [LaneFailed]
+  /// for our own faults.
   public void submit(Chunk chunk, List<Decoded> decoded) throws InterruptedException {
     passGate();
     TallyBuilder tally = new TallyBuilder();
@@ -361,18 +361,16 @@ public final class StreamLane {
   /// was handed, this lane knows what of that became durable.
   private long durablePosition(Target target) {
     return durable.computeIfAbsent(
-        target.uid(),
-        uid -> target.position(run.name(), epoch, stream).orElse(Long.MIN_VALUE));
+        target.uid(), uid -> target.position(run.name(), epoch, stream).orElse(Long.MIN_VALUE));
   }
 
   private Optional<Decoded.Bad> check(Target target, List<io.millrace.model.Operation> operations)
       throws InterruptedException {
     try {
-      return persistent(
-          () -> {
-            target.validate(operations);
-            return Optional.empty();
-          });
+      return persistent(() -> {
+        target.validate(operations);
+        return Optional.empty();
+      });
     } catch (BadInput refused) {
       return Optional.of(Decoded.Bad.of(refused));
     }
@@ -433,7 +431,11 @@ public final class StreamLane {
                 new Decoded.Bad(
                     Code.NO_COLLECTION,
                     "/collection_name",
-                    "There is no collection '" + name + "', and the template '" + template + "' does not make it"));
+                    "There is no collection '"
+                        + name
+                        + "', and the template '"
+                        + template
+                        + "' does not make it"));
         case LIMIT ->
             Optional.of(
                 new Decoded.Bad(
@@ -444,7 +446,9 @@ public final class StreamLane {
     } catch (BadInput refused) {
       return Optional.of(
           new Decoded.Bad(
-              Code.COLLECTION_NOT_ALLOWED, "/collection_name", String.valueOf(refused.getMessage())));
+              Code.COLLECTION_NOT_ALLOWED,
+              "/collection_name",
+              String.valueOf(refused.getMessage())));
     }
   }
 
@@ -477,8 +481,7 @@ public final class StreamLane {
 
   private void submit(InFlight batch, Target target) throws InterruptedException {
     long position = durablePosition(target);
-    batch.items =
-        batch.items.stream().filter(item -> item.record().number() > position).toList();
+    batch.items = batch.items.stream().filter(item -> item.record().number() > position).toList();
     batch.uid = target.uid();
     if (batch.items.isEmpty()) {
       return;
@@ -581,16 +584,15 @@ public final class StreamLane {
     CompletableFuture<Void> unused =
         submission
             .applied()
-            .thenAccept(
-                outcomes -> {
-                  long missing = 0;
-                  for (var outcome : outcomes) {
-                    missing += outcome.missing();
-                  }
-                  if (missing > 0) {
-                    run.counts().addMissing(missing);
-                  }
-                });
+            .thenAccept(outcomes -> {
+              long missing = 0;
+              for (var outcome : outcomes) {
+                missing += outcome.missing();
+              }
+              if (missing > 0) {
+                run.counts().addMissing(missing);
+              }
+            });
   }
 
   // ---- refused records
@@ -645,7 +647,8 @@ public final class StreamLane {
                 + bad.reason().code()
                 + " "
                 + bad.reason().message());
-    LOG.warn("A stream stopped before a bad record position={} why={}", bad.position(), health.why());
+    LOG.warn(
+        "A stream stopped before a bad record position={} why={}", bad.position(), health.why());
     new CountDownLatch(1).await(); // until the thread is interrupted
   }
 
@@ -653,7 +656,8 @@ public final class StreamLane {
     run.surge().forget();
     Health reason =
         new Health(
-            SourceState.SURGE, "More than 5 % of the records of the last minute are bad: wrong topic bound?");
+            SourceState.SURGE,
+            "More than 5 % of the records of the last minute are bad: wrong topic bound?");
     LOG.error("A source stopped, resume it by hand source={} why={}", run.name(), reason.why());
     run.gate().close(reason);
   }
@@ -700,7 +704,8 @@ public final class StreamLane {
 
   private void waitAs(SourceState state, String why, Backoff backoff) throws InterruptedException {
     if (health.state() != state) {
-      LOG.warn("A stream waits source={} stream={} state={} why={}", run.name(), stream, state, why);
+      LOG.warn(
+          "A stream waits source={} stream={} state={} why={}", run.name(), stream, state, why);
     }
     health = new Health(state, why);
     run.gate().pause(backoff.next());

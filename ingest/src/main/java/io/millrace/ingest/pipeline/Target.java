@@ -2,8 +2,6 @@ package io.millrace.ingest.pipeline;
 
 import io.millrace.collection.Submission;
 import io.millrace.collection.WriteBatch;
-import io.millrace.model.BadInput;
-import io.millrace.model.Failure;
 import io.millrace.model.Operation;
 import java.util.List;
 import java.util.OptionalLong;

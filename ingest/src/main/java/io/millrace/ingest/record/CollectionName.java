@@ -15,7 +15,11 @@ final class CollectionName {
   /// @param named what value or key say
   /// @param body where JSON pointers look
   static String of(
-      Binding binding, RawRecord record, Origin origin, Optional<String> named, Optional<Text> body) {
+      Binding binding,
+      RawRecord record,
+      Origin origin,
+      Optional<String> named,
+      Optional<Text> body) {
     if (binding.collection().isPresent()) {
       String name = filled(binding.collection().get(), record, origin, body);
       if (!binding.allows(name)) {
@@ -27,10 +31,9 @@ final class CollectionName {
         record
             .header("millrace-collection")
             .or(() -> named)
-            .orElseThrow(
-                () ->
-                    new BadRecord(
-                        Code.NO_COLLECTION, "", "Neither binding, header nor value name a collection"));
+            .orElseThrow(() ->
+                new BadRecord(
+                    Code.NO_COLLECTION, "", "Neither binding, header nor value name a collection"));
     if (!binding.allows(name)) {
       throw notAllowed(name);
     }
@@ -61,17 +64,20 @@ final class CollectionName {
       String placeholder = template.substring(open + 1, close);
       String value =
           value(placeholder, record, origin, body)
-              .orElseThrow(
-                  () ->
-                      new BadRecord(
-                          Code.COLLECTION_NOT_ALLOWED,
-                          placeholder.startsWith("/") ? placeholder : "",
-                          "Nothing to fill {" + placeholder + "} of the collection's name with"));
+              .orElseThrow(() ->
+                  new BadRecord(
+                      Code.COLLECTION_NOT_ALLOWED,
+                      placeholder.startsWith("/") ? placeholder : "",
+                      "Nothing to fill {" + placeholder + "} of the collection's name with"));
       if (!isPlain(value)) {
         throw new BadRecord(
             Code.COLLECTION_NOT_ALLOWED,
             placeholder.startsWith("/") ? placeholder : "",
-            "{" + placeholder + "} yields '" + shortened(value) + "'; only letters, digits, '.', '_' and '-' may stand in a name");
+            "{"
+                + placeholder
+                + "} yields '"
+                + shortened(value)
+                + "'; only letters, digits, '.', '_' and '-' may stand in a name");
       }
       name.append(value);
       at = close + 1;

@@ -28,8 +28,7 @@ final class EnvelopeReader {
   }
 
   /// @param id of a point; empty for operations
-  record Content(
-      Optional<String> collection, Optional<PointId> id, List<Operation> operations) {}
+  record Content(Optional<String> collection, Optional<PointId> id, List<Operation> operations) {}
 
   private final FilterReader filters;
   private final boolean strict;
@@ -57,8 +56,7 @@ final class EnvelopeReader {
             ? Code.TOO_LARGE
             : Code.JSON_SYNTAX;
     var at = e.getLocation();
-    String where =
-        at == null || at.getByteOffset() < 0 ? "" : " (byte " + at.getByteOffset() + ")";
+    String where = at == null || at.getByteOffset() < 0 ? "" : " (byte " + at.getByteOffset() + ")";
     return new BadRecord(code, "", e.getOriginalMessage() + where);
   }
 
@@ -215,7 +213,9 @@ final class EnvelopeReader {
       if (!single.isEmpty()) {
         return Shape.OPERATION;
       }
-      return list != null ? Shape.LIST : op != null && changeEvent ? Shape.CHANGE_EVENT : Shape.UNKNOWN;
+      return list != null
+          ? Shape.LIST
+          : op != null && changeEvent ? Shape.CHANGE_EVENT : Shape.UNKNOWN;
     }
 
     Content content(Shape shape) {
@@ -260,7 +260,8 @@ final class EnvelopeReader {
         case "delete" -> new Operation.Delete(id);
         case "set_payload" -> {
           if (headers.op().isEmpty() || !point.hasPayload()) {
-            throw headers.op().isEmpty() ? unknownOperation(kind)
+            throw headers.op().isEmpty()
+                ? unknownOperation(kind)
                 : new BadRecord(Code.OP_INVALID, "", "'payload' is missing");
           }
           yield new Operation.SetPayload(id, point.payload(), Optional.empty());
@@ -271,7 +272,8 @@ final class EnvelopeReader {
   }
 
   private static BadRecord unknownOperation(String kind) {
-    return new BadRecord(Code.OP_UNKNOWN, "/op", "There is no operation '" + kind + "' for a point");
+    return new BadRecord(
+        Code.OP_UNKNOWN, "/op", "There is no operation '" + kind + "' for a point");
   }
 
   /// A version is checked here; points do not keep one, so the last in the log wins.

@@ -9,8 +9,9 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
-/// Keys that name a point: an object with `id` (and `collection_name`), a JSON number, a JSON string
-/// with a UUID, plain text `42` or a UUID without quotes; binary ones by the binding's format.
+/// Keys that name a point: an object with `id` (and `collection_name`), a JSON number, a JSON
+/// string with a UUID, plain text `42` or a UUID without quotes; binary ones by the binding's
+/// format.
 final class KeyReader {
   private KeyReader() {}
 

@@ -225,7 +225,8 @@ final class OperationReader {
       for (var column : columns.entrySet()) {
         row.put(column.getKey(), column.getValue().get(i));
       }
-      points.add(new Point(ids.get(i), row, payloads == null ? PayloadBytes.EMPTY : payloads.get(i)));
+      points.add(
+          new Point(ids.get(i), row, payloads == null ? PayloadBytes.EMPTY : payloads.get(i)));
     }
     return points;
   }
@@ -259,7 +260,9 @@ final class OperationReader {
   private static void sameLength(int ids, int column, String name, String at) {
     if (ids != column) {
       throw new BadRecord(
-          Code.OP_INVALID, at, "As many " + name + " as ids: got " + ids + " ids, " + column + " " + name);
+          Code.OP_INVALID,
+          at,
+          "As many " + name + " as ids: got " + ids + " ids, " + column + " " + name);
     }
   }
 
@@ -268,7 +271,8 @@ final class OperationReader {
         body.batch != null
             ? body.batch
             : required(body.points, "points", at).stream().map(PointFields::toPoint).toList();
-    return new Operation.Upsert(notEmpty(points, at), precondition(body.updateMode, body.updateFilter, at));
+    return new Operation.Upsert(
+        notEmpty(points, at), precondition(body.updateMode, body.updateFilter, at));
   }
 
   private static Operation updateVectors(Body body, String at) {

@@ -37,7 +37,11 @@ public final class RecordDecoder {
       throw new BadRecord(
           Code.TOO_LARGE,
           "",
-          "The record has " + (keyBytes + valueBytes) + " bytes, " + binding.recordBytes() + " are allowed");
+          "The record has "
+              + (keyBytes + valueBytes)
+              + " bytes, "
+              + binding.recordBytes()
+              + " are allowed");
     }
     if (value == null || value.length == 0) {
       return tombstone(record, origin, binding);
@@ -64,13 +68,13 @@ public final class RecordDecoder {
 
   private static Decoded tombstone(RawRecord record, Origin origin, Binding binding) {
     byte[] bytes = record.key();
-    KeyReader.Key key = bytes == null ? KeyReader.Key.NONE : KeyReader.read(bytes, binding.keyFormat());
+    KeyReader.Key key =
+        bytes == null ? KeyReader.Key.NONE : KeyReader.read(bytes, binding.keyFormat());
     PointId id =
         key.id()
-            .orElseThrow(
-                () ->
-                    new BadRecord(
-                        Code.TOMBSTONE_NO_ID, "", "There is no value, and the key names no point"));
+            .orElseThrow(() ->
+                new BadRecord(
+                    Code.TOMBSTONE_NO_ID, "", "There is no value, and the key names no point"));
     Optional<Text> keyText;
     try {
       keyText = bytes == null ? Optional.empty() : Optional.of(Text.of(bytes));

@@ -20,6 +20,7 @@ import tools.jackson.core.JsonToken;
 /// {"name": <one of these>, …}        by name; here also
 ///   {"indices": [u32…], "values": [f…]}   sparse, in any order of indices
 /// ```
+///
 /// Not shared between threads.
 final class VectorReader {
   private float[] scratch = new float[512];
@@ -32,7 +33,8 @@ final class VectorReader {
       case START_ARRAY -> Map.of("", array(p));
       case START_OBJECT -> object(p);
       case null, default ->
-          throw Json.bad(p, Code.VECTOR_KIND, "A vector is a list or an object, not " + Json.kind(p));
+          throw Json.bad(
+              p, Code.VECTOR_KIND, "A vector is a list or an object, not " + Json.kind(p));
     };
   }
 
@@ -75,7 +77,8 @@ final class VectorReader {
         yield fields(p);
       }
       case null, default ->
-          throw Json.bad(p, Code.VECTOR_KIND, "A vector is a list or an object, not " + Json.kind(p));
+          throw Json.bad(
+              p, Code.VECTOR_KIND, "A vector is a list or an object, not " + Json.kind(p));
     };
   }
 
@@ -121,14 +124,18 @@ final class VectorReader {
 
   private static boolean isInference(String name, JsonToken value) {
     return switch (name) {
-      case "text", "image", "object", "model" -> value == JsonToken.VALUE_STRING
-          || name.equals("object") && value == JsonToken.START_OBJECT;
+      case "text", "image", "object", "model" ->
+          value == JsonToken.VALUE_STRING
+              || name.equals("object") && value == JsonToken.START_OBJECT;
       default -> false;
     };
   }
 
   private static BadRecord needsEmbedder(JsonParser p) {
-    return Json.bad(p, Code.NEEDS_EMBEDDER, "The vector is to be made from text or an image, and no embedder is configured");
+    return Json.bad(
+        p,
+        Code.NEEDS_EMBEDDER,
+        "The vector is to be made from text or an image, and no embedder is configured");
   }
 
   private VectorValue array(JsonParser p) {
@@ -144,7 +151,8 @@ final class VectorReader {
     int dimension = 0;
     for (JsonToken t = first; t != JsonToken.END_ARRAY; t = p.nextToken()) {
       if (t != JsonToken.START_ARRAY) {
-        throw Json.bad(p, Code.VECTOR_KIND, "A row of a multivector is a list, not " + Json.kind(p));
+        throw Json.bad(
+            p, Code.VECTOR_KIND, "A row of a multivector is a list, not " + Json.kind(p));
       }
       int before = used;
       row(p, p.nextToken());
@@ -201,7 +209,8 @@ final class VectorReader {
     int n = 0;
     while (p.nextToken() != JsonToken.END_ARRAY) {
       long index =
-          p.currentToken() == JsonToken.VALUE_NUMBER_INT && p.getNumberType() != JsonParser.NumberType.BIG_INTEGER
+          p.currentToken() == JsonToken.VALUE_NUMBER_INT
+                  && p.getNumberType() != JsonParser.NumberType.BIG_INTEGER
               ? p.getLongValue()
               : -1;
       if (index < 0 || index > 0xFFFF_FFFFL) {
@@ -221,7 +230,11 @@ final class VectorReader {
       throw Json.bad(
           p,
           Code.SPARSE_INVALID,
-          "As many values as indices: got " + indices.length + " indices, " + values.length + " values");
+          "As many values as indices: got "
+              + indices.length
+              + " indices, "
+              + values.length
+              + " values");
     }
     long[] order = new long[indices.length];
     for (int i = 0; i < order.length; i++) {
@@ -262,7 +275,8 @@ final class VectorReader {
   }
 
   private static float[] base64(JsonParser p) {
-    byte[] text = Json.text(p, Code.VECTOR_KIND).getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+    byte[] text =
+        Json.text(p, Code.VECTOR_KIND).getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
     for (int i = 0; i < text.length; i++) {
       if (text[i] == '-') {
         text[i] = '+';
@@ -278,7 +292,9 @@ final class VectorReader {
     }
     if (bytes.length % 4 != 0) {
       throw Json.bad(
-          p, Code.VECTOR_KIND, "'f32' holds " + bytes.length + " bytes, no whole number of float32");
+          p,
+          Code.VECTOR_KIND,
+          "'f32' holds " + bytes.length + " bytes, no whole number of float32");
     }
     if (bytes.length == 0) {
       throw Json.bad(p, Code.VECTOR_EMPTY, "The vector has no components");

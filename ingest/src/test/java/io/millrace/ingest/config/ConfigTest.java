@@ -66,7 +66,8 @@ class ConfigTest {
         .hasMessageContaining("a-z, 0-9 and -");
     assertThatThrownBy(() -> KafkaSource.of("-x", "b:1", List.of(), List.of()))
         .isInstanceOf(IllegalArgumentException.class);
-    FilesSource inbox = FilesSource.of("inbox", Path.of("in"), List.of(Binding.named(List.of("*"))));
+    FilesSource inbox =
+        FilesSource.of("inbox", Path.of("in"), List.of(Binding.named(List.of("*"))));
     assertThatThrownBy(() -> SourcesConfig.of(Path.of("d"), inbox, inbox))
         .hasMessageContaining("two sources are named 'inbox'");
   }

@@ -26,7 +26,9 @@ class FileDeadLettersTest {
       store.write(List.of(letter(1, "a"), letter(2, "b")));
       store.write(List.of(letter(1, "a again")));
 
-      assertThat(store.list(10)).extracting(DeadLetters.Entry::id).containsExactly("7:s/t/0@1", "7:s/t/0@2");
+      assertThat(store.list(10))
+          .extracting(DeadLetters.Entry::id)
+          .containsExactly("7:s/t/0@1", "7:s/t/0@2");
       assertThat(store.list(1)).hasSize(1);
       assertThat(store.list(10).getFirst().value().toString()).isEqualTo("a again");
     }
@@ -56,7 +58,9 @@ class FileDeadLettersTest {
 
     try (FileDeadLetters store = new FileDeadLetters(folder)) {
       store.write(List.of(letter(2, "b")));
-      assertThat(store.list(10)).extracting(DeadLetters.Entry::id).containsExactly("7:s/t/0@2", "7:s/t/0@1");
+      assertThat(store.list(10))
+          .extracting(DeadLetters.Entry::id)
+          .containsExactly("7:s/t/0@2", "7:s/t/0@1");
     }
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files).hasSize(2);
@@ -70,7 +74,8 @@ class FileDeadLettersTest {
 
       assertThat(store.list(1).getFirst().value().bytes()).hasSize(1 << 20);
     }
-    assertThat(Files.readString(onlyFile())).contains("\"value_bytes\":1048577", "\"truncated\":true");
+    assertThat(Files.readString(onlyFile()))
+        .contains("\"value_bytes\":1048577", "\"truncated\":true");
   }
 
   private Path onlyFile() throws Exception {

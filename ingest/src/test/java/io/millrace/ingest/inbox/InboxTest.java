@@ -142,7 +142,9 @@ class InboxTest {
 
   @Test
   void bad_lines_are_dead_letters_with_their_line() throws Exception {
-    drop("a.ndjson", line(1, "a") + "\nnonsense\n" + line(2, "b") + "\n{\"id\":3,\"vector\":[1]}\n\u0000\n");
+    drop(
+        "a.ndjson",
+        line(1, "a") + "\nnonsense\n" + line(2, "b") + "\n{\"id\":3,\"vector\":[1]}\n\u0000\n");
     start();
 
     Eventually.equal(2, SOON, () -> c.points().size());
@@ -177,9 +179,11 @@ class InboxTest {
     start();
 
     Eventually.equal(1, SOON, () -> c.points().size());
-    assertThat(names("failed")).contains("a.bin", "a.bin.report.json", "reports.ndjson");
     assertThat(report("failed")).contains("\"code\":\"FILE_FORMAT\"");
-    assertThat(sources.deadLetters("inbox", 10)).extracting(DeadLetters.Entry::code).containsExactly("FILE_FORMAT");
+    assertThat(sources.deadLetters("inbox", 10))
+        .extracting(DeadLetters.Entry::code)
+        .containsExactly("FILE_FORMAT");
+    assertThat(names("failed")).contains("a.bin", "a.bin.report.json", "reports.ndjson");
   }
 
   @Test
@@ -194,7 +198,8 @@ class InboxTest {
     start();
 
     Eventually.equal(true, SOON, () -> names("failed").contains("b.csv.report.json"));
-    assertThat(report("failed")).contains("\"code\":\"FILE_DECOMPRESS\"", "\"code\":\"FILE_FORMAT\"");
+    assertThat(report("failed"))
+        .contains("\"code\":\"FILE_DECOMPRESS\"", "\"code\":\"FILE_FORMAT\"");
     assertThat(c.points()).hasSize(1);
   }
 
@@ -262,10 +267,15 @@ class InboxTest {
     InboxFolder.Stat statB = InboxFolder.stat(inbox.resolve("b.ndjson"));
     try (InboxJournal journal = new InboxJournal(state)) {
       // a: claimed, not yet renamed. b: its end is decided, it was renamed, no report was written.
-      var claimA = new InboxJournal.Claim(1, "a.ndjson", stat.size(), stat.mtimeMillis(), stat.key());
-      var claimB = new InboxJournal.Claim(2, "b.ndjson", statB.size(), statB.mtimeMillis(), statB.key());
+      var claimA =
+          new InboxJournal.Claim(1, "a.ndjson", stat.size(), stat.mtimeMillis(), stat.key());
+      var claimB =
+          new InboxJournal.Claim(2, "b.ndjson", statB.size(), statB.mtimeMillis(), statB.key());
       journal.claim(List.of(claimA, claimB));
-      journal.ending(claimB, new InboxJournal.Ending("done/2026-01-02", "b.ndjson", "{\"number\":2,\"x\":1}"));
+      journal.ending(
+          java.util.Map.of(
+              claimB,
+              new InboxJournal.Ending("done/2026-01-02", "b.ndjson", "{\"number\":2,\"x\":1}")));
     }
     Files.createDirectories(inbox.resolve("done/2026-01-02"));
     Files.move(inbox.resolve("b.ndjson"), inbox.resolve("done/2026-01-02/b.ndjson"));
@@ -308,7 +318,9 @@ class InboxTest {
     start();
     Eventually.equal(5_000, SOON, () -> c.points().size());
     Files.writeString(
-        inbox.resolve(".millrace/work/1-a.ndjson"), line(99_999, "late"), StandardOpenOption.APPEND);
+        inbox.resolve(".millrace/work/1-a.ndjson"),
+        line(99_999, "late"),
+        StandardOpenOption.APPEND);
     durable.complete(null);
 
     Eventually.equal(true, SOON, () -> names("failed").contains("reports.ndjson"));
@@ -371,9 +383,22 @@ class InboxTest {
     }
   }
 
+  /// The reports of the only day, once there is a whole line of them.
   private String report(String folder) throws IOException {
-    return Files.readString(
-        inbox.resolve(folder).resolve(list(inbox.resolve(folder)).getFirst()).resolve("reports.ndjson"));
+    Eventually.equal(true, SOON, () -> names(folder).contains("reports.ndjson"));
+    Path day = inbox.resolve(folder).resolve(list(inbox.resolve(folder)).getFirst());
+    Path reports = day.resolve("reports.ndjson");
+    Eventually.equal(
+        true,
+        SOON,
+        () -> {
+          try {
+            return Files.readString(reports).endsWith("\n");
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+    return Files.readString(reports);
   }
 
   private static String line(long id, String v) {

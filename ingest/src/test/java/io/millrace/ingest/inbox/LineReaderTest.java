@@ -34,7 +34,10 @@ class LineReaderTest {
           while (start < text.length()) {
             int end = text.indexOf('\n', start);
             String line = end < 0 ? text.substring(start) : text.substring(start, end);
-            expected.add((line.endsWith("\r") ? line.substring(0, line.length() - 1) : line) + "@" + (end < 0 ? text.length() : end + 1));
+            expected.add(
+                (line.endsWith("\r") ? line.substring(0, line.length() - 1) : line)
+                    + "@"
+                    + (end < 0 ? text.length() : end + 1));
             start = end < 0 ? text.length() : end + 1;
           }
           assertThat(read(pieces(text, Integer.parseInt(input.get(1))))).isEqualTo(expected);

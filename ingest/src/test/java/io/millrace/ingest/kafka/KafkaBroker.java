@@ -27,8 +27,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /// A real single-node Kafka broker in a child process. Its jars are a folder of their own
-/// (`-Dmillrace.kafka.lib=DIR`, made by `scripts/kafka --prepare`); without it tests skip.
-/// Can be stopped, killed and started again over the same data and port.
+/// (`-Dmillrace.kafka.lib=DIR`, made by `scripts/kafka --prepare`); without it tests skip. Can be
+/// stopped, killed and started again over the same data and port.
 public final class KafkaBroker implements AutoCloseable {
   private static final String SKIP =
       "no broker: -Dmillrace.kafka.lib names no folder of Kafka's jars (scripts/kafka --prepare)";
@@ -104,7 +104,13 @@ public final class KafkaBroker implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
-        List.of("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classPath));
+        List.of(
+            "-Xms64m",
+            "-Xmx256m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            classPath));
     command.addAll(List.of(mainAndArguments));
     return new ProcessBuilder(command)
         .directory(folder.toFile())
@@ -154,7 +160,8 @@ public final class KafkaBroker implements AutoCloseable {
   }
 
   public void createTopic(String name, int partitions) throws InterruptedException {
-    get(admin -> admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1))).all().get());
+    get(admin ->
+        admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1))).all().get());
   }
 
   public void deleteTopic(String name) throws InterruptedException {
@@ -164,15 +171,12 @@ public final class KafkaBroker implements AutoCloseable {
   /// As retention does it.
   public void deleteRecordsBelow(String topic, int partition, long offset)
       throws InterruptedException {
-    get(
-        admin ->
-            admin
-                .deleteRecords(
-                    Map.of(
-                        new TopicPartition(topic, partition),
-                        RecordsToDelete.beforeOffset(offset)))
-                .all()
-                .get());
+    get(admin ->
+        admin
+            .deleteRecords(
+                Map.of(new TopicPartition(topic, partition), RecordsToDelete.beforeOffset(offset)))
+            .all()
+            .get());
   }
 
   private interface Question {

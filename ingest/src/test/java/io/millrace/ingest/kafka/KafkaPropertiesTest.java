@@ -17,8 +17,11 @@ class KafkaPropertiesTest {
 
   @Test
   void what_is_ours_is_refused_with_the_reason() {
-    assertThat(KafkaProperties.faults(Map.of("auto.offset.reset", "latest", "sasl.mechanism", "PLAIN")))
-        .containsExactly("'auto.offset.reset' cannot be set: a position out of range is never skipped silently");
+    assertThat(
+            KafkaProperties.faults(
+                Map.of("auto.offset.reset", "latest", "sasl.mechanism", "PLAIN")))
+        .containsExactly(
+            "'auto.offset.reset' cannot be set: a position out of range is never skipped silently");
   }
 
   @Test
@@ -27,7 +30,8 @@ class KafkaPropertiesTest {
     Files.writeString(secret, "s3cret\n");
     KafkaSource source =
         KafkaSource.of("orders", "b:1", List.of(), List.of())
-            .withProperties(Map.of("sasl.x", "a ${file:" + secret + "} b ${other}", "fetch.max.wait.ms", "7"));
+            .withProperties(
+                Map.of("sasl.x", "a ${file:" + secret + "} b ${other}", "fetch.max.wait.ms", "7"));
 
     Properties properties = KafkaProperties.consumer(source, 64L << 20, "client");
 

@@ -113,8 +113,7 @@ class CheckpointTest {
         resume(
             Binding.named(List.of("*")),
             Optional.of(
-                new Checkpoint.StreamPoint(
-                    Mark.offset(100), Set.of(a.uid(), b.uid()), Tally.NONE)),
+                new Checkpoint.StreamPoint(Mark.offset(100), Set.of(a.uid(), b.uid()), Tally.NONE)),
             OnMissingCollection.PARK);
 
     assertThat(resume.mark()).isEqualTo(Mark.offset(41));
@@ -124,12 +123,18 @@ class CheckpointTest {
   private ResumePoint resume(
       Binding binding, Optional<Checkpoint.StreamPoint> point, OnMissingCollection onMissing) {
     return ResumePoint.of(
-        collections, "orders", 1, "products/0", Optional.of(binding), point, onMissing, () -> Mark.offset(10));
+        collections,
+        "orders",
+        1,
+        "products/0",
+        Optional.of(binding),
+        point,
+        onMissing,
+        () -> Mark.offset(10));
   }
 
   private static Optional<Checkpoint.StreamPoint> point(long next, long vouched) {
-    return Optional.of(
-        new Checkpoint.StreamPoint(Mark.offset(next), Set.of(vouched), Tally.NONE));
+    return Optional.of(new Checkpoint.StreamPoint(Mark.offset(next), Set.of(vouched), Tally.NONE));
   }
 
   private FakeCollections.Fake feed(String name, long last) {

@@ -102,13 +102,12 @@ public final class FakeCollections implements Targets {
           for (var point : upsert.points()) {
             point
                 .vectors()
-                .forEach(
-                    (vector, value) -> {
-                      if (value instanceof io.millrace.model.VectorValue.Dense dense
-                          && dense.values().length != 2) {
-                        throw BadInput.dimension(2, dense.values().length, vector);
-                      }
-                    });
+                .forEach((vector, value) -> {
+                  if (value instanceof io.millrace.model.VectorValue.Dense dense
+                      && dense.values().length != 2) {
+                    throw BadInput.dimension(2, dense.values().length, vector);
+                  }
+                });
           }
         }
       }
@@ -139,10 +138,7 @@ public final class FakeCollections implements Targets {
       long first = sequence;
       sequence += batch.operations().size();
       return new Submission(
-          first,
-          batch.operations().size(),
-          durable,
-          CompletableFuture.completedFuture(List.of()));
+          first, batch.operations().size(), durable, CompletableFuture.completedFuture(List.of()));
     }
 
     private void write(WriteBatch batch) {

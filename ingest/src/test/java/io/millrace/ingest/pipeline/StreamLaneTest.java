@@ -206,16 +206,19 @@ class StreamLaneTest {
 
   @Test
   void an_unknown_collection_is_made_from_the_template() throws Exception {
-    run = run(OnBad.DEAD, (template, name) -> {
-      if (name.equals("full")) {
-        return CollectionCreator.Result.LIMIT;
-      }
-      if (!template.equals("t") || !name.startsWith("x-")) {
-        return CollectionCreator.Result.NOT_MATCHING;
-      }
-      collections.make(name);
-      return CollectionCreator.Result.EXISTS;
-    });
+    run =
+        run(
+            OnBad.DEAD,
+            (template, name) -> {
+              if (name.equals("full")) {
+                return CollectionCreator.Result.LIMIT;
+              }
+              if (!template.equals("t") || !name.startsWith("x-")) {
+                return CollectionCreator.Result.NOT_MATCHING;
+              }
+              collections.make(name);
+              return CollectionCreator.Result.EXISTS;
+            });
     StreamLane lane = lane(byName.withCreate("t"), 0);
 
     send(lane, 0, into("x-1", 1), into("y", 2), into("full", 3));
@@ -234,8 +237,7 @@ class StreamLaneTest {
     collections.drop("c");
     collections.make("c");
 
-    assertThatThrownBy(() -> send(lane, 1, point(2, "b")))
-        .isInstanceOf(StreamLane.MadeAgain.class);
+    assertThatThrownBy(() -> send(lane, 1, point(2, "b"))).isInstanceOf(StreamLane.MadeAgain.class);
   }
 
   @Test
@@ -262,7 +264,8 @@ class StreamLaneTest {
     run = run(OnBad.BLOCK, CollectionCreator.NONE);
     StreamLane lane = lane(toC, 0);
 
-    CompletableFuture<Void> sent = async(() -> send(lane, 0, point(1, "a"), "nonsense", point(2, "b")));
+    CompletableFuture<Void> sent =
+        async(() -> send(lane, 0, point(1, "a"), "nonsense", point(2, "b")));
     while (lane.health().state() != SourceState.PARKED) {
       Thread.onSpinWait();
     }
@@ -285,7 +288,8 @@ class StreamLaneTest {
 
     assertThat(letters.codes()).isEmpty();
     assertThat(lane.done().mark().number()).isEqualTo(1);
-    assertThatThrownBy(() -> send(lane, 1000, "nonsense")).isInstanceOf(BadStart.NoGoodRecord.class);
+    assertThatThrownBy(() -> send(lane, 1000, "nonsense"))
+        .isInstanceOf(BadStart.NoGoodRecord.class);
   }
 
   @Test
@@ -302,9 +306,9 @@ class StreamLaneTest {
     assertThat(lane.done().tally().records()).isEqualTo(2);
   }
 
-  /// A stream of random upserts and deletes over few ids is cut into chunks, each chunk met by random
-  /// trouble, and stopped now and then: the next lane goes on at an earlier point, at the latest
-  /// where the one before was done. The state is that of the plain replay.
+  /// A stream of random upserts and deletes over few ids is cut into chunks, each chunk met by
+  /// random trouble, and stopped now and then: the next lane goes on at an earlier point, at the
+  /// latest where the one before was done. The state is that of the plain replay.
   @Test
   void any_chunks_troubles_and_restarts_give_the_state_of_the_plain_replay() {
     Props.forAll(
@@ -422,7 +426,8 @@ class StreamLaneTest {
         StreamLane.Refill.NEVER);
   }
 
-  private static void send(StreamLane lane, long first, String... values) throws InterruptedException {
+  private static void send(StreamLane lane, long first, String... values)
+      throws InterruptedException {
     RecordDecoder decoder = new RecordDecoder(FilterReader.NONE);
     List<RawRecord> records = new ArrayList<>();
     List<Decoded> decoded = new ArrayList<>();
@@ -459,16 +464,15 @@ class StreamLaneTest {
     CountDownLatch begun = new CountDownLatch(1);
     Thread thread =
         Thread.ofVirtual()
-            .unstarted(
-                () -> {
-                  begun.countDown();
-                  try {
-                    action.run();
-                    done.complete(null);
-                  } catch (Throwable e) {
-                    done.completeExceptionally(e);
-                  }
-                });
+            .unstarted(() -> {
+              begun.countDown();
+              try {
+                action.run();
+                done.complete(null);
+              } catch (Throwable e) {
+                done.completeExceptionally(e);
+              }
+            });
     threads.put("" + threads.size(), thread);
     thread.start();
     begun.await();

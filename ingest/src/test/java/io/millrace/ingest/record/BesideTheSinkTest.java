@@ -6,13 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.ingest.config.Binding;
 import io.millrace.model.Operation;
 import io.millrace.model.Point;
-import io.millrace.model.PointId;
 import io.millrace.model.VectorValue;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/// The table "S2 beside the sink": what Qdrant's Kafka sink does with a value and what we do, row by
-/// row.
+/// The table "S2 beside the sink": what Qdrant's Kafka sink does with a value and what we do, row
+/// by row.
 class BesideTheSinkTest {
 
   @Test
@@ -43,7 +42,8 @@ class BesideTheSinkTest {
     assertThat(point("{\"id\":1.0}").id()).isEqualTo(num(1));
     assertThat(point("{\"id\":1e3}").id()).isEqualTo(num(1000));
     assertThat(point("{\"id\":0.0}").id()).isEqualTo(num(0));
-    for (String id : new String[] {"1.5", "\"1\"", "-1", "1e999999999", "true", "null", "[1]", "{}"}) {
+    for (String id :
+        new String[] {"1.5", "\"1\"", "-1", "1e999999999", "true", "null", "[1]", "{}"}) {
       assertThat(refused("{\"id\":" + id + "}")).as(id).isEqualTo(Code.ID_INVALID);
     }
   }
@@ -70,7 +70,8 @@ class BesideTheSinkTest {
 
   @Test
   void row06_the_bytes_of_the_payload_are_kept_as_sent() {
-    String payload = "{\"a\":9007199254740993,\"b\":2.0,\"c\":1e30,\"d\":\"\\u00e9 \\\"x\\\" é\",\"e\":{}}";
+    String payload =
+        "{\"a\":9007199254740993,\"b\":2.0,\"c\":1e30,\"d\":\"\\u00e9 \\\"x\\\" é\",\"e\":{}}";
 
     assertThat(point("{\"id\":1,\"payload\":" + payload + "}").payload().toString())
         .isEqualTo(payload);
@@ -83,7 +84,8 @@ class BesideTheSinkTest {
     assertThat(refused("{\"id\":1,\"vector\":[1e39]}")).isEqualTo(Code.VECTOR_NOT_FINITE);
     assertThat(refused("{\"id\":1,\"vector\":[1,-1e400]}")).isEqualTo(Code.VECTOR_NOT_FINITE);
     assertThat(refused("{\"id\":1,\"vector\":[NaN]}")).isEqualTo(Code.JSON_SYNTAX);
-    assertThat(point("{\"id\":1,\"vector\":[1e-60,3]}").vectors()).isEqualTo(Map.of("", dense(0, 3)));
+    assertThat(point("{\"id\":1,\"vector\":[1e-60,3]}").vectors())
+        .isEqualTo(Map.of("", dense(0, 3)));
     assertThat(refused("{\"id\":1,\"vector\":[\"1\"]}")).isEqualTo(Code.VECTOR_KIND);
     assertThat(refused("{\"id\":1,\"vector\":\"1\"}")).isEqualTo(Code.VECTOR_KIND);
   }
@@ -147,9 +149,12 @@ class BesideTheSinkTest {
   @Test
   void base64_vectors_are_little_endian_float32_in_both_alphabets_padded_or_not() {
     Map<String, VectorValue> expected = Map.of("", dense(1, -2.5f));
-    assertThat(point("{\"id\":1,\"vector\":{\"f32\":\"AACAPwAAIMA=\"}}").vectors()).isEqualTo(expected);
-    assertThat(point("{\"id\":1,\"vector\":{\"f32\":\"AACAPwAAIMA\"}}").vectors()).isEqualTo(expected);
-    assertThat(point("{\"id\":1,\"vector\":{\"n\":{\"f32\":\"AACAPwAAIMA\",\"rows\":2}}}").vectors())
+    assertThat(point("{\"id\":1,\"vector\":{\"f32\":\"AACAPwAAIMA=\"}}").vectors())
+        .isEqualTo(expected);
+    assertThat(point("{\"id\":1,\"vector\":{\"f32\":\"AACAPwAAIMA\"}}").vectors())
+        .isEqualTo(expected);
+    assertThat(
+            point("{\"id\":1,\"vector\":{\"n\":{\"f32\":\"AACAPwAAIMA\",\"rows\":2}}}").vectors())
         .isEqualTo(Map.of("n", new VectorValue.Multi(1, new float[] {1, -2.5f})));
     // 0x3F7FFFFF and 0xFFFFFFBF hold the characters in which the alphabets differ.
     assertThat(point("{\"id\":1,\"vector\":{\"f32\":\"__9_Pw==\"}}").vectors())

@@ -20,8 +20,8 @@ class DecoderPropertyTest {
   private static final RecordDecoder DECODER = new RecordDecoder(FilterReader.NONE);
   private static final Origin TOPIC = new Origin.Topic("t");
 
-  /// A random point is written with its keys in any order, random white space and unknown fields; it
-  /// comes back bit for bit.
+  /// A random point is written with its keys in any order, random white space and unknown fields;
+  /// it comes back bit for bit.
   @Test
   void a_point_comes_back_as_it_was_written_whatever_its_layout() {
     Props.forAll(

@@ -21,7 +21,8 @@ class ShapeTableTest {
 
   @Test
   void s1_a_null_value_deletes_the_point_of_the_key() {
-    Decoded decoded = decode(named("*"), record("{\"id\":1,\"collection_name\":\"products\"}", null));
+    Decoded decoded =
+        decode(named("*"), record("{\"id\":1,\"collection_name\":\"products\"}", null));
 
     assertThat(decoded).isEqualTo(operations("products", delete(num(1))));
   }
@@ -71,7 +72,8 @@ class ShapeTableTest {
 
     assertThat(decoded)
         .isEqualTo(
-            operations("products", upsert(point(num(1), Map.of("", dense(0.1f, 0.2f)), "{\"a\":1}"))));
+            operations(
+                "products", upsert(point(num(1), Map.of("", dense(0.1f, 0.2f)), "{\"a\":1}"))));
   }
 
   @Test
@@ -79,18 +81,19 @@ class ShapeTableTest {
     Decoded decoded =
         decode(
             named("*"),
-            value("{\"payload\": {\"id\" : [1 , 2]},\"vectors\":{\"t\":[1]},\"collection_name\":\"c\",\"id\":7}"));
+            value(
+                "{\"payload\": {\"id\" : [1 , 2]},\"vectors\":{\"t\":[1]},\"collection_name\":\"c\",\"id\":7}"));
 
     assertThat(decoded)
-        .isEqualTo(
-            operations("c", upsert(point(num(7), Map.of("t", dense(1)), "{\"id\":[1,2]}"))));
+        .isEqualTo(operations("c", upsert(point(num(7), Map.of("t", dense(1)), "{\"id\":[1,2]}"))));
   }
 
   @Test
   void s2_with_op_delete_deletes_the_point() {
     assertThat(decode(to("c"), value("{\"id\":1,\"op\":\"delete\"}")))
         .isEqualTo(operations("c", delete(num(1))));
-    assertThat(code(decode(to("c"), value("{\"id\":1,\"op\":\"merge\"}")))).isEqualTo(Code.OP_UNKNOWN);
+    assertThat(code(decode(to("c"), value("{\"id\":1,\"op\":\"merge\"}"))))
+        .isEqualTo(Code.OP_UNKNOWN);
   }
 
   @Test
@@ -105,7 +108,8 @@ class ShapeTableTest {
   @Test
   void s2_fields_of_other_shapes_are_unknown_fields_and_no_fault() {
     Decoded decoded =
-        decode(to("c"), value("{\"id\":1,\"delete\":{\"points\":\"nonsense\"},\"operations\":[7]}"));
+        decode(
+            to("c"), value("{\"id\":1,\"delete\":{\"points\":\"nonsense\"},\"operations\":[7]}"));
 
     assertThat(decoded).isEqualTo(operations("c", upsert(point(num(1), Map.of(), "{}"))));
   }
@@ -218,8 +222,7 @@ class ShapeTableTest {
                 "{\"collection_name\":\"products\",\"operations\":[{\"delete\":{\"points\":[1]}},{\"upsert\":{\"points\":[{\"id\":1}]}}]}"));
 
     assertThat(decoded)
-        .isEqualTo(
-            operations("products", delete(num(1)), upsert(point(num(1), Map.of(), "{}"))));
+        .isEqualTo(operations("products", delete(num(1)), upsert(point(num(1), Map.of(), "{}"))));
   }
 
   @Test
@@ -256,7 +259,14 @@ class ShapeTableTest {
   @Test
   void text_that_is_no_json_is_refused_whatever_comes_first() {
     for (String text :
-        List.of("{\"id\":1", "{\"id\":1.5,}", "{\"id\":1} x", "{'id':1}", "{\"id\":1,\"vector\":[NaN]}", "\"id", "{\"id\":01}")) {
+        List.of(
+            "{\"id\":1",
+            "{\"id\":1.5,}",
+            "{\"id\":1} x",
+            "{'id':1}",
+            "{\"id\":1,\"vector\":[NaN]}",
+            "\"id",
+            "{\"id\":01}")) {
       assertThat(code(decode(to("c"), value(text)))).as(text).isEqualTo(Code.JSON_SYNTAX);
     }
   }
@@ -294,13 +304,18 @@ class ShapeTableTest {
             code(
                 decode(
                     to("c"),
-                    value("{\"id\":1,\"payload\":{\"a\":" + "[".repeat(200) + "]".repeat(200) + "}}"))))
+                    value(
+                        "{\"id\":1,\"payload\":{\"a\":"
+                            + "[".repeat(200)
+                            + "]".repeat(200)
+                            + "}}"))))
         .isEqualTo(Code.TOO_LARGE);
   }
 
   @Test
   void the_collection_comes_from_binding_header_or_value_in_this_order() {
-    RawRecord both = withHeader(value("{\"id\":1,\"collection_name\":\"v\"}"), "millrace-collection", "h");
+    RawRecord both =
+        withHeader(value("{\"id\":1,\"collection_name\":\"v\"}"), "millrace-collection", "h");
 
     assertThat(((Decoded.Operations) decode(to("b"), both)).collection()).isEqualTo("b");
     assertThat(((Decoded.Operations) decode(named("*"), both)).collection()).isEqualTo("h");
@@ -310,25 +325,31 @@ class ShapeTableTest {
 
   @Test
   void placeholders_fill_the_name_or_refuse_the_record() {
-    RawRecord tenant = withHeader(value("{\"id\":1,\"payload\":{\"t\":[{\"n\":\"x9\"}]}}"), "tenant", "acme");
+    RawRecord tenant =
+        withHeader(value("{\"id\":1,\"payload\":{\"t\":[{\"n\":\"x9\"}]}}"), "tenant", "acme");
 
     assertThat(((Decoded.Operations) decode(to("r-{header:tenant}-{topic}"), tenant)).collection())
         .isEqualTo("r-acme-products");
     assertThat(code(decode(to("r-{/payload/t}"), tenant))).isEqualTo(Code.COLLECTION_NOT_ALLOWED);
     assertThat(((Decoded.Operations) decode(to("r-{/id}"), tenant)).collection()).isEqualTo("r-1");
     assertThat(code(decode(to("r-{header:none}"), tenant))).isEqualTo(Code.COLLECTION_NOT_ALLOWED);
-    assertThat(code(decode(to("r-{header:tenant}"), withHeader(value("{\"id\":1}"), "tenant", "a/b"))))
+    assertThat(
+            code(decode(to("r-{header:tenant}"), withHeader(value("{\"id\":1}"), "tenant", "a/b"))))
         .isEqualTo(Code.COLLECTION_NOT_ALLOWED);
   }
 
   @Test
   void headers_beat_the_value() {
-    assertThat(decode(to("c"), withHeader(value("{\"id\":1,\"op\":\"upsert\"}"), "millrace-op", "delete")))
+    assertThat(
+            decode(
+                to("c"),
+                withHeader(value("{\"id\":1,\"op\":\"upsert\"}"), "millrace-op", "delete")))
         .isEqualTo(operations("c", delete(num(1))));
     assertThat(
             decode(
                 to("c"),
-                withHeader(value("{\"id\":1,\"payload\":{\"a\":1}}"), "millrace-op", "set_payload")))
+                withHeader(
+                    value("{\"id\":1,\"payload\":{\"a\":1}}"), "millrace-op", "set_payload")))
         .isEqualTo(
             operations(
                 "c",

@@ -16,12 +16,13 @@ import java.util.TreeSet;
 
 /// Reads a history in order and collects what must not be.
 ///
-/// Every collection has a judge for its rule of order. A scan is held until it is complete; then the
-/// judge compares it, and counts, filters and searches of the same moment are compared with it.
+/// Every collection has a judge for its rule of order. A scan is held until it is complete; then
+/// the judge compares it, and counts, filters and searches of the same moment are compared with it.
 public final class Checker {
   /// A start with data may take this long, or this much longer than the first one of the run, which
   /// had none: on a busy machine everything is slow.
   private static final long MAX_START_MILLIS = 10_000;
+
   private static final int MAX_START_RATIO = 4;
 
   /// Answers a healthy server may give under this load: not reached, none (killed), done, a partial

@@ -14,9 +14,9 @@ import java.util.Set;
 
 /// A collection in which every point belongs to one client and every client waits for its answers.
 ///
-/// Per client there is one order of its changes, so one state, except that a change without an answer
-/// may or may not have happened, as a whole. All states that this leaves open are kept side by side;
-/// what the client reads and the next scan thin them out.
+/// Per client there is one order of its changes, so one state, except that a change without an
+/// answer may or may not have happened, as a whole. All states that this leaves open are kept side
+/// by side; what the client reads and the next scan thin them out.
 final class ClientsJudge implements Judge {
   /// Changes in doubt per client and scan: 2^6 states. A client stops after the first.
   private static final int MAX_STATES = 64;

@@ -50,15 +50,12 @@ final class Model {
       case Change.DeletePayload(var which, var keys) ->
           forEach(which, old -> new Stored(old.vectors(), without(old.payload(), keys), true));
       case Change.UpdateVectors(var written) ->
-          written.forEach(
-              p -> {
-                Stored old = points.get(p.id());
-                if (old != null) {
-                  put(
-                      p.id(),
-                      new Stored(p.vectors().over(old.vectors()), old.payload(), old.edited()));
-                }
-              });
+          written.forEach(p -> {
+            Stored old = points.get(p.id());
+            if (old != null) {
+              put(p.id(), new Stored(p.vectors().over(old.vectors()), old.payload(), old.edited()));
+            }
+          });
     }
   }
 
@@ -149,14 +146,13 @@ final class Model {
     Map<String, String> fields = old.fields();
     patch
         .fields()
-        .forEach(
-            (key, value) -> {
-              if (value.equals("null")) {
-                fields.remove(key);
-              } else {
-                fields.put(key, value);
-              }
-            });
+        .forEach((key, value) -> {
+          if (value.equals("null")) {
+            fields.remove(key);
+          } else {
+            fields.put(key, value);
+          }
+        });
     return Payload.of(fields);
   }
 

@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The last states every id has had in any model, so that a wrong one can be told apart: older, half,
-/// or impossible.
+/// The last states every id has had in any model, so that a wrong one can be told apart: older,
+/// half, or impossible.
 final class Past {
   private static final int STATES_PER_ID = 64;
 

@@ -109,18 +109,14 @@ final class SharedJudge implements Judge {
       List<Optional<Stored>> possible = possible(id);
       boolean fits =
           possible.stream()
-              .anyMatch(
-                  state ->
-                      state.isEmpty()
-                          ? found.isEmpty()
-                          : found.isPresent() && state.get().isShownBy(found.get()));
+              .anyMatch(state ->
+                  state.isEmpty()
+                      ? found.isEmpty()
+                      : found.isPresent() && state.get().isShownBy(found.get()));
       if (!fits) {
         violations.add(
             Model.describe(
-                id,
-                possible.stream().flatMap(Optional::stream).findAny(),
-                found,
-                past.of(id)));
+                id, possible.stream().flatMap(Optional::stream).findAny(), found, past.of(id)));
       }
     }
     settled.clear();

@@ -7,7 +7,7 @@ import io.millrace.torture.history.Vectors;
 /// A point as the model has it.
 ///
 /// @param edited the payload was put together from several writes, so that the order of its keys is
-///     not known; else every byte is
+///   not known; else every byte is
 record Stored(Vectors vectors, Payload payload, boolean edited) {
 
   static Stored of(PointValue point) {
@@ -19,8 +19,6 @@ record Stored(Vectors vectors, Payload payload, boolean edited) {
   }
 
   boolean hasPayload(Payload other) {
-    return edited
-        ? payload.fields().equals(other.fields())
-        : payload.text().equals(other.text());
+    return edited ? payload.fields().equals(other.fields()) : payload.text().equals(other.text());
   }
 }

@@ -23,12 +23,7 @@ public final class Server implements AutoCloseable {
   /// @param settings `key=value`, each by `--set`
   /// @param log where its output goes
   public record Launch(
-      Path home,
-      String shape,
-      Path data,
-      Optional<Path> config,
-      List<String> settings,
-      Path log) {
+      Path home, String shape, Path data, Optional<Path> config, List<String> settings, Path log) {
     public Launch {
       settings = List.copyOf(settings);
     }
@@ -90,9 +85,11 @@ public final class Server implements AutoCloseable {
     return Child.start(
         command,
         Map.of(
-            "JAVA_HOME", System.getProperty("java.home"),
+            "JAVA_HOME",
+            System.getProperty("java.home"),
             // Assertions on. Both compilers: without the second one there are no vector kernels.
-            "MILLRACE_JAVA_OPTS", "-ea -Xmx512m"),
+            "MILLRACE_JAVA_OPTS",
+            "-ea -Xmx512m"),
         launch.log());
   }
 

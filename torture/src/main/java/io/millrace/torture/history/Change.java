@@ -53,7 +53,10 @@ public sealed interface Change {
       case SetPayload(var which, var patch) -> with(which, "payload", patch.text());
       case OverwritePayload(var which, var payload) -> with(which, "payload", payload.text());
       case DeletePayload(var which, var keys) ->
-          with(which, "keys", "[" + String.join(",", keys.stream().map(RawJson::quote).toList()) + "]");
+          with(
+              which,
+              "keys",
+              "[" + String.join(",", keys.stream().map(RawJson::quote).toList()) + "]");
     };
   }
 
@@ -80,18 +83,19 @@ public sealed interface Change {
   }
 
   private static List<PointValue> points(Map<String, String> body) {
-    return RawJson.items(body.getOrDefault("points", "[]")).stream().map(PointValue::parse).toList();
+    return RawJson.items(body.getOrDefault("points", "[]")).stream()
+        .map(PointValue::parse)
+        .toList();
   }
 
   private static String join(List<PointValue> points, boolean payloads) {
     return String.join(
         ",",
         points.stream()
-            .map(
-                p ->
-                    payloads
-                        ? p.json()
-                        : "{\"id\":%s,\"vector\":%s}".formatted(p.id(), p.vectors().json()))
+            .map(p ->
+                payloads
+                    ? p.json()
+                    : "{\"id\":%s,\"vector\":%s}".formatted(p.id(), p.vectors().json()))
             .toList());
   }
 

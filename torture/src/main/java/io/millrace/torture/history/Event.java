@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// One line of a history. The order of the lines is the order of time: a request has its line before
-/// it is sent and its answer has one after it came.
+/// One line of a history. The order of the lines is the order of time: a request has its line
+/// before it is sent and its answer has one after it came.
 public sealed interface Event {
 
   /// How the changes of a collection are ordered, and so what state they allow.
@@ -181,11 +181,12 @@ public sealed interface Event {
               line.text("collection"),
               line.text("stream"),
               line.number("number"),
-              line.has("change") ? Optional.of(Change.parse(line.raw("change"))) : Optional.empty());
+              line.has("change")
+                  ? Optional.of(Change.parse(line.raw("change")))
+                  : Optional.empty());
       case "Killed" -> new Killed(line.text("what"));
       case "Started" -> new Started(line.text("what"), line.number("millis"));
-      case "Scanning" ->
-          new Scanning(line.text("collection"), PointValue.parse(line.raw("point")));
+      case "Scanning" -> new Scanning(line.text("collection"), PointValue.parse(line.raw("point")));
       case "Filtered" ->
           new Filtered(
               line.text("collection"),
@@ -195,8 +196,7 @@ public sealed interface Event {
       case "Nearest" ->
           new Nearest(line.text("collection"), line.text("vector"), line.items("ids"));
       case "Scanned" -> new Scanned(line.text("collection"));
-      case "Position" ->
-          new Position(line.text("stream"), line.number("next"), line.number("end"));
+      case "Position" -> new Position(line.text("stream"), line.number("next"), line.number("end"));
       case "DeadLetters" -> new DeadLetters(line.text("source"), line.number("records"));
       case "Dropped" ->
           new Dropped(

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
-/// A history that is being written, `history.ndjson`. Any thread may add; the lines are in the order
-/// of the calls.
+/// A history that is being written, `history.ndjson`. Any thread may add; the lines are in the
+/// order of the calls.
 public final class History implements AutoCloseable {
   private final Path file;
   private final BufferedWriter out; // under the lock of this

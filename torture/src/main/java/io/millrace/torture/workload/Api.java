@@ -95,8 +95,7 @@ public final class Api {
       case Change.Delete d -> send("POST", points + "/delete" + query, d.body());
       case Change.SetPayload s -> send("POST", points + "/payload" + query, s.body());
       case Change.OverwritePayload o -> send("PUT", points + "/payload" + query, o.body());
-      case Change.DeletePayload d ->
-          send("POST", points + "/payload/delete" + query, d.body());
+      case Change.DeletePayload d -> send("POST", points + "/payload/delete" + query, d.body());
       case Change.UpdateVectors u -> send("PUT", points + "/vectors" + query, u.body());
     };
   }

@@ -12,9 +12,9 @@ import java.util.Map;
 /// Changes of one writer to its own points of one collection, an endless sequence from a seed.
 ///
 /// The points are few, so that overwrites, deletes and filters collide. A filter always names the
-/// writer too, so writers never touch each other's points. What makes a change that is applied twice
-/// visible is the pair "set by group" and "change the group": done again in the same order, the first
-/// reaches points that the second has moved into the group meanwhile.
+/// writer too, so writers never touch each other's points. What makes a change that is applied
+/// twice visible is the pair "set by group" and "change the group": done again in the same order,
+/// the first reaches points that the second has moved into the group meanwhile.
 final class ChangeMix {
   private final Draw draw;
   private final int writer;
@@ -43,17 +43,17 @@ final class ChangeMix {
       return new Change.Upsert(points(draw.between(2, 8)));
     } else if (choice < 54) {
       return new Change.SetPayload(some(), patch());
-    } else if (choice < 62) {
+    } else if (choice < 59) {
       return new Change.SetPayload(group(), mark());
-    } else if (choice < 70) {
+    } else if (choice < 69) {
       return new Change.OverwritePayload(some(), Values.payload(draw, writer, number));
-    } else if (choice < 72) {
+    } else if (choice < 70) {
       return new Change.OverwritePayload(group(), Values.payload(draw, writer, number));
     } else if (choice < 78) {
       return new Change.DeletePayload(some(), List.of(draw.of(List.of("w", "s"))));
     } else if (choice < 88) {
       return new Change.Delete(new Which.Ids(distinct(draw.between(1, 4))));
-    } else if (choice < 91) {
+    } else if (choice < 90) {
       return new Change.Delete(group());
     }
     return new Change.UpdateVectors(
@@ -107,8 +107,7 @@ final class ChangeMix {
 
   private Which.Where group() {
     return new Which.Where(
-        Map.of(
-            "c", Integer.toString(writer), "g", Integer.toString(draw.below(Values.GROUPS))));
+        Map.of("c", Integer.toString(writer), "g", Integer.toString(draw.below(Values.GROUPS))));
   }
 
   private Payload patch() {

@@ -12,15 +12,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// One client of the REST API: sends a change, waits for the answer, sends the next. Most changes are
-/// to points of its own, some to points that all clients write. It reads what it has written now and
-/// then. It stops when it gets no answer, or one that leaves the effect in doubt.
+/// One client of the REST API: sends a change, waits for the answer, sends the next. Most changes
+/// are to points of its own, some to points that all clients write. It reads what it has written
+/// now and then. It stops when it gets no answer, or one that leaves the effect in doubt.
 public final class RestClient {
   public static final String OWNED = "owned";
   public static final String SHARED = "shared";
 
   /// Vectors of the two collections, by name.
   public static final Map<String, Integer> OWNED_VECTORS = Map.of("", 4);
+
   public static final Map<String, Integer> SHARED_VECTORS = Map.of("a", 4, "b", 3);
 
   private static final int OWN_IDS = 150;
@@ -89,8 +90,7 @@ public final class RestClient {
         draw.percent(10)
             ? api.batch(collection, change, wait)
             : api.write(collection, change, wait);
-    history.add(
-        new Event.Answered(op, answer.status(), answer.isOk() ? "" : answer.body()));
+    history.add(new Event.Answered(op, answer.status(), answer.isOk() ? "" : answer.body()));
     answered += answer.isOk() ? 1 : 0;
     return answer;
   }
@@ -116,8 +116,7 @@ public final class RestClient {
       String points =
           switch (which) {
             case Which.Ids ids -> answer.result();
-            case Which.Where where ->
-                RawJson.fields(answer.result()).getOrDefault("points", "[]");
+            case Which.Where where -> RawJson.fields(answer.result()).getOrDefault("points", "[]");
           };
       history.add(
           new Event.Seen(

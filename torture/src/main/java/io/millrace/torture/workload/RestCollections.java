@@ -46,16 +46,14 @@ public final class RestCollections {
   /// Makes a collection with these vectors, or says why not.
   public static void create(Api api, String collection, Map<String, Integer> vectorSizes) {
     Map<String, String> named = new TreeMap<>();
-    vectorSizes.forEach(
-        (name, size) ->
-            named.put(
-                name,
-                "{\"size\":%d,\"distance\":\"%s\"}"
-                    .formatted(size, name.equals("b") ? "Euclid" : "Dot")));
+    vectorSizes.forEach((name, size) ->
+        named.put(
+            name,
+            "{\"size\":%d,\"distance\":\"%s\"}"
+                .formatted(size, name.equals("b") ? "Euclid" : "Dot")));
     String unnamed = named.get("");
     String vectors = unnamed != null ? unnamed : RawJson.object(named);
-    Answer answer =
-        api.send("PUT", "/collections/" + collection, "{\"vectors\":" + vectors + "}");
+    Answer answer = api.send("PUT", "/collections/" + collection, "{\"vectors\":" + vectors + "}");
     if (!answer.isOk()) {
       throw new IllegalStateException("cannot make " + collection + ": " + answer);
     }

@@ -41,13 +41,10 @@ public final class Scan {
     for (Which.Where where : filters) {
       List<String> ids =
           scroll(collection, where.filter(), false).stream().map(PointValue::id).toList();
-      history.add(
-          new Event.Filtered(collection, where, count(collection, where.filter()), ids));
+      history.add(new Event.Filtered(collection, where, count(collection, where.filter()), ids));
     }
-    vectorSizes.forEach(
-        (name, size) ->
-            history.add(
-                new Event.Nearest(collection, name, nearest(collection, name, size, points))));
+    vectorSizes.forEach((name, size) ->
+        history.add(new Event.Nearest(collection, name, nearest(collection, name, size, points))));
     history.add(new Event.Scanned(collection));
   }
 
@@ -78,8 +75,7 @@ public final class Scan {
     return Long.parseLong(RawJson.fields(result).getOrDefault("count", "-1"));
   }
 
-  private List<String> nearest(
-      String collection, String name, int size, List<PointValue> points) {
+  private List<String> nearest(String collection, String name, int size, List<PointValue> points) {
     String vector = "[" + "1,".repeat(size - 1) + "1]";
     Map<String, String> body = new LinkedHashMap<>();
     body.put(

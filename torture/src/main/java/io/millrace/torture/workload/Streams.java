@@ -78,8 +78,7 @@ public final class Streams {
           new Next(
               collection,
               Optional.of(
-                  new Change.Upsert(
-                      List.of(new PointValue(markId(stream), vector, payload))))));
+                  new Change.Upsert(List.of(new PointValue(markId(stream), vector, payload))))));
     }
     return marks;
   }

@@ -96,9 +96,7 @@ public final class TopicWriter implements AutoCloseable {
         all.add(new TopicPartition(topic, partition));
       }
       Map<String, Long> ends = new TreeMap<>();
-      consumer
-          .endOffsets(all)
-          .forEach((p, end) -> ends.put(p.topic() + "/" + p.partition(), end));
+      consumer.endOffsets(all).forEach((p, end) -> ends.put(p.topic() + "/" + p.partition(), end));
       return ends;
     }
   }

@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Points in which every write can be told from every other: the number of the write is in the vector
-/// and in the payload.
+/// Points in which every write can be told from every other: the number of the write is in the
+/// vector and in the payload.
 final class Values {
   static final int GROUPS = 6;
 

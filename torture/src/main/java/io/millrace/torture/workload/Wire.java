@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// A change as a record: one point as its envelope, a deletion of one point as a tombstone in one of
-/// the forms of its key, everything else as an operation.
+/// A change as a record: one point as its envelope, a deletion of one point as a tombstone in one
+/// of the forms of its key, everything else as an operation.
 ///
 /// @param key absent = none
 /// @param value absent = none
@@ -37,15 +37,13 @@ record Wire(Optional<String> key, Optional<String> value, Map<String, String> he
     if (change instanceof Change.Delete(Which.Ids(var ids)) && ids.size() == 1) {
       return draw.percent(70)
           ? tombstone(draw, collection, ids.getFirst())
-          : new Wire(
-              Optional.of(ids.getFirst()), Optional.of(value(collection, change)), Map.of());
+          : new Wire(Optional.of(ids.getFirst()), Optional.of(value(collection, change)), Map.of());
     }
     return new Wire(Optional.of("k"), Optional.of(value(collection, change)), Map.of());
   }
 
   static Wire bad(Draw draw, String collection) {
-    return new Wire(
-        Optional.of("bad"), Optional.of(draw.of(BAD).formatted(collection)), Map.of());
+    return new Wire(Optional.of("bad"), Optional.of(draw.of(BAD).formatted(collection)), Map.of());
   }
 
   private static String value(String collection, Change change) {
@@ -73,7 +71,8 @@ record Wire(Optional<String> key, Optional<String> value, Map<String, String> he
   }
 
   private static Wire tombstone(Draw draw, String collection, String id) {
-    Optional<String> value = draw.of(List.of(Optional.empty(), Optional.of(""), Optional.of("null")));
+    Optional<String> value =
+        draw.of(List.of(Optional.empty(), Optional.of(""), Optional.of("null")));
     String object = "{\"id\":%s,\"collection_name\":%s}".formatted(id, RawJson.quote(collection));
     Map<String, String> header = Map.of(COLLECTION_HEADER, collection);
     return switch (draw.below(4)) {
@@ -84,8 +83,7 @@ record Wire(Optional<String> key, Optional<String> value, Map<String, String> he
               value,
               Map.of());
       case 2 -> new Wire(Optional.of(id), value, header);
-      default ->
-          new Wire(Optional.of(id.startsWith("\"") ? RawJson.text(id) : id), value, header);
+      default -> new Wire(Optional.of(id.startsWith("\"") ? RawJson.text(id) : id), value, header);
     };
   }
 }
