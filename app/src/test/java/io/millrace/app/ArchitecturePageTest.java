@@ -86,14 +86,13 @@ class ArchitecturePageTest {
   private static java.util.stream.Stream<Path> protos() {
     return List.of("index-core", "app").stream()
         .map(module -> ProjectFiles.root().resolve(module).resolve("src/main/proto"))
-        .flatMap(
-            folder -> {
-              try (var files = Files.list(folder)) {
-                return files.toList().stream();
-              } catch (java.io.IOException e) {
-                throw new java.io.UncheckedIOException(e);
-              }
-            });
+        .flatMap(folder -> {
+          try (var files = Files.list(folder)) {
+            return files.toList().stream();
+          } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+          }
+        });
   }
 
   private static List<String> quoted() {

@@ -41,8 +41,7 @@ final class Processes implements AutoCloseable {
 
   Processes() {
     String dist = System.getProperty("millrace.dist", "");
-    assumeTrue(
-        !dist.isEmpty(), "skipped: -Dmillrace.dist does not name a packed distribution");
+    assumeTrue(!dist.isEmpty(), "skipped: -Dmillrace.dist does not name a packed distribution");
     launcher = Path.of(dist).toAbsolutePath().resolve("bin").resolve("millrace");
     assertThat(launcher).isExecutable();
   }
@@ -217,9 +216,7 @@ final class Processes implements AutoCloseable {
     void signal(String name) {
       try {
         int code =
-            new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
-                .start()
-                .waitFor();
+            new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
         assertThat(code).isZero();
       } catch (IOException e) {
         throw new UncheckedIOException(e);

@@ -185,10 +185,10 @@ class ServeIT {
 
     Ended upsert =
         processes.run("upsert", "--url", url, "-c", "words", points.toString(), "-o", "table");
-    Ended one =
-        processes.run("upsert", "--url", url, "-c", "words", "-i", "3", "-v", "0.9,0.1");
+    Ended one = processes.run("upsert", "--url", url, "-c", "words", "-i", "3", "-v", "0.9,0.1");
     Ended search =
-        processes.run("search", "--url", url, "-c", "words", "-v", "[1, 0]", "-l", "2", "-o", "json");
+        processes.run(
+            "search", "--url", url, "-c", "words", "-v", "[1, 0]", "-l", "2", "-o", "json");
     Ended delete = processes.run("delete", "--url", url, "-c", "words", "-i", "2,3");
     Ended count = processes.run("count", "--url", url, "-c", "words", "-o", "table");
     Ended collections = processes.run("collections", "--url", url, "-o", "table");
@@ -204,8 +204,7 @@ class ServeIT {
     assertThat(collections.out()).contains("words").contains("green");
     assertThat(missing.exitCode()).isEqualTo(1);
     assertThat(missing.err())
-        .isEqualTo(
-            "millrace count: Not found: Collection `nowhere` doesn't exist! (status 404)\n");
+        .isEqualTo("millrace count: Not found: Collection `nowhere` doesn't exist! (status 404)\n");
     assertThat(refused.exitCode()).isEqualTo(1);
     assertThat(removed.exitCode()).isZero();
   }

@@ -41,8 +41,7 @@ class TwoProcessIT {
   void a_waited_write_is_in_the_next_read() {
     ServeIT.createWords(query);
     for (int id = 1; id <= 20; id++) {
-      Answer write =
-          query.call("PUT", "/collections/words/points?wait=true", ServeIT.point(id));
+      Answer write = query.call("PUT", "/collections/words/points?wait=true", ServeIT.point(id));
 
       assertThat(write.result().path("status").asString()).isEqualTo("completed");
       assertThat(ServeIT.count(query)).isEqualTo(id);
@@ -67,8 +66,7 @@ class TwoProcessIT {
     Answer write = query.call("PUT", "/collections/words/points?wait=true", ServeIT.point(2));
     assertThat(write.status()).isEqualTo(503);
     assertThat(write.error()).contains("the ingest process");
-    assertThat(query.call("PUT", "/collections/more", "{\"vectors\":{}}").status())
-        .isEqualTo(503);
+    assertThat(query.call("PUT", "/collections/more", "{\"vectors\":{}}").status()).isEqualTo(503);
     assertThat(ServeIT.count(query)).isEqualTo(1);
     assertThat(query.status("/readyz")).isEqualTo(200);
 
@@ -77,9 +75,7 @@ class TwoProcessIT {
     Processes.await(
         "writes are on again",
         () ->
-            query
-                    .call("PUT", "/collections/words/points?wait=true", ServeIT.point(3))
-                    .status()
+            query.call("PUT", "/collections/words/points?wait=true", ServeIT.point(3)).status()
                 == 200);
     assertThat(ServeIT.count(query)).isEqualTo(2);
   }
@@ -90,7 +86,9 @@ class TwoProcessIT {
 
     Answer wrong =
         query.call(
-            "PUT", "/collections/words/points?wait=true", "{\"points\":[{\"id\":1,\"vector\":[1]}]}");
+            "PUT",
+            "/collections/words/points?wait=true",
+            "{\"points\":[{\"id\":1,\"vector\":[1]}]}");
     Answer missing =
         query.call(
             "POST",

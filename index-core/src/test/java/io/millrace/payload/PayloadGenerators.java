@@ -213,6 +213,8 @@ public final class PayloadGenerators {
     for (char c : text.toCharArray()) {
       if (c == '"' || c == '\\') {
         b.append('\\').append(c);
+      } else if (c == '\t') {
+        b.append("\\t");
       } else if (c < 0x20) {
         b.append(String.format("\\u%04x", (int) c));
       } else {

@@ -184,14 +184,13 @@ class LinkTest {
       }
       stranger.write(nonsense.flip());
       ByteBuffer rest = ByteBuffer.allocate(1024);
-      await(
-          () -> {
-            try {
-              return stranger.read(rest.clear()) < 0;
-            } catch (IOException reset) {
-              return true;
-            }
-          });
+      await(() -> {
+        try {
+          return stranger.read(rest.clear()) < 0;
+        } catch (IOException reset) {
+          return true;
+        }
+      });
     }
 
     gateway.createCollection("c", CollectionConfig.unnamed(2, Distance.DOT));

@@ -24,7 +24,8 @@ class ShapesTest {
         new CollectionConfig(
             new TreeMap<>(
                 Map.of(
-                    "", new VectorConfig(4, Distance.COSINE, 1, 2, 3, new Quantization.None()),
+                    "",
+                    new VectorConfig(4, Distance.COSINE, 1, 2, 3, new Quantization.None()),
                     "b",
                     new VectorConfig(
                         65_536,
@@ -65,9 +66,7 @@ class ShapesTest {
             new Failure.Unavailable("u"),
             new Failure.StorageFull("s"),
             new Failure.Damaged("d"));
-    assertThat(failures)
-        .extracting(Object::getClass)
-        .containsExactlyInAnyOrder(kinds());
+    assertThat(failures).extracting(Object::getClass).containsExactlyInAnyOrder(kinds());
 
     for (Failure failure : failures) {
       RuntimeException arrived = Shapes.failure(Shapes.failure(failure));
