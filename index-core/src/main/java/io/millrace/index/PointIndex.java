@@ -42,8 +42,7 @@ import org.apache.lucene.util.BytesRef;
 /// One thread calls everything here; merges run on threads of their own.
 ///
 /// Operations that change part of a point read it first: from the map of points written since the
-/// last refresh, else from the reader of that refresh. Operations by filter refresh before they
-/// look.
+/// last refresh, else from the reader of that refresh. Operations by filter look at both.
 public final class PointIndex implements AutoCloseable {
 
   /// Points remembered between refreshes stay below this; past it [#wantsRefresh] says so. Half of
@@ -283,10 +282,27 @@ public final class PointIndex implements AutoCloseable {
           }
           yield present;
         }
-        refresh();
-        yield matcher.ids(reader, filter);
+        yield matching(filter);
       }
     };
+  }
+
+  /// Asks the reader for what was not written since its refresh, and the plain evaluator for what
+  /// was. A refresh instead would write a segment per operation: a thousand times the cost.
+  private List<PointId> matching(Filter filter) throws IOException {
+    List<PointId> ids = new ArrayList<>();
+    for (PointId id : matcher.ids(reader, filter)) {
+      if (!pending.containsKey(id)) {
+        ids.add(id);
+      }
+    }
+    for (Map.Entry<PointId, Optional<Point>> written : pending.entrySet()) {
+      if (written.getValue().isPresent()
+          && matches(written.getValue().get(), Optional.of(filter))) {
+        ids.add(written.getKey());
+      }
+    }
+    return ids;
   }
 
   private void put(long sequence, Point point) throws IOException {
