@@ -31,7 +31,8 @@ class PointIndexTest {
   @TempDir Path folder;
 
   /// Stands for the search: the reader holds points 1 and 2, both of group 1.
-  private final PointIndex.Matcher oneAndTwo = (reader, filter) -> List.of(PointId.of(1), PointId.of(2));
+  private final PointIndex.Matcher oneAndTwo =
+      (reader, filter) -> List.of(PointId.of(1), PointId.of(2));
 
   private static Operation upsert(long id, int group) {
     return new Operation.Upsert(
@@ -44,7 +45,8 @@ class PointIndexTest {
   }
 
   @Test
-  void an_operation_by_filter_sees_what_was_written_before_it_without_a_refresh() throws IOException {
+  void an_operation_by_filter_sees_what_was_written_before_it_without_a_refresh()
+      throws IOException {
     try (PointIndex index = PointIndex.open(folder, () -> CONFIG, oneAndTwo, 1)) {
       index.apply(0, upsert(1, 1));
       index.apply(1, upsert(2, 1));

@@ -97,7 +97,9 @@ final class TrialRun implements AutoCloseable {
     Server server = Server.start(launch);
     history.add(
         new Event.Started(
-            "millrace " + launch.shape(), server.startMillis(), (long) (MAX_START_MILLIS * busy())));
+            "millrace " + launch.shape(),
+            server.startMillis(),
+            (long) (MAX_START_MILLIS * busy())));
     return server;
   }
 
