@@ -292,8 +292,8 @@ public final class PointIndex implements AutoCloseable {
     };
   }
 
-  /// What the reader holds, but for points written since; of those, each as it is now. So a stream of
-  /// operations by filter costs a refresh only now and then.
+  /// What the reader holds, but for points written since; of those, each as it is now. So a stream
+  /// of operations by filter costs a refresh only now and then.
   private List<PointId> matching(Filter filter) throws IOException {
     if (pending.size() > MOST_EVALUATED) {
       refresh();
