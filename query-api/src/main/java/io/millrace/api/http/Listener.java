@@ -26,6 +26,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.xnio.Options;
 
 /// The HTTP server: answers probes and refusals on its IO threads and gives everything else a
@@ -51,6 +52,11 @@ public final class Listener {
   private static final HttpString ASKED_METHOD = new HttpString("Access-Control-Request-Method");
   private static final HttpString ASKED_HEADERS = new HttpString("Access-Control-Request-Headers");
 
+  /// No request for that long means that the connections are idle; and no longer than this in all.
+  private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+
+  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final ApiSettings settings;
   private final Readiness readiness;
   private final Exchange exchange;
@@ -61,6 +67,7 @@ public final class Listener {
   private final Phaser running = new Phaser(1);
 
   private volatile boolean stopping;
+  private volatile long lastRefusalNanos; // IO threads, and the thread that stops
 
   public Listener(
       ApiSettings settings,
@@ -116,7 +123,9 @@ public final class Listener {
     return ((InetSocketAddress) server.getListenerInfo().getFirst().getAddress()).getPort();
   }
 
-  /// Refuses new requests at once, lets running ones finish for a while, then closes connections.
+  /// Refuses new requests at once, lets running ones finish for a while, then closes connections. A
+  /// client that had its answer before may have sent the next request on the same connection: they
+  /// are refused too, until none has come for a moment, instead of being cut off.
   public void stop(Duration atMost) {
     stopping = true;
     int phase = running.arriveAndDeregister();
@@ -127,8 +136,21 @@ public final class Listener {
     } catch (TimeoutException stillRunning) {
       // Their connections are closed below; their threads end with the deadline they carry.
     }
+    lingerForRequestsUnderway();
     server.stop();
     requests.shutdown();
+  }
+
+  private void lingerForRequestsUnderway() {
+    long begin = System.nanoTime();
+    lastRefusalNanos = begin;
+    long now = begin;
+    while (now - lastRefusalNanos < QUIET_NANOS
+        && now - begin < LINGER_NANOS
+        && !Thread.currentThread().isInterrupted()) {
+      LockSupport.parkNanos(QUIET_NANOS / 10);
+      now = System.nanoTime();
+    }
   }
 
   /// On an IO thread: must not wait.
@@ -155,6 +177,7 @@ public final class Listener {
       }
     }
     if (stopping || running.register() < 0) {
+      lastRefusalNanos = System.nanoTime();
       refuse(ex, "The server is stopping");
       return;
     }
@@ -169,6 +192,12 @@ public final class Listener {
   /// On the request's own thread.
   private void serve(HttpServerExchange ex) throws Exception {
     try {
+      // Who gets an answer while the server stops shall not send another request after it.
+      ex.addResponseCommitListener(answer -> {
+        if (stopping) {
+          answer.setPersistent(false);
+        }
+      });
       ex.startBlocking();
       exchange.serve(ex);
       ex.endExchange();

@@ -440,6 +440,33 @@ class ListenerTest {
     assertThat(late.body()).contains("\"error\":\"Service temporarily unavailable: ");
     assertThat(late.headers().firstValue("Retry-After")).contains("1");
     assertThat(slow.get().statusCode()).isEqualTo(200);
+    assertThat(slow.get().headers().firstValue("Connection")).contains("close");
+    listener = null;
+  }
+
+  @Test
+  void a_request_on_a_kept_connection_is_refused_and_not_cut_off_while_stopping() throws Exception {
+    start(route("GET", "/quick", call -> Answer.result(true)));
+    byte[] quick = "GET /quick HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(UTF_8);
+    try (Socket kept = new Socket("127.0.0.1", listener.port())) {
+      kept.getOutputStream().write(quick);
+      byte[] answer = new byte[1_024];
+      int read = kept.getInputStream().read(answer);
+      assertThat(new String(answer, 0, read, UTF_8)).startsWith("HTTP/1.1 200");
+
+      Thread stopping = Thread.ofPlatform().start(() -> listener.stop(Duration.ofSeconds(20)));
+      while (send(request("/readyz").GET()).statusCode() != 503) {
+        Thread.onSpinWait();
+      }
+      kept.getOutputStream().write(quick);
+      read = kept.getInputStream().read(answer);
+      stopping.join();
+
+      assertThat(read).as("bytes of an answer").isPositive();
+      assertThat(new String(answer, 0, read, UTF_8))
+          .startsWith("HTTP/1.1 503")
+          .containsIgnoringCase("connection: close");
+    }
     listener = null;
   }
 
