@@ -31,7 +31,10 @@ final class RestCrash implements Trial {
     try {
       while (run.goesOn()) {
         boolean split = run.cycle() % 4 == 3;
-        startAll(run, servers, split);
+        if (servers.size() != (split ? 2 : 1)) {
+          stopAll(run, servers);
+          startAll(run, servers, split);
+        }
         Api api = api(servers);
         if (!made) {
           RestCollections.make(api, run.history());
@@ -48,9 +51,9 @@ final class RestCrash implements Trial {
         servers.add(run.start(run.launch(victim.shape(), Optional.empty())));
         servers.sort((a, b) -> b.shape().compareTo(a.shape())); // query before ingest
         look(run, api(servers));
-        stopAll(run, servers);
         run.cycleDone("millrace %s killed after %d ms".formatted(victim.shape(), after));
       }
+      stopAll(run, servers);
     } finally {
       servers.forEach(Server::close);
     }
