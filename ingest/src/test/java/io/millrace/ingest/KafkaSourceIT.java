@@ -309,6 +309,84 @@ class KafkaSourceIT {
   }
 
   @Test
+  void another_cluster_under_the_same_name_is_noticed(@TempDir Path folder) throws Exception {
+    broker.createTopic(topic, 1);
+    makeCollection("c");
+    start(source(Binding.to("c")));
+    broker.send(topic, 0, null, point(1, "a"));
+    Eventually.equal(1, SOON, () -> points("c").size());
+    Eventually.equal(0L, SOON, this::lag);
+    sources.close();
+
+    try (KafkaBroker other = new KafkaBroker(folder).start()) {
+      other.createTopic(topic, 1);
+      other.send(topic, 0, null, point(2, "of the other cluster"));
+      start(
+          SourcesConfig.of(
+              data,
+              KafkaSource.of(
+                  "orders", other.bootstrap(), List.of(topic), List.of(Binding.to("c")))));
+      Eventually.equal(SourceState.CLUSTER_CHANGED, SOON, this::state);
+      assertThat(points("c").keySet()).containsExactly("1");
+      sources.close();
+    }
+  }
+
+  @Test
+  void the_offsets_of_another_group_are_taken_over_once() throws Exception {
+    broker.createTopic(topic, 2);
+    makeCollection("c");
+    for (int i = 0; i < 4; i++) {
+      broker.send(topic, i % 2, null, point(i, "v" + i));
+    }
+    try (var admin = broker.admin()) {
+      admin
+          .alterConsumerGroupOffsets(
+              "connect-" + topic,
+              Map.of(
+                  new org.apache.kafka.common.TopicPartition(topic, 0),
+                  new org.apache.kafka.clients.consumer.OffsetAndMetadata(1)))
+          .all()
+          .get();
+    }
+    start(source(Binding.to("c"), one -> one.withStart(new Start.Group("connect-" + topic))));
+
+    Eventually.equal(0L, SOON, this::lag);
+    assertThat(points("c").keySet()).containsExactly("1", "2", "3");
+  }
+
+  @Test
+  void a_record_that_is_bad_waits_for_its_dead_letter_while_the_broker_is_away() throws Exception {
+    broker.createTopic(topic, 1);
+    makeCollection("c");
+    start(source(Binding.to("c")));
+    sources.pause("orders");
+    broker.send(topic, 0, null, "nonsense");
+    broker.send(topic, 0, null, point(1, "a"));
+    Eventually.equal(2L, SOON, this::lag);
+    broker.kill();
+    try {
+      sources.resume("orders");
+      Eventually.equal(
+          SourceState.WAITING,
+          SOON,
+          () -> sources.status("orders").orElseThrow().streams().getFirst().health().state());
+      assertThat(sources.status("orders").orElseThrow().streams().getFirst().next()).isZero();
+    } finally {
+      broker.start();
+    }
+
+    Eventually.equal(
+        2L,
+        Duration.ofSeconds(60),
+        () -> sources.status("orders").orElseThrow().streams().getFirst().next());
+    assertThat(sources.deadLetters("orders", 10))
+        .extracting(DeadLetters.Entry::code)
+        .containsExactly("JSON_SYNTAX");
+    assertThat(points("c").keySet()).containsExactly("1");
+  }
+
+  @Test
   void a_collection_that_was_dropped_and_made_again_gets_the_topic_from_its_start()
       throws Exception {
     broker.createTopic(topic, 1);

@@ -69,6 +69,11 @@ public final class KafkaIntake implements Intake {
   private static final long DISCOVER_NANOS = Duration.ofSeconds(30).toNanos();
   private static final long DISCOVER_MISSING_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long PUBLISH_NANOS = Duration.ofSeconds(5).toNanos();
+
+  /// A question to a cluster that is away takes seconds by itself.
+  private static final Backoff.Pace AWAY =
+      new Backoff.Pace(Duration.ofMillis(200), Duration.ofSeconds(5));
+
   private static final Duration DENIED = Duration.ofSeconds(60);
 
   private final KafkaSource source;
@@ -100,11 +105,11 @@ public final class KafkaIntake implements Intake {
   private boolean topicsMissing;
   private Map<String, Checkpoint.StreamPoint> points = new HashMap<>();
   private boolean begun;
-  private long nextDiscoverNanos;
-  private long nextPublishNanos;
+  private long nextDiscoverNanos = System.nanoTime();
+  private long nextPublishNanos = System.nanoTime();
   private @Nullable Checkpoint written;
   private boolean publishes = true;
-  private Backoff backoff = Backoff.UNAVAILABLE.start();
+  private Backoff backoff = AWAY.start();
 
   /// @param group where positions are published
   public KafkaIntake(
@@ -234,7 +239,7 @@ public final class KafkaIntake implements Intake {
             "A source changed source={} state={} why={}", source.name(), now.state(), now.why());
       }
       health = now;
-      backoff = Backoff.UNAVAILABLE.start();
+      backoff = AWAY.start();
       return TICK;
     } catch (ExecutionException e) {
       return wait(e.getCause() == null ? e : e.getCause());
@@ -348,7 +353,6 @@ public final class KafkaIntake implements Intake {
     }
     if (source.onClusterChanged() != OnLost.STOP) {
       clusterId = id;
-      topicIds.clear();
       newLife(open, stream -> false, Map.of());
       return new Health(SourceState.WAITING, "A new life begins");
     }
@@ -419,6 +423,7 @@ public final class KafkaIntake implements Intake {
             stream,
             new Checkpoint.StreamPoint(Mark.offset(next), allOf(points.get(stream)), Tally.NONE)));
     Set<String> lost = new HashSet<>(topicIds.keySet());
+    points.keySet().forEach(stream -> lost.add(topicOf(stream)));
     kept.keySet().forEach(stream -> lost.remove(topicOf(stream)));
     lost.forEach(topicIds::remove);
     epoch = epochs.next(source.name());
