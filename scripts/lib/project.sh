@@ -25,7 +25,7 @@ die() {
 
 usage_error() {
   echo "${0##*/}: $*" >&2
-  echo "usage: $usage" >&2
+  echo "usage: ${usage:-}" >&2
   exit 2
 }
 

@@ -94,6 +94,7 @@ kill -TERM "$pid"
 wait "$pid" || status=$?
 check "SIGTERM ends it" 143 "$status"
 check "and stops all" "server ended kafka ended " "$(ended)"
+check "that is no failure, so no logs are shown" 0 "$(grep -c 'a line of the server' "$scratch/out" || true)"
 check_has "what to try was printed" "curl -s http://127.0.0.1:" "$(cat "$scratch/out")"
 
 stay

@@ -8,11 +8,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/// The 2-bit codes of a graph segment: estimates that steer a walk for a twelfth of the bytes of raw
-/// rows. What the walk found is then decided by exact rows.
+/// The 2-bit codes of a graph segment: estimates that steer a walk for a twelfth of the bytes of
+/// raw rows. What the walk found is then decided by exact rows.
 ///
-/// A row x is centred on the segment's mean, z = x − mean, and kept as codes u ∈ {0, 1, 2, 3} of the
-/// levels u − 3/2 with two factors. A query is centred as well, q′ = q − mean, and kept as int8
+/// A row x is centred on the segment's mean, z = x − mean, and kept as codes u ∈ {0, 1, 2, 3} of
+/// the levels u − 3/2 with two factors. A query is centred as well, q′ = q − mean, and kept as int8
 /// components v with q′ ≈ Δ · v. Then
 ///
 /// ```
@@ -20,9 +20,10 @@ import java.util.Arrays;
 /// q·x     = q·mean + g + q′·z              g = z · mean     (Cosine, Dot)
 /// −|q−x|² = 2 · q′·z − g − |q′|²           g = |z|²         (Euclid)
 /// ```
+///
 /// The factor f makes the estimate unbiased in the direction of z: the estimator of RaBitQ (Gao and
-/// Long, SIGMOD 2024, and its extension to more bits, 2025). Nothing is rotated; [Encoder#suit] refuses
-/// rows whose components are spread so unevenly that they would need it.
+/// Long, SIGMOD 2024, and its extension to more bits, 2025). Nothing is rotated; [Encoder#suit]
+/// refuses rows whose components are spread so unevenly that they would need it.
 public final class CoarseRows {
   /// Estimates get worse as 1/√dimension: below this many components int8 or raw rows steer.
   private static final int SMALLEST_DIMENSION = 192;
@@ -45,6 +46,9 @@ public final class CoarseRows {
   private final Distance distance;
   private final Shape shape;
   private final float[] mean;
+  private final int codes;
+  private final int stride;
+  private final int base;
 
   CoarseRows(MemorySegment bytes, Distance distance, int dimension) {
     this.bytes = bytes;
@@ -52,6 +56,9 @@ public final class CoarseRows {
     this.shape = new Shape(dimension);
     this.mean = new float[dimension];
     MemorySegment.copy(bytes, FLOAT, 0, mean, 0, dimension);
+    this.codes = shape.codes();
+    this.stride = shape.stride();
+    this.base = shape.meanBytes();
   }
 
   /// Sizes in bytes; [MillraceVectorsFormat] has the layout.
@@ -90,6 +97,7 @@ public final class CoarseRows {
     private float sum;
     private float constant;
     private int[] dots = new int[64];
+
     /// Bytes read ahead of their use, summed: kept so that no compiler leaves the reads out.
     private long touched;
 
@@ -100,7 +108,6 @@ public final class CoarseRows {
 
   public Query query(float[] vector) {
     int dimension = shape.dimension;
-    int codes = shape.codes();
     Query query = new Query(4 * codes);
     float largest = 0;
     float dotMean = 0;
@@ -124,21 +131,18 @@ public final class CoarseRows {
     return query;
   }
 
-  /// Estimates, larger is better, of the rows `ordinals[0 .. count)`: of the dot product, or of minus
-  /// the squared distance.
+  /// Estimates, larger is better, of the rows `ordinals[0 .. count)`: of the dot product, or of
+  /// minus the squared distance.
   public void estimates(Query query, int[] ordinals, int count, float[] out) {
     if (query.dots.length < count) {
       query.dots = new int[Math.max(count, 2 * query.dots.length)];
     }
     int[] dots = query.dots;
-    int stride = shape.stride();
-    long base = shape.meanBytes();
     query.touched +=
-        Kernels.dot2BitRows(
-            query.components, bytes, base, stride, shape.codes(), ordinals, count, dots);
+        Kernels.dot2BitRows(query.components, bytes, base, stride, codes, ordinals, count, dots);
     boolean euclid = distance == Distance.EUCLID;
     float step = euclid ? 2 * query.step : query.step;
-    long factors = base + shape.codes();
+    long factors = (long) base + codes;
     for (int i = 0; i < count; i++) {
       long at = factors + (long) stride * ordinals[i];
       float f = bytes.get(FLOAT, at);
@@ -212,8 +216,7 @@ public final class CoarseRows {
       // A row equal to the mean has no direction: its estimate is exact without one.
       cosine = squared == 0 ? 1 : dot / Math.sqrt(squared * length);
       row.putFloat(shape.codes(), dot > 0 ? (float) (squared / dot) : 0);
-      row.putFloat(
-          shape.codes() + 4, (float) (distance == Distance.EUCLID ? squared : dotMean));
+      row.putFloat(shape.codes() + 4, (float) (distance == Distance.EUCLID ? squared : dotMean));
       return bytes;
     }
 

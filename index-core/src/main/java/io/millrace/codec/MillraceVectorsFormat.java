@@ -70,9 +70,9 @@ import org.jspecify.annotations.Nullable;
 ///   merge quantizes again from the raw rows.
 /// - int8 rows are left out where they would save nothing (fewer than 32 components) and for
 ///   Manhattan, whose estimate from a dot product does not exist.
-/// - Codes steer walks and are written beside a graph of 192 components or more, unless they point too
-///   far off the rows in a sample or the distance is Manhattan. They depend on the mean of the segment,
-///   so a merge encodes again from the raw rows.
+/// - Codes steer walks and are written beside a graph of 192 components or more, unless they point
+///   too far off the rows in a sample or the distance is Manhattan. They depend on the mean of the
+///   segment, so a merge encodes again from the raw rows.
 /// - The files are read in place where the directory maps them. Elsewhere, and where a region lies
 ///   across two mapping chunks (16 GiB by default, an argument of MMapDirectory), it is copied to
 ///   native memory when the segment is opened.

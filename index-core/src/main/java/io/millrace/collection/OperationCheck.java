@@ -7,6 +7,7 @@ import io.millrace.model.Operation.PointVectors;
 import io.millrace.model.Point;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorValue;
+import io.millrace.payload.PayloadEdits;
 import java.util.Map;
 
 /// Whether an operation fits a collection's configuration. The texts are Qdrant's (behaviour.md
@@ -35,7 +36,8 @@ final class OperationCheck {
         }
       }
       case Operation.Delete ignored -> {}
-      case Operation.SetPayload ignored -> {}
+      case Operation.SetPayload(var ignored, var patch, var key) ->
+          PayloadEdits.checkDepth(patch, key);
       case Operation.OverwritePayload ignored -> {}
       case Operation.DeletePayload ignored -> {}
       case Operation.ClearPayload ignored -> {}

@@ -12,7 +12,8 @@ import java.util.Optional;
 /// @param magic four ASCII characters, the first bytes of the file
 /// @param formatVersion what is written, and the highest that is read
 public record FileKind(String magic, int formatVersion) {
-  static final int HEADER_BYTES = 16;
+  /// Bytes in front of the first frame.
+  public static final int HEADER_BYTES = 16;
 
   public FileKind {
     if (magic.getBytes(StandardCharsets.US_ASCII).length != 4 || formatVersion < 1) {

@@ -156,9 +156,9 @@ public final class Kernels {
   /// [#coarsePlace], `4 · bytes` long, zeros where it has no component).
   ///
   /// A row starts with `bytes` bytes of codes, component i in bits 2·(i mod 4) of byte i / 4; row r
-  /// lies at `base + r · stride`, stride a multiple of 64. One byte of every cache line of all rows is
-  /// touched first, which overlaps the misses of the whole list; what was read is returned as a sum,
-  /// so that no compiler leaves it out.
+  /// lies at `base + r · stride`, stride a multiple of 64. One byte of every cache line of all rows
+  /// is touched first, which overlaps the misses of the whole list; what was read is returned as a
+  /// sum, so that no compiler leaves it out.
   public static long dot2BitRows(
       short[] query,
       MemorySegment rows,

@@ -40,7 +40,8 @@ final class VectorKernels {
       S.vectorBitSize() >= 256 ? ByteVector.SPECIES_256 : ByteVector.SPECIES_128;
   private static final int CODE_BLOCK = CB.length();
 
-  /// Bytes of codes after which sums leave their 16 bits: at most ten blocks of the narrowest vectors.
+  /// Bytes of codes after which sums leave their 16 bits: at most ten blocks of the narrowest
+  /// vectors.
   private static final int CODES_PER_SPLIT = 10 * CODE_BLOCK;
 
   private static final short MASK = 3;
@@ -334,8 +335,9 @@ final class VectorKernels {
     }
   }
 
-  /// A block of codes is seen as shorts of eight codes each: shifts and a mask give one code per lane.
-  /// Products of eight codes times ±127 are at most 3,048, so the sums of ten blocks fit 16 bits.
+  /// A block of codes is seen as shorts of eight codes each: shifts and a mask give one code per
+  /// lane. Products of eight codes times ±127 are at most 3,048, so the sums of ten blocks fit 16
+  /// bits.
   static void dot2BitRows(
       short[] query,
       MemorySegment rows,

@@ -163,8 +163,8 @@ public final class LogFiles {
   /// The first sequence of a file.
   static long checkHeader(FrameReader reader, LogFile file, boolean mayBeTorn) {
     OptionalLong first = reader.firstSequence();
-    if (first.isEmpty() && mayBeTorn) {
-      return file.firstSequence();
+    if (mayBeTorn && reader.fileBytes() <= FileKind.HEADER_BYTES) {
+      return file.firstSequence(); // whatever the header says, there is nothing behind it
     }
     if (first.isEmpty() || first.getAsLong() != file.firstSequence()) {
       throw new Failure.Damaged(

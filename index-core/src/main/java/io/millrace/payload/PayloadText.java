@@ -50,7 +50,7 @@ public final class PayloadText {
     }
     PayloadWriter out = new PayloadWriter(256);
     int open = 0;
-    for (JsonToken token = parser.currentToken(); ; token = parser.nextToken()) {
+    for (JsonToken token = parser.currentToken(); token != null; token = parser.nextToken()) {
       switch (token) {
         case START_OBJECT -> {
           out.open('{');
@@ -81,6 +81,7 @@ public final class PayloadText {
         return out.finish();
       }
     }
+    throw BadInput.format("EOF while parsing an object");
   }
 
   private void value() {

@@ -116,17 +116,30 @@ final class PayloadWriter {
         out[size++] = '\\';
         out[size++] = b;
       } else if (b >= 0 && b < 0x20) {
-        ensure(6);
-        String escape = "\\u00" + Character.forDigit(b >> 4, 16) + Character.forDigit(b & 15, 16);
-        for (int i = 0; i < 6; i++) {
-          out[size++] = (byte) escape.charAt(i);
-        }
+        escape(b);
       } else {
         ensure(1);
         out[size++] = b;
       }
     }
     put((byte) '"');
+  }
+
+  private void escape(byte control) {
+    String escaped =
+        switch (control) {
+          case '\b' -> "\\b";
+          case '\t' -> "\\t";
+          case '\n' -> "\\n";
+          case '\f' -> "\\f";
+          case '\r' -> "\\r";
+          default ->
+              "\\u00" + Character.forDigit(control >> 4, 16) + Character.forDigit(control & 15, 16);
+        };
+    ensure(escaped.length());
+    for (int i = 0; i < escaped.length(); i++) {
+      out[size++] = (byte) escaped.charAt(i);
+    }
   }
 
   private void item() {

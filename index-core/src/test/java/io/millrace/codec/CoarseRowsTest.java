@@ -72,7 +72,8 @@ class CoarseRowsTest {
           exact += distance == Distance.EUCLID ? -(query[j] - x) * (query[j] - x) : query[j] * x;
           length += (query[j] - mean[j]) * (query[j] - mean[j]);
         }
-        // Standard error |q′||z|·√((1/cos² − 1)/dim) with cos² = 0.88, twice for Euclid; five of them.
+        // Standard error |q′||z|·√((1/cos² − 1)/dim) with cos² = 0.88, twice for Euclid; five of
+        // them.
         double allowed = 5 * length * Math.sqrt(0.14 / DIMENSION) * 2;
         assertThat((double) estimates[i]).isCloseTo(exact, within(allowed));
       }

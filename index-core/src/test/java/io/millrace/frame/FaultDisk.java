@@ -188,6 +188,15 @@ public final class FaultDisk implements Disk {
       int whole = write.bytes().length;
       int length = r.nextInt(3) == 0 ? r.nextInt(whole + 1) : whole;
       write.reach(left, length);
+      if (mode > 1 && length > 1 && r.nextInt(3) == 0) { // and of one write some pages only
+        int from = r.nextInt(length);
+        int to = from + 1 + r.nextInt(length - from);
+        Arrays.fill(
+            left.bytes,
+            Math.max(write.at() + from, node.durable.size),
+            Math.max(write.at() + to, node.durable.size),
+            (byte) 0);
+      }
       if (mode > 1 && !write.isCut() && r.nextBoolean() && left.size < write.at() + whole) {
         left.resize(write.at() + whole); // the size came before the content
       }

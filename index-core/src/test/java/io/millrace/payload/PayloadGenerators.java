@@ -11,6 +11,7 @@ import io.millrace.model.Scalar;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -94,8 +95,8 @@ public final class PayloadGenerators {
 
   private static final List<Double> DEGREES =
       List.of(
-          0.0, 10.0, 10.5, -10.0, 45.0, 89.9, -89.9, 90.0, -90.0, 179.9, -179.9, 180.0, 95.0,
-          200.0);
+          0.0, 10.0, 10.5, -10.0, 45.0, 89.9, -89.9, 90.0, 179.9, -179.9, 179.9, -179.9, 180.0,
+          -180.0, 95.0, 200.0);
 
   private PayloadGenerators() {}
 
@@ -104,7 +105,7 @@ public final class PayloadGenerators {
   }
 
   public static JsonValue.Obj object(SplittableRandom r, int depth) {
-    java.util.Map<String, JsonValue> members = new java.util.LinkedHashMap<>();
+    Map<String, JsonValue> members = new java.util.LinkedHashMap<>();
     int count = r.nextInt(5);
     for (int i = 0; i < count; i++) {
       members.put(pick(r, KEYS), value(r, depth));
@@ -113,7 +114,7 @@ public final class PayloadGenerators {
   }
 
   public static JsonValue value(SplittableRandom r, int depth) {
-    return switch (r.nextInt(depth > 0 ? 13 : 8)) {
+    return switch (r.nextInt(depth > 0 ? 14 : 8)) {
       case 0, 1 -> new JsonValue.Num(pick(r, NUMBERS));
       case 2, 3 -> new JsonValue.Text(pick(r, TEXTS));
       case 4 -> new JsonValue.Bool(r.nextBoolean());
@@ -121,6 +122,7 @@ public final class PayloadGenerators {
       case 6 -> new JsonValue.Num(String.valueOf(r.nextInt(6)));
       case 7 -> geo(r);
       case 8, 9 -> object(r, depth - 1);
+      case 10 -> twins(r);
       default -> {
         List<JsonValue> elements = new ArrayList<>();
         int count = r.nextInt(4);
@@ -138,8 +140,21 @@ public final class PayloadGenerators {
     };
   }
 
+  /// Objects with one key in an array: the shape that nested conditions and `a[].b` are made for.
+  private static JsonValue twins(SplittableRandom r) {
+    String key = pick(r, KEYS);
+    List<JsonValue> elements = new ArrayList<>();
+    for (int i = 0; i < 1 + r.nextInt(3); i++) {
+      JsonValue value = value(r, 0);
+      elements.add(
+          new JsonValue.Obj(
+              Map.of(key, r.nextBoolean() ? value : new JsonValue.Arr(List.of(value)))));
+    }
+    return new JsonValue.Arr(elements);
+  }
+
   private static JsonValue geo(SplittableRandom r) {
-    java.util.Map<String, JsonValue> members = new java.util.LinkedHashMap<>();
+    Map<String, JsonValue> members = new java.util.LinkedHashMap<>();
     members.put("lon", new JsonValue.Num(String.valueOf(pick(r, DEGREES))));
     if (r.nextInt(10) > 0) {
       members.put(
@@ -198,6 +213,8 @@ public final class PayloadGenerators {
     for (char c : text.toCharArray()) {
       if (c == '"' || c == '\\') {
         b.append('\\').append(c);
+      } else if (c == '\t') {
+        b.append("\\t");
       } else if (c < 0x20) {
         b.append(String.format("\\u%04x", (int) c));
       } else {
@@ -289,20 +306,7 @@ public final class PayloadGenerators {
       case 13 -> new Condition.IsNull(key);
       case 14 -> new Condition.FieldIsEmpty(key, r.nextBoolean());
       case 15 -> new Condition.FieldIsNull(key, r.nextBoolean());
-      case 16 ->
-          new Condition.GeoBox(
-              key,
-              10 + r.nextInt(81),
-              r.nextInt(-180, 181),
-              r.nextInt(-90, 11),
-              r.nextInt(-180, 181));
-      case 17 ->
-          new Condition.GeoRadius(
-              key,
-              Math.clamp(pick(r, DEGREES) + r.nextInt(3) - 1, -90, 90),
-              Math.clamp(pick(r, DEGREES), -180, 180),
-              Math.pow(10, r.nextDouble() * 8));
-      case 18 -> polygon(r, key);
+      case 16, 17, 18 -> geo(r, sample);
       case 19 -> {
         Set<PointId> ids = new HashSet<>();
         int n = r.nextInt(8);
@@ -346,9 +350,49 @@ public final class PayloadGenerators {
     return found;
   }
 
-  private static Condition polygon(SplittableRandom r, PayloadPath key) {
-    double lat = r.nextInt(-80, 60);
-    double lon = r.nextInt(-170, 150);
+  /// Around a position of the sample, if it has one, or around the same place beyond the date line.
+  private static Condition geo(SplittableRandom r, JsonValue.Obj sample) {
+    PayloadPath key = path(r, sample);
+    double lat = pick(r, DEGREES);
+    double lon = pick(r, DEGREES);
+    for (int i = 0; i < 12; i++) {
+      PayloadPath tried = path(r, sample);
+      List<JsonValue> values = PathEvaluator.values(sample, tried);
+      JsonValue value = values.isEmpty() ? new JsonValue.Null() : values.getFirst();
+      if (value instanceof JsonValue.Arr(var elements) && !elements.isEmpty()) {
+        value = elements.getFirst();
+      }
+      if (value instanceof JsonValue.Obj(var members)
+          && members.get("lat") instanceof JsonValue.Num y
+          && members.get("lon") instanceof JsonValue.Num x) {
+        key = tried;
+        lat = y.number();
+        lon = x.number();
+        break;
+      }
+    }
+    lat = Math.clamp(lat + r.nextDouble(-2, 2), -90, 90);
+    lon = Math.clamp((r.nextInt(2) == 0 ? -lon : lon) + r.nextDouble(-2, 2), -180, 180);
+    return switch (r.nextInt(3)) {
+      case 0 -> {
+        double west = Math.clamp(lon - r.nextInt(5), -180, 180);
+        double east = Math.clamp(lon + r.nextInt(5), -180, 180);
+        boolean around = r.nextInt(3) == 0;
+        yield new Condition.GeoBox(
+            key,
+            lat + r.nextInt(5),
+            around ? east : west,
+            lat - r.nextInt(5),
+            around ? west : east);
+      }
+      case 1 ->
+          new Condition.GeoRadius(
+              key, lat, lon, r.nextInt(5) == 0 ? r.nextDouble(2.1e7) : r.nextDouble(6e5));
+      default -> polygon(r, key, lat - r.nextInt(20), lon - r.nextInt(20));
+    };
+  }
+
+  private static Condition polygon(SplittableRandom r, PayloadPath key, double lat, double lon) {
     double size = 1 + r.nextInt(100);
     List<Position> ring = ring(lat, lon, size);
     return new Condition.GeoPolygon(

@@ -54,7 +54,7 @@ class PayloadTextTest {
     String json = "{\"\\u0061\\/\":\"\\ud83d\\ude00 \\n \\u00e9 é\\\"\\\\\\u0001\"}";
 
     assertThat(canonical(json)).isEqualTo(json);
-    assertThat(copied(json)).isEqualTo("{\"a/\":\"😀 \\u000a é é\\\"\\\\\\u0001\"}");
+    assertThat(copied(json)).isEqualTo("{\"a/\":\"😀 \\n é é\\\"\\\\\\u0001\"}");
   }
 
   @Test

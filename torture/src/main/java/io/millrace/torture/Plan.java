@@ -32,10 +32,41 @@ final class Plan {
     }
   }
 
+  private static final int LINES_PER_FILE = 2_000;
+
   static final List<Row> ROWS =
       List.of(
           new Row("R-01", "kill -9 under REST writers", 18, 160, 1_000, 5.5, true, RestCrash::new),
-          new Row("R-02", "kill -9 under Kafka records", 8, 80, 1_000, 7, true, KafkaCrash::new));
+          new Row("R-02", "kill -9 under Kafka records", 8, 80, 1_000, 7, true, KafkaCrash::new),
+          new Row(
+              "R-03",
+              "kill -9 under dropped files",
+              4,
+              40,
+              300,
+              7,
+              true,
+              () -> new FileCrash(LINES_PER_FILE)),
+          new Row("R-09", "a second server on the folder", 2, 5, 20, 5, true, SecondServer::new),
+          new Row("R-10", "SIGTERM under full load", 4, 20, 200, 5, false, GracefulStop::new),
+          new Row(
+              "T-01",
+              "kill -9 around the deletion of a collection",
+              4,
+              20,
+              200,
+              6,
+              false,
+              DroppedCollection::new),
+          new Row(
+              "SPLIT",
+              "ingest and query over one folder, ingest killed",
+              1,
+              10,
+              100,
+              10,
+              true,
+              TwoProcesses::new));
 
   private Plan() {}
 

@@ -162,18 +162,20 @@ final class SourceReader {
     };
   }
 
+  private static Start namedStart(String text) {
+    if (text.equals("earliest")) {
+      return new Start.Earliest();
+    }
+    return text.equals("latest") ? new Start.Latest() : new Start.At(instant(text));
+  }
+
   private static Start start(Section s) {
     Kind<Start> kind =
         new Kind<>(
             "earliest, latest, a time as 2026-11-01T00:00:00Z, or {group: NAME}",
             value ->
                 switch (value) {
-                  case Tree.Scalar(var text, var plain, var origin) ->
-                      switch (text) {
-                        case "earliest" -> new Start.Earliest();
-                        case "latest" -> new Start.Latest();
-                        default -> new Start.At(instant(text));
-                      };
+                  case Tree.Scalar(var text, var plain, var origin) -> namedStart(text);
                   case Tree.Fields(var fields, var origin)
                       when fields.size() == 1
                           && fields.get("group") instanceof Tree.Scalar(var group, var p, var o) ->

@@ -161,14 +161,7 @@ final class GraphWalk {
   /// Leaves the neighbours not seen before and their scores in the scratch; returns their number.
   private int scoreUnvisited(int ordinal) {
     int[] ordinals = scratch.ordinals;
-    int count = graph.neighbours(ordinal, ordinals);
-    int fresh = 0;
-    for (int i = 0; i < count; i++) {
-      int neighbour = ordinals[i];
-      if (scratch.visit(neighbour)) {
-        ordinals[fresh++] = neighbour;
-      }
-    }
+    int fresh = scratch.keepUnvisited(graph.neighbours(ordinal, ordinals));
     scorer.score(ordinals, fresh, scratch.scores);
     scored += fresh;
     return fresh;

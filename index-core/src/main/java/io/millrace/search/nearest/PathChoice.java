@@ -3,9 +3,9 @@ package io.millrace.search.nearest;
 /// The one cost rule: how a segment is searched.
 ///
 /// A walk scores S(ef) = 230 + 14 · ef rows where everything matches (a fit for 95,000 rows, scaled
-/// with ln n), and (n / m)^0.8 times as many where only m of n rows match; each costs more than in a
-/// scan, because rows and links lie here and there. A walk by estimates then looks at its candidates
-/// with raw rows.
+/// with ln n), and (n / m)^0.8 times as many where only m of n rows match; each costs more than in
+/// a scan, because rows and links lie here and there. A walk by estimates then looks at its
+/// candidates with raw rows.
 ///
 /// ```
 /// asked to be exact, or at most 1,000 rows match      raw scan
@@ -13,9 +13,10 @@ package io.millrace.search.nearest;
 /// else                                                walk, dropped for the scan once it has cost as
 ///                                                     much as the scan
 /// ```
-/// The last line bounds filters that keep far from the query, for which no count of rows predicts the
-/// cost of a walk. Costs are nanoseconds per row of 384 components on one machine; only their ratios
-/// matter, and those hold for other dimensions, since every kind of row grows with them.
+///
+/// The last line bounds filters that keep far from the query, for which no count of rows predicts
+/// the cost of a walk. Costs are nanoseconds per row of 384 components on one machine; only their
+/// ratios matter, and those hold for other dimensions, since every kind of row grows with them.
 final class PathChoice {
   enum Kind {
     RAW_SCAN,

@@ -10,6 +10,7 @@ import io.millrace.model.PayloadBytes;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
+import io.millrace.payload.FilterEvaluator;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -161,6 +162,73 @@ class FilterCompilerTest {
     var all = Optional.of(new Filter.MinShould(List.of(is(1)), -1));
 
     assertThat(count(new Filter(List.of(), List.of(), List.of(), all))).isZero();
+  }
+
+  @Test
+  void except_sees_the_values_of_all_elements() throws IOException {
+    PayloadPath key = PayloadPath.parse("a[].b");
+    Filter except = Filter.must(new Condition.MatchExcept(key, List.of(new Scalar.Text("x"))));
+    try (var other = new ByteBuffersDirectory()) {
+      try (var writer = new IndexWriter(other, new IndexWriterConfig(null))) {
+        PayloadFields fields = new PayloadFields();
+        for (String payload :
+            new String[] {
+              "{\"a\":[{\"b\":[\"x\"]},{\"b\":[\"z\"]}]}", // one value each, one not listed
+              "{\"a\":[{\"b\":\"x\"},{\"b\":\"z\"}]}",
+              "{\"a\":[{\"b\":\"x\"},{\"b\":[\"x\"]}]}", // all listed
+              "{\"a\":[{\"b\":null},{\"c\":1}]}"
+            }) {
+          Document document = new Document();
+          fields.addTo(document, PayloadBytes.of(payload));
+          writer.addDocument(document);
+        }
+      }
+      try (var two = DirectoryReader.open(other)) {
+        var matches = new MatchingDocs(0).of(except, Deadline.NONE);
+        assertThat(matches.matching(two.leaves().getFirst()).cardinality()).isEqualTo(2);
+      }
+    }
+  }
+
+  @Test
+  void circles_find_what_lies_beyond_the_date_line_and_the_poles() throws IOException {
+    double[] lats = {-90, -89.9, -45, 0, 0.5, 60, 89.5, 90};
+    double[] lons = {-180, -179.9, -90, 0, 0.2, 90, 179.9, 180};
+    List<PayloadBytes> payloads = new ArrayList<>();
+    for (double lat : lats) {
+      for (double lon : lons) {
+        payloads.add(PayloadBytes.of("{\"a\":{\"lat\":" + lat + ",\"lon\":" + lon + "}}"));
+      }
+    }
+    try (var other = new ByteBuffersDirectory()) {
+      try (var writer = new IndexWriter(other, new IndexWriterConfig(null))) {
+        PayloadFields fields = new PayloadFields();
+        for (PayloadBytes payload : payloads) {
+          Document document = new Document();
+          fields.addTo(document, payload);
+          writer.addDocument(document);
+        }
+      }
+      try (var places = DirectoryReader.open(other)) {
+        for (double lat : lats) {
+          for (double lon : lons) {
+            for (double radius : new double[] {1, 12_000, 25_000, 60_000, 1e6, 1.1e7, 2.01e7}) {
+              Filter circle = Filter.must(new Condition.GeoRadius(A, lat, lon, radius));
+              var found =
+                  new MatchingDocs(0)
+                      .of(circle, Deadline.NONE)
+                      .matching(places.leaves().getFirst());
+              for (int i = 0; i < payloads.size(); i++) {
+                assertThat(found.get(i))
+                    .as("%s in %s", payloads.get(i), circle)
+                    .isEqualTo(
+                        FilterEvaluator.matches(circle, payloads.get(i), PointId.of(i), Set.of()));
+              }
+            }
+          }
+        }
+      }
+    }
   }
 
   @Test

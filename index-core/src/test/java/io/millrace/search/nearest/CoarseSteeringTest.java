@@ -17,8 +17,8 @@ import org.apache.lucene.util.FixedBitSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Walks by 2-bit codes find what a scan finds, for each distance that has codes, on vectors of very
-/// different lengths where the distance sees lengths.
+/// Walks by 2-bit codes find what a scan finds, for each distance that has codes, on vectors of
+/// very different lengths where the distance sees lengths.
 class CoarseSteeringTest {
   private static final int POINTS = 2_500;
   private static final int QUERIES = 40;

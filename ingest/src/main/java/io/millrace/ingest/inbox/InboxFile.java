@@ -18,6 +18,7 @@ import io.millrace.ingest.record.Code;
 import io.millrace.ingest.record.Decoded;
 import io.millrace.ingest.record.Origin;
 import io.millrace.ingest.record.RawRecord;
+import io.millrace.model.Failure;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -141,7 +142,7 @@ final class InboxFile {
         return null;
       }
       return report(fault);
-    } catch (IOException e) {
+    } catch (IOException | Failure e) {
       lane.settle(); // the next try must not find records in a log that are not durable
       throw e;
     } finally {

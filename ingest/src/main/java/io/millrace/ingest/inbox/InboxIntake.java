@@ -14,25 +14,23 @@ import io.millrace.ingest.pipeline.SourceStatus;
 import io.millrace.ingest.pipeline.StreamLane;
 import io.millrace.model.Failure;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,6 +68,7 @@ public final class InboxIntake implements Intake {
 
   // Inbox thread only.
   private final InboxFolder folder;
+  private final InboxEndings endings;
   private @Nullable InboxJournal journal;
   private final ArrayDeque<InboxJournal.Claim> claimed = new ArrayDeque<>();
   private final Map<String, Checkpoint.StreamPoint> points = new HashMap<>();
@@ -93,6 +92,7 @@ public final class InboxIntake implements Intake {
     this.route = route;
     this.clock = run.clock();
     this.folder = new InboxFolder(source);
+    this.endings = new InboxEndings(source.path(), folder.work());
     this.thread = Thread.ofPlatform().daemon().name("inbox-" + source.name()).unstarted(this::run);
   }
 
@@ -190,6 +190,7 @@ public final class InboxIntake implements Intake {
   }
 
   private void end() {
+    var unused = Thread.interrupted(); // it would close the files that are written here
     try {
       StreamLane lane = reading;
       if (lane != null) {
@@ -198,6 +199,7 @@ public final class InboxIntake implements Intake {
       }
       InboxJournal open = journal;
       if (open != null) {
+        flushEndings();
         open.close();
       }
     } catch (IOException | Failure e) {
@@ -227,21 +229,27 @@ public final class InboxIntake implements Intake {
 
   private void recover(InboxJournal opened) throws IOException {
     claimed.clear();
+    Map<InboxJournal.Claim, InboxJournal.Ending> ending = new LinkedHashMap<>();
+    List<InboxJournal.Claim> gone = new ArrayList<>();
     for (InboxJournal.Open open : opened.open()) {
       if (open.ending().isPresent()) {
-        finish(opened, open.claim(), open.ending().get());
+        ending.put(open.claim(), open.ending().get());
       } else if (isInWork(open.claim())) {
         claimed.add(open.claim());
       } else {
-        opened.ended(open.claim());
+        gone.add(open.claim());
         LOG.warn("A claimed file is gone source={} name={}", source.name(), open.claim().name());
       }
     }
+    if (!ending.isEmpty()) {
+      endings.complete(opened, ending);
+    }
+    opened.ended(gone);
   }
 
   /// Whether the file is in `work`, where it is put if the crash came before its rename.
   private boolean isInWork(InboxJournal.Claim claim) throws IOException {
-    Path inWork = inWork(claim);
+    Path inWork = endings.inWork(claim);
     if (Files.exists(inWork, LinkOption.NOFOLLOW_LINKS)) {
       return true;
     }
@@ -255,10 +263,6 @@ public final class InboxIntake implements Intake {
     return true;
   }
 
-  private Path inWork(InboxJournal.Claim claim) {
-    return folder.work().resolve(InboxFolder.workName(claim.number(), claim.name()));
-  }
-
   private void syncBoth() throws IOException {
     InboxJournal.syncFolder(folder.work());
     InboxJournal.syncFolder(source.path());
@@ -268,12 +272,26 @@ public final class InboxIntake implements Intake {
   private boolean step() throws IOException, InterruptedException {
     InboxJournal.Claim next = claimed.peek();
     if (next == null) {
+      flushEndings();
       return run.gate().health().state() == SourceState.RUNNING && claim();
     }
     run.gate().pass();
     read(next);
     claimed.remove();
+    if (endings.isDue()) {
+      flushEndings();
+    }
     return true;
+  }
+
+  private void flushEndings() throws IOException {
+    Set<InboxJournal.Claim> over = endings.flush(open());
+    for (InboxJournal.Claim claim : over) {
+      points.remove("file/" + claim.number());
+    }
+    if (!over.isEmpty()) {
+      LOG.info("Files were read source={} files={}", source.name(), over.size());
+    }
   }
 
   private boolean claim() throws IOException {
@@ -300,9 +318,11 @@ public final class InboxIntake implements Intake {
       folder.forget(name);
       try {
         Files.move(
-            source.path().resolve(name), inWork(claims.get(i)), StandardCopyOption.ATOMIC_MOVE);
+            source.path().resolve(name),
+            endings.inWork(claims.get(i)),
+            StandardCopyOption.ATOMIC_MOVE);
       } catch (NoSuchFileException gone) {
-        open.ended(claims.get(i));
+        open.ended(List.of(claims.get(i)));
         LOG.warn(
             "A file went away before it was taken source={} name={}",
             source.name(),
@@ -330,7 +350,7 @@ public final class InboxIntake implements Intake {
 
   private void read(InboxJournal.Claim claim) throws IOException, InterruptedException {
     InboxJournal open = open();
-    Path file = inWork(claim);
+    Path file = endings.inWork(claim);
     String stream = "file/" + claim.number();
     InboxFile reader =
         new InboxFile(
@@ -349,29 +369,22 @@ public final class InboxIntake implements Intake {
       if (report == null) {
         return; // stopped in the middle
       }
-      String day = LocalDate.now(clock).toString();
       boolean failed = report.fault().isPresent() || isTooBad(report);
-      String into = (failed ? "failed/" : "done/") + day;
-      String as = freeName(source.path().resolve(into), claim);
-      InboxJournal.Ending ending = new InboxJournal.Ending(into, as, report.toJson(failed));
-      open.ending(claim, ending);
-      finish(open, claim, ending);
-      points.remove(stream);
+      endings.add(claim, LocalDate.now(clock).toString(), failed, report);
+      if (failed) {
+        LOG.warn(
+            "A file failed source={} name={} records={} dead={}",
+            source.name(),
+            claim.name(),
+            report.tally().records(),
+            report.tally().deadTotal());
+      }
+      remember(reader.lane());
       reading = null;
-      LOG.info(
-          "A file was read source={} name={} outcome={} records={} applied={} dead={}",
-          source.name(),
-          claim.name(),
-          failed ? "failed" : "done",
-          report.tally().records(),
-          report.applied(),
-          report.tally().deadTotal());
     } finally {
-      if (!stopping) {
-        StreamLane lane = reading;
-        if (lane != null) {
-          remember(lane);
-        }
+      StreamLane lane = reading;
+      if (lane != null && !stopping) {
+        remember(lane);
       }
     }
   }
@@ -382,65 +395,6 @@ public final class InboxIntake implements Intake {
         && (source.maxBadRatio() >= 1.0
             ? dead == report.tally().records()
             : dead > source.maxBadRatio() * report.tally().records());
-  }
-
-  private static String freeName(Path into, InboxJournal.Claim claim) {
-    String name = claim.name();
-    return Files.exists(into.resolve(InboxFolder.decoded(name)), LinkOption.NOFOLLOW_LINKS)
-        ? name + "." + claim.number()
-        : name;
-  }
-
-  /// Out of `work`, the report, the journal's last word. May run again after a crash.
-  private void finish(InboxJournal open, InboxJournal.Claim claim, InboxJournal.Ending ending)
-      throws IOException {
-    Path into = source.path().resolve(ending.folder());
-    Files.createDirectories(into);
-    Path target = into.resolve(InboxFolder.decoded(ending.as()));
-    if (Files.exists(inWork(claim), LinkOption.NOFOLLOW_LINKS)) {
-      Files.move(inWork(claim), target, StandardCopyOption.ATOMIC_MOVE);
-      InboxJournal.syncFolder(into);
-      InboxJournal.syncFolder(folder.work());
-    }
-    Path reports = into.resolve("reports.ndjson");
-    if (!holds(reports, claim.number())) {
-      append(reports, ending.report());
-      if (ending.report().contains("\"first_failure\"") || ending.report().contains("\"code\"")) {
-        String name = ending.as().length() > 100 ? claim.number() + "" : ending.as();
-        Path own = into.resolve(InboxFolder.decoded(name) + ".report.json");
-        Files.deleteIfExists(own);
-        append(own, ending.report());
-      }
-    }
-    open.ended(claim);
-  }
-
-  /// Whether the report of that file is among the last ones.
-  private static boolean holds(Path reports, long number) throws IOException {
-    if (!Files.exists(reports)) {
-      return false;
-    }
-    try (FileChannel in = FileChannel.open(reports, StandardOpenOption.READ)) {
-      long from = Math.max(0, in.size() - (64 << 10));
-      ByteBuffer tail = ByteBuffer.allocate((int) (in.size() - from));
-      while (tail.hasRemaining() && in.read(tail, from + tail.position()) > 0) {
-        // reads on
-      }
-      String text = new String(tail.array(), 0, tail.position(), StandardCharsets.UTF_8);
-      return text.contains("{\"number\":" + number + ",");
-    }
-  }
-
-  private static void append(Path file, String line) throws IOException {
-    try (FileChannel out =
-        FileChannel.open(
-            file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
-      ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
-      while (bytes.hasRemaining()) {
-        out.write(bytes);
-      }
-      out.force(true);
-    }
   }
 
   // ---- checkpoints

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
@@ -107,14 +108,20 @@ final class InboxJournal implements AutoCloseable {
   }
 
   /// Durable when it returns.
-  void ending(Claim claim, Ending ending) throws IOException {
-    append(ending(claim.number(), ending));
-    open.put(claim.number(), new Open(claim, Optional.of(ending)));
+  void ending(Map<Claim, Ending> endings) throws IOException {
+    ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    endings.forEach((claim, ending) -> lines.writeBytes(ending(claim.number(), ending)));
+    append(lines.toByteArray());
+    endings.forEach(
+        (claim, ending) -> open.put(claim.number(), new Open(claim, Optional.of(ending))));
   }
 
-  void ended(Claim claim) throws IOException {
-    append(ended(claim.number()));
-    open.remove(claim.number());
+  /// Durable when it returns.
+  void ended(Iterable<Claim> claims) throws IOException {
+    ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    claims.forEach(claim -> lines.writeBytes(ended(claim.number())));
+    append(lines.toByteArray());
+    claims.forEach(claim -> open.remove(claim.number()));
   }
 
   private void append(byte[] lines) throws IOException {

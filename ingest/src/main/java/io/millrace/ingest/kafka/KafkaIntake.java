@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -311,7 +312,7 @@ public final class KafkaIntake implements Intake {
               + " with id "
               + topicIds.get(topic)
               + ", it has id "
-              + described.get(topic).id());
+              + idOf(topic, described));
     }
     return missing.isEmpty()
         ? Health.RUNNING
@@ -381,7 +382,7 @@ public final class KafkaIntake implements Intake {
                 "The topic had id "
                     + topicIds.get(topic)
                     + " and has id "
-                    + described.get(topic).id()
+                    + idOf(topic, described)
                     + "; records up to "
                     + feed.lane().done().mark().number()
                     + " were read, those from "
@@ -768,5 +769,10 @@ public final class KafkaIntake implements Intake {
     } catch (Failure e) {
       LOG.warn("The last checkpoint could not be written source={}", source.name(), e);
     }
+  }
+
+  /// Of a topic that was found under another id than before.
+  private static String idOf(String topic, Map<String, KafkaCluster.Topic> described) {
+    return Objects.requireNonNull(described.get(topic), topic).id();
   }
 }

@@ -9,6 +9,7 @@ import io.millrace.model.Failure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -99,11 +100,16 @@ public final class SourceRoutes implements AutoCloseable {
     context.stop();
   }
 
+  /// What the step before handed on; anything else is a fault of a route of ours.
+  private static <T> T body(Exchange exchange, Class<T> type) {
+    return Objects.requireNonNull(exchange.getMessage().getBody(type), type.getName());
+  }
+
   /// Bytes to operations, or to the reason why not.
   private record Read(RecordDecoder decoder) implements Processor {
     @Override
     public void process(Exchange exchange) {
-      Delivery.Arrived arrived = exchange.getMessage().getBody(Delivery.Arrived.class);
+      Delivery.Arrived arrived = body(exchange, Delivery.Arrived.class);
       var lane = arrived.lane();
       List<RawRecord> records = arrived.chunk().records();
       List<Decoded> decoded = new ArrayList<>(records.size());
@@ -121,7 +127,7 @@ public final class SourceRoutes implements AutoCloseable {
   private record Submit() implements Processor {
     @Override
     public void process(Exchange exchange) throws InterruptedException {
-      Delivery.Read read = exchange.getMessage().getBody(Delivery.Read.class);
+      Delivery.Read read = body(exchange, Delivery.Read.class);
       read.lane().submit(read.chunk(), read.decoded());
     }
   }

@@ -179,11 +179,11 @@ class InboxTest {
     start();
 
     Eventually.equal(1, SOON, () -> c.points().size());
-    assertThat(names("failed")).contains("a.bin", "a.bin.report.json", "reports.ndjson");
     assertThat(report("failed")).contains("\"code\":\"FILE_FORMAT\"");
     assertThat(sources.deadLetters("inbox", 10))
         .extracting(DeadLetters.Entry::code)
         .containsExactly("FILE_FORMAT");
+    assertThat(names("failed")).contains("a.bin", "a.bin.report.json", "reports.ndjson");
   }
 
   @Test
@@ -273,7 +273,9 @@ class InboxTest {
           new InboxJournal.Claim(2, "b.ndjson", statB.size(), statB.mtimeMillis(), statB.key());
       journal.claim(List.of(claimA, claimB));
       journal.ending(
-          claimB, new InboxJournal.Ending("done/2026-01-02", "b.ndjson", "{\"number\":2,\"x\":1}"));
+          java.util.Map.of(
+              claimB,
+              new InboxJournal.Ending("done/2026-01-02", "b.ndjson", "{\"number\":2,\"x\":1}")));
     }
     Files.createDirectories(inbox.resolve("done/2026-01-02"));
     Files.move(inbox.resolve("b.ndjson"), inbox.resolve("done/2026-01-02/b.ndjson"));

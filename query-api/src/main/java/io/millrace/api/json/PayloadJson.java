@@ -1,13 +1,11 @@
 package io.millrace.api.json;
 
-import io.millrace.model.BadInput;
 import io.millrace.model.PayloadBytes;
-import java.io.ByteArrayOutputStream;
+import io.millrace.payload.PayloadText;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.JsonParser;
 import tools.jackson.core.SerializableString;
 
 /// Payloads: any JSON object, kept as text so that numbers of any size survive.
@@ -18,48 +16,7 @@ public final class PayloadJson {
     if (!in.isObject()) {
       throw in.invalidType("a map");
     }
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
-    try (JsonGenerator out = JsonIn.MAPPER.createGenerator(bytes)) {
-      copy(in.parser(), out);
-    }
-    return new PayloadBytes(bytes.toByteArray());
-  }
-
-  /// Copies the value here without white space between its tokens; numbers keep their spelling.
-  private static void copy(JsonParser in, JsonGenerator out) {
-    int depth = 0;
-    do {
-      switch (in.currentToken()) {
-        case START_OBJECT -> {
-          out.writeStartObject();
-          depth++;
-        }
-        case START_ARRAY -> {
-          out.writeStartArray();
-          depth++;
-        }
-        case END_OBJECT -> {
-          out.writeEndObject();
-          depth--;
-        }
-        case END_ARRAY -> {
-          out.writeEndArray();
-          depth--;
-        }
-        case PROPERTY_NAME -> out.writeName(in.currentName());
-        case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> out.writeNumber(in.getString());
-        case VALUE_STRING ->
-            out.writeString(in.getStringCharacters(), in.getStringOffset(), in.getStringLength());
-        case VALUE_TRUE -> out.writeBoolean(true);
-        case VALUE_FALSE -> out.writeBoolean(false);
-        case VALUE_NULL -> out.writeNull();
-        case NOT_AVAILABLE, VALUE_EMBEDDED_OBJECT ->
-            throw new IllegalStateException("no token of a text: " + in.currentToken());
-      }
-      if (depth > 0 && in.nextToken() == null) {
-        throw BadInput.format("EOF while parsing an object");
-      }
-    } while (depth > 0);
+    return PayloadText.copy(in.parser());
   }
 
   /// Writes the text as it is, without parsing it.

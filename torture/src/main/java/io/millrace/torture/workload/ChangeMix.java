@@ -43,17 +43,17 @@ final class ChangeMix {
       return new Change.Upsert(points(draw.between(2, 8)));
     } else if (choice < 54) {
       return new Change.SetPayload(some(), patch());
-    } else if (choice < 62) {
+    } else if (choice < 59) {
       return new Change.SetPayload(group(), mark());
-    } else if (choice < 70) {
+    } else if (choice < 69) {
       return new Change.OverwritePayload(some(), Values.payload(draw, writer, number));
-    } else if (choice < 72) {
+    } else if (choice < 70) {
       return new Change.OverwritePayload(group(), Values.payload(draw, writer, number));
     } else if (choice < 78) {
       return new Change.DeletePayload(some(), List.of(draw.of(List.of("w", "s"))));
     } else if (choice < 88) {
       return new Change.Delete(new Which.Ids(distinct(draw.between(1, 4))));
-    } else if (choice < 91) {
+    } else if (choice < 90) {
       return new Change.Delete(group());
     }
     return new Change.UpdateVectors(
