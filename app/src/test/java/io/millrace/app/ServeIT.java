@@ -140,6 +140,21 @@ class ServeIT {
   }
 
   @Test
+  void a_client_shows_the_key_of_a_file() throws IOException {
+    Path key = Files.writeString(folder.resolve("key"), "sesame\n");
+    Running server =
+        processes.server("serve", "-d", data(), "-p", "0", "--api-key-file", key.toString());
+
+    Ended without = processes.run("collections", "--url", server.url());
+    Ended with =
+        processes.run("collections", "--url", server.url(), "--api-key-file", key.toString());
+
+    assertThat(without.exitCode()).isEqualTo(1);
+    assertThat(without.err()).contains("(status 401)");
+    assertThat(with.exitCode()).as(with.err()).isZero();
+  }
+
+  @Test
   void mistakes_of_the_command_line_end_with_2_and_the_nearest_name() {
     assertUsage("unknown option --prot; did you mean --port?", "serve", "--prot", "1");
     assertUsage("unknown command serv; did you mean serve?", "serv");

@@ -3,6 +3,8 @@ package io.millrace.app.command;
 import io.millrace.app.config.Assignment;
 import io.millrace.app.config.BadConfiguration;
 import io.millrace.app.config.Configuration;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +38,12 @@ final class ServerFlags {
 
   @Option(names = "--grpc-port", paramLabel = "PORT", description = "Kept for gRPC.")
   private Optional<String> grpcPort = Optional.empty();
+
+  @Option(
+      names = "--api-key-file",
+      paramLabel = "FILE",
+      description = "File with the key that requests must show.")
+  private Optional<Path> apiKeyFile = Optional.empty();
 
   @Option(
       names = "--kafka",
@@ -77,6 +85,9 @@ final class ServerFlags {
     port.ifPresent(v -> flags.add(new Assignment("service.http_port", v, "--port")));
     grpcPort.ifPresent(v -> flags.add(new Assignment("service.grpc_port", v, "--grpc-port")));
     logLevel.ifPresent(v -> flags.add(new Assignment("log_level", v, "--log-level")));
+    if (apiKeyFile.isPresent()) {
+      flags.add(new Assignment("service.api_key", key(apiKeyFile.get()), "--api-key-file"));
+    }
     kafka.ifPresent(v -> flags.add(new Assignment("kafka.bootstrap", v, "--kafka")));
     inbox.ifPresent(v -> {
       flags.add(new Assignment("sources.inbox.type", "files", "--inbox"));
@@ -89,5 +100,17 @@ final class ServerFlags {
       flags.add(Assignment.parse(text));
     }
     return Configuration.read(config, System.getenv(), flags);
+  }
+
+  private static String key(Path file) throws BadConfiguration {
+    try {
+      String key = Files.readString(file).strip();
+      if (!key.isEmpty()) {
+        return key;
+      }
+      throw new BadConfiguration(List.of("--api-key-file " + file + " is empty"));
+    } catch (IOException e) {
+      throw new BadConfiguration(List.of("--api-key-file " + file + " cannot be read"));
+    }
   }
 }

@@ -4,6 +4,8 @@ import io.millrace.api.LocalGateway;
 import io.millrace.api.UpdateResult;
 import io.millrace.api.WriteGateway;
 import io.millrace.app.link.wire.Wire;
+import io.millrace.catalog.CatalogImage;
+import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
 import io.millrace.collection.WriteBatch;
 import io.millrace.model.Failure;
@@ -225,34 +227,24 @@ public final class LinkServer implements AutoCloseable {
 
   /// Looks at what is searchable here, which was published before, and at the catalog.
   private void notifyAllPeers() {
-    Map<Long, Long> told = new HashMap<>();
-    Object toldCatalog = catalogState();
+    Map<Long, Long> told = new HashMap<>(); // sequence by uid
+    CatalogImage toldCatalog = collections.catalog().image();
     try {
       while (!closing.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
-        Object catalog = catalogState();
-        if (!catalog.equals(toldCatalog)) {
-          toldCatalog = catalog;
-          tell(
-              Wire.Message.newBuilder()
-                  .setCatalogChanged(Wire.CatalogChanged.getDefaultInstance())
-                  .build());
-        }
-        for (String name : collections.names()) {
-          collections
-              .find(name)
-              .ifPresent(collection -> {
-                long searchable = collection.progress().searchable();
-                Long before = told.put(collection.uid(), searchable);
-                if (before == null || before != searchable) {
-                  tell(
-                      Wire.Message.newBuilder()
-                          .setPublished(
-                              Wire.Published.newBuilder()
-                                  .setUid(collection.uid())
-                                  .setSequence(searchable))
-                          .build());
-                }
-              });
+        try {
+          CatalogImage image = collections.catalog().image(); // a new one per change
+          if (image != toldCatalog) {
+            toldCatalog = image;
+            tell(
+                Wire.Message.newBuilder()
+                    .setCatalogChanged(Wire.CatalogChanged.getDefaultInstance())
+                    .build());
+          }
+          for (String name : image.collections().keySet()) {
+            collections.find(name).ifPresent(collection -> tellPublished(collection, told));
+          }
+        } catch (RuntimeException e) {
+          LOG.warn("Telling what was published failed, trying again cause={}", e.toString());
         }
       }
     } catch (InterruptedException meansStop) {
@@ -260,14 +252,16 @@ public final class LinkServer implements AutoCloseable {
     }
   }
 
-  private record CatalogState(Map<String, Object> collections, Map<String, String> aliases) {}
-
-  private Object catalogState() {
-    var states = new HashMap<String, Object>();
-    for (String name : collections.names()) {
-      collections.find(name).ifPresent(c -> states.put(name, Map.entry(c.uid(), c.config())));
+  private void tellPublished(Collection collection, Map<Long, Long> told) {
+    long searchable = collection.progress().searchable();
+    Long before = told.put(collection.uid(), searchable);
+    if (before == null || before != searchable) {
+      tell(
+          Wire.Message.newBuilder()
+              .setPublished(
+                  Wire.Published.newBuilder().setUid(collection.uid()).setSequence(searchable))
+              .build());
     }
-    return new CatalogState(states, Map.copyOf(collections.aliases()));
   }
 
   private void tell(Wire.Message notice) {
