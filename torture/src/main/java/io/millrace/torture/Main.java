@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// The command line.
@@ -112,8 +113,11 @@ public final class Main {
         row.trial().get().run(run);
       } catch (RuntimeException e) {
         // A trial that cannot go on has failed; the others still say what they can.
-        e.printStackTrace();
-        run.fault(String.valueOf(e));
+        run.fault(
+            e
+                + Stream.of(e.getStackTrace())
+                    .map(at -> "\n  at " + at)
+                    .collect(Collectors.joining()));
       }
       return run.verdict();
     }

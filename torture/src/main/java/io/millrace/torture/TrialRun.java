@@ -8,8 +8,6 @@ import io.millrace.torture.history.History;
 import io.millrace.torture.workload.Draw;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.OperatingSystemMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,7 +18,7 @@ import java.util.Optional;
 /// What a trial works with while it runs: its size, seed, folder, and the history that is judged
 /// after every cycle.
 final class TrialRun implements AutoCloseable {
-  /// A start with what a cycle leaves behind, on a machine with nothing else to do.
+  /// A start with what a cycle leaves behind (reliability R-01).
   private static final long MAX_START_MILLIS = 10_000;
 
   private final String id;
@@ -96,17 +94,8 @@ final class TrialRun implements AutoCloseable {
   Server start(Server.Launch launch) {
     Server server = Server.start(launch);
     history.add(
-        new Event.Started(
-            "millrace " + launch.shape(),
-            server.startMillis(),
-            (long) (MAX_START_MILLIS * busy())));
+        new Event.Started("millrace " + launch.shape(), server.startMillis(), MAX_START_MILLIS));
     return server;
-  }
-
-  /// How many runnable threads share a core, 1 at least: on a busy machine all takes longer.
-  private static double busy() {
-    OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
-    return Math.max(1, system.getSystemLoadAverage() / system.getAvailableProcessors());
   }
 
   void kill(Server server) {
