@@ -396,19 +396,6 @@ public final class PointIndex implements AutoCloseable {
     writer.commit();
   }
 
-  /// Forces the files of the current reader to disk, so that the next durable commit is short.
-  public void syncAhead(DirectoryReader held) throws IOException {
-    List<String> files = new ArrayList<>();
-    for (var leaf : held.leaves()) {
-      if (leaf.reader() instanceof org.apache.lucene.index.SegmentReader segment) {
-        for (String file : segment.getSegmentInfo().info.files()) {
-          files.add(file);
-        }
-      }
-    }
-    directory.syncAhead(files);
-  }
-
   /// Starts the merges that the settings ask for, as after a change of them.
   public void mergeWhereDue() throws IOException {
     writer.maybeMerge();
@@ -423,11 +410,6 @@ public final class PointIndex implements AutoCloseable {
   /// Whether merges run, or segments wait for a graph.
   public boolean isMerging() {
     return writer.hasPendingMerges() || !writer.getMergingSegments().isEmpty();
-  }
-
-  /// Merges everything into one segment; for tests and tools.
-  public void forceMerge() throws IOException {
-    writer.forceMerge(1);
   }
 
   /// Closes without a commit: what was not committed comes back from the log.

@@ -1,7 +1,6 @@
 package io.millrace.index;
 
 import java.io.IOException;
-import java.util.List;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FilterDirectory;
 
@@ -30,10 +29,5 @@ final class SyncDirectory extends FilterDirectory {
     if (syncing) {
       super.syncMetaData();
     }
-  }
-
-  /// Forces files to disk ahead of a commit, so that the commit itself finds little left to do.
-  void syncAhead(List<String> names) throws IOException {
-    super.sync(names);
   }
 }
