@@ -12,6 +12,7 @@ import io.millrace.model.Operation;
 import io.millrace.model.StreamSpan;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.apache.lucene.index.DirectoryReader;
@@ -39,6 +41,9 @@ import org.slf4j.LoggerFactory;
 final class Applier implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
 
+  /// How long a question for a position waits for appends on their way; a slow disk takes seconds.
+  private static final Duration POSITIONS_PATIENCE = Duration.ofSeconds(5);
+
   /// Work for the apply thread.
   private record Logged(LogEntry entry, long bytes, Submission submission) {}
 
@@ -52,8 +57,11 @@ final class Applier implements AutoCloseable {
   private final InFlight inFlight = new InFlight();
   private final ReentrantLock appendLock = new ReentrantLock();
   private final LinkedBlockingQueue<Optional<Logged>> queue = new LinkedBlockingQueue<>();
-  private final StreamPositions loggedPositions; // under appendLock
   private final Thread thread;
+
+  private final ReentrantLock positionsLock = new ReentrantLock(); // never held over a wait
+  private final StreamPositions durablePositions; // under positionsLock
+  private volatile CompletableFuture<Void> lastPositions = CompletableFuture.completedFuture(null);
 
   private long nextSequence; // under appendLock
   private boolean started; // under appendLock
@@ -96,7 +104,7 @@ final class Applier implements AutoCloseable {
     this.applied = opened.sequence();
     this.committed = opened.sequence();
     replay();
-    this.loggedPositions = appliedPositions.copy();
+    this.durablePositions = appliedPositions.copy();
     this.nextSequence = Math.max(log.nextSequence(), applied + 1);
     this.logged = nextSequence - 1;
     this.thread = Thread.ofPlatform().name("apply-" + name).unstarted(this::run);
@@ -158,8 +166,8 @@ final class Applier implements AutoCloseable {
               new CompletableFuture<>());
       nextSequence += batch.operations().size();
       logged = nextSequence - 1;
-      for (StreamSpan span : batch.positions()) {
-        loggedPositions.add(span);
+      if (!batch.positions().isEmpty()) {
+        lastPositions = submission.durable().thenRun(() -> durable(batch.positions()));
       }
       if (batch.lane() == WriteBatch.Lane.INTERACTIVE) {
         lastInteractive = logged;
@@ -228,12 +236,29 @@ final class Applier implements AutoCloseable {
     return mergeUnseen || index.isMerging();
   }
 
-  OptionalLong position(String source, long epoch, String stream) {
-    appendLock.lock();
+  /// On the log's append thread.
+  private void durable(List<StreamSpan> positions) {
+    positionsLock.lock();
     try {
-      return loggedPositions.last(source, epoch, stream);
+      positions.forEach(durablePositions::add);
     } finally {
-      appendLock.unlock();
+      positionsLock.unlock();
+    }
+  }
+
+  OptionalLong position(String source, long epoch, String stream) {
+    try {
+      lastPositions.get(POSITIONS_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException notDurable) {
+      LOG.warn("positions on their way did not become durable collection={}", name);
+    }
+    positionsLock.lock();
+    try {
+      return durablePositions.last(source, epoch, stream);
+    } finally {
+      positionsLock.unlock();
     }
   }
 

@@ -223,7 +223,9 @@ public final class Collection {
     return new Progress(seen, seen, seen);
   }
 
-  /// Highest logged position of a stream in that epoch.
+  /// Highest durable position of a stream in that epoch. Waits a bounded moment for what is on its
+  /// way, so that who asks neither skips a record that a crash would lose nor repeats one in
+  /// flight.
   public OptionalLong position(String source, long epoch, String stream) {
     if (applier != null) {
       return applier.position(source, epoch, stream);
