@@ -29,11 +29,11 @@ import java.util.function.UnaryOperator;
 import org.apache.lucene.index.ConcurrentMergeScheduler;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexCommit;
-import org.apache.lucene.index.IndexNotFoundException;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.MergePolicy;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.BytesRef;
 
@@ -142,19 +142,13 @@ public final class PointIndex implements AutoCloseable {
     }
   }
 
-  /// None in a folder that a crash left before its first durable commit: the log has everything
-  /// then, and whoever replays it finds out if it has not.
-  private static Optional<IndexCommit> lastDurableCommit(SyncDirectory directory)
-      throws IOException {
-    List<IndexCommit> commits;
-    try {
-      commits = DirectoryReader.listCommits(directory);
-    } catch (IndexNotFoundException none) {
-      return Optional.empty();
-    }
-    for (int i = commits.size() - 1; i >= 0; i--) {
-      if (CommitData.fromMap(commits.get(i).getUserData()).durable()) {
-        return Optional.of(commits.get(i));
+  private static Optional<IndexCommit> lastDurableCommit(Directory directory) throws IOException {
+    Optional<String> name = Commits.newestDurable(directory);
+    if (name.isPresent()) {
+      for (IndexCommit commit : DirectoryReader.listCommits(directory)) {
+        if (commit.getSegmentsFileName().equals(name.get())) {
+          return Optional.of(commit);
+        }
       }
     }
     return Optional.empty();
