@@ -1,5 +1,6 @@
 package io.millrace.api.json;
 
+import io.millrace.api.strict.StrictSettings;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Distance;
@@ -439,6 +440,10 @@ public final class CollectionConfigJson {
         .path("optimizers_config")
         .path("prevent_unoptimized")
         .booleanValue(false);
+  }
+
+  public static StrictSettings strictMode(CollectionConfig config) {
+    return StrictModeJson.settings(description(config).path("strict_mode_config"));
   }
 
   /// The number of shards the client asked for.
