@@ -72,7 +72,7 @@ public final class PointSearch {
     SegmentFilter matching =
         query.filter().isEmpty()
             ? SegmentFilter.ALL
-            : filters.of(query.filter(), deadline)::matching;
+            : filters.of(query.filter(), config.payloadSchema(), deadline)::matching;
     List<Candidate> found =
         new NearestSearch()
             .search(reader.leaves(), request, matching, this::compareIds, deadline::check);
@@ -177,7 +177,7 @@ public final class PointSearch {
     if (filter.isEmpty()) {
       return reader.numDocs();
     }
-    MatchingDocs.Matches matching = filters.of(filter, deadline);
+    MatchingDocs.Matches matching = filters.of(filter, config.payloadSchema(), deadline);
     long count = 0;
     for (LeafReaderContext leaf : reader.leaves()) {
       count += matching.matching(leaf).cardinality();
@@ -240,7 +240,7 @@ public final class PointSearch {
       throws IOException {
     checkFetch(fetch);
     MatchingDocs.@Nullable Matches matching =
-        filter.isEmpty() ? null : filters.of(filter, deadline);
+        filter.isEmpty() ? null : filters.of(filter, config.payloadSchema(), deadline);
     PriorityQueue<IdCursor> heads = new PriorityQueue<>();
     for (LeafReaderContext leaf : reader.leaves()) {
       Bits accepted = matching == null ? leaf.reader().getLiveDocs() : matching.matching(leaf);
