@@ -3,27 +3,23 @@ package io.millrace.search;
 import io.millrace.index.Fields;
 import io.millrace.index.PointLookup;
 import io.millrace.index.PointReader;
-import io.millrace.kernel.ExactScore;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
-import io.millrace.model.Distance;
 import io.millrace.model.Fetch;
 import io.millrace.model.Filter;
 import io.millrace.model.Hit;
 import io.millrace.model.NearestQuery;
-import io.millrace.model.NearestQuery.SearchParams;
 import io.millrace.model.PayloadBytes;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
-import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorValue;
 import io.millrace.payload.PayloadSelector;
 import io.millrace.search.filter.MatchingDocs;
 import io.millrace.search.nearest.Candidate;
-import io.millrace.search.nearest.NearestRequest;
-import io.millrace.search.nearest.NearestSearch;
 import io.millrace.search.nearest.SegmentFilter;
+import io.millrace.search.vector.VectorField;
+import io.millrace.search.vector.VectorFields;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -51,36 +47,38 @@ public final class PointSearch {
   private final IndexReader reader;
   private final CollectionConfig config;
   private final MatchingDocs filters;
+  private final VectorFields vectors;
 
   public PointSearch(IndexReader reader, CollectionConfig config, MatchingDocs filters) {
     this.reader = reader;
     this.config = config;
     this.filters = filters;
+    this.vectors = new VectorFields(reader, config);
   }
 
   /// See [io.millrace.collection.Searcher#nearest].
   public List<Hit> nearest(NearestQuery query, Deadline deadline) throws IOException {
-    VectorConfig vector = vectorOf(query.using());
-    float[] target = target(query.vector(), vector, query.using());
+    VectorField vector = vectors.of(query.using());
     checkFetch(query.fetch());
     long points = reader.numDocs();
     long wanted = Math.min(points, query.lastRank().orElse(Long.MAX_VALUE));
-    if (wanted == 0 || query.offset() < 0 || query.offset() >= points) {
-      return List.of();
+    if (query.offset() < 0 || query.offset() >= points) {
+      wanted = 0; // the vector is checked all the same
     }
-    NearestRequest request = request(query, vector, target, (int) wanted);
     SegmentFilter matching =
         query.filter().isEmpty()
             ? SegmentFilter.ALL
             : filters.of(query.filter(), deadline)::matching;
     List<Candidate> found =
-        new NearestSearch()
-            .search(reader.leaves(), request, matching, this::compareIds, deadline::check);
+        vector.nearest(query.vector(), matching, (int) wanted, query.params(), deadline);
+    if (found.isEmpty()) {
+      return List.of();
+    }
     List<Hit> hits = new ArrayList<>();
     for (int i = (int) query.offset(); i < found.size(); i++) {
       Candidate c = found.get(i);
       if (query.scoreThreshold().isPresent()
-          && !passes(c.score(), query.scoreThreshold().getAsDouble(), vector.distance())) {
+          && !passes(c.score(), query.scoreThreshold().getAsDouble(), vector)) {
         break; // the list is in score order
       }
       LeafReaderContext leaf = reader.leaves().get(c.leafOrdinal());
@@ -92,69 +90,9 @@ public final class PointSearch {
     return hits;
   }
 
-  private static NearestRequest request(
-      NearestQuery query, VectorConfig vector, float[] target, int limit) {
-    SearchParams params = query.params();
-    return new NearestRequest(
-        Fields.vector(query.using()),
-        vector.distance(),
-        target,
-        limit,
-        params.hnswEf().orElse(0),
-        params.exact(),
-        params.indexedOnly(),
-        params.ignoreQuantization(),
-        switch (params.rescore()) {
-          case DEFAULT -> NearestRequest.Rescore.DEFAULT;
-          case ON -> NearestRequest.Rescore.ON;
-          case OFF -> NearestRequest.Rescore.OFF;
-        },
-        (float) params.oversampling().orElse(0));
-  }
-
-  private static boolean passes(float score, double threshold, Distance distance) {
+  private static boolean passes(float score, double threshold, VectorField vector) {
     float t = (float) threshold;
-    return distance.largerIsBetter() ? score > t : score < t;
-  }
-
-  private VectorConfig vectorOf(String using) {
-    VectorConfig vector = config.vectors().get(using);
-    if (vector != null) {
-      return vector;
-    }
-    if (config.vectors().isEmpty()) {
-      throw BadInput.wrong("Vectors are not configured in this collection");
-    }
-    String names = String.join(", ", config.vectors().keySet());
-    if (using.isEmpty()) {
-      throw BadInput.wrong(
-          "Collection requires specified vector name in the request, available names: " + names);
-    }
-    if (names.isEmpty()) {
-      throw BadInput.wrong("Vector with name " + using + " is not configured in this collection");
-    }
-    throw BadInput.wrong(
-        "Vector with name `"
-            + using
-            + "` is not configured in this collection, available names: "
-            + names);
-  }
-
-  private static float[] target(VectorValue value, VectorConfig vector, String using) {
-    return switch (value) {
-      case VectorValue.Dense d -> {
-        if (d.values().length != vector.size()) {
-          throw BadInput.dimension(vector.size(), d.values().length, using);
-        }
-        yield vector.distance() == Distance.COSINE
-            ? ExactScore.normalize(d.values().clone())
-            : d.values();
-      }
-      case VectorValue.Sparse s ->
-          throw BadInput.wrong("Conversion between sparse and regular vectors failed");
-      case VectorValue.Multi m ->
-          throw BadInput.wrong("Conversion between multi and regular vectors failed");
-    };
+    return vector.largerIsBetter() ? score > t : score < t;
   }
 
   private void checkFetch(Fetch fetch) {
@@ -165,11 +103,6 @@ public final class PointSearch {
         }
       }
     }
-  }
-
-  private int compareIds(int leafA, int docA, int leafB, int docB) throws IOException {
-    return PointReader.id(reader.leaves().get(leafA).reader(), docA)
-        .compareTo(PointReader.id(reader.leaves().get(leafB).reader(), docB));
   }
 
   /// See [io.millrace.collection.Searcher#count].
