@@ -321,7 +321,9 @@ public final class PointIndex implements AutoCloseable {
 
   private void put(long sequence, Point point) throws IOException {
     Point stored = PointDocument.stored(point, config.get());
-    writer.updateDocument(idTerm(point.id()), PointDocument.of(stored, sequence, payloads, config.get().payloadSchema()));
+    writer.updateDocument(
+        idTerm(point.id()),
+        PointDocument.of(stored, sequence, payloads, config.get().payloadSchema()));
     remember(point.id(), Optional.of(stored));
   }
 
