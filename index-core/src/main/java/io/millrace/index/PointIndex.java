@@ -14,6 +14,8 @@ import io.millrace.model.PointId;
 import io.millrace.model.Selection;
 import io.millrace.model.VectorValue;
 import io.millrace.payload.FilterEvaluator;
+import io.millrace.payload.IndexMeanings;
+import io.millrace.payload.JsonValue;
 import io.millrace.payload.PayloadEdits;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,11 +31,11 @@ import java.util.function.UnaryOperator;
 import org.apache.lucene.index.ConcurrentMergeScheduler;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexCommit;
-import org.apache.lucene.index.IndexNotFoundException;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.MergePolicy;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.BytesRef;
 
@@ -154,19 +156,13 @@ public final class PointIndex implements AutoCloseable {
     }
   }
 
-  /// None in a folder that a crash left before its first durable commit: the log has everything
-  /// then, and whoever replays it finds out if it has not.
-  private static Optional<IndexCommit> lastDurableCommit(SyncDirectory directory)
-      throws IOException {
-    List<IndexCommit> commits;
-    try {
-      commits = DirectoryReader.listCommits(directory);
-    } catch (IndexNotFoundException none) {
-      return Optional.empty();
-    }
-    for (int i = commits.size() - 1; i >= 0; i--) {
-      if (CommitData.fromMap(commits.get(i).getUserData()).durable()) {
-        return Optional.of(commits.get(i));
+  private static Optional<IndexCommit> lastDurableCommit(Directory directory) throws IOException {
+    Optional<String> name = Commits.newestDurable(directory);
+    if (name.isPresent()) {
+      for (IndexCommit commit : DirectoryReader.listCommits(directory)) {
+        if (commit.getSegmentsFileName().equals(name.get())) {
+          return Optional.of(commit);
+        }
       }
     }
     return Optional.empty();
@@ -313,10 +309,15 @@ public final class PointIndex implements AutoCloseable {
     };
   }
 
-  private static boolean matches(Point point, Optional<Filter> filter) {
+  private boolean matches(Point point, Optional<Filter> filter) {
     return filter.isEmpty()
         || FilterEvaluator.matches(
-            filter.get(), point.payload(), point.id(), point.vectors().keySet());
+            filter.get(),
+            new FilterEvaluator.Subject(
+                JsonValue.parse(point.payload()),
+                point.id(),
+                point.vectors().keySet(),
+                new IndexMeanings(config.get().payloadSchema())));
   }
 
   private Applied updateVectors(long sequence, List<PointVectors> points, Precondition precondition)
@@ -411,7 +412,9 @@ public final class PointIndex implements AutoCloseable {
 
   private void put(long sequence, Point point) throws IOException {
     Point stored = PointDocument.stored(point, config.get());
-    writer.updateDocument(idTerm(point.id()), PointDocument.of(stored, sequence, payloads));
+    writer.updateDocument(
+        idTerm(point.id()),
+        PointDocument.of(stored, sequence, payloads, config.get().payloadSchema()));
     if (!versions.isEmpty()) {
       versions.writtenWithout(point.id(), nowMillis);
     }

@@ -185,12 +185,13 @@ public final class StreamLane {
     settle();
     pendingTally = tally;
     pending = chunk;
+    // First: records below the position of a batch are passed over after a crash, bad ones too.
+    writeBad(bad, !groups.isEmpty());
     for (LaneGroup group : groups.values()) {
       InFlight batch = new InFlight(group.items());
       inFlight.add(batch);
       submit(batch);
     }
-    writeBad(bad, !groups.isEmpty());
     if (badStart.isEmpty() && run.surge().note(tally.records - tally.bad(), tally.bad())) {
       surge();
     }
