@@ -181,7 +181,11 @@ final class Wiring implements Server {
   }
 
   private Api api(Collections collections, WriteGateway writes) {
-    return with("rest", new Api(collections, writes, () -> ready, apiSettings()));
+    try {
+      return with("rest", new Api(collections, writes, () -> ready, apiSettings()));
+    } catch (IllegalArgumentException refused) {
+      throw new CommandFailure(StartFailures.reason(refused), refused);
+    }
   }
 
   private void listen(Api api) {
@@ -217,7 +221,10 @@ final class Wiring implements Server {
         service.httpPort(),
         (long) service.maxRequestSizeMiB() << 20,
         new ApiSettings.Keys(
-            service.apiKeys().full(), service.apiKeys().alternate(), service.apiKeys().readOnly()),
+            service.apiKeys().full(),
+            service.apiKeys().alternate(),
+            service.apiKeys().readOnly(),
+            service.apiKeys().tokens()),
         service.corsEnabled(),
         service.qdrantVersion(),
         settings.limits().requestTimeout(),
@@ -225,11 +232,17 @@ final class Wiring implements Server {
         service.keepAlive(),
         defaults.stopTimeout(),
         searchThreads == 0 ? defaults.searchThreads() : searchThreads,
-        settings.limits().searchQueue());
+        settings.limits().searchQueue(),
+        service
+            .tls()
+            .map(tls ->
+                new ApiSettings.Tls(
+                    tls.certificate(), tls.key(), tls.clientAuthority(), tls.reread())),
+        service.metricsPrefix());
   }
 
   private String address(Api api) {
-    return "http://" + settings.service().host() + ":" + api.port();
+    return (settings.service().tls().isPresent() ? "https://" : "http://") + settings.service().host() + ":" + api.port();
   }
 
   /// The last line of a start; everything it names is there.

@@ -26,6 +26,7 @@ public final class Api implements AutoCloseable {
             settings,
             readiness,
             counts,
+            new TokenFacts(collections),
             new ServiceEndpoint(collections, counts, settings.qdrantVersion()),
             new CollectionsEndpoint(collections, gateway, pool),
             new PointsEndpoint(collections, gateway, pool),

@@ -1,6 +1,7 @@
 package io.millrace.api.endpoint;
 
 import io.millrace.api.WriteGateway.Wait;
+import io.millrace.api.auth.Grant;
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.json.Names;
 import io.millrace.api.status.Fault;
@@ -16,7 +17,9 @@ import java.util.function.Function;
 ///
 /// @param path decoded path parameters by name
 /// @param query decoded query parameters, the last of equal names
-public record Call(Map<String, String> path, Map<String, String> query, Body body, Limits limits) {
+/// @param grant what the caller may do beside what the route asked for
+public record Call(
+    Map<String, String> path, Map<String, String> query, Body body, Limits limits, Grant grant) {
 
   /// The request's JSON body, read once.
   public interface Body {

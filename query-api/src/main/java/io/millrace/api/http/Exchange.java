@@ -1,7 +1,9 @@
 package io.millrace.api.http;
 
 import io.millrace.api.ApiSettings;
+import io.millrace.api.auth.Access;
 import io.millrace.api.auth.Gatekeeper;
+import io.millrace.api.auth.Grant;
 import io.millrace.api.endpoint.Answer;
 import io.millrace.api.endpoint.Call;
 import io.millrace.api.json.JsonIn;
@@ -46,9 +48,10 @@ final class Exchange {
   private final Call.Limits limits;
   private final RequestCounts counts;
 
-  Exchange(Router router, ApiSettings settings, RequestCounts counts) {
+  Exchange(
+      Router router, ApiSettings settings, Gatekeeper.Points points, RequestCounts counts) {
     this.router = router;
-    this.gatekeeper = new Gatekeeper(settings.keys());
+    this.gatekeeper = new Gatekeeper(settings.keys(), points);
     this.settings = settings;
     this.limits = new Call.Limits(settings.searchTimeout(), settings.writeTimeout());
     this.counts = counts;
@@ -61,10 +64,12 @@ final class Exchange {
     AnswerStream out = new AnswerStream(exchange, takesGzip(exchange.getRequestHeaders()));
     try {
       HeaderMap headers = exchange.getRequestHeaders();
-      gatekeeper.check(
-          match.map(m -> m.route().access()).orElse(io.millrace.api.auth.Access.MANAGE),
-          headers.getFirst(API_KEY),
-          headers.getFirst(Headers.AUTHORIZATION));
+      Grant grant =
+          gatekeeper.admit(
+              match.map(m -> m.route().access()).orElse(Access.ANY),
+              match.map(m -> m.parameters().get("collection_name")),
+              headers.getFirst(API_KEY),
+              headers.getFirst(Headers.AUTHORIZATION));
       if (match.isEmpty()) {
         exchange.setStatusCode(404);
         drain(exchange);
@@ -75,7 +80,8 @@ final class Exchange {
               match.get().parameters(),
               Router.query(exchange.getQueryString()),
               new RequestBody(exchange),
-              limits);
+              limits,
+              grant);
       write(exchange, out, match.get().route().endpoint().serve(call), start);
       count(exchange, match, start);
       out.finish();

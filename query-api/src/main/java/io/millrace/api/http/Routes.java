@@ -1,9 +1,11 @@
 package io.millrace.api.http;
 
+import static io.millrace.api.auth.Access.ANY;
 import static io.millrace.api.auth.Access.FREE;
 import static io.millrace.api.auth.Access.MANAGE;
 import static io.millrace.api.auth.Access.READ;
 import static io.millrace.api.auth.Access.WRITE;
+import static io.millrace.api.auth.Access.WRITE_WHOLE;
 
 import io.millrace.api.auth.Access;
 import io.millrace.api.endpoint.CollectionsEndpoint;
@@ -38,20 +40,20 @@ final class Routes {
     r.add("POST", "/cluster/recover", MANAGE, service::standalone);
     r.add("DELETE", "/cluster/peer/{peer_id}", MANAGE, service::standalone);
     r.add("GET", "/quotas", READ, service::quotas);
-    r.add("GET", "/issues", READ, service::issues);
+    r.add("GET", "/issues", ANY, service::issues);
     r.add("DELETE", "/issues", MANAGE, service::clearIssues);
 
-    r.add("GET", "/collections", READ, collections::list);
+    r.add("GET", "/collections", ANY, collections::list);
     r.add("GET", COLLECTION, READ, collections::info);
     r.add("PUT", COLLECTION, MANAGE, collections::create);
     r.add("PATCH", COLLECTION, MANAGE, collections::update);
     r.add("DELETE", COLLECTION, MANAGE, collections::drop);
     r.add("GET", COLLECTION + "/exists", READ, collections::exists);
     r.add("POST", "/collections/aliases", MANAGE, collections::changeAliases);
-    r.add("GET", "/aliases", READ, collections::aliases);
+    r.add("GET", "/aliases", ANY, collections::aliases);
     r.add("GET", COLLECTION + "/aliases", READ, collections::aliasesOf);
-    r.add("PUT", COLLECTION + "/index", WRITE, collections::createIndex);
-    r.add("DELETE", COLLECTION + "/index/{field_name}", WRITE, collections::dropIndex);
+    r.add("PUT", COLLECTION + "/index", WRITE_WHOLE, collections::createIndex);
+    r.add("DELETE", COLLECTION + "/index/{field_name}", WRITE_WHOLE, collections::dropIndex);
     r.add("GET", COLLECTION + "/cluster", READ, collections::cluster);
     r.add("POST", COLLECTION + "/cluster", MANAGE, service::standalone);
     r.add("GET", COLLECTION + "/shards", READ, collections::shardKeys);

@@ -58,7 +58,12 @@ class ListenerTest {
 
   private void start(ApiSettings settings, Route... routes) {
     listener =
-        new Listener(settings.withAddress("127.0.0.1", 0), () -> ready, counts, List.of(routes));
+        new Listener(
+            settings.withAddress("127.0.0.1", 0),
+            () -> ready,
+            counts,
+            (collection, filter) -> false,
+            List.of(routes));
     listener.start();
   }
 
