@@ -164,7 +164,7 @@ final class Wiring implements Server {
               new Sources(
                   new SourcesConfig(
                       data, (long) settings.limits().ingestMiB() << 20, settings.sources()),
-                  SourceSurroundings.of(collections, settings.templates())));
+                  SourceSurroundings.of(collections, settings)));
       sources.start();
       return sources;
     } catch (IllegalArgumentException refused) {

@@ -96,7 +96,7 @@ public final class Configuration {
     }
   }
 
-  private static boolean isSecret(String path) {
+  static boolean isSecret(String path) {
     String name = path.toLowerCase(Locale.ROOT);
     return List.of("password", "secret", "token", "api_key", "jaas", "credential").stream()
             .anyMatch(name::contains)
@@ -257,7 +257,8 @@ public final class Configuration {
             value(Keys.INGEST_MB)),
         new Settings.Logging(value(Keys.LOG_LEVEL), value(Keys.LOG_FORMAT)),
         SourceReader.read(section("kafka"), section("sources"), templates.keySet(), faults),
-        templates);
+        templates,
+        new SourceJson(section("kafka"), section("sources"), templates.keySet()));
   }
 
   /// One of the sections whose keys the user names, as it was given.

@@ -1,5 +1,6 @@
 package io.millrace.app.config;
 
+import io.millrace.ingest.SourceTexts;
 import io.millrace.ingest.config.SourceConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.TreeMap;
 /// its key in the reference file, `config/millrace.yaml`.
 ///
 /// @param templates by name
+/// @param sourceTexts reads configurations of sources that come later, with this file's defaults
 public record Settings(
     Service service,
     Storage storage,
@@ -20,7 +22,8 @@ public record Settings(
     Limits limits,
     Logging logging,
     List<SourceConfig> sources,
-    SortedMap<String, Template> templates) {
+    SortedMap<String, Template> templates,
+    SourceTexts sourceTexts) {
 
   public Settings {
     sources = List.copyOf(sources);
