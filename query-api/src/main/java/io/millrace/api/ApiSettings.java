@@ -38,8 +38,7 @@ public record ApiSettings(
 
   /// @param clientAuthority with it, clients must show a certificate that it signed
   /// @param reread the certificate from its file after this time
-  public record Tls(
-      Path certificate, Path key, Optional<Path> clientAuthority, Duration reread) {}
+  public record Tls(Path certificate, Path key, Optional<Path> clientAuthority, Duration reread) {}
 
   /// Keys a client may show; an absent one fits nobody. With none of them everybody may do all.
   ///

@@ -67,7 +67,8 @@ class RightsTest {
   void a_read_only_key_reads_everything_and_changes_nothing() {
     server.as("look");
     assertThat(server.get("/collections").result().path("collections").size()).isEqualTo(2);
-    assertThat(server.post("/collections/mine/points/count", "{}").result().path("count").intValue())
+    assertThat(
+            server.post("/collections/mine/points/count", "{}").result().path("count").intValue())
         .isEqualTo(1);
     String forbidden = "403 Forbidden: Global manage access is required";
     assertThat(server.put("/collections/mine/points", "{'points':[{'id':1,'vector':[1]}]}").error())
@@ -91,9 +92,7 @@ class RightsTest {
     assertThat(server.get("/telemetry").error())
         .isEqualTo("403 Forbidden: Global access is required");
     server
-        .put(
-            "/collections/mine/index?wait=true",
-            "{'field_name':'user','field_schema':'keyword'}")
+        .put("/collections/mine/index?wait=true", "{'field_name':'user','field_schema':'keyword'}")
         .result();
     assertThat(server.delete("/collections/mine").error())
         .isEqualTo("403 Forbidden: Global access is required");

@@ -45,11 +45,16 @@ public final class Server implements AutoCloseable {
   }
 
   public Server(Path folder, ApiSettings settings) {
+    this(folder, settings, SourceControl.NONE);
+  }
+
+  public Server(Path folder, ApiSettings settings, SourceControl sources) {
     collections = Collections.open(folder, StoreSettings.defaults());
     api =
         new Api(
             collections,
             new LocalGateway(collections),
+            sources,
             () -> true,
             settings.withAddress("127.0.0.1", 0));
     api.start();

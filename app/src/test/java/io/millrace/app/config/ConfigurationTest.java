@@ -31,8 +31,7 @@ class ConfigurationTest {
                 Duration.ofSeconds(5),
                 true,
                 "1.19.0",
-                new Settings.ApiKeys(
-                    Optional.empty(), Optional.empty(), Optional.empty(), false),
+                new Settings.ApiKeys(Optional.empty(), Optional.empty(), Optional.empty(), false),
                 Optional.empty(),
                 ""));
     assertThat(settings.storage())
@@ -100,8 +99,7 @@ class ConfigurationTest {
                 Duration.ofSeconds(4),
                 false,
                 "1.20.0",
-                new Settings.ApiKeys(
-                    Optional.of("a"), Optional.of("b"), Optional.of("c"), true),
+                new Settings.ApiKeys(Optional.of("a"), Optional.of("b"), Optional.of("c"), true),
                 Optional.of(
                     new Settings.Tls(
                         Path.of("/c"),

@@ -24,6 +24,11 @@ public record Call(
   /// The request's JSON body, read once.
   public interface Body {
     <T> T read(Function<JsonIn, T> shape);
+
+    /// Whether the request has one.
+    default boolean isThere() {
+      return true;
+    }
   }
 
   /// Times for requests that name none.
@@ -75,6 +80,21 @@ public record Call(
 
   public <T> T body(Function<JsonIn, T> shape) {
     return body.read(shape);
+  }
+
+  public boolean hasBody() {
+    return body.isThere();
+  }
+
+  /// A whole number that a parameter gives.
+  public OptionalLong number(String name) {
+    return seconds(name);
+  }
+
+  /// The `timeout` of a wait that is no read of points, with a default of its own.
+  public Duration patience(Duration otherwise) {
+    OptionalLong timeout = seconds("timeout");
+    return timeout.isPresent() ? bounded(timeout.getAsLong()) : otherwise;
   }
 
   /// For reads of points: checks `consistency`, which has no effect on one node, and `timeout`.

@@ -173,14 +173,12 @@ final class Certificate extends X509ExtendedKeyManager {
   }
 
   @Override
-  public String @Nullable [] getServerAliases(
-      String keyType, Principal @Nullable [] issuers) {
+  public String @Nullable [] getServerAliases(String keyType, Principal @Nullable [] issuers) {
     return alias(keyType) == null ? null : new String[] {ALIAS};
   }
 
   @Override
-  public String @Nullable [] getClientAliases(
-      String keyType, Principal @Nullable [] issuers) {
+  public String @Nullable [] getClientAliases(String keyType, Principal @Nullable [] issuers) {
     return null;
   }
 

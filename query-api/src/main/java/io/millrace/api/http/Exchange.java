@@ -1,6 +1,7 @@
 package io.millrace.api.http;
 
 import io.millrace.api.ApiSettings;
+import io.millrace.api.SourceControl;
 import io.millrace.api.auth.Access;
 import io.millrace.api.auth.Gatekeeper;
 import io.millrace.api.auth.Grant;
@@ -35,6 +36,8 @@ import tools.jackson.core.exc.JacksonIOException;
 final class Exchange {
   private static final Logger log = LoggerFactory.getLogger(Exchange.class);
   private static final HttpString API_KEY = new HttpString("api-key");
+  private static final HttpString MIN_POSITION = new HttpString(Waits.ASKED);
+  private static final HttpString POSITION = new HttpString(Waits.CONTAINED);
 
   /// Read and thrown away after an early answer: clients that send their whole body before they
   /// read would else see a broken connection instead of the answer.
@@ -44,12 +47,18 @@ final class Exchange {
 
   private final Router router;
   private final Gatekeeper gatekeeper;
+  private final Waits waits;
   private final ApiSettings settings;
   private final Call.Limits limits;
   private final RequestCounts counts;
 
   Exchange(
-      Router router, ApiSettings settings, Gatekeeper.Points points, RequestCounts counts) {
+      Router router,
+      ApiSettings settings,
+      Gatekeeper.Points points,
+      SourceControl sources,
+      RequestCounts counts) {
+    this.waits = new Waits(sources);
     this.router = router;
     this.gatekeeper = new Gatekeeper(settings.keys(), points);
     this.settings = settings;
@@ -82,7 +91,11 @@ final class Exchange {
               new RequestBody(exchange),
               limits,
               grant);
-      write(exchange, out, match.get().route().endpoint().serve(call), start);
+      Router.Route route = match.get().route();
+      waits
+          .await(route, call, headers.getFirst(MIN_POSITION))
+          .ifPresent(contained -> exchange.getResponseHeaders().put(POSITION, contained));
+      write(exchange, out, route.endpoint().serve(call), start);
       count(exchange, match, start);
       out.finish();
     } catch (Fault fault) {
@@ -262,6 +275,11 @@ final class Exchange {
 
     RequestBody(HttpServerExchange exchange) {
       this.exchange = exchange;
+    }
+
+    @Override
+    public boolean isThere() {
+      return !exchange.isRequestComplete();
     }
 
     @Override

@@ -2,8 +2,10 @@ package io.millrace.api.http;
 
 import io.millrace.api.ApiSettings;
 import io.millrace.api.Readiness;
+import io.millrace.api.SourceControl;
 import io.millrace.api.auth.Gatekeeper;
 import io.millrace.api.endpoint.CollectionsEndpoint;
+import io.millrace.api.endpoint.IngestEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.ServiceEndpoint;
@@ -76,6 +78,7 @@ public final class Listener {
       Readiness readiness,
       RequestCounts counts,
       Gatekeeper.Points points,
+      SourceControl sources,
       ServiceEndpoint service,
       CollectionsEndpoint collections,
       PointsEndpoint pointRoutes,
@@ -85,7 +88,8 @@ public final class Listener {
         readiness,
         counts,
         points,
-        Routes.of(service, collections, pointRoutes, search));
+        sources,
+        Routes.of(service, collections, pointRoutes, search, new IngestEndpoint(sources)));
   }
 
   Listener(
@@ -93,10 +97,11 @@ public final class Listener {
       Readiness readiness,
       RequestCounts counts,
       Gatekeeper.Points points,
+      SourceControl sources,
       List<Router.Route> routes) {
     this.settings = settings;
     this.readiness = readiness;
-    this.exchange = new Exchange(new Router(routes), settings, points, counts);
+    this.exchange = new Exchange(new Router(routes), settings, points, sources, counts);
     this.requests =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("request-", 0).factory());
     this.server =

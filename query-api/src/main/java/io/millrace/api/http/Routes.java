@@ -10,6 +10,7 @@ import static io.millrace.api.auth.Access.WRITE_WHOLE;
 import io.millrace.api.auth.Access;
 import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.Endpoint;
+import io.millrace.api.endpoint.IngestEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.ServiceEndpoint;
@@ -31,7 +32,8 @@ final class Routes {
       ServiceEndpoint service,
       CollectionsEndpoint collections,
       PointsEndpoint points,
-      SearchEndpoint search) {
+      SearchEndpoint search,
+      IngestEndpoint ingest) {
     Routes r = new Routes();
     r.add("GET", "/", FREE, service::root);
     r.add("GET", "/telemetry", READ, service::telemetry);
@@ -78,6 +80,18 @@ final class Routes {
     r.add("POST", POINTS + "/query/batch", READ, search::queryBatch);
     r.add("POST", POINTS + "/search", READ, search::search);
     r.add("POST", POINTS + "/search/batch", READ, search::searchBatch);
+    String source = "/ingest/sources/{source}";
+    r.add("GET", "/ingest/sources", READ, ingest::list);
+    r.add("GET", source, READ, ingest::describe);
+    r.add("PUT", source, MANAGE, ingest::put);
+    r.add("DELETE", source, MANAGE, ingest::delete);
+    r.add("POST", source + "/pause", MANAGE, ingest::pause);
+    r.add("POST", source + "/resume", MANAGE, ingest::resume);
+    r.add("POST", source + "/reset", MANAGE, ingest::reset);
+    r.add("GET", "/ingest/wait", READ, ingest::await);
+    r.add("POST", "/ingest/validate", READ, ingest::tryRecord);
+    r.add("GET", "/ingest/dead-letters", READ, ingest::deadLetters);
+    r.add("GET", "/ingest/dead-letters/{id}", READ, ingest::deadLetters);
     return List.copyOf(r.routes);
   }
 

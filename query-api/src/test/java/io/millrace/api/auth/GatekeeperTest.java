@@ -37,8 +37,7 @@ class GatekeeperTest {
   private String answer(Access asked, String collection, String key) {
     Fault fault =
         catchThrowableOfType(
-            Fault.class,
-            () -> gatekeeper.admit(asked, Optional.of(collection), key, null));
+            Fault.class, () -> gatekeeper.admit(asked, Optional.of(collection), key, null));
     return fault == null ? "ok" : fault.status() + " " + fault.text();
   }
 
@@ -131,8 +130,7 @@ class GatekeeperTest {
             new Keys(Optional.of("full"), Optional.empty(), Optional.empty()), this::exist);
     Fault fault =
         catchThrowableOfType(
-            Fault.class,
-            () -> without.admit(Access.READ, Optional.empty(), token("{}"), null));
+            Fault.class, () -> without.admit(Access.READ, Optional.empty(), token("{}"), null));
     assertThat(fault.status()).isEqualTo(401);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.api.ApiSettings;
 import io.millrace.api.ApiSettings.Tls;
+import io.millrace.api.SourceControl;
 import io.millrace.api.metrics.RequestCounts;
 import java.io.IOException;
 import java.net.URI;
@@ -38,9 +39,23 @@ class CertificateTest {
     Process keytool =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair", "-alias", "k", "-keyalg", algorithm, "-dname", "CN=" + name,
-                "-ext", "san=ip:127.0.0.1,dns:localhost", "-validity", "30",
-                "-storetype", "PKCS12", "-keystore", store.toString(), "-storepass", "secret")
+                "-genkeypair",
+                "-alias",
+                "k",
+                "-keyalg",
+                algorithm,
+                "-dname",
+                "CN=" + name,
+                "-ext",
+                "san=ip:127.0.0.1,dns:localhost",
+                "-validity",
+                "30",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                "secret")
             .redirectErrorStream(true)
             .start();
     String said = new String(keytool.getInputStream().readAllBytes());
@@ -72,6 +87,7 @@ class CertificateTest {
             () -> true,
             new RequestCounts(),
             (collection, filter) -> false,
+            SourceControl.NONE,
             List.of());
     listener.start();
     return listener;
@@ -124,8 +140,7 @@ class CertificateTest {
   void with_an_authority_for_clients_a_stranger_is_refused() throws Exception {
     KeyStore server = pair("server", "RSA");
     KeyStore client = pair("client", "RSA");
-    Listener listener =
-        listener(Optional.of(folder.resolve("client.pem")), Duration.ofHours(1));
+    Listener listener = listener(Optional.of(folder.resolve("client.pem")), Duration.ofHours(1));
     try {
       call(listener, server.getCertificate("k"), client);
       assertThatThrownBy(() -> call(listener, server.getCertificate("k"), server))

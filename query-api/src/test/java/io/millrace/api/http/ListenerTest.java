@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.millrace.api.ApiSettings;
+import io.millrace.api.SourceControl;
 import io.millrace.api.auth.Access;
 import io.millrace.api.endpoint.Answer;
 import io.millrace.api.endpoint.Endpoint;
@@ -63,6 +64,7 @@ class ListenerTest {
             () -> ready,
             counts,
             (collection, filter) -> false,
+            SourceControl.NONE,
             List.of(routes));
     listener.start();
   }
