@@ -56,6 +56,19 @@ final class SourceReader {
     return read;
   }
 
+  /// One source by itself, with the defaults of the section `kafka`.
+  static Optional<SourceConfig> one(
+      String name,
+      Tree.Fields kafka,
+      Tree.Fields source,
+      Set<String> templates,
+      List<String> faults) {
+    var all = new LinkedHashMap<String, Tree>();
+    all.put(name, source);
+    return read(kafka, new Tree.Fields(all, source.origin()), templates, faults).stream()
+        .findFirst();
+  }
+
   private Optional<SourceConfig> source(String name, Section s, Set<String> templates) {
     String type = s.require("type", Kind.text(), "");
     int before = faults.size();

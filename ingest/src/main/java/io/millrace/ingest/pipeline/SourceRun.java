@@ -21,6 +21,8 @@ public record SourceRun(
     Gate gate,
     Counts counts,
     Surge surge,
+    Refusals refusals,
+    Moves moves,
     Paces paces,
     Clock clock) {
 
@@ -75,6 +77,8 @@ public record SourceRun(
         new Gate(),
         new Counts(),
         new Surge(System::nanoTime),
+        new Refusals(),
+        new Moves(),
         paces,
         Clock.systemUTC());
   }

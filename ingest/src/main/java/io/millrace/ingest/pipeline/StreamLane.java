@@ -210,6 +210,7 @@ public final class StreamLane {
     }
     vouched = Set.copyOf(fed);
     released.accept(settled.bytes());
+    run.moves().signal();
   }
 
   /// The stream has ended: also what was held back is done.
@@ -220,6 +221,7 @@ public final class StreamLane {
     }
     done = new Done(end, done.tally().plus(undone));
     undone = Tally.NONE;
+    run.moves().signal();
   }
 
   /// Writes one dead letter for the stream as a whole, or for a record that could not be read.
@@ -251,7 +253,7 @@ public final class StreamLane {
 
   /// Safe to call from any thread.
   public Health health() {
-    Health gate = run.gate().health();
+    Health gate = run.gate().health(stream);
     return health.worse(gate);
   }
 
@@ -272,10 +274,10 @@ public final class StreamLane {
   }
 
   private void passGate() throws InterruptedException {
-    if (run.gate().health().state() != SourceState.RUNNING) {
+    if (run.gate().health(stream).state() != SourceState.RUNNING) {
       settle();
     }
-    run.gate().pass();
+    run.gate().pass(stream);
   }
 
   // ---- what becomes of one record
@@ -615,6 +617,7 @@ public final class StreamLane {
   }
 
   private void writeLetters(List<DeadLetter> letters) throws InterruptedException {
+    letters.forEach(letter -> run.refusals().note(letter.position()));
     if (letters.isEmpty() || run.onBad() == OnBad.SKIP) {
       return;
     }

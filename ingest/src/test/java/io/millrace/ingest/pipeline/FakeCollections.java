@@ -161,6 +161,14 @@ public final class FakeCollections implements Targets {
     }
 
     @Override
+    public void awaitSearchable(io.millrace.model.Deadline deadline) {}
+
+    @Override
+    public long pointCount() {
+      return 0;
+    }
+
+    @Override
     public synchronized OptionalLong position(String source, long epoch, String stream) {
       Long position = positions.get(key(source, epoch, stream));
       return position == null ? OptionalLong.empty() : OptionalLong.of(position);
