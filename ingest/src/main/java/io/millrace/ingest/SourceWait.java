@@ -91,6 +91,10 @@ public final class SourceWait {
       if (stream.isPresent() && stream.get().next() > position.number()) {
         return Health.RUNNING;
       }
+      if (stream.isEmpty() && wasDone(position, asked)) {
+        next.put(position, position.number() + 1);
+        return Health.RUNNING;
+      }
       Health health =
           stream
               .map(StreamStatus::health)
@@ -110,6 +114,15 @@ public final class SourceWait {
       }
       asked.run().moves().await(Math.min(LOOK_AGAIN_NANOS, deadline.remainingNanos() + 1));
     }
+  }
+
+  /// A file that was read to its end is no stream any more.
+  private boolean wasDone(StreamPosition position, Asked asked) {
+    return asked.run().refusals().contains(position.toString())
+        || targets.all().stream()
+            .anyMatch(target ->
+                target.position(position.source(), epoch(asked), position.stream()).orElse(-1)
+                    >= position.number());
   }
 
   private static void checkEpoch(StreamPosition position, long now) {

@@ -26,7 +26,10 @@ import io.millrace.ingest.pipeline.SourceState;
 import io.millrace.ingest.pipeline.SourceStatus;
 import io.millrace.ingest.pipeline.Target;
 import io.millrace.ingest.pipeline.Targets;
+import io.millrace.ingest.record.Decoded;
 import io.millrace.ingest.record.FilterReader;
+import io.millrace.ingest.record.Origin;
+import io.millrace.ingest.record.RawRecord;
 import io.millrace.ingest.record.RecordDecoder;
 import io.millrace.ingest.route.SourceRoutes;
 import io.millrace.model.BadInput;
@@ -436,6 +439,20 @@ public final class Sources implements AutoCloseable {
   }
 
   // ---- asking
+
+  /// What a record would turn out to be; changes nothing. Throws [Failure.NotFound].
+  public Decoded tryOut(String source, Origin origin, RawRecord record) {
+    String from =
+        switch (origin) {
+          case Origin.Topic topic -> topic.name();
+          case Origin.DroppedFile file -> file.name();
+        };
+    return require(source).config().bindings().stream()
+        .filter(binding -> binding.matches(from))
+        .findFirst()
+        .map(binding -> decoder.decode(record, origin, binding))
+        .orElse(new Decoded.Dropped(Decoded.Dropped.Why.UNBOUND));
+  }
 
   /// Newest first. Throws [Failure.NotFound], [Failure.Unavailable].
   public List<DeadLetters.Entry> deadLetters(String source, int limit) {

@@ -41,10 +41,19 @@ public record Settings(
       Duration keepAlive,
       boolean corsEnabled,
       String qdrantVersion,
-      ApiKeys apiKeys) {}
+      ApiKeys apiKeys,
+      Optional<Tls> tls,
+      String metricsPrefix) {}
 
+  /// @param clientAuthority with it, clients must show a certificate
+  public record Tls(Path certificate, Path key, Optional<Path> clientAuthority, Duration reread) {}
+
+  /// @param tokens whether tokens signed with one of the first two are taken
   public record ApiKeys(
-      Optional<String> full, Optional<String> alternate, Optional<String> readOnly) {
+      Optional<String> full,
+      Optional<String> alternate,
+      Optional<String> readOnly,
+      boolean tokens) {
     /// Says which there are, never what they are.
     @Override
     public String toString() {
@@ -53,7 +62,9 @@ public record Settings(
           + " alternate="
           + alternate.isPresent()
           + " readOnly="
-          + readOnly.isPresent();
+          + readOnly.isPresent()
+          + " tokens="
+          + tokens;
     }
   }
 

@@ -62,6 +62,7 @@ final class StrictWrites {
           vectors(strict, point.vectors());
         }
       }
+      case Operation.Versioned(Operation inner, _) -> check(strict, collection, inner);
       case Operation.SetPayload set -> payload(strict, collection, set.which());
       case Operation.OverwritePayload overwrite -> payload(strict, collection, overwrite.which());
       case Operation.Delete _,
@@ -138,6 +139,7 @@ final class StrictWrites {
     return switch (operation) {
       case Operation.Upsert o -> o.points().size();
       case Operation.UpdateVectors o -> o.points().size();
+      case Operation.Versioned o -> points(collection, o.operation());
       case Operation.Delete _,
           Operation.SetPayload _,
           Operation.OverwritePayload _,
