@@ -70,7 +70,6 @@ final class StrictWrites {
           Operation.ClearPayload _,
           Operation.DeleteVectors _ ->
           filter(operation).ifPresent(strict::writeFilter);
-      case Operation.Versioned o -> check(strict, collection, o.operation());
     }
   }
 
@@ -153,7 +152,6 @@ final class StrictWrites {
                     case Selection.Matching(Filter filter) -> matches(collection, filter);
                   })
               .orElse(0L);
-      case Operation.Versioned o -> points(collection, o.operation());
     };
   }
 
