@@ -1,11 +1,13 @@
 package io.millrace.collection;
 
 import io.millrace.model.Deadline;
+import io.millrace.model.FacetHit;
 import io.millrace.model.Failure;
 import io.millrace.model.Fetch;
 import io.millrace.model.Filter;
 import io.millrace.model.Hit;
 import io.millrace.model.NearestQuery;
+import io.millrace.model.PayloadPath;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
 import io.millrace.search.PointSearch;
@@ -64,6 +66,11 @@ final class LeasedSearcher implements Searcher {
   @Override
   public long count(Filter filter, Deadline deadline) {
     return read(() -> search.count(filter, deadline));
+  }
+
+  @Override
+  public List<FacetHit> facet(PayloadPath key, Filter filter, long limit, Deadline deadline) {
+    return read(() -> search.facet(key, filter, limit, deadline));
   }
 
   private <T> T read(Reading<T> reading) {

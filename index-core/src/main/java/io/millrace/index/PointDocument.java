@@ -40,8 +40,7 @@ final class PointDocument {
   /// @param stored what [#stored] made of a point
   /// @param payloads reused from document to document
   /// @param schema the declared payload indexes
-  static Document of(
-      Point stored, long sequence, PayloadFields payloads, PayloadSchema schema) {
+  static Document of(Point stored, long sequence, PayloadFields payloads, PayloadSchema schema) {
     Document document = new Document();
     PayloadFields.addIdentity(document, stored.id(), stored.vectors().keySet());
     document.add(new NumericDocValuesField(Fields.VERSION, sequence));

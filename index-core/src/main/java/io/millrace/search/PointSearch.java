@@ -8,17 +8,21 @@ import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.Distance;
+import io.millrace.model.FacetHit;
 import io.millrace.model.Fetch;
 import io.millrace.model.Filter;
 import io.millrace.model.Hit;
 import io.millrace.model.NearestQuery;
 import io.millrace.model.NearestQuery.SearchParams;
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.PayloadIndex;
+import io.millrace.model.PayloadPath;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorValue;
 import io.millrace.payload.PayloadSelector;
+import io.millrace.search.facet.FacetCounts;
 import io.millrace.search.filter.MatchingDocs;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.NearestRequest;
@@ -183,6 +187,28 @@ public final class PointSearch {
       count += matching.matching(leaf).cardinality();
     }
     return count;
+  }
+
+  /// See [io.millrace.collection.Searcher#facet].
+  public List<FacetHit> facet(PayloadPath key, Filter filter, long limit, Deadline deadline)
+      throws IOException {
+    PayloadIndex index =
+        config
+            .payloadSchema()
+            .of(key)
+            .filter(PayloadIndex::isMatched)
+            .orElseThrow(() ->
+                BadInput.wrong(
+                    "No appropriate index for faceting: `"
+                        + key
+                        + "`. Please create one to facet on this field. Check"
+                        + " https://qdrant.tech/documentation/concepts/indexing/#payload-index to"
+                        + " see which payload schemas support Match conditions"));
+    FacetCounts.Accepted accepted =
+        filter.isEmpty()
+            ? leaf -> leaf.reader().getLiveDocs()
+            : filters.of(filter, config.payloadSchema(), deadline)::matching;
+    return new FacetCounts(reader, accepted, deadline).of(key, index, limit);
   }
 
   /// See [io.millrace.collection.Searcher#retrieve].

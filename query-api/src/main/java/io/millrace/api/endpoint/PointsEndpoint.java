@@ -115,7 +115,7 @@ public final class PointsEndpoint {
     return result;
   }
 
-  private static void write(JsonGenerator out, long operationId, UpdateResult.Status status) {
+  static void write(JsonGenerator out, long operationId, UpdateResult.Status status) {
     out.writeStartObject();
     out.writeNumberProperty("operation_id", operationId);
     out.writeStringProperty(

@@ -3,6 +3,7 @@ package io.millrace.api.http;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.Readiness;
 import io.millrace.api.endpoint.CollectionsEndpoint;
+import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.ServiceEndpoint;
@@ -76,8 +77,9 @@ public final class Listener {
       ServiceEndpoint service,
       CollectionsEndpoint collections,
       PointsEndpoint points,
-      SearchEndpoint search) {
-    this(settings, readiness, counts, Routes.of(service, collections, points, search));
+      SearchEndpoint search,
+      FacetEndpoint facets) {
+    this(settings, readiness, counts, Routes.of(service, collections, points, search, facets));
   }
 
   Listener(

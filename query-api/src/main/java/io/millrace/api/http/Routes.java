@@ -8,6 +8,7 @@ import static io.millrace.api.auth.Access.WRITE;
 import io.millrace.api.auth.Access;
 import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.Endpoint;
+import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.ServiceEndpoint;
@@ -29,7 +30,8 @@ final class Routes {
       ServiceEndpoint service,
       CollectionsEndpoint collections,
       PointsEndpoint points,
-      SearchEndpoint search) {
+      SearchEndpoint search,
+      FacetEndpoint facets) {
     Routes r = new Routes();
     r.add("GET", "/", FREE, service::root);
     r.add("GET", "/telemetry", READ, service::telemetry);
@@ -52,6 +54,7 @@ final class Routes {
     r.add("GET", COLLECTION + "/aliases", READ, collections::aliasesOf);
     r.add("PUT", COLLECTION + "/index", WRITE, collections::createIndex);
     r.add("DELETE", COLLECTION + "/index/{field_name}", WRITE, collections::dropIndex);
+    r.add("POST", COLLECTION + "/facet", READ, facets::facet);
     r.add("GET", COLLECTION + "/cluster", READ, collections::cluster);
     r.add("POST", COLLECTION + "/cluster", MANAGE, service::standalone);
     r.add("GET", COLLECTION + "/shards", READ, collections::shardKeys);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.api.Contract;
 import io.millrace.api.LocalGateway;
 import io.millrace.api.endpoint.CollectionsEndpoint;
+import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.SearchPool;
@@ -39,7 +40,8 @@ class RoutesTest {
                   new ServiceEndpoint(collections, new RequestCounts(), "1.19.0"),
                   new CollectionsEndpoint(collections, gateway, pool, strict),
                   new PointsEndpoint(collections, gateway, pool, strict),
-                  new SearchEndpoint(collections, pool, strict)));
+                  new SearchEndpoint(collections, pool, strict),
+                  new FacetEndpoint(collections, pool, strict)));
       Set<String> probes = Set.of("/healthz", "/livez", "/readyz");
       new Contract()
           .paths()
@@ -71,7 +73,6 @@ class RoutesTest {
             "GET " + shard + "/snapshots",
             "GET " + shard + "/snapshots/{snapshot_name}",
             "POST /snapshots",
-            "POST " + c + "/facet",
             "POST " + c + "/points/discover",
             "POST " + c + "/points/discover/batch",
             "POST " + c + "/points/query/groups",
