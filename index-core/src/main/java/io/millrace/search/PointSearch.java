@@ -1,9 +1,9 @@
 package io.millrace.search;
 
 import io.millrace.index.PointLookup;
+import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
-import io.millrace.model.BadInput;
 import io.millrace.model.FacetHit;
 import io.millrace.model.Fetch;
 import io.millrace.model.Filter;
@@ -12,10 +12,10 @@ import io.millrace.model.NearestQuery;
 import io.millrace.model.PayloadIndex;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadSchema;
-import io.millrace.search.facet.FacetCounts;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
 import io.millrace.model.query.QueryContext;
+import io.millrace.search.facet.FacetCounts;
 import io.millrace.search.filter.Filters;
 import io.millrace.search.filter.MatchingDocs;
 import io.millrace.search.nearest.Candidate;

@@ -63,7 +63,9 @@ class WritesRestTest {
     server
         .put(
             P + "?wait=true",
-            "{" + points + ",'update_mode':'update_only','update_filter':{'must':[{'key':'v',"
+            "{"
+                + points
+                + ",'update_mode':'update_only','update_filter':{'must':[{'key':'v',"
                 + "'match':{'value':2}}]}}")
         .result();
     assertThat(payload(2)).isEqualTo("{\"v\":10}");
@@ -93,10 +95,7 @@ class WritesRestTest {
     assertThat(server.put(P, "{'batch':{'ids':[4,5],'vectors':[[1,2]]}}").error())
         .startsWith("422 Validation error in JSON body: [")
         .contains("number of ids and vectors must be equal (2 != 1)");
-    assertThat(
-            server
-                .put(P, "{'batch':{'ids':[4],'vectors':[[1,2]],'payloads':[{},{}]}}")
-                .error())
+    assertThat(server.put(P, "{'batch':{'ids':[4],'vectors':[[1,2]],'payloads':[{},{}]}}").error())
         .contains("number of ids and payloads must be equal (1 != 2)");
     assertThat(server.put(P, "{}").error())
         .isEqualTo("400 Format error in JSON body: Invalid PointInsertOperations format");
@@ -108,12 +107,8 @@ class WritesRestTest {
 
   @Test
   void payloads_change_at_paths() {
-    server
-        .post(P + "/payload?wait=true", "{'payload':{'y':2},'key':'o','points':[2]}")
-        .result();
-    server
-        .post(P + "/payload?wait=true", "{'payload':{'c':3},'key':'a[0]','points':[2]}")
-        .result();
+    server.post(P + "/payload?wait=true", "{'payload':{'y':2},'key':'o','points':[2]}").result();
+    server.post(P + "/payload?wait=true", "{'payload':{'c':3},'key':'a[0]','points':[2]}").result();
     server
         .post(
             P + "/payload?wait=true",
@@ -137,14 +132,10 @@ class WritesRestTest {
     assertThat(server.post(P + "/payload", "{'payload':{'v':1}}").error())
         .startsWith("400 Format error in JSON body: ")
         .contains("Either list of point ids or filter must be provided");
-    assertThat(
-            server
-                .post(P + "/payload?wait=true", "{'payload':{'v':1},'points':[77]}")
-                .error())
+    assertThat(server.post(P + "/payload?wait=true", "{'payload':{'v':1},'points':[77]}").error())
         .isEqualTo("404 Not found: No point with id 77 found");
     server.post(P + "/payload", "{'payload':{'v':1},'points':[77]}").result();
-    assertThat(
-            server.post(P + "/payload", "{'payload':{},'key':'a..b','points':[1]}").error())
+    assertThat(server.post(P + "/payload", "{'payload':{},'key':'a..b','points':[1]}").error())
         .isEqualTo("400 Format error in JSON body: Invalid json path: 'a..b'");
     assertThat(server.post(P + "/payload/delete", "{'keys':['a']}").status()).isEqualTo(400);
   }
@@ -152,11 +143,13 @@ class WritesRestTest {
   @Test
   void vectors_change_by_name_and_refuse_what_they_cannot_mean() {
     assertThat(server.put(P + "/vectors", "{'points':[{'id':1,'vector':{}}]}").error())
-        .contains("422 Validation error in JSON body: [points[0].vector: must specify vectors to"
-            + " update for point");
+        .contains(
+            "422 Validation error in JSON body: [points[0].vector: must specify vectors to"
+                + " update for point");
     assertThat(server.put(P + "/vectors", "{'points':[]}").error())
         .contains("must specify points to update");
-    assertThat(server.put(P + "/vectors?wait=true", "{'points':[{'id':77,'vector':[1,1]}]}").error())
+    assertThat(
+            server.put(P + "/vectors?wait=true", "{'points':[{'id':77,'vector':[1,1]}]}").error())
         .isEqualTo("404 Not found: No point with id 77 found");
     assertThat(server.post(P + "/vectors/delete", "{'vector':['']}").error())
         .isEqualTo("400 Bad request: No filter or points provided");
@@ -173,8 +166,7 @@ class WritesRestTest {
   void selectors_take_ids_or_a_filter_and_an_empty_filter_takes_all() {
     assertThat(server.post(P + "/delete", "{}").status()).isEqualTo(400);
     server
-        .post(
-            P + "/delete?wait=true", "{'filter':{'must':[{'key':'v','range':{'gt':1}}]}}")
+        .post(P + "/delete?wait=true", "{'filter':{'must':[{'key':'v','range':{'gt':1}}]}}")
         .result();
     assertThat(server.post(P + "/count", "{}").result().path("count").intValue()).isEqualTo(1);
     server.post(P + "/delete?wait=true", "{'filter':{}}").result();
@@ -184,7 +176,8 @@ class WritesRestTest {
   @Test
   void query_parameters_of_writes_are_checked() {
     String one = "{'points':[{'id':1,'vector':[1,0]}]}";
-    assertThat(server.put(P + "?ordering=strong&timeout=10", one).result().path("status").asString())
+    assertThat(
+            server.put(P + "?ordering=strong&timeout=10", one).result().path("status").asString())
         .isEqualTo("acknowledged");
     assertThat(server.put(P + "?ordering=odd", one).error())
         .startsWith("400 Deserialize error in query parameters: ");
@@ -192,8 +185,7 @@ class WritesRestTest {
         .startsWith("400 Deserialize error in query parameters: ");
     assertThat(server.put(P + "?wait=yes", one).error())
         .startsWith("400 Deserialize error in query parameters: ");
-    assertThat(
-            server.put(P + "?wait=true&timeout=0", one).result().path("status").asString())
+    assertThat(server.put(P + "?wait=true&timeout=0", one).result().path("status").asString())
         .isEqualTo("wait_timeout");
     assertThat(server.put("/collections/x/points", one).error())
         .isEqualTo("404 Not found: Collection `x` doesn't exist!");
@@ -215,8 +207,7 @@ class WritesRestTest {
       assertThat(results.get(i).toString())
           .isEqualTo("{\"operation_id\":" + (i + 1) + ",\"status\":\"completed\"}");
     }
-    assertThat(payload(7) + vector(7) + payload(1) + vector(1))
-        .isEqualTo("{\"c\":2}[2.0,2.0]{}{}");
+    assertThat(payload(7) + vector(7) + payload(1) + vector(1)).isEqualTo("{\"c\":2}[2.0,2.0]{}{}");
     assertThat(server.post(P + "/batch", "{'operations':[]}").result().toString()).isEqualTo("[]");
   }
 }

@@ -126,6 +126,7 @@ public final class CollectionsEndpoint {
     return new Answer.Result(out -> {
       out.writeStartObject();
       writeState(out, info);
+      writeWarnings(out, CollectionConfigJson.warnings(config));
       writeQueue(out, collection.progress(), config);
       out.writeName("config");
       CollectionConfigJson.write(out, config);
@@ -153,6 +154,20 @@ public final class CollectionsEndpoint {
     out.writeNumberProperty("indexed_vectors_count", info.indexedVectors());
     out.writeNumberProperty("points_count", info.points());
     out.writeNumberProperty("segments_count", info.segments());
+  }
+
+  private static void writeWarnings(JsonGenerator out, List<String> warnings) {
+    if (warnings.isEmpty()) {
+      return;
+    }
+    out.writeName("warnings");
+    out.writeStartArray();
+    for (String warning : warnings) {
+      out.writeStartObject();
+      out.writeStringProperty("message", warning);
+      out.writeEndObject();
+    }
+    out.writeEndArray();
   }
 
   private static void writeQueue(JsonGenerator out, Progress progress, CollectionConfig config) {

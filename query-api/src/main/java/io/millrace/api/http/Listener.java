@@ -91,8 +91,7 @@ public final class Listener {
         counts,
         points,
         sources,
-        Routes.of(
-            service, collections, pointRoutes, search, facets, new IngestEndpoint(sources)));
+        Routes.of(service, collections, pointRoutes, search, facets, new IngestEndpoint(sources)));
   }
 
   Listener(
