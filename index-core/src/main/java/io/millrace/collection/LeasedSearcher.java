@@ -101,7 +101,8 @@ final class LeasedSearcher implements Searcher {
     try {
       return reading.run();
     } catch (UncheckedIOException e) {
-      throw unreadable(e.getCause());
+      IOException cause = e.getCause();
+      throw cause == null ? e : unreadable(cause);
     } catch (IOException e) {
       throw unreadable(e);
     }
