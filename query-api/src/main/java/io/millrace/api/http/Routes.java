@@ -10,6 +10,7 @@ import static io.millrace.api.auth.Access.WRITE_WHOLE;
 import io.millrace.api.auth.Access;
 import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.Endpoint;
+import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.IngestEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
@@ -33,6 +34,7 @@ final class Routes {
       CollectionsEndpoint collections,
       PointsEndpoint points,
       SearchEndpoint search,
+      FacetEndpoint facets,
       IngestEndpoint ingest) {
     Routes r = new Routes();
     r.add("GET", "/", FREE, service::root);
@@ -54,6 +56,7 @@ final class Routes {
     r.add("POST", "/collections/aliases", MANAGE, collections::changeAliases);
     r.add("GET", "/aliases", ANY, collections::aliases);
     r.add("GET", COLLECTION + "/aliases", READ, collections::aliasesOf);
+    r.add("POST", COLLECTION + "/facet", READ, facets::facet);
     r.add("PUT", COLLECTION + "/index", WRITE_WHOLE, collections::createIndex);
     r.add("DELETE", COLLECTION + "/index/{field_name}", WRITE_WHOLE, collections::dropIndex);
     r.add("GET", COLLECTION + "/cluster", READ, collections::cluster);
