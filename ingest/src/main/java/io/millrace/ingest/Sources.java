@@ -8,6 +8,7 @@ import io.millrace.ingest.config.SourceConfig.KafkaSource;
 import io.millrace.ingest.config.SourcesConfig;
 import io.millrace.ingest.deadletter.DeadLetters;
 import io.millrace.ingest.deadletter.FileDeadLetters;
+import io.millrace.ingest.deadletter.HiddenLetters;
 import io.millrace.ingest.inbox.InboxIntake;
 import io.millrace.ingest.kafka.KafkaDeadLetters;
 import io.millrace.ingest.kafka.KafkaIntake;
@@ -45,6 +46,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -111,7 +113,10 @@ public final class Sources implements AutoCloseable {
   public record Described(
       String name, Owner owner, String text, boolean isPaused, Optional<SourceStatus> status) {}
 
-  private record Live(SourceConfig config, Owner owner, SourceRun run) {}
+  private record Live(SourceConfig config, Owner owner, SourceRun run, HiddenLetters hidden) {}
+
+  /// Looked at in one go.
+  private static final int MAX_LETTERS = 10_000;
 
   /// Throws [IllegalArgumentException] for a configuration that cannot work; connects to nothing.
   public Sources(SourcesConfig config, Surroundings around) {
@@ -179,7 +184,9 @@ public final class Sources implements AutoCloseable {
                       route));
     }
     Map<String, Live> now = new LinkedHashMap<>(sources);
-    now.put(source.name(), new Live(source, owner, run));
+    HiddenLetters hidden =
+        new HiddenLetters(config.ingestFolder().resolve("dead").resolve(source.name() + ".hidden"));
+    now.put(source.name(), new Live(source, owner, run, hidden));
     sources = Collections.unmodifiableMap(now);
   }
 
@@ -451,13 +458,77 @@ public final class Sources implements AutoCloseable {
     return require(source).config().bindings().stream()
         .filter(binding -> binding.matches(from))
         .findFirst()
-        .map(binding -> decoder.decode(record, origin, binding))
+        .map(binding -> checked(decoder.decode(record, origin, binding)))
         .orElse(new Decoded.Dropped(Decoded.Dropped.Why.UNBOUND));
   }
 
   /// Newest first. Throws [Failure.NotFound], [Failure.Unavailable].
   public List<DeadLetters.Entry> deadLetters(String source, int limit) {
-    return require(source).run().deadLetters().list(limit);
+    return visible(require(source), limit).stream().map(DeadLetters.Kept::entry).toList();
+  }
+
+  /// Those that were neither replayed nor purged.
+  private static List<DeadLetters.Kept> visible(Live live, int limit) {
+    int more = (int) Math.min(Integer.MAX_VALUE, (long) limit + live.hidden().size());
+    return live.run().deadLetters().kept(more).stream()
+        .filter(letter -> !live.hidden().contains(letter.entry().id()))
+        .limit(limit)
+        .toList();
+  }
+
+  /// Tries dead letters again, oldest first. Throws [Failure.NotFound], [Failure.Unavailable] with
+  /// those before it done.
+  ///
+  /// @param limit looked at, newest first
+  public Replayed replay(
+      String source,
+      Predicate<DeadLetters.Entry> which,
+      int limit,
+      Replayed.Mode mode,
+      Replayed.Run run)
+      throws InterruptedException {
+    Live live = require(source);
+    Replay replay =
+        new Replay(
+            live.config(), decoder, around.collections(), live.run().deadLetters(), live.hidden());
+    List<Replayed.Result> results = new ArrayList<>();
+    for (DeadLetters.Kept letter : chosen(live, which, limit).reversed()) {
+      results.add(replay.one(letter, mode, run));
+    }
+    return new Replayed(results);
+  }
+
+  /// Dead letters are not shown any more; their bytes go when their store lets them go. Returns how
+  /// many. Throws [Failure.NotFound].
+  public int purge(String source, Predicate<DeadLetters.Entry> which, int limit) {
+    Live live = require(source);
+    List<String> ids =
+        chosen(live, which, limit).stream().map(letter -> letter.entry().id()).toList();
+    live.hidden().add(ids);
+    return ids.size();
+  }
+
+  private static List<DeadLetters.Kept> chosen(
+      Live live, Predicate<DeadLetters.Entry> which, int limit) {
+    return visible(live, MAX_LETTERS).stream()
+        .filter(letter -> which.test(letter.entry()))
+        .limit(limit)
+        .toList();
+  }
+
+  /// With what its collection would say, as far as there is one.
+  private Decoded checked(Decoded decoded) {
+    if (decoded instanceof Decoded.Operations(String collection, var operations)) {
+      Optional<Target> target = around.collections().find(collection);
+      if (target.isPresent()) {
+        try {
+          target.get().validate(operations);
+        } catch (BadInput refused) {
+          return Decoded.Bad.of(refused);
+        }
+      }
+    }
+    return decoded;
   }
 
   /// Returns when readers see everything up to and including the positions, when that cannot come

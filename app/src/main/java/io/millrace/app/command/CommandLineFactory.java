@@ -55,6 +55,7 @@ public final class CommandLineFactory {
     commands.add(new SearchCommand());
     commands.add(new CountCommand());
     commands.add(new DeleteCommand());
+    commands.add(new DeadLettersCommand());
     commands.add(new ImportCommand());
     commands.add(new ExportCommand());
     commands.add(new MigrateCommand());

@@ -95,6 +95,8 @@ final class Routes {
     r.add("POST", "/ingest/validate", READ, ingest::tryRecord);
     r.add("GET", "/ingest/dead-letters", READ, ingest::deadLetters);
     r.add("GET", "/ingest/dead-letters/{id}", READ, ingest::deadLetters);
+    r.add("POST", "/ingest/dead-letters/replay", MANAGE, ingest::replay);
+    r.add("POST", "/ingest/dead-letters/purge", MANAGE, ingest::purge);
     return List.copyOf(r.routes);
   }
 
