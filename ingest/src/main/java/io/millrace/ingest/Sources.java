@@ -32,6 +32,7 @@ import io.millrace.ingest.record.FilterReader;
 import io.millrace.ingest.record.Origin;
 import io.millrace.ingest.record.RawRecord;
 import io.millrace.ingest.record.RecordDecoder;
+import io.millrace.ingest.registry.SchemaRegistry;
 import io.millrace.ingest.route.SourceRoutes;
 import io.millrace.model.BadInput;
 import io.millrace.model.Deadline;
@@ -62,7 +63,6 @@ public final class Sources implements AutoCloseable {
   private final Surroundings around;
   private final SourceRun.Paces paces;
   private final SourceRoutes routes;
-  private final RecordDecoder decoder;
   private final MemoryBudget budget;
   private final ReentrantLock changing = new ReentrantLock();
 
@@ -113,7 +113,19 @@ public final class Sources implements AutoCloseable {
   public record Described(
       String name, Owner owner, String text, boolean isPaused, Optional<SourceStatus> status) {}
 
-  private record Live(SourceConfig config, Owner owner, SourceRun run, HiddenLetters hidden) {}
+  private record Live(
+      SourceConfig config,
+      Owner owner,
+      SourceRun run,
+      HiddenLetters hidden,
+      RecordDecoder decoder,
+      Optional<SchemaRegistry> registry) {
+
+    void close() {
+      run.deadLetters().close();
+      registry.ifPresent(SchemaRegistry::close);
+    }
+  }
 
   /// Looked at in one go.
   private static final int MAX_LETTERS = 10_000;
@@ -129,8 +141,7 @@ public final class Sources implements AutoCloseable {
     this.around = around;
     this.paces = paces;
     this.budget = new MemoryBudget(config.ingestBytes());
-    this.decoder = new RecordDecoder(around.filters());
-    this.routes = new SourceRoutes(decoder);
+    this.routes = new SourceRoutes();
     for (SourceConfig source : config.sources()) {
       add(source, Owner.FILE);
     }
@@ -160,12 +171,18 @@ public final class Sources implements AutoCloseable {
     if (around.store().find(source.name()).map(SourceStore.Stored::isPaused).orElse(false)) {
       run.gate().close(PAUSED);
     }
+    Optional<SchemaRegistry> registry =
+        source instanceof KafkaSource topics
+            ? topics.registry().map(SchemaRegistry::new)
+            : Optional.empty();
+    RecordDecoder decoder = new RecordDecoder(around.filters(), registry.map(found -> found));
     switch (source) {
       case KafkaSource topics -> {
         String group = topics.group().orElse("millrace-" + source.name() + "-" + around.dataId());
         routes.add(
             SourceRoutes.Scheme.KAFKA,
             source.name(),
+            decoder,
             route ->
                 new KafkaIntake(topics, run, around.epochs(), checkpoints, budget, group, route));
       }
@@ -173,6 +190,7 @@ public final class Sources implements AutoCloseable {
           routes.add(
               SourceRoutes.Scheme.INBOX,
               source.name(),
+              decoder,
               route ->
                   new InboxIntake(
                       folder,
@@ -186,7 +204,7 @@ public final class Sources implements AutoCloseable {
     Map<String, Live> now = new LinkedHashMap<>(sources);
     HiddenLetters hidden =
         new HiddenLetters(config.ingestFolder().resolve("dead").resolve(source.name() + ".hidden"));
-    now.put(source.name(), new Live(source, owner, run, hidden));
+    now.put(source.name(), new Live(source, owner, run, hidden, decoder, registry));
     sources = Collections.unmodifiableMap(now);
   }
 
@@ -213,7 +231,7 @@ public final class Sources implements AutoCloseable {
       return;
     }
     routes.remove(source);
-    live.run().deadLetters().close();
+    live.close();
     Map<String, Live> now = new LinkedHashMap<>(sources);
     now.remove(source);
     sources = Collections.unmodifiableMap(now);
@@ -455,10 +473,11 @@ public final class Sources implements AutoCloseable {
           case Origin.Topic topic -> topic.name();
           case Origin.DroppedFile file -> file.name();
         };
-    return require(source).config().bindings().stream()
+    Live live = require(source);
+    return live.config().bindings().stream()
         .filter(binding -> binding.matches(from))
         .findFirst()
-        .map(binding -> checked(decoder.decode(record, origin, binding)))
+        .map(binding -> checked(live.decoder().decode(record, origin, binding)))
         .orElse(new Decoded.Dropped(Decoded.Dropped.Why.UNBOUND));
   }
 
@@ -490,7 +509,11 @@ public final class Sources implements AutoCloseable {
     Live live = require(source);
     Replay replay =
         new Replay(
-            live.config(), decoder, around.collections(), live.run().deadLetters(), live.hidden());
+            live.config(),
+            live.decoder(),
+            around.collections(),
+            live.run().deadLetters(),
+            live.hidden());
     List<Replayed.Result> results = new ArrayList<>();
     for (DeadLetters.Kept letter : chosen(live, which, limit).reversed()) {
       results.add(replay.one(letter, mode, run));
@@ -566,6 +589,6 @@ public final class Sources implements AutoCloseable {
   @Override
   public void close() {
     routes.close();
-    sources.values().forEach(live -> live.run().deadLetters().close());
+    sources.values().forEach(Live::close);
   }
 }
