@@ -9,7 +9,7 @@ import io.millrace.model.Hit;
 import io.millrace.model.NearestQuery;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
-import io.millrace.model.query.QueryContext;
+import io.millrace.model.query.Examples;
 import io.millrace.search.filter.MatchingDocs;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.SegmentFilter;
@@ -34,12 +34,14 @@ public final class PointSearch {
   private static final int CHECK_EVERY = 256;
 
   private final IndexReader reader;
+  private final CollectionConfig config;
   private final MatchingDocs filters;
   private final VectorFields vectors;
   private final StoredPoints points;
 
   public PointSearch(IndexReader reader, CollectionConfig config, MatchingDocs filters) {
     this.reader = reader;
+    this.config = config;
     this.filters = filters;
     this.vectors = new VectorFields(reader, config);
     this.points = new StoredPoints(config);
@@ -85,8 +87,8 @@ public final class PointSearch {
   }
 
   /// Query trees of one request.
-  public QuerySearch queries(QueryContext context, Deadline deadline) {
-    return new QuerySearch(reader, filters, vectors, points, context, deadline);
+  public QuerySearch queries(Examples examples, Deadline deadline) {
+    return new QuerySearch(reader, filters, vectors, points, config.payloadSchema(), examples, deadline);
   }
 
   /// See [io.millrace.collection.Searcher#count].

@@ -2,6 +2,7 @@ package io.millrace.api;
 
 import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
+import io.millrace.api.endpoint.QueryEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.SearchPool;
 import io.millrace.api.endpoint.ServiceEndpoint;
@@ -32,7 +33,8 @@ public final class Api implements AutoCloseable {
             new ServiceEndpoint(collections, counts, settings.qdrantVersion()),
             new CollectionsEndpoint(collections, gateway, pool, strict),
             new PointsEndpoint(collections, gateway, pool, strict),
-            new SearchEndpoint(collections, pool, strict));
+            new SearchEndpoint(collections, pool, strict),
+            new QueryEndpoint(collections, pool, strict));
   }
 
   /// Listens from now on. Throws if the address is taken.

@@ -4,6 +4,7 @@ import io.millrace.api.ApiSettings;
 import io.millrace.api.Readiness;
 import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
+import io.millrace.api.endpoint.QueryEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.ServiceEndpoint;
 import io.millrace.api.json.JsonOut;
@@ -76,8 +77,9 @@ public final class Listener {
       ServiceEndpoint service,
       CollectionsEndpoint collections,
       PointsEndpoint points,
-      SearchEndpoint search) {
-    this(settings, readiness, counts, Routes.of(service, collections, points, search));
+      SearchEndpoint search,
+      QueryEndpoint query) {
+    this(settings, readiness, counts, Routes.of(service, collections, points, search, query));
   }
 
   Listener(

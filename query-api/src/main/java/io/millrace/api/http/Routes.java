@@ -9,6 +9,7 @@ import io.millrace.api.auth.Access;
 import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.Endpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
+import io.millrace.api.endpoint.QueryEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.ServiceEndpoint;
 import io.millrace.api.http.Router.Route;
@@ -29,7 +30,8 @@ final class Routes {
       ServiceEndpoint service,
       CollectionsEndpoint collections,
       PointsEndpoint points,
-      SearchEndpoint search) {
+      SearchEndpoint search,
+      QueryEndpoint query) {
     Routes r = new Routes();
     r.add("GET", "/", FREE, service::root);
     r.add("GET", "/telemetry", READ, service::telemetry);
@@ -72,10 +74,19 @@ final class Routes {
 
     r.add("POST", POINTS + "/scroll", READ, search::scroll);
     r.add("POST", POINTS + "/count", READ, search::count);
-    r.add("POST", POINTS + "/query", READ, search::query);
-    r.add("POST", POINTS + "/query/batch", READ, search::queryBatch);
-    r.add("POST", POINTS + "/search", READ, search::search);
-    r.add("POST", POINTS + "/search/batch", READ, search::searchBatch);
+    r.add("POST", POINTS + "/query", READ, query::query);
+    r.add("POST", POINTS + "/query/batch", READ, query::queryBatch);
+    r.add("POST", POINTS + "/query/groups", READ, query::queryGroups);
+    r.add("POST", POINTS + "/search", READ, query::search);
+    r.add("POST", POINTS + "/search/batch", READ, query::searchBatch);
+    r.add("POST", POINTS + "/search/groups", READ, query::searchGroups);
+    r.add("POST", POINTS + "/recommend", READ, query::recommend);
+    r.add("POST", POINTS + "/recommend/batch", READ, query::recommendBatch);
+    r.add("POST", POINTS + "/recommend/groups", READ, query::recommendGroups);
+    r.add("POST", POINTS + "/discover", READ, query::discover);
+    r.add("POST", POINTS + "/discover/batch", READ, query::discoverBatch);
+    r.add("POST", POINTS + "/search/matrix/pairs", READ, query::matrixPairs);
+    r.add("POST", POINTS + "/search/matrix/offsets", READ, query::matrixOffsets);
     return List.copyOf(r.routes);
   }
 
