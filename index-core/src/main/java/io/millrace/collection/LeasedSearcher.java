@@ -6,12 +6,13 @@ import io.millrace.model.Fetch;
 import io.millrace.model.Filter;
 import io.millrace.model.Hit;
 import io.millrace.model.NearestQuery;
+import io.millrace.model.PayloadSchema;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
+import io.millrace.model.query.Examples;
 import io.millrace.model.query.Group;
 import io.millrace.model.query.GroupRequest;
 import io.millrace.model.query.Matrix;
-import io.millrace.model.query.Examples;
 import io.millrace.model.query.QueryRequest;
 import io.millrace.search.PointSearch;
 import io.millrace.search.filter.MatchingDocs;
@@ -35,10 +36,11 @@ final class LeasedSearcher implements Searcher {
   private final PointSearch search;
   private final AtomicBoolean open = new AtomicBoolean(true);
 
-  LeasedSearcher(String collection, Views.View view, MatchingDocs filters) {
+  /// @param schema of now; the rest of the configuration is as old as the view
+  LeasedSearcher(String collection, Views.View view, PayloadSchema schema, MatchingDocs filters) {
     this.collection = collection;
     this.view = view;
-    this.search = new PointSearch(view.reader(), view.config(), filters);
+    this.search = new PointSearch(view.reader(), view.config().withPayloadSchema(schema), filters);
   }
 
   @Override

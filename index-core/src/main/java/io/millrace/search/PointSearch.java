@@ -59,7 +59,7 @@ public final class PointSearch {
     SegmentFilter matching =
         query.filter().isEmpty()
             ? SegmentFilter.ALL
-            : filters.of(query.filter(), deadline)::matching;
+            : filters.of(query.filter(), config.payloadSchema(), deadline)::matching;
     List<Candidate> found =
         vector.nearest(query.vector(), matching, (int) wanted, query.params(), deadline);
     if (found.isEmpty()) {
@@ -88,7 +88,8 @@ public final class PointSearch {
 
   /// Query trees of one request.
   public QuerySearch queries(Examples examples, Deadline deadline) {
-    return new QuerySearch(reader, filters, vectors, points, config.payloadSchema(), examples, deadline);
+    return new QuerySearch(
+        reader, filters, vectors, points, config.payloadSchema(), examples, deadline);
   }
 
   /// See [io.millrace.collection.Searcher#count].
@@ -96,7 +97,7 @@ public final class PointSearch {
     if (filter.isEmpty()) {
       return reader.numDocs();
     }
-    MatchingDocs.Matches matching = filters.of(filter, deadline);
+    MatchingDocs.Matches matching = filters.of(filter, config.payloadSchema(), deadline);
     long count = 0;
     for (LeafReaderContext leaf : reader.leaves()) {
       count += matching.matching(leaf).cardinality();
@@ -137,7 +138,9 @@ public final class PointSearch {
       throws IOException {
     points.check(fetch);
     SegmentFilter matching =
-        filter.isEmpty() ? SegmentFilter.ALL : filters.of(filter, deadline)::matching;
+        filter.isEmpty()
+            ? SegmentFilter.ALL
+            : filters.of(filter, config.payloadSchema(), deadline)::matching;
     IdWalk walk = IdWalk.over(reader.leaves(), matching, from);
     long given = 0;
     while (walk.next()) {

@@ -102,8 +102,7 @@ class QueryTreeRestTest {
     assertThat(scores(fused).get(0)).isEqualTo(1.0);
     assertThat(scores(fused).get(1)).isCloseTo(1 / 3.0, within(1e-6));
     assertThat(scores(fused).get(2)).isEqualTo(0.25);
-    assertThat(
-            ids(query("{" + prefetch + ",'query':{'fusion':'rrf'},'score_threshold':0.25}")))
+    assertThat(ids(query("{" + prefetch + ",'query':{'fusion':'rrf'},'score_threshold':0.25}")))
         .hasSize(3);
     assertThat(
             scores(query("{" + prefetch + ",'query':{'rrf':{'k':1,'weights':[2,0]}},'limit':2}")))
@@ -131,8 +130,7 @@ class QueryTreeRestTest {
     assertThat(error("{'query':{'order_by':'n'},'score_threshold':1}"))
         .isEqualTo("400 Bad request: Can't use score_threshold with an order_by query.");
     assertThat(error("{'query':{'fusion':'rrf'},'prefetch':{},'using':'v'}"))
-        .isEqualTo(
-            "400 Bad request: Fusion queries cannot be combined with the 'using' field.");
+        .isEqualTo("400 Bad request: Fusion queries cannot be combined with the 'using' field.");
     assertThat(error("{'query':{'fusion':'rrf'}}"))
         .isEqualTo("400 Bad request: cannot apply Fusion without prefetches");
     assertThat(error("{'query':{'formula':1}}"))
@@ -174,8 +172,7 @@ class QueryTreeRestTest {
         .containsExactly(7L, 5L);
     assertThat(
             scores(
-                query(
-                    "{'query':{'recommend':{'positive':[[1,0]],'negative':[[0,1]]}},'limit':1}")))
+                query("{'query':{'recommend':{'positive':[[1,0]],'negative':[[0,1]]}},'limit':1}")))
         .containsExactly(2.0 * 8 - 1);
     JsonNode best =
         query(
@@ -246,8 +243,7 @@ class QueryTreeRestTest {
         .containsExactly(8L, 7L);
     assertThat(error("{'query':{'discover':{'target':[1,0]}}}"))
         .startsWith("400 Format error in JSON body: missing field `context`");
-    JsonNode context =
-        query("{'query':{'context':{'positive':[1,0],'negative':[0,1]}},'limit':8}");
+    JsonNode context = query("{'query':{'context':{'positive':[1,0],'negative':[0,1]}},'limit':8}");
     assertThat(ids(context)).containsExactly(5L, 6L, 7L, 8L, 4L, 3L, 2L, 1L);
     assertThat(scores(context).get(3)).isEqualTo(0.0);
     assertThat(scores(context).get(4)).isCloseTo(-0.5, within(1e-6));
@@ -258,12 +254,8 @@ class QueryTreeRestTest {
     assertThat(error("{'query':{'order_by':'n'}}"))
         .startsWith(
             "400 Wrong input: No range index for `order_by` key: `n`. Please create one to use");
-    server
-        .put(C + "/index?wait=true", "{'field_name':'n','field_schema':'integer'}")
-        .result();
-    server
-        .put(C + "/index?wait=true", "{'field_name':'when','field_schema':'datetime'}")
-        .result();
+    server.put(C + "/index?wait=true", "{'field_name':'n','field_schema':'integer'}").result();
+    server.put(C + "/index?wait=true", "{'field_name':'when','field_schema':'datetime'}").result();
     JsonNode ordered =
         query("{'query':{'order_by':{'key':'n','direction':'desc'}},'limit':2,'offset':1}");
     assertThat(ids(ordered)).containsExactly(7L, 6L);
@@ -285,9 +277,7 @@ class QueryTreeRestTest {
         .startsWith("400 Wrong input: Cannot use an `offset` when using `order_by`");
     assertThat(server.post(P + "/scroll", "{'order_by':{'key':'n','direction':'up'}}").status())
         .isEqualTo(400);
-    server
-        .post(P + "/payload?wait=true", "{'payload':{'n':[9,0,9]},'points':[1]}")
-        .result();
+    server.post(P + "/payload?wait=true", "{'payload':{'n':[9,0,9]},'points':[1]}").result();
     assertThat(ids(query("{'query':{'order_by':'n'},'limit':20}")))
         .containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 1L);
   }
@@ -352,8 +342,7 @@ class QueryTreeRestTest {
         .startsWith("400 Wrong input: Expected number value for even in the payload");
     assertThat(error("{%s,'query':{'formula':{'ln':0}}}".formatted(from)))
         .isEqualTo("400 Wrong input: The expression ln(0) produced a non-finite number");
-    assertThat(
-            error("{%s,'query':{'formula':{'div':{'left':1,'right':0}}}}".formatted(from)))
+    assertThat(error("{%s,'query':{'formula':{'div':{'left':1,'right':0}}}}".formatted(from)))
         .isEqualTo("400 Wrong input: The expression 1/0 produced a non-finite number");
     assertThat(error("{%s,'query':{'formula':'$x'}}".formatted(from))).startsWith("400 ");
     assertThat(error("{%s,'query':{'formula':1,'defaults':{'$x':1}}}".formatted(from)))
@@ -362,8 +351,7 @@ class QueryTreeRestTest {
         .startsWith("422 ");
     assertThat(error("{%s,'query':{'formula':{'nothing':1}}}".formatted(from)))
         .startsWith("400 Format error in JSON body: data did not match any variant");
-    assertThat(
-            error("{%s,'query':{'formula':{'exp_decay':{'x':1,'midpoint':1}}}}".formatted(from)))
+    assertThat(error("{%s,'query':{'formula':{'exp_decay':{'x':1,'midpoint':1}}}}".formatted(from)))
         .startsWith("400 ");
   }
 
@@ -372,8 +360,7 @@ class QueryTreeRestTest {
     JsonNode plain = query("{'query':{'nearest':[1,0],'mmr':{'diversity':0}},'limit':3}");
     assertThat(ids(plain)).containsExactly(8L, 7L, 6L);
     JsonNode diverse =
-        query(
-            "{'query':{'nearest':[1,0],'mmr':{'diversity':1,'candidates_limit':8}},'limit':2}");
+        query("{'query':{'nearest':[1,0],'mmr':{'diversity':1,'candidates_limit':8}},'limit':2}");
     assertThat(ids(diverse)).containsExactly(8L, 1L);
     assertThat(scores(diverse)).containsExactly(8.0, 1.0);
     assertThat(error("{'query':{'nearest':[1,0],'mmr':{'diversity':2}}}"))
@@ -386,8 +373,7 @@ class QueryTreeRestTest {
   void feedback_moves_the_ranking_towards_what_was_rated_high() {
     String feedback =
         "{'query':{'relevance_feedback':{'target':[1,0],'feedback':%s,'strategy':{'naive':%s}}}}";
-    JsonNode one =
-        query(feedback.formatted("[{'example':8,'score':1}]", "{'a':1,'b':1,'c':1}"));
+    JsonNode one = query(feedback.formatted("[{'example':8,'score':1}]", "{'a':1,'b':1,'c':1}"));
     assertThat(ids(one)).startsWith(7L, 6L);
     JsonNode two =
         query(
@@ -495,9 +481,7 @@ class QueryTreeRestTest {
     assertThat(offsets.path("scores")).hasSize(24);
     assertThat(
             server
-                .post(
-                    P + "/search/matrix/pairs",
-                    "{'filter':{'must':{'has_id':[1]}},'sample':5}")
+                .post(P + "/search/matrix/pairs", "{'filter':{'must':{'has_id':[1]}},'sample':5}")
                 .result()
                 .path("pairs")
                 .isEmpty())
@@ -519,7 +503,8 @@ class QueryTreeRestTest {
     assertThat(ids(batch.get(0).path("points"))).containsExactly(8L);
     assertThat(ids(batch.get(1).path("points"))).containsExactly(2L);
     assertThat(ids(batch.get(2).path("points"))).containsExactly(1L);
-    assertThat(server.post(P + "/query/batch", "{'searches':[{'query':[1,0]},{'query':99}]}").error())
+    assertThat(
+            server.post(P + "/query/batch", "{'searches':[{'query':[1,0]},{'query':99}]}").error())
         .isEqualTo("404 Not found: No point with id 99 found");
   }
 }

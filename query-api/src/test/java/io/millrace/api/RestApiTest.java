@@ -645,5 +645,4 @@ class RestApiTest {
     assertThat(server.get(C).result().path("payload_schema").has("city")).isTrue();
     assertThat(server.post(P + "/count", "{}").result().path("count").intValue()).isEqualTo(6);
   }
-
 }

@@ -8,6 +8,7 @@ import io.millrace.model.Deadline;
 import io.millrace.model.Filter;
 import io.millrace.model.PayloadBytes;
 import io.millrace.model.PayloadPath;
+import io.millrace.model.PayloadSchema;
 import io.millrace.model.query.Formula;
 import io.millrace.payload.DateTimes;
 import io.millrace.payload.JsonValue;
@@ -30,13 +31,16 @@ import org.jspecify.annotations.Nullable;
 final class FormulaRanking {
   private final Formula formula;
   private final MatchingDocs filters;
+  private final PayloadSchema schema;
   private final DocIds ids;
   private final Deadline deadline;
   private final Map<Condition, Map<Integer, BitSet>> conditions = new HashMap<>();
 
-  FormulaRanking(Formula formula, MatchingDocs filters, DocIds ids, Deadline deadline) {
+  FormulaRanking(
+      Formula formula, MatchingDocs filters, PayloadSchema schema, DocIds ids, Deadline deadline) {
     this.formula = formula;
     this.filters = filters;
+    this.schema = schema;
     this.ids = ids;
     this.deadline = deadline;
   }
@@ -67,11 +71,10 @@ final class FormulaRanking {
   }
 
   private boolean holds(Condition condition, LeafReaderContext leaf, int doc) throws IOException {
-    Map<Integer, BitSet> bySegment =
-        conditions.computeIfAbsent(condition, c -> new HashMap<>());
+    Map<Integer, BitSet> bySegment = conditions.computeIfAbsent(condition, c -> new HashMap<>());
     BitSet matching = bySegment.get(leaf.ord);
     if (matching == null) {
-      matching = filters.of(Filter.must(condition), deadline).matching(leaf);
+      matching = filters.of(Filter.must(condition), schema, deadline).matching(leaf);
       bySegment.put(leaf.ord, matching);
     }
     return doc < matching.length() && matching.get(doc);

@@ -10,11 +10,11 @@ import io.millrace.model.PayloadSchema;
 import io.millrace.model.StoredPoint;
 import io.millrace.model.VectorValue;
 import io.millrace.model.query.Example;
+import io.millrace.model.query.Examples;
 import io.millrace.model.query.Group;
 import io.millrace.model.query.GroupRequest;
 import io.millrace.model.query.Matrix;
 import io.millrace.model.query.Query;
-import io.millrace.model.query.Examples;
 import io.millrace.model.query.QueryRequest;
 import io.millrace.model.query.Stage;
 import io.millrace.search.filter.MatchingDocs;
@@ -99,8 +99,7 @@ public final class QuerySearch {
     VectorField field = vectors.of(request.using());
     Filter having = request.filter().and(Filter.must(new Condition.HasVector(request.using())));
     int[] sample =
-        Sampling.draw(
-            leaves, matching(having), atMost(request.sample()), request.seed(), deadline);
+        Sampling.draw(leaves, matching(having), atMost(request.sample()), request.seed(), deadline);
     return new SampleMatrix(leaves, field, deadline).of(sample, atMost(request.limit()));
   }
 
@@ -126,13 +125,11 @@ public final class QuerySearch {
 
   /// An unsigned count, bounded by the points there are.
   int atMost(long unsigned) {
-    return Long.compareUnsigned(unsigned, reader.numDocs()) < 0
-        ? (int) unsigned
-        : reader.numDocs();
+    return Long.compareUnsigned(unsigned, reader.numDocs()) < 0 ? (int) unsigned : reader.numDocs();
   }
 
   SegmentFilter matching(Filter filter) {
-    return filter.isEmpty() ? SegmentFilter.ALL : filters.of(filter, deadline)::matching;
+    return filter.isEmpty() ? SegmentFilter.ALL : filters.of(filter, schema, deadline)::matching;
   }
 
   DocIds ids() {
@@ -175,7 +172,8 @@ public final class QuerySearch {
             .pick(vector, mmr.get(), nearest(stage, field, vector, among, candidates), wanted);
       }
       case Query.Recommend recommend -> recommend(stage, recommend, among, wanted);
-      case Query.Discover discover -> custom(stage, discover, CustomScores.discover(), among, wanted);
+      case Query.Discover discover ->
+          custom(stage, discover, CustomScores.discover(), among, wanted);
       case Query.Context c -> custom(stage, c, CustomScores.context(), among, wanted);
       case Query.Feedback feedback ->
           custom(stage, feedback, CustomScores.feedback(feedback), among, wanted);
@@ -185,7 +183,7 @@ public final class QuerySearch {
       case Query.Dbsf _ -> first(Fusion.dbsf(prefetched, ids), threshold, wanted);
       case Query.ByFormula(var formula) ->
           first(
-              new FormulaRanking(formula, filters, ids, deadline).rank(prefetched),
+              new FormulaRanking(formula, filters, schema, ids, deadline).rank(prefetched),
               threshold,
               wanted);
       case Query.Sample(long seed) -> {
@@ -272,8 +270,7 @@ public final class QuerySearch {
 
   private static List<Scored> first(List<Scored> list, OptionalDouble threshold, int wanted) {
     int end = 0;
-    while (end < Math.min(wanted, list.size())
-        && Query.reaches(list.get(end).score(), threshold)) {
+    while (end < Math.min(wanted, list.size()) && Query.reaches(list.get(end).score(), threshold)) {
       end++;
     }
     return list.subList(0, end);

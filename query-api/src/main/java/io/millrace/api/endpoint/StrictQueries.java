@@ -34,11 +34,13 @@ final class StrictQueries {
     strict.limit(stage.limit());
     strict.readFilter(stage.filter());
     strict.params(stage.params());
-    stage.query().ifPresent(query -> {
-      if (query instanceof Query.ByFormula(var formula)) {
-        checkFormula(strict, formula.expression());
-      }
-    });
+    stage
+        .query()
+        .ifPresent(query -> {
+          if (query instanceof Query.ByFormula(var formula)) {
+            checkFormula(strict, formula.expression());
+          }
+        });
     stage.prefetches().forEach(prefetch -> checkStages(strict, prefetch));
   }
 

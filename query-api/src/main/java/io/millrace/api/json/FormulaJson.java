@@ -202,8 +202,7 @@ final class FormulaJson {
       throw BadInput.wrong("Decay scale must be greater than 0, got " + scale);
     }
     boolean isLinear = curve == Curve.LINEAR;
-    boolean inside =
-        isLinear ? midpoint >= 0 && midpoint <= 1 : midpoint > 0 && midpoint < 1;
+    boolean inside = isLinear ? midpoint >= 0 && midpoint <= 1 : midpoint > 0 && midpoint < 1;
     if (!inside) {
       throw BadInput.wrong(
           "Decay midpoint must be between 0.0 and 1.0"
@@ -214,9 +213,7 @@ final class FormulaJson {
     return new Expression.Decay(
         curve,
         part(node, "x", at),
-        target == null
-            ? Optional.empty()
-            : Optional.of(expression(target, at.field("target"))),
+        target == null ? Optional.empty() : Optional.of(expression(target, at.field("target"))),
         scale,
         midpoint);
   }

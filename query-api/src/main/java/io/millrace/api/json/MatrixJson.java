@@ -34,8 +34,7 @@ public final class MatrixJson {
         default -> in.skip();
       }
     }
-    return new Matrix.Request(
-        filter, using, sample, limit, ThreadLocalRandom.current().nextLong());
+    return new Matrix.Request(filter, using, sample, limit, ThreadLocalRandom.current().nextLong());
   }
 
   /// `{"pairs": [{"a", "b", "score"}, …]}`, row by row.

@@ -140,8 +140,7 @@ final class QueryTreeJson {
       case "best_score" -> Strategy.BEST_SCORE;
       case "sum_scores" -> Strategy.SUM_SCORES;
       default ->
-          throw Tree.unknownVariant(
-              text, "one of `average_vector`, `best_score`, `sum_scores`");
+          throw Tree.unknownVariant(text, "one of `average_vector`, `best_score`, `sum_scores`");
     };
   }
 
@@ -153,8 +152,7 @@ final class QueryTreeJson {
     while (fields.next()) {
       switch (fields.name()) {
         case "target" -> target = example(in, at.field("target"));
-        case "context" ->
-            context = in.isNull() ? List.of() : pairs(in, at.field("context"));
+        case "context" -> context = in.isNull() ? List.of() : pairs(in, at.field("context"));
         default -> in.skip();
       }
     }
@@ -248,8 +246,7 @@ final class QueryTreeJson {
     float b = (float) Tree.f64(Tree.required(naive, "b"));
     float c = (float) Tree.f64(Tree.required(naive, "c"));
     in.violations()
-        .range(
-            at.field("strategy").field("naive").field("b"), b, 0.0, Double.POSITIVE_INFINITY);
+        .range(at.field("strategy").field("naive").field("b"), b, 0.0, Double.POSITIVE_INFINITY);
     return new Query.Feedback(
         in.require(target, "target"), in.require(feedback, "feedback"), a, b, c);
   }

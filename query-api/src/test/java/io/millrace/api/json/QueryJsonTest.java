@@ -148,7 +148,8 @@ class QueryJsonTest {
     assertThat(named.root().query()).contains(nearest(1, 2));
     assertThat(named.root().limit()).isEqualTo(5);
     assertThat(named.fetch().payload()).isEqualTo(new PayloadPart.All());
-    assertThat(JsonIn.read("{\"vector\":[1],\"limit\":1}", QueryJson::search).root().using()).isEmpty();
+    assertThat(JsonIn.read("{\"vector\":[1],\"limit\":1}", QueryJson::search).root().using())
+        .isEmpty();
     assertThat(fault("{\"vector\":[1]}", QueryJson::search))
         .startsWith("FORMAT missing field `limit`");
     assertThat(fault("{\"limit\":1}", QueryJson::search))
