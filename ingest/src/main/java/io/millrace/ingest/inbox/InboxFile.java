@@ -63,6 +63,7 @@ final class InboxFile {
 
   private Mark reached; // behind the last line that was read
   private boolean stopped;
+  private boolean ahead; // the end is left to finish()
 
   // The chunk under construction.
   private List<RawRecord> records = new ArrayList<>();
@@ -122,6 +123,28 @@ final class InboxFile {
 
   private String plainName() {
     return InboxFolder.withoutCompression(InboxFolder.decoded(claim.name()).toString());
+  }
+
+  /// Reads a small file to its end without waiting for the log. Its report, if it failed as a
+  /// whole; else [#finish] gives it.
+  Optional<InboxReport> readAhead() throws IOException, InterruptedException {
+    ahead = true;
+    Optional<Decoded.Bad> fault = wholeFile(() -> false, () -> {});
+    if (fault.isPresent()) {
+      budget.release(held.getAndSet(0));
+      return Optional.of(report(fault));
+    }
+    return Optional.empty();
+  }
+
+  /// Waits for what [#readAhead] left.
+  InboxReport finish() throws IOException, InterruptedException {
+    try {
+      lane.end(reached);
+      return report(Optional.empty());
+    } finally {
+      budget.release(held.getAndSet(0));
+    }
   }
 
   /// Null when `stopping` became true: what is submitted is finished, the rest is for the next run.
@@ -229,7 +252,9 @@ final class InboxFile {
       }
       reached = from.reached();
       deliver();
-      lane.end(reached);
+      if (!ahead) {
+        lane.end(reached);
+      }
       raw.transferTo(OutputStream.nullOutputStream()); // the hash is of the whole file
     }
   }
