@@ -1,15 +1,22 @@
 package io.millrace.search;
 
 import io.millrace.index.PointLookup;
+import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
+import io.millrace.model.FacetHit;
 import io.millrace.model.Fetch;
 import io.millrace.model.Filter;
 import io.millrace.model.Hit;
 import io.millrace.model.NearestQuery;
+import io.millrace.model.PayloadIndex;
+import io.millrace.model.PayloadPath;
+import io.millrace.model.PayloadSchema;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
 import io.millrace.model.query.Examples;
+import io.millrace.search.facet.FacetCounts;
+import io.millrace.search.filter.Filters;
 import io.millrace.search.filter.MatchingDocs;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.SegmentFilter;
@@ -34,15 +41,15 @@ public final class PointSearch {
   private static final int CHECK_EVERY = 256;
 
   private final IndexReader reader;
-  private final CollectionConfig config;
-  private final MatchingDocs filters;
+  private final PayloadSchema schema;
+  private final Filters filters;
   private final VectorFields vectors;
   private final StoredPoints points;
 
-  public PointSearch(IndexReader reader, CollectionConfig config, MatchingDocs filters) {
+  public PointSearch(IndexReader reader, CollectionConfig config, MatchingDocs docs) {
     this.reader = reader;
-    this.config = config;
-    this.filters = filters;
+    this.schema = config.payloadSchema();
+    this.filters = (filter, deadline) -> docs.of(filter, schema, deadline);
     this.vectors = new VectorFields(reader, config);
     this.points = new StoredPoints(config);
   }
@@ -59,7 +66,7 @@ public final class PointSearch {
     SegmentFilter matching =
         query.filter().isEmpty()
             ? SegmentFilter.ALL
-            : filters.of(query.filter(), config.payloadSchema(), deadline)::matching;
+            : filters.of(query.filter(), deadline)::matching;
     List<Candidate> found =
         vector.nearest(query.vector(), matching, (int) wanted, query.params(), deadline);
     if (found.isEmpty()) {
@@ -89,7 +96,7 @@ public final class PointSearch {
   /// Query trees of one request.
   public QuerySearch queries(Examples examples, Deadline deadline) {
     return new QuerySearch(
-        reader, filters, vectors, points, config.payloadSchema(), examples, deadline);
+        reader, filters, vectors, points, schema, examples, deadline);
   }
 
   /// See [io.millrace.collection.Searcher#count].
@@ -97,12 +104,33 @@ public final class PointSearch {
     if (filter.isEmpty()) {
       return reader.numDocs();
     }
-    MatchingDocs.Matches matching = filters.of(filter, config.payloadSchema(), deadline);
+    MatchingDocs.Matches matching = filters.of(filter, deadline);
     long count = 0;
     for (LeafReaderContext leaf : reader.leaves()) {
       count += matching.matching(leaf).cardinality();
     }
     return count;
+  }
+
+  /// See [io.millrace.collection.Searcher#facet].
+  public List<FacetHit> facet(PayloadPath key, Filter filter, long limit, Deadline deadline)
+      throws IOException {
+    PayloadIndex index =
+        schema
+            .of(key)
+            .filter(PayloadIndex::isMatched)
+            .orElseThrow(() ->
+                BadInput.wrong(
+                    "No appropriate index for faceting: `"
+                        + key
+                        + "`. Please create one to facet on this field. Check"
+                        + " https://qdrant.tech/documentation/concepts/indexing/#payload-index to"
+                        + " see which payload schemas support Match conditions"));
+    FacetCounts.Accepted accepted =
+        filter.isEmpty()
+            ? leaf -> leaf.reader().getLiveDocs()
+            : filters.of(filter, deadline)::matching;
+    return new FacetCounts(reader, accepted, deadline).of(key, index, limit);
   }
 
   /// See [io.millrace.collection.Searcher#retrieve].
@@ -140,7 +168,7 @@ public final class PointSearch {
     SegmentFilter matching =
         filter.isEmpty()
             ? SegmentFilter.ALL
-            : filters.of(filter, config.payloadSchema(), deadline)::matching;
+            : filters.of(filter, deadline)::matching;
     IdWalk walk = IdWalk.over(reader.leaves(), matching, from);
     long given = 0;
     while (walk.next()) {

@@ -1,6 +1,7 @@
 package io.millrace.api;
 
 import io.millrace.api.endpoint.CollectionsEndpoint;
+import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.QueryEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
@@ -20,7 +21,11 @@ public final class Api implements AutoCloseable {
   private final Listener listener;
 
   public Api(
-      Collections collections, WriteGateway gateway, Readiness readiness, ApiSettings settings) {
+      Collections collections,
+      WriteGateway gateway,
+      SourceControl sources,
+      Readiness readiness,
+      ApiSettings settings) {
     this.settings = settings;
     this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue());
     RequestCounts counts = new RequestCounts();
@@ -30,11 +35,14 @@ public final class Api implements AutoCloseable {
             settings,
             readiness,
             counts,
+            new TokenFacts(collections),
+            sources,
             new ServiceEndpoint(collections, counts, settings.qdrantVersion()),
             new CollectionsEndpoint(collections, gateway, pool, strict),
             new PointsEndpoint(collections, gateway, pool, strict),
             new SearchEndpoint(collections, pool, strict),
-            new QueryEndpoint(collections, pool, strict));
+            new QueryEndpoint(collections, pool, strict),
+            new FacetEndpoint(collections, pool, strict));
   }
 
   /// Listens from now on. Throws if the address is taken.

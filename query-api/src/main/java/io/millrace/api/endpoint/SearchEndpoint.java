@@ -56,6 +56,15 @@ public final class SearchEndpoint {
     if (request.orderBy().isPresent()) {
       return ordered(collection, request, request.orderBy().get(), deadline);
     }
+    AnswerSize.check(
+        collection,
+        request.fetch(),
+        request.limit(),
+        () -> {
+          try (Searcher searcher = collection.searcher(deadline)) {
+            return pool.run(deadline, () -> searcher.count(request.filter(), deadline));
+          }
+        });
     return new Answer.Result(out -> {
       try (Searcher searcher = collection.searcher(deadline)) {
         writePage(out, searcher, request, deadline);

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.api.Contract;
 import io.millrace.api.LocalGateway;
+import io.millrace.api.SourceControl;
 import io.millrace.api.endpoint.CollectionsEndpoint;
+import io.millrace.api.endpoint.FacetEndpoint;
+import io.millrace.api.endpoint.IngestEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.QueryEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
@@ -41,7 +44,9 @@ class RoutesTest {
                   new CollectionsEndpoint(collections, gateway, pool, strict),
                   new PointsEndpoint(collections, gateway, pool, strict),
                   new SearchEndpoint(collections, pool, strict),
-                  new QueryEndpoint(collections, pool, strict)));
+                  new QueryEndpoint(collections, pool, strict),
+                  new FacetEndpoint(collections, pool, strict),
+                  new IngestEndpoint(SourceControl.NONE)));
       Set<String> probes = Set.of("/healthz", "/livez", "/readyz");
       new Contract()
           .paths()
@@ -73,7 +78,6 @@ class RoutesTest {
             "GET " + shard + "/snapshots",
             "GET " + shard + "/snapshots/{snapshot_name}",
             "POST /snapshots",
-            "POST " + c + "/facet",
             "POST " + c + "/snapshots",
             "POST " + c + "/snapshots/upload",
             "POST " + shard + "/snapshots",
