@@ -77,6 +77,7 @@ public final class PointIndex implements AutoCloseable {
   private final PayloadFields payloads = new PayloadFields();
   private final Map<PointId, Optional<Point>> pending = new HashMap<>();
   private long pendingBytes;
+  private CollectionConfig known;
   private DirectoryReader reader;
   private PointLookup lookup;
 
@@ -89,6 +90,7 @@ public final class PointIndex implements AutoCloseable {
       CommitData opened)
       throws IOException {
     this.config = config;
+    this.known = config.get();
     this.matcher = matcher;
     this.directory = directory;
     this.writer = writer;
@@ -162,11 +164,19 @@ public final class PointIndex implements AutoCloseable {
   /// Applies one operation. A [Failure] inside the result is for the caller who waits; the
   /// operation is done as far as its points exist. An IOException means the index can take no more.
   public Applied apply(long sequence, Operation operation) throws IOException {
+    CollectionConfig now = config.get();
+    if (now != known) {
+      refresh(); // the points remembered may have vectors that are no more
+      known = now;
+    }
     return switch (operation) {
       case Operation.Upsert(List<Point> points, Precondition precondition) -> {
         for (Point point : points) {
           if (isWanted(point.id(), precondition)) {
-            put(sequence, point);
+            put(
+                sequence,
+                new Point(
+                    point.id(), StoredForm.of(point.vectors(), sequence, known), point.payload()));
           }
         }
         yield Applied.FULLY;
@@ -239,7 +249,7 @@ public final class PointIndex implements AutoCloseable {
         }
       } else if (matches(old.get(), precondition.filter())) {
         Map<String, VectorValue> vectors = new HashMap<>(old.get().vectors());
-        vectors.putAll(entry.getValue());
+        vectors.putAll(StoredForm.of(entry.getValue(), sequence, known));
         put(sequence, new Point(entry.getKey(), vectors, old.get().payload()));
       }
     }
@@ -312,10 +322,9 @@ public final class PointIndex implements AutoCloseable {
     return found;
   }
 
-  private void put(long sequence, Point point) throws IOException {
-    Point stored = PointDocument.stored(point, config.get());
-    writer.updateDocument(idTerm(point.id()), PointDocument.of(stored, sequence, payloads));
-    remember(point.id(), Optional.of(stored));
+  private void put(long sequence, Point stored) throws IOException {
+    writer.updateDocument(idTerm(stored.id()), PointDocument.of(stored, sequence, known, payloads));
+    remember(stored.id(), Optional.of(stored));
   }
 
   private void remove(PointId id) throws IOException {
@@ -362,8 +371,7 @@ public final class PointIndex implements AutoCloseable {
     var leaf = place.get().leaf().reader();
     int doc = place.get().doc();
     return Optional.of(
-        new Point(
-            id, PointReader.vectors(leaf, doc, config.get()), PointReader.payload(leaf, doc)));
+        new Point(id, PointReader.vectors(leaf, doc, known), PointReader.payload(leaf, doc)));
   }
 
   /// Whether enough was written since the last refresh that one is due for the heap's sake.

@@ -16,6 +16,7 @@ import io.millrace.model.StoredPoint;
 import io.millrace.model.VectorValue;
 import io.millrace.payload.PayloadSelector;
 import io.millrace.search.filter.MatchingDocs;
+import io.millrace.search.filter.StoredVectorNames;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.SegmentFilter;
 import io.millrace.search.vector.VectorField;
@@ -53,7 +54,7 @@ public final class PointSearch {
     this.reader = reader;
     this.config = config;
     this.filters = filters;
-    this.vectors = new VectorFields(reader, config);
+    this.vectors = new VectorFields(reader, config, filters);
   }
 
   /// See [io.millrace.collection.Searcher#nearest].
@@ -68,7 +69,7 @@ public final class PointSearch {
     SegmentFilter matching =
         query.filter().isEmpty()
             ? SegmentFilter.ALL
-            : filters.of(query.filter(), deadline)::matching;
+            : filters.of(StoredVectorNames.in(query.filter(), config), deadline)::matching;
     List<Candidate> found =
         vector.nearest(query.vector(), matching, (int) wanted, query.params(), deadline);
     if (found.isEmpty()) {
@@ -98,7 +99,7 @@ public final class PointSearch {
   private void checkFetch(Fetch fetch) {
     if (fetch.vectors() instanceof Fetch.VectorPart.Names(List<String> names)) {
       for (String name : names) {
-        if (!config.vectors().containsKey(name)) {
+        if (!config.hasVector(name)) {
           throw BadInput.unknownVector(name);
         }
       }
@@ -110,7 +111,7 @@ public final class PointSearch {
     if (filter.isEmpty()) {
       return reader.numDocs();
     }
-    MatchingDocs.Matches matching = filters.of(filter, deadline);
+    MatchingDocs.Matches matching = filters.of(StoredVectorNames.in(filter, config), deadline);
     long count = 0;
     for (LeafReaderContext leaf : reader.leaves()) {
       count += matching.matching(leaf).cardinality();
@@ -155,7 +156,7 @@ public final class PointSearch {
           case Fetch.VectorPart.None ignored -> Optional.empty();
           case Fetch.VectorPart.All ignored -> Optional.of(PointReader.vectors(leaf, doc, config));
           case Fetch.VectorPart.Names(List<String> names) ->
-              Optional.of(PointReader.vectors(leaf, doc, names));
+              Optional.of(PointReader.vectors(leaf, doc, config, names));
         };
     return new StoredPoint(
         PointReader.id(leaf, doc), PointReader.version(leaf, doc), payload, vectors);
@@ -173,7 +174,7 @@ public final class PointSearch {
       throws IOException {
     checkFetch(fetch);
     MatchingDocs.@Nullable Matches matching =
-        filter.isEmpty() ? null : filters.of(filter, deadline);
+        filter.isEmpty() ? null : filters.of(StoredVectorNames.in(filter, config), deadline);
     PriorityQueue<IdCursor> heads = new PriorityQueue<>();
     for (LeafReaderContext leaf : reader.leaves()) {
       Bits accepted = matching == null ? leaf.reader().getLiveDocs() : matching.matching(leaf);

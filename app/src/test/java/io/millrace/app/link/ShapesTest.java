@@ -9,8 +9,10 @@ import io.millrace.model.CollectionConfig;
 import io.millrace.model.Distance;
 import io.millrace.model.Failure;
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.SparseConfig;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorConfig.Quantization;
+import io.millrace.model.VectorDatatype;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +35,11 @@ class ShapesTest {
                         0,
                         5,
                         Long.MAX_VALUE,
-                        new Quantization.Scalar(0.99f)))),
+                        new Quantization.Scalar(0.99f),
+                        VectorDatatype.UINT8,
+                        true,
+                        12))),
+            new TreeMap<>(Map.of("s", new SparseConfig(true, 5), "t", SparseConfig.PLAIN)),
             7,
             PayloadBytes.of("{\"ä\":1}"));
 

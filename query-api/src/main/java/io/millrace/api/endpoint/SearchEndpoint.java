@@ -286,7 +286,7 @@ public final class SearchEndpoint {
     Optional<Collection> other = lookup(request);
     String name = request.lookupFrom().flatMap(QueryRequest.LookupFrom::vector).orElse(using);
     Collection source = other.orElse(collection);
-    if (!source.config().vectors().containsKey(name)) {
+    if (!source.config().hasVector(name)) {
       throw BadInput.unknownVector(name);
     }
     if (source.uid() == collection.uid()) {

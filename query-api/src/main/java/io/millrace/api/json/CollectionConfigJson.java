@@ -4,8 +4,10 @@ import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Distance;
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.SparseConfig;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorConfig.Quantization;
+import io.millrace.model.VectorDatatype;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -19,10 +21,15 @@ import tools.jackson.databind.node.ObjectNode;
 /// A collection's configuration: read from a create or PATCH body, kept, and echoed with defaults.
 ///
 /// What is kept is the description of [CollectionConfig]: the create body in its normal form
-/// ([ConfigShapes]) with every later change merged in, and under `payload_schema` the declared
-/// indexes. The typed values beside it are derived from it and never the other way round.
+/// ([ConfigShapes]) with every later change merged in, under `payload_schema` the declared indexes,
+/// and under `vectors_since` since when vectors that were added later exist. The typed values
+/// beside it are derived from it and never the other way round.
 public final class CollectionConfigJson {
   private static final String SCHEMA = "payload_schema";
+
+  /// The sequence from which on a vector exists that was added later, by its name.
+  private static final String SINCE = "vectors_since";
+
   private static final int NAME_BYTES = 200;
 
   private CollectionConfigJson() {}
@@ -149,14 +156,6 @@ public final class CollectionConfigJson {
             "Dense and sparse vector names must be unique - duplicate found with '" + name + "'");
       }
     }
-    if (!normal.path("sparse_vectors").isEmpty()) {
-      throw BadInput.wrong("Sparse vectors are not served by this version");
-    }
-    vectors.forEach((_, params) -> {
-      if (params.has("multivector_config")) {
-        throw BadInput.wrong("Multivectors are not served by this version");
-      }
-    });
   }
 
   private static void checkName(String name) {
@@ -187,17 +186,26 @@ public final class CollectionConfigJson {
     SortedMap<String, VectorConfig> vectors = new TreeMap<>();
     JsonNode common = description.path("hnsw_config");
     vectorParams(description)
-        .forEach((name, params) -> vectors.put(name, vector(description, common, params)));
+        .forEach((name, params) -> vectors.put(name, vector(description, common, name, params)));
     long threshold =
         number(
             description.path("optimizers_config"),
             "indexing_threshold",
             CollectionConfig.DEFAULT_INDEXING_THRESHOLD_KB);
+    SortedMap<String, SparseConfig> sparse = new TreeMap<>();
+    description
+        .path("sparse_vectors")
+        .forEachEntry((name, params) ->
+            sparse.put(
+                name,
+                new SparseConfig(
+                    "idf".equals(params.path("modifier").asString("")), since(description, name))));
     return new CollectionConfig(
-        vectors, threshold, PayloadBytes.of(JsonIn.MAPPER.writeValueAsString(description)));
+        vectors, sparse, threshold, PayloadBytes.of(JsonIn.MAPPER.writeValueAsString(description)));
   }
 
-  private static VectorConfig vector(JsonNode description, JsonNode common, JsonNode params) {
+  private static VectorConfig vector(
+      JsonNode description, JsonNode common, String name, JsonNode params) {
     VectorConfig defaults = VectorConfig.of(1, Distance.COSINE);
     JsonNode own = params.path("hnsw_config");
     JsonNode quantization =
@@ -214,7 +222,15 @@ public final class CollectionConfigJson {
             own,
             "full_scan_threshold",
             number(common, "full_scan_threshold", defaults.fullScanThresholdKb())),
-        quantization(quantization));
+        quantization(quantization),
+        VectorDatatype.valueOf(
+            params.path("datatype").asString("float32").toUpperCase(java.util.Locale.ROOT)),
+        params.has("multivector_config"),
+        since(description, name));
+  }
+
+  private static long since(JsonNode description, String name) {
+    return number(description.path(SINCE), name, 0);
   }
 
   /// Without a quantile the whole range of values sets the scale.
@@ -257,6 +273,19 @@ public final class CollectionConfigJson {
       ObjectNode vectors = made.withObjectProperty("vectors");
       config.vectors().forEach((name, vector) -> vectors.set(name, describe(vector)));
     }
+    config
+        .sparse()
+        .forEach((name, sparse) -> {
+          ObjectNode params = made.withObjectProperty("sparse_vectors").withObjectProperty(name);
+          if (sparse.idf()) {
+            params.put("modifier", "idf");
+          }
+        });
+    for (String name : config.vectorNames()) {
+      if (config.since(name) > 0) {
+        made.withObjectProperty(SINCE).put(name, config.since(name));
+      }
+    }
     return made;
   }
 
@@ -282,6 +311,12 @@ public final class CollectionConfigJson {
       params
           .withObjectProperty("hnsw_config")
           .put("full_scan_threshold", vector.fullScanThresholdKb());
+    }
+    if (vector.datatype() != VectorDatatype.FLOAT32) {
+      params.put("datatype", vector.datatype().name().toLowerCase(java.util.Locale.ROOT));
+    }
+    if (vector.isMulti()) {
+      params.withObjectProperty("multivector_config").put("comparator", "max_sim");
     }
     switch (vector.quantization()) {
       case Quantization.None _ -> {}
