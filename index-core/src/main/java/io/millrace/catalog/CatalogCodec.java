@@ -126,7 +126,9 @@ final class CatalogCodec {
     Wire.Config.Builder wire =
         Wire.Config.newBuilder()
             .setIndexingThresholdKb(config.indexingThresholdKb())
-            .setDescription(UnsafeByteOperations.unsafeWrap(config.description().utf8()));
+            .setDescription(UnsafeByteOperations.unsafeWrap(config.description().utf8()))
+            .setPayloadSchema(
+                UnsafeByteOperations.unsafeWrap(SchemaCodec.encode(config.payloadSchema())));
     for (Map.Entry<String, VectorConfig> vector : config.vectors().entrySet()) {
       wire.addVectors(encode(vector.getKey(), vector.getValue()));
     }
@@ -163,7 +165,8 @@ final class CatalogCodec {
             vectors,
             sparse,
             wire.getConfig().getIndexingThresholdKb(),
-            new PayloadBytes(wire.getConfig().getDescription().toByteArray())),
+            new PayloadBytes(wire.getConfig().getDescription().toByteArray()),
+            SchemaCodec.decode(wire.getConfig().getPayloadSchema().toByteArray())),
         wire.getCreatedMillis());
   }
 

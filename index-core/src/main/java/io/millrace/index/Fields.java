@@ -17,6 +17,9 @@ public final class Fields {
   /// Stored field: the payload bytes.
   public static final String PAYLOAD = "_payload";
 
+  /// Numeric doc value: the length of the payload in bytes.
+  public static final String PAYLOAD_BYTES = "_payload_bytes";
+
   /// Terms: names of the vectors that the point stores, see [#vectorTerm].
   public static final String VECTORS = "_vec";
 

@@ -13,11 +13,13 @@ import java.util.TreeSet;
 /// @param sparse sparse vectors by name, sorted; none of the names of `vectors`
 /// @param indexingThresholdKb KB of raw rows from which on a merged segment gets a graph; 0 = never
 /// @param description JSON object kept for the API: what the client gave, echoed by it; opaque here
+/// @param payloadSchema the declared payload indexes
 public record CollectionConfig(
     SortedMap<String, VectorConfig> vectors,
     SortedMap<String, SparseConfig> sparse,
     long indexingThresholdKb,
-    PayloadBytes description) {
+    PayloadBytes description,
+    PayloadSchema payloadSchema) {
 
   public static final long DEFAULT_INDEXING_THRESHOLD_KB = 10_000;
 
@@ -26,10 +28,14 @@ public record CollectionConfig(
     sparse = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(sparse));
   }
 
-  /// Without sparse vectors.
+  /// Without sparse vectors and declared indexes.
   public CollectionConfig(
       SortedMap<String, VectorConfig> vectors, long indexingThresholdKb, PayloadBytes description) {
-    this(vectors, new TreeMap<>(), indexingThresholdKb, description);
+    this(vectors, new TreeMap<>(), indexingThresholdKb, description, PayloadSchema.NONE);
+  }
+
+  public CollectionConfig withPayloadSchema(PayloadSchema schema) {
+    return new CollectionConfig(vectors, sparse, indexingThresholdKb, description, schema);
   }
 
   public static CollectionConfig of(Map<String, VectorConfig> vectors) {
@@ -42,7 +48,8 @@ public record CollectionConfig(
         new TreeMap<>(vectors),
         new TreeMap<>(sparse),
         DEFAULT_INDEXING_THRESHOLD_KB,
-        PayloadBytes.EMPTY);
+        PayloadBytes.EMPTY,
+        PayloadSchema.NONE);
   }
 
   public static CollectionConfig unnamed(int size, Distance distance) {

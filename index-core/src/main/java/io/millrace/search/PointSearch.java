@@ -1,24 +1,22 @@
 package io.millrace.search;
 
-import io.millrace.index.Fields;
 import io.millrace.index.PointLookup;
-import io.millrace.index.PointReader;
-import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.Fetch;
 import io.millrace.model.Filter;
 import io.millrace.model.Hit;
 import io.millrace.model.NearestQuery;
-import io.millrace.model.PayloadBytes;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
-import io.millrace.model.VectorValue;
-import io.millrace.payload.PayloadSelector;
+import io.millrace.model.query.QueryContext;
 import io.millrace.search.filter.MatchingDocs;
 import io.millrace.search.filter.StoredVectorNames;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.SegmentFilter;
+import io.millrace.search.points.IdWalk;
+import io.millrace.search.points.StoredPoints;
+import io.millrace.search.query.QuerySearch;
 import io.millrace.search.vector.VectorField;
 import io.millrace.search.vector.VectorFields;
 import java.io.IOException;
@@ -27,18 +25,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.function.Consumer;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.LeafReaderContext;
-import org.apache.lucene.index.PostingsEnum;
-import org.apache.lucene.index.Terms;
-import org.apache.lucene.index.TermsEnum;
-import org.apache.lucene.search.DocIdSetIterator;
-import org.apache.lucene.util.BitSet;
-import org.apache.lucene.util.Bits;
-import org.apache.lucene.util.BytesRef;
-import org.jspecify.annotations.Nullable;
 
 /// All reads over one reader.
 public final class PointSearch {
@@ -49,21 +38,23 @@ public final class PointSearch {
   private final CollectionConfig config;
   private final MatchingDocs filters;
   private final VectorFields vectors;
+  private final StoredPoints points;
 
   public PointSearch(IndexReader reader, CollectionConfig config, MatchingDocs filters) {
     this.reader = reader;
-    this.config = config;
     this.filters = filters;
+    this.config = config;
     this.vectors = new VectorFields(reader, config, filters);
+    this.points = new StoredPoints(config);
   }
 
   /// See [io.millrace.collection.Searcher#nearest].
   public List<Hit> nearest(NearestQuery query, Deadline deadline) throws IOException {
     VectorField vector = vectors.of(query.using());
-    checkFetch(query.fetch());
-    long points = reader.numDocs();
-    long wanted = Math.min(points, query.lastRank().orElse(Long.MAX_VALUE));
-    if (query.offset() < 0 || query.offset() >= points) {
+    points.check(query.fetch());
+    long all = reader.numDocs();
+    long wanted = Math.min(all, query.lastRank().orElse(Long.MAX_VALUE));
+    if (query.offset() < 0 || query.offset() >= all) {
       wanted = 0; // the vector is checked all the same
     }
     SegmentFilter matching =
@@ -86,7 +77,7 @@ public final class PointSearch {
       if (hits.size() % CHECK_EVERY == 0) {
         deadline.check();
       }
-      hits.add(new Hit(stored(leaf, c.doc(), query.fetch()), c.score()));
+      hits.add(new Hit(points.read(leaf, c.doc(), query.fetch()), c.score()));
     }
     return hits;
   }
@@ -96,14 +87,9 @@ public final class PointSearch {
     return vector.largerIsBetter() ? score > t : score < t;
   }
 
-  private void checkFetch(Fetch fetch) {
-    if (fetch.vectors() instanceof Fetch.VectorPart.Names(List<String> names)) {
-      for (String name : names) {
-        if (!config.hasVector(name)) {
-          throw BadInput.unknownVector(name);
-        }
-      }
-    }
+  /// Query trees of one request.
+  public QuerySearch queries(QueryContext context, Deadline deadline) {
+    return new QuerySearch(reader, filters, vectors, points, context, deadline);
   }
 
   /// See [io.millrace.collection.Searcher#count].
@@ -122,7 +108,7 @@ public final class PointSearch {
   /// See [io.millrace.collection.Searcher#retrieve].
   public List<StoredPoint> retrieve(List<PointId> ids, Fetch fetch, Deadline deadline)
       throws IOException {
-    checkFetch(fetch);
+    points.check(fetch);
     PointLookup lookup = new PointLookup(reader);
     Map<PointId, StoredPoint> found = new LinkedHashMap<>();
     int seen = 0;
@@ -133,33 +119,11 @@ public final class PointSearch {
       if (!found.containsKey(id)) {
         Optional<PointLookup.Place> place = lookup.find(id);
         if (place.isPresent()) {
-          found.put(id, stored(place.get().leaf(), place.get().doc(), fetch));
+          found.put(id, points.read(place.get().leaf(), place.get().doc(), fetch));
         }
       }
     }
     return List.copyOf(found.values());
-  }
-
-  private StoredPoint stored(LeafReaderContext context, int doc, Fetch fetch) throws IOException {
-    var leaf = context.reader();
-    Optional<PayloadBytes> payload =
-        switch (fetch.payload()) {
-          case Fetch.PayloadPart.None ignored -> Optional.empty();
-          case Fetch.PayloadPart.All ignored -> Optional.of(PointReader.payload(leaf, doc));
-          case Fetch.PayloadPart.Include part ->
-              Optional.of(PayloadSelector.select(PointReader.payload(leaf, doc), part));
-          case Fetch.PayloadPart.Exclude part ->
-              Optional.of(PayloadSelector.select(PointReader.payload(leaf, doc), part));
-        };
-    Optional<Map<String, VectorValue>> vectors =
-        switch (fetch.vectors()) {
-          case Fetch.VectorPart.None ignored -> Optional.empty();
-          case Fetch.VectorPart.All ignored -> Optional.of(PointReader.vectors(leaf, doc, config));
-          case Fetch.VectorPart.Names(List<String> names) ->
-              Optional.of(PointReader.vectors(leaf, doc, config, names));
-        };
-    return new StoredPoint(
-        PointReader.id(leaf, doc), PointReader.version(leaf, doc), payload, vectors);
   }
 
   /// See [io.millrace.collection.Searcher#scroll]. Walks the segments' id terms side by side; the
@@ -172,34 +136,20 @@ public final class PointSearch {
       Deadline deadline,
       Consumer<StoredPoint> sink)
       throws IOException {
-    checkFetch(fetch);
-    MatchingDocs.@Nullable Matches matching =
-        filter.isEmpty() ? null : filters.of(StoredVectorNames.in(filter, config), deadline);
-    PriorityQueue<IdCursor> heads = new PriorityQueue<>();
-    for (LeafReaderContext leaf : reader.leaves()) {
-      Bits accepted = matching == null ? leaf.reader().getLiveDocs() : matching.matching(leaf);
-      if (accepted instanceof BitSet none && matching != null && none.cardinality() == 0) {
-        continue;
-      }
-      IdCursor cursor = IdCursor.at(leaf, accepted, from);
-      if (cursor != null && cursor.advance()) {
-        heads.add(cursor);
-      }
-    }
+    points.check(fetch);
+    SegmentFilter matching =
+        filter.isEmpty() ? SegmentFilter.ALL : filters.of(StoredVectorNames.in(filter, config), deadline)::matching;
+    IdWalk walk = IdWalk.over(reader.leaves(), matching, from);
     long given = 0;
-    while (!heads.isEmpty()) {
-      IdCursor head = heads.poll();
+    while (walk.next()) {
       if (Long.compareUnsigned(given, limit) >= 0) {
-        return Optional.of(head.id());
+        return Optional.of(walk.id());
       }
       if (given % CHECK_EVERY == 0) {
         deadline.check();
       }
-      sink.accept(stored(head.leaf, head.doc, fetch));
+      sink.accept(points.read(walk.leaf(), walk.doc(), fetch));
       given++;
-      if (head.advance()) {
-        heads.add(head);
-      }
     }
     return Optional.empty();
   }
@@ -210,80 +160,5 @@ public final class PointSearch {
     scroll(
         Optional.empty(), filter, -1L, Fetch.ID_ONLY, Deadline.NONE, point -> ids.add(point.id()));
     return ids;
-  }
-
-  /// The accepted documents of one segment in id order.
-  private static final class IdCursor implements Comparable<IdCursor> {
-    private final LeafReaderContext leaf;
-    private final @Nullable Bits accepted;
-    private final TermsEnum terms;
-    private @Nullable BytesRef term;
-    private @Nullable PostingsEnum postings;
-    private int doc = -1;
-
-    private IdCursor(
-        LeafReaderContext leaf, @Nullable Bits accepted, TermsEnum terms, @Nullable BytesRef term) {
-      this.leaf = leaf;
-      this.accepted = accepted;
-      this.terms = terms;
-      this.term = term;
-    }
-
-    /// Stands before the first id at or after `from`; null when the segment holds no ids.
-    static @Nullable IdCursor at(
-        LeafReaderContext leaf, @Nullable Bits accepted, Optional<PointId> from)
-        throws IOException {
-      Terms ids = leaf.reader().terms(Fields.ID);
-      if (ids == null) {
-        return null;
-      }
-      TermsEnum terms = ids.iterator();
-      BytesRef first;
-      if (from.isPresent()) {
-        first =
-            terms.seekCeil(new BytesRef(from.get().bytes())) == TermsEnum.SeekStatus.END
-                ? null
-                : terms.term();
-      } else {
-        first = terms.next();
-      }
-      return new IdCursor(leaf, accepted, terms, first);
-    }
-
-    boolean advance() throws IOException {
-      if (doc >= 0) {
-        term = terms.next();
-      }
-      while (term != null) {
-        PostingsEnum docs = terms.postings(postings, PostingsEnum.NONE);
-        postings = docs;
-        for (int d = docs.nextDoc(); d != DocIdSetIterator.NO_MORE_DOCS; d = docs.nextDoc()) {
-          if (accepted == null || accepted.get(d)) {
-            doc = d;
-            return true;
-          }
-        }
-        term = terms.next();
-      }
-      return false;
-    }
-
-    PointId id() {
-      BytesRef t = term;
-      if (t == null) {
-        throw new IllegalStateException("past the end");
-      }
-      return PointId.fromBytes(t.bytes, t.offset, t.length);
-    }
-
-    @Override
-    public int compareTo(IdCursor other) {
-      BytesRef a = term;
-      BytesRef b = other.term;
-      if (a == null || b == null) {
-        throw new IllegalStateException("past the end");
-      }
-      return a.compareTo(b);
-    }
   }
 }

@@ -6,7 +6,9 @@ import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.SearchPool;
 import io.millrace.api.endpoint.ServiceEndpoint;
 import io.millrace.api.http.Listener;
+import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.metrics.RequestCounts;
+import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collections;
 
 /// The REST server over the collections of a data folder: reads go to them, writes through the
@@ -21,15 +23,16 @@ public final class Api implements AutoCloseable {
     this.settings = settings;
     this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue());
     RequestCounts counts = new RequestCounts();
+    StrictModes strict = new StrictModes(CollectionConfigJson::strictMode, System::nanoTime);
     this.listener =
         new Listener(
             settings,
             readiness,
             counts,
             new ServiceEndpoint(collections, counts, settings.qdrantVersion()),
-            new CollectionsEndpoint(collections, gateway, pool),
-            new PointsEndpoint(collections, gateway, pool),
-            new SearchEndpoint(collections, pool));
+            new CollectionsEndpoint(collections, gateway, pool, strict),
+            new PointsEndpoint(collections, gateway, pool, strict),
+            new SearchEndpoint(collections, pool, strict));
   }
 
   /// Listens from now on. Throws if the address is taken.

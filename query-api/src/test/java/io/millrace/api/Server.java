@@ -7,11 +7,13 @@ import io.millrace.collection.StoreSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
@@ -26,7 +28,11 @@ public final class Server implements AutoCloseable {
   private final Api api;
 
   /// @param json missing if the body is no JSON
-  public record Got(int status, JsonNode json, String text) {
+  public record Got(int status, JsonNode json, String text, HttpHeaders headers) {
+    public Optional<String> header(String name) {
+      return headers.firstValue(name);
+    }
+
     public JsonNode result() {
       assertThat(status).as(text).isEqualTo(200);
       return json.path("result");
@@ -95,7 +101,7 @@ public final class Server implements AutoCloseable {
           type.startsWith("application/json")
               ? MAPPER.readTree(response.body())
               : MissingNode.getInstance();
-      return new Got(response.statusCode(), tree, response.body());
+      return new Got(response.statusCode(), tree, response.body(), response.headers());
     } catch (IOException e) {
       throw new AssertionError(method + " " + path, e);
     } catch (InterruptedException e) {

@@ -9,6 +9,9 @@ import io.millrace.model.CollectionConfig;
 import io.millrace.model.Distance;
 import io.millrace.model.Failure;
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.PayloadIndex;
+import io.millrace.model.PayloadPath;
+import io.millrace.model.PayloadSchema;
 import io.millrace.model.SparseConfig;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorConfig.Quantization;
@@ -41,7 +44,9 @@ class ShapesTest {
                         12))),
             new TreeMap<>(Map.of("s", new SparseConfig(true, 5), "t", SparseConfig.PLAIN)),
             7,
-            PayloadBytes.of("{\"ä\":1}"));
+            PayloadBytes.of("{\"ä\":1}"),
+            new PayloadSchema(
+                Map.of(PayloadPath.parse("a[].b"), new PayloadIndex.Whole(true, false))));
 
     assertThat(Shapes.config(Shapes.config(config))).isEqualTo(config);
   }
