@@ -416,7 +416,7 @@ public final class ModelGenerators {
     return new PayloadSchema(indexes);
   }
 
-  private static PayloadIndex payloadIndex(SplittableRandom r) {
+  public static PayloadIndex payloadIndex(SplittableRandom r) {
     return switch (r.nextInt(8)) {
       case 0 -> new PayloadIndex.Keyword(r.nextBoolean(), r.nextBoolean());
       case 1 -> new PayloadIndex.Whole(r.nextBoolean(), r.nextBoolean());

@@ -26,6 +26,9 @@ public final class Fields {
   /// Terms of all payload leaves, see [LeafTerms].
   public static final String LEAF = "_leaf";
 
+  /// Terms of text indexes, see [LeafTerms].
+  public static final String TOKEN = "_token";
+
   /// Points of two dimensions, path hash and sortable bits: numbers.
   public static final String NUMBER = "_num";
 

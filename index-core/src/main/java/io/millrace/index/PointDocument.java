@@ -23,6 +23,7 @@ final class PointDocument {
     stored.vectors().forEach((name, value) -> vector(document, name, value, config));
     if (!stored.payload().isEmptyObject()) {
       payloads.addTo(document, stored.payload());
+      payloads.addTokens(document, stored.payload(), config.payloadSchema());
       document.add(new NumericDocValuesField(Fields.PAYLOAD_BYTES, stored.payload().length()));
     }
     return document;

@@ -14,6 +14,8 @@ import io.millrace.model.PointId;
 import io.millrace.model.Selection;
 import io.millrace.model.VectorValue;
 import io.millrace.payload.FilterEvaluator;
+import io.millrace.payload.IndexMeanings;
+import io.millrace.payload.JsonValue;
 import io.millrace.payload.PayloadEdits;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -232,10 +234,15 @@ public final class PointIndex implements AutoCloseable {
     };
   }
 
-  private static boolean matches(Point point, Optional<Filter> filter) {
+  private boolean matches(Point point, Optional<Filter> filter) {
     return filter.isEmpty()
         || FilterEvaluator.matches(
-            filter.get(), point.payload(), point.id(), point.vectors().keySet());
+            filter.get(),
+            new FilterEvaluator.Subject(
+                JsonValue.parse(point.payload()),
+                point.id(),
+                point.vectors().keySet(),
+                new IndexMeanings(config.get().payloadSchema())));
   }
 
   private Applied updateVectors(long sequence, List<PointVectors> points, Precondition precondition)

@@ -10,8 +10,8 @@ import io.millrace.model.NearestQuery;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
 import io.millrace.model.query.QueryContext;
+import io.millrace.search.filter.CollectionFilters;
 import io.millrace.search.filter.MatchingDocs;
-import io.millrace.search.filter.StoredVectorNames;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.SegmentFilter;
 import io.millrace.search.points.IdWalk;
@@ -35,16 +35,14 @@ public final class PointSearch {
   private static final int CHECK_EVERY = 256;
 
   private final IndexReader reader;
-  private final CollectionConfig config;
-  private final MatchingDocs filters;
+  private final CollectionFilters filters;
   private final VectorFields vectors;
   private final StoredPoints points;
 
   public PointSearch(IndexReader reader, CollectionConfig config, MatchingDocs filters) {
     this.reader = reader;
-    this.filters = filters;
-    this.config = config;
-    this.vectors = new VectorFields(reader, config, filters);
+    this.filters = new CollectionFilters(filters, config);
+    this.vectors = new VectorFields(reader, config, this.filters);
     this.points = new StoredPoints(config);
   }
 
@@ -60,7 +58,7 @@ public final class PointSearch {
     SegmentFilter matching =
         query.filter().isEmpty()
             ? SegmentFilter.ALL
-            : filters.of(StoredVectorNames.in(query.filter(), config), deadline)::matching;
+            : filters.of(query.filter(), deadline)::matching;
     List<Candidate> found =
         vector.nearest(query.vector(), matching, (int) wanted, query.params(), deadline);
     if (found.isEmpty()) {
@@ -97,7 +95,7 @@ public final class PointSearch {
     if (filter.isEmpty()) {
       return reader.numDocs();
     }
-    MatchingDocs.Matches matching = filters.of(StoredVectorNames.in(filter, config), deadline);
+    MatchingDocs.Matches matching = filters.of(filter, deadline);
     long count = 0;
     for (LeafReaderContext leaf : reader.leaves()) {
       count += matching.matching(leaf).cardinality();
@@ -138,7 +136,7 @@ public final class PointSearch {
       throws IOException {
     points.check(fetch);
     SegmentFilter matching =
-        filter.isEmpty() ? SegmentFilter.ALL : filters.of(StoredVectorNames.in(filter, config), deadline)::matching;
+        filter.isEmpty() ? SegmentFilter.ALL : filters.of(filter, deadline)::matching;
     IdWalk walk = IdWalk.over(reader.leaves(), matching, from);
     long given = 0;
     while (walk.next()) {

@@ -4,15 +4,13 @@ import io.millrace.codec.sparse.SparseBytes;
 import io.millrace.index.Fields;
 import io.millrace.index.VectorBytes;
 import io.millrace.model.BadInput;
-import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.Filter;
 import io.millrace.model.NearestQuery.SearchParams;
 import io.millrace.model.NearestQuery.SearchParams.Idf;
 import io.millrace.model.SparseConfig;
 import io.millrace.model.VectorValue;
-import io.millrace.search.filter.MatchingDocs;
-import io.millrace.search.filter.StoredVectorNames;
+import io.millrace.search.filter.CollectionFilters;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.IdOrder;
 import io.millrace.search.nearest.SegmentFilter;
@@ -30,21 +28,19 @@ import org.jspecify.annotations.Nullable;
 final class SparseField implements VectorField {
   private final List<LeafReaderContext> leaves;
   private final String field;
-  private final CollectionConfig collection;
-  private final boolean idf;
+  private final SparseConfig config;
   private final IdOrder ids;
-  private final MatchingDocs filters;
+  private final CollectionFilters filters;
 
   SparseField(
       List<LeafReaderContext> leaves,
       String name,
-      CollectionConfig collection,
+      SparseConfig config,
       IdOrder ids,
-      MatchingDocs filters) {
+      CollectionFilters filters) {
     this.leaves = leaves;
-    this.field = Fields.sparse(name, collection.since(name));
-    this.collection = collection;
-    this.idf = collection.sparse().getOrDefault(name, SparseConfig.PLAIN).idf();
+    this.field = Fields.sparse(name, config.since());
+    this.config = config;
     this.ids = ids;
     this.filters = filters;
   }
@@ -70,7 +66,7 @@ final class SparseField implements VectorField {
   private SparseQuery target(VectorValue query, SearchParams params, Deadline deadline)
       throws IOException {
     VectorValue.Sparse vector = QueryVectors.sparse(query);
-    if (!idf) {
+    if (!config.idf()) {
       if (params.idf().isPresent()) {
         throw BadInput.wrong(
             "`idf` in the search parameters needs a sparse vector with the `idf` modifier");
@@ -88,7 +84,7 @@ final class SparseField implements VectorField {
         };
     return filter.isEmpty()
         ? SegmentFilter.ALL
-        : filters.of(StoredVectorNames.in(filter, collection), deadline)::matching;
+        : filters.of(filter, deadline)::matching;
   }
 
   @Override

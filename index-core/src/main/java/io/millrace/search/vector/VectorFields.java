@@ -3,8 +3,9 @@ package io.millrace.search.vector;
 import io.millrace.index.PointReader;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
+import io.millrace.model.SparseConfig;
 import io.millrace.model.VectorConfig;
-import io.millrace.search.filter.MatchingDocs;
+import io.millrace.search.filter.CollectionFilters;
 import io.millrace.search.nearest.IdOrder;
 import org.apache.lucene.index.IndexReader;
 
@@ -12,9 +13,9 @@ import org.apache.lucene.index.IndexReader;
 public final class VectorFields {
   private final IndexReader reader;
   private final CollectionConfig config;
-  private final MatchingDocs filters;
+  private final CollectionFilters filters;
 
-  public VectorFields(IndexReader reader, CollectionConfig config, MatchingDocs filters) {
+  public VectorFields(IndexReader reader, CollectionConfig config, CollectionFilters filters) {
     this.reader = reader;
     this.config = config;
     this.filters = filters;
@@ -29,8 +30,9 @@ public final class VectorFields {
           ? new MultiField(reader.leaves(), using, vector, ids())
           : new DenseField(reader.leaves(), using, vector, ids());
     }
-    if (config.sparse().containsKey(using)) {
-      return new SparseField(reader.leaves(), using, config, ids(), filters);
+    SparseConfig sparse = config.sparse().get(using);
+    if (sparse != null) {
+      return new SparseField(reader.leaves(), using, sparse, ids(), filters);
     }
     throw BadInput.notConfigured(using, config.vectorNames());
   }
