@@ -68,8 +68,7 @@ public final class ExampleLookup {
   private Collection collection(LookupFrom from) {
     return collections
         .find(from.collection())
-        .orElseThrow(
-            () -> new Failure.NotFound("Collection " + from.collection() + " not found"));
+        .orElseThrow(() -> new Failure.NotFound("Collection " + from.collection() + " not found"));
   }
 
   private void read(Collection source, Reference reference, Stage stage) {
@@ -102,8 +101,7 @@ public final class ExampleLookup {
   private VectorValue vector(Searcher from, Reference reference) {
     Fetch fetch =
         new Fetch(
-            new Fetch.PayloadPart.None(),
-            new Fetch.VectorPart.Names(List.of(reference.vector())));
+            new Fetch.PayloadPart.None(), new Fetch.VectorPart.Names(List.of(reference.vector())));
     List<StoredPoint> points = from.retrieve(List.of(reference.id()), fetch, deadline);
     if (points.isEmpty()) {
       throw Failure.NotFound.point(reference.id());
@@ -112,9 +110,8 @@ public final class ExampleLookup {
         .getFirst()
         .vectors()
         .flatMap(all -> Optional.ofNullable(all.get(reference.vector())))
-        .orElseThrow(
-            () ->
-                new Failure.NotFound(
-                    "Vector with name \"" + reference.vector() + "\" for point not found"));
+        .orElseThrow(() ->
+            new Failure.NotFound(
+                "Vector with name \"" + reference.vector() + "\" for point not found"));
   }
 }

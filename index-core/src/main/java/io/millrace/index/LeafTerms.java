@@ -94,8 +94,8 @@ public final class LeafTerms {
     return term(path, type, new byte[0], 0, 0);
   }
 
-  /// A token of a text index. Of the options only a hash stands in the term; tokens of other options
-  /// are never met.
+  /// A token of a text index. Of the options only a hash stands in the term; tokens of other
+  /// options are never met.
   public static BytesRef token(LeafPath path, TextOptions options, String token) {
     return tokenTerm(path, options, token.getBytes(StandardCharsets.UTF_8));
   }

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// section 11.2), ready for use. Make one per request: it remembers the tokens of queries. Safe for
 /// many threads. Equal when the schemas are.
 ///
-/// - A text index makes text conditions ask for tokens. Of several strings at a key the tokens count
-///   together; inside of `nested` each string counts alone.
+/// - A text index makes text conditions ask for tokens. Of several strings at a key the tokens
+///   count together; inside of `nested` each string counts alone.
 /// - Everything else holds at the top level only: a UUID index compares by value, an integer index
 ///   takes floats with an integral value, `except` sees only values that the index holds, and
 ///   `is_null` sees nulls in arrays wherever there is an index.

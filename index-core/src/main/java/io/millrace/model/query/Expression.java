@@ -45,8 +45,7 @@ public sealed interface Expression {
   record Absolute(Expression x) implements Expression {}
 
   /// @param byZero the value of a division by zero, which otherwise fails
-  record Quotient(Expression left, Expression right, OptionalDouble byZero)
-      implements Expression {}
+  record Quotient(Expression left, Expression right, OptionalDouble byZero) implements Expression {}
 
   record SquareRoot(Expression x) implements Expression {}
 
@@ -62,7 +61,8 @@ public sealed interface Expression {
   ///
   /// @param target absent = 0
   /// @param scale above 0
-  record Decay(Curve curve, Expression x, Optional<Expression> target, double scale, double midpoint)
+  record Decay(
+      Curve curve, Expression x, Optional<Expression> target, double scale, double midpoint)
       implements Expression {}
 
   enum Curve {

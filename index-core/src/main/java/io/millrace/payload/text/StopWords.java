@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.lucene.analysis.Analyzer;
 
 /// Lists of words that say little, by language: those that come with Lucene's analysis package, and
-/// short ones of our own for three languages it has none for. A language that is known by name
-/// only has an empty list.
+/// short ones of our own for three languages it has none for. A language that is known by name only
+/// has an empty list.
 final class StopWords {
   private static final String SNOWBALL = "/org/apache/lucene/analysis/snowball/";
 
@@ -46,14 +46,17 @@ final class StopWords {
   private static final Map<String, Set<String>> OWN =
       Map.of(
           "chinese",
-          Set.of("的", "了", "和", "是", "在", "我", "有", "就", "不", "人", "都", "一", "也", "很",
-              "到", "说", "要", "去", "你", "会", "着", "没有", "看", "自己", "这"),
+          Set.of(
+              "的", "了", "和", "是", "在", "我", "有", "就", "不", "人", "都", "一", "也", "很", "到", "说", "要",
+              "去", "你", "会", "着", "没有", "看", "自己", "这"),
           "japanese",
-          Set.of("の", "に", "は", "を", "た", "が", "で", "て", "と", "し", "れ", "さ", "ある", "いる",
-              "も", "する", "から", "な", "こと", "として", "い", "や", "など", "です", "ます"),
+          Set.of(
+              "の", "に", "は", "を", "た", "が", "で", "て", "と", "し", "れ", "さ", "ある", "いる", "も", "する",
+              "から", "な", "こと", "として", "い", "や", "など", "です", "ます"),
           "hebrew",
-          Set.of("של", "את", "על", "לא", "זה", "עם", "הוא", "היא", "אני", "כל", "או", "גם", "אם",
-              "כי", "מה", "יש", "אין"));
+          Set.of(
+              "של", "את", "על", "לא", "זה", "עם", "הוא", "היא", "אני", "כל", "או", "גם", "אם", "כי",
+              "מה", "יש", "אין"));
 
   // The content of files that never change, read when first asked for.
   private static final Map<String, Set<String>> READ = new ConcurrentHashMap<>();

@@ -42,13 +42,15 @@ public final class TextAnalyzer {
   public List<String> ofDocument(String text) {
     List<String> tokens = new ArrayList<>();
     boolean prefixes = options.tokenizer() == Tokenizer.PREFIX;
-    eachWord(text, word -> {
-      if (prefixes) {
-        prefixes(word, tokens);
-      } else if (isKept(word)) {
-        tokens.add(word);
-      }
-    });
+    eachWord(
+        text,
+        word -> {
+          if (prefixes) {
+            prefixes(word, tokens);
+          } else if (isKept(word)) {
+            tokens.add(word);
+          }
+        });
     return tokens;
   }
 
@@ -56,12 +58,15 @@ public final class TextAnalyzer {
   public List<String> ofQuery(String text) {
     List<String> tokens = new ArrayList<>();
     boolean prefixes = options.tokenizer() == Tokenizer.PREFIX;
-    eachWord(text, word -> {
-      String token = prefixes ? cut(word, options.maxTokenChars().orElse(Integer.MAX_VALUE)) : word;
-      if (isKept(token)) {
-        tokens.add(token);
-      }
-    });
+    eachWord(
+        text,
+        word -> {
+          String token =
+              prefixes ? cut(word, options.maxTokenChars().orElse(Integer.MAX_VALUE)) : word;
+          if (isKept(token)) {
+            tokens.add(token);
+          }
+        });
     return tokens;
   }
 
@@ -92,12 +97,13 @@ public final class TextAnalyzer {
       return;
     }
     SnowballStemmer stemmer = options.stemmer().map(Stemmers::of).orElse(null);
-    Consumer<String> filters = word -> {
-      String token = normal(word, stemmer);
-      if (!token.isEmpty()) {
-        sink.accept(token);
-      }
-    };
+    Consumer<String> filters =
+        word -> {
+          String token = normal(word, stemmer);
+          if (!token.isEmpty()) {
+            sink.accept(token);
+          }
+        };
     switch (options.tokenizer()) {
       case WORD, PREFIX -> parted(text, Character::isLetterOrDigit, filters);
       case WHITESPACE ->

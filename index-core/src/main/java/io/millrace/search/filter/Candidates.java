@@ -48,17 +48,19 @@ final class Candidates {
       case Condition.Clause(Filter filter) -> of(filter, prefix, indexes);
       case Condition.MatchValue(var key, var value) ->
           path(prefix, key)
-              .map(p -> FilterCompiler.anyLeaf(
-                  FilterCompiler.terms(p, List.of(value), kind(prefix, key, value, indexes))));
+              .map(p ->
+                  FilterCompiler.anyLeaf(
+                      FilterCompiler.terms(p, List.of(value), kind(prefix, key, value, indexes))));
       case Condition.MatchAny(var key, var values) ->
           path(prefix, key)
-              .map(p -> FilterCompiler.anyLeaf(
-                  FilterCompiler.terms(
-                      p,
-                      values,
-                      prefix.isEmpty()
-                          ? Equality.kind(indexes.of(key), values)
-                          : Equality.Kind.PLAIN)));
+              .map(p ->
+                  FilterCompiler.anyLeaf(
+                      FilterCompiler.terms(
+                          p,
+                          values,
+                          prefix.isEmpty()
+                              ? Equality.kind(indexes.of(key), values)
+                              : Equality.Kind.PLAIN)));
       case Condition.MatchExcept(var key, var ignored) ->
           path(prefix, key).map(FilterCompiler::holdsValue);
       case Condition.MatchPrefix(var key, var text) ->
@@ -111,13 +113,10 @@ final class Candidates {
 
   private static Equality.Kind kind(
       List<Step> prefix, PayloadPath key, Scalar value, IndexMeanings indexes) {
-    return prefix.isEmpty()
-        ? Equality.kind(indexes.of(key), List.of(value))
-        : Equality.Kind.PLAIN;
+    return prefix.isEmpty() ? Equality.kind(indexes.of(key), List.of(value)) : Equality.Kind.PLAIN;
   }
 
-  private static Optional<Query> of(
-      Filter filter, List<Step> prefix, IndexMeanings indexes) {
+  private static Optional<Query> of(Filter filter, List<Step> prefix, IndexMeanings indexes) {
     List<Query> all = new ArrayList<>();
     for (Condition c : filter.must()) {
       of(c, prefix, indexes).ifPresent(all::add);

@@ -118,8 +118,7 @@ public final class FilterCompiler {
               .orElseGet(() -> evaluated(condition, indexes));
       case Condition.IsNull(var key) ->
           LeafPath.of(key)
-              .map(path ->
-                  indexes.of(key).isPresent() ? holdsNull(path) : kinds(path, Kind.NULL))
+              .map(path -> indexes.of(key).isPresent() ? holdsNull(path) : kinds(path, Kind.NULL))
               .orElseGet(() -> evaluated(condition, indexes));
       case Condition.FieldIsEmpty(var key, var expected) ->
           LeafPath.of(key)
@@ -154,7 +153,8 @@ public final class FilterCompiler {
 
   /// Reads payloads, of those points only that the index can not rule out.
   static Query evaluated(Condition condition, IndexMeanings indexes) {
-    Query candidates = Candidates.of(condition, List.of(), indexes).orElse(MatchAllDocsQuery.INSTANCE);
+    Query candidates =
+        Candidates.of(condition, List.of(), indexes).orElse(MatchAllDocsQuery.INSTANCE);
     return candidates instanceof MatchNoDocsQuery
         ? candidates
         : new EvaluatedQuery(condition, candidates, indexes);
@@ -353,10 +353,8 @@ public final class FilterCompiler {
     for (Condition c : conditions) {
       Optional<List<BytesRef>> exact =
           switch (c) {
-            case Condition.MatchValue(var key, var value) ->
-                terms(key, List.of(value), indexes);
-            case Condition.MatchAny(var key, var values) ->
-                terms(key, values, indexes);
+            case Condition.MatchValue(var key, var value) -> terms(key, List.of(value), indexes);
+            case Condition.MatchAny(var key, var values) -> terms(key, values, indexes);
             default -> Optional.empty();
           };
       exact.ifPresentOrElse(terms::addAll, () -> any.add(compile(c, indexes)));

@@ -16,9 +16,9 @@ import org.apache.lucene.search.Query;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.util.BytesRef;
 
-/// Text conditions at keys with a text index. Points written since the index was declared, and those
-/// written anew for it, have their tokens as terms; the others are looked at one by one, so that
-/// answers are the same before, during and after the filling of an index.
+/// Text conditions at keys with a text index. Points written since the index was declared, and
+/// those written anew for it, have their tokens as terms; the others are looked at one by one, so
+/// that answers are the same before, during and after the filling of an index.
 final class TokenQueries {
   private TokenQueries() {}
 
@@ -32,11 +32,16 @@ final class TokenQueries {
   }
 
   static Query any(Condition condition, PayloadPath key, String text, IndexMeanings indexes) {
-    return indexed(condition, key, text, indexes, (path, options, tokens) -> {
-      List<BytesRef> any = new ArrayList<>();
-      tokens.forEach(token -> any.add(LeafTerms.token(path, options, token)));
-      return FilterCompiler.anyTerm(Fields.TOKEN, any);
-    });
+    return indexed(
+        condition,
+        key,
+        text,
+        indexes,
+        (path, options, tokens) -> {
+          List<BytesRef> any = new ArrayList<>();
+          tokens.forEach(token -> any.add(LeafTerms.token(path, options, token)));
+          return FilterCompiler.anyTerm(Fields.TOKEN, any);
+        });
   }
 
   /// Tokens have no positions: what has all of them is read.

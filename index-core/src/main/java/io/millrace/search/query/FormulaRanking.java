@@ -67,8 +67,7 @@ final class FormulaRanking {
   }
 
   private boolean holds(Condition condition, LeafReaderContext leaf, int doc) throws IOException {
-    Map<Integer, BitSet> bySegment =
-        conditions.computeIfAbsent(condition, c -> new HashMap<>());
+    Map<Integer, BitSet> bySegment = conditions.computeIfAbsent(condition, c -> new HashMap<>());
     BitSet matching = bySegment.get(leaf.ord);
     if (matching == null) {
       matching = filters.of(Filter.must(condition), deadline).matching(leaf);

@@ -41,8 +41,7 @@ final class GroupKeys {
     LeafReaderContext leaf = ids.leaf(globalDoc);
     String first = path.steps().getFirst() instanceof Step.Key(String name) ? name : "";
     JsonValue payload =
-        JsonValue.parseMember(
-            PointReader.payload(leaf.reader(), globalDoc - leaf.docBase), first);
+        JsonValue.parseMember(PointReader.payload(leaf.reader(), globalDoc - leaf.docBase), first);
     Set<Key> keys = new LinkedHashSet<>();
     for (JsonValue value : PathEvaluator.values(payload, path)) {
       List<JsonValue> elements =
@@ -63,8 +62,7 @@ final class GroupKeys {
       case JsonValue.Text(String text) -> Optional.of(new Key.Text(text));
       case JsonValue.Num(String digits) ->
           isInteger(digits) ? Optional.of(new Key.Number(digits)) : Optional.empty();
-      case JsonValue.Obj _, JsonValue.Arr _, JsonValue.Bool _, JsonValue.Null _ ->
-          Optional.empty();
+      case JsonValue.Obj _, JsonValue.Arr _, JsonValue.Bool _, JsonValue.Null _ -> Optional.empty();
     };
   }
 

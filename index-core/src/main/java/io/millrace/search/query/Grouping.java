@@ -189,9 +189,7 @@ final class Grouping {
       List<Scored> best = new ArrayList<>();
       Set<Integer> taken = new java.util.HashSet<>();
       for (Scored scored : candidates) {
-        if (best.size() < size
-            && keys.of(scored.doc()).contains(key)
-            && taken.add(scored.doc())) {
+        if (best.size() < size && keys.of(scored.doc()).contains(key) && taken.add(scored.doc())) {
           best.add(scored);
         }
       }

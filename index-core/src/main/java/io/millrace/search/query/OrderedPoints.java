@@ -6,7 +6,6 @@ import io.millrace.index.PointReader;
 import io.millrace.model.BadInput;
 import io.millrace.model.Deadline;
 import io.millrace.model.OrderValue;
-import io.millrace.model.PayloadPath;
 import io.millrace.model.PointId;
 import io.millrace.model.query.OrderKind;
 import io.millrace.model.query.Query;
@@ -61,14 +60,13 @@ final class OrderedPoints {
     this.kind =
         ranges
             .of(query.key())
-            .orElseThrow(
-                () ->
-                    BadInput.wrong(
-                        "No range index for `order_by` key: `"
-                            + query.key()
-                            + "`. Please create one to use `order_by`. Check"
-                            + " https://qdrant.tech/documentation/concepts/indexing/#payload-index"
-                            + " to see which payload schemas support Range conditions"));
+            .orElseThrow(() ->
+                BadInput.wrong(
+                    "No range index for `order_by` key: `"
+                        + query.key()
+                        + "`. Please create one to use `order_by`. Check"
+                        + " https://qdrant.tech/documentation/concepts/indexing/#payload-index"
+                        + " to see which payload schemas support Range conditions"));
     this.start = query.startFrom().map(OrderedPoints::valueOf);
     this.deadline = deadline;
     this.ids = new DocIds(leaves);
@@ -266,8 +264,7 @@ final class OrderedPoints {
       long sortable = NumericUtils.sortableBytesToLong(packed, Long.BYTES);
       return switch (kind) {
         case DATE -> Optional.of(new OrderValue.Whole(sortable));
-        case REAL ->
-            Optional.of(new OrderValue.Real(NumericUtils.sortableLongToDouble(sortable)));
+        case REAL -> Optional.of(new OrderValue.Real(NumericUtils.sortableLongToDouble(sortable)));
         case WHOLE -> {
           double value = NumericUtils.sortableLongToDouble(sortable);
           // 2⁶³ is what the largest integers round to.

@@ -17,8 +17,7 @@ final class QueryCheck {
 
   private static void check(Stage stage, int depth) {
     if (depth > DEPTH) {
-      throw BadInput.badRequest(
-          "prefetches depth " + depth + " exceeds max depth " + DEPTH);
+      throw BadInput.badRequest("prefetches depth " + depth + " exceeds max depth " + DEPTH);
     }
     stage.query().ifPresentOrElse(query -> check(stage, query), () -> checkWithout(stage));
     stage.prefetches().forEach(prefetch -> check(prefetch, depth + 1));
@@ -52,8 +51,7 @@ final class QueryCheck {
       }
       case Query.Rrf _, Query.Dbsf _ -> {
         if (stage.using().isPresent()) {
-          throw BadInput.badRequest(
-              "Fusion queries cannot be combined with the 'using' field.");
+          throw BadInput.badRequest("Fusion queries cannot be combined with the 'using' field.");
         }
         needPrefetches(stage, "Fusion");
       }

@@ -95,8 +95,7 @@ public final class QuerySearch {
     VectorField field = vectors.of(request.using());
     Filter having = request.filter().and(Filter.must(new Condition.HasVector(request.using())));
     int[] sample =
-        Sampling.draw(
-            leaves, matching(having), atMost(request.sample()), request.seed(), deadline);
+        Sampling.draw(leaves, matching(having), atMost(request.sample()), request.seed(), deadline);
     return new SampleMatrix(leaves, field, deadline).of(sample, atMost(request.limit()));
   }
 
@@ -122,9 +121,7 @@ public final class QuerySearch {
 
   /// An unsigned count, bounded by the points there are.
   int atMost(long unsigned) {
-    return Long.compareUnsigned(unsigned, reader.numDocs()) < 0
-        ? (int) unsigned
-        : reader.numDocs();
+    return Long.compareUnsigned(unsigned, reader.numDocs()) < 0 ? (int) unsigned : reader.numDocs();
   }
 
   SegmentFilter matching(Filter filter) {
@@ -171,7 +168,8 @@ public final class QuerySearch {
             .pick(vector, mmr.get(), nearest(stage, field, vector, among, candidates), wanted);
       }
       case Query.Recommend recommend -> recommend(stage, recommend, among, wanted);
-      case Query.Discover discover -> custom(stage, discover, CustomScores.discover(), among, wanted);
+      case Query.Discover discover ->
+          custom(stage, discover, CustomScores.discover(), among, wanted);
       case Query.Context c -> custom(stage, c, CustomScores.context(), among, wanted);
       case Query.Feedback feedback ->
           custom(stage, feedback, CustomScores.feedback(feedback), among, wanted);
@@ -268,8 +266,7 @@ public final class QuerySearch {
 
   private static List<Scored> first(List<Scored> list, OptionalDouble threshold, int wanted) {
     int end = 0;
-    while (end < Math.min(wanted, list.size())
-        && Query.reaches(list.get(end).score(), threshold)) {
+    while (end < Math.min(wanted, list.size()) && Query.reaches(list.get(end).score(), threshold)) {
       end++;
     }
     return list.subList(0, end);

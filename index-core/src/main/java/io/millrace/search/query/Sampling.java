@@ -14,11 +14,7 @@ final class Sampling {
 
   /// A reservoir: of the first `n` matching documents every one is in it with chance `limit / n`.
   static int[] draw(
-      List<LeafReaderContext> leaves,
-      SegmentFilter filter,
-      int limit,
-      long seed,
-      Deadline deadline)
+      List<LeafReaderContext> leaves, SegmentFilter filter, int limit, long seed, Deadline deadline)
       throws IOException {
     SplittableRandom random = new SplittableRandom(seed);
     Reservoir reservoir = new Reservoir(limit, random);

@@ -82,9 +82,7 @@ final class SparseField implements VectorField {
           case Idf.Global() -> Filter.ALL;
           case Idf.Corpus(Filter corpus) -> corpus;
         };
-    return filter.isEmpty()
-        ? SegmentFilter.ALL
-        : filters.of(filter, deadline)::matching;
+    return filter.isEmpty() ? SegmentFilter.ALL : filters.of(filter, deadline)::matching;
   }
 
   @Override

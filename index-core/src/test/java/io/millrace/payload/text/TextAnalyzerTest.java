@@ -98,10 +98,31 @@ class TextAnalyzerTest {
   void every_language_of_the_api_has_its_list_and_stemmer() {
     for (String language :
         List.of(
-            "arabic", "basque", "bengali", "catalan", "chinese", "danish", "dutch", "english",
-            "finnish", "french", "german", "greek", "hebrew", "hungarian", "indonesian", "italian",
-            "japanese", "nepali", "norwegian", "portuguese", "romanian", "russian", "spanish",
-            "swedish", "turkish")) {
+            "arabic",
+            "basque",
+            "bengali",
+            "catalan",
+            "chinese",
+            "danish",
+            "dutch",
+            "english",
+            "finnish",
+            "french",
+            "german",
+            "greek",
+            "hebrew",
+            "hungarian",
+            "indonesian",
+            "italian",
+            "japanese",
+            "nepali",
+            "norwegian",
+            "portuguese",
+            "romanian",
+            "russian",
+            "spanish",
+            "swedish",
+            "turkish")) {
       assertThat(StopWords.of(language)).as(language).isNotEmpty();
     }
     for (String language : List.of("azerbaijani", "hinglish", "kazakh", "slovene", "tajik")) {
@@ -109,9 +130,25 @@ class TextAnalyzerTest {
     }
     for (String language :
         List.of(
-            "arabic", "armenian", "danish", "dutch", "english", "finnish", "french", "german",
-            "greek", "hungarian", "italian", "norwegian", "portuguese", "romanian", "russian",
-            "spanish", "swedish", "tamil", "turkish")) {
+            "arabic",
+            "armenian",
+            "danish",
+            "dutch",
+            "english",
+            "finnish",
+            "french",
+            "german",
+            "greek",
+            "hungarian",
+            "italian",
+            "norwegian",
+            "portuguese",
+            "romanian",
+            "russian",
+            "spanish",
+            "swedish",
+            "tamil",
+            "turkish")) {
       assertThat(Stemmers.of(language)).isNotNull();
     }
   }

@@ -8,6 +8,7 @@ import static io.millrace.api.auth.Access.WRITE;
 import io.millrace.api.auth.Access;
 import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.Endpoint;
+import io.millrace.api.endpoint.NamedVectorsEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.ServiceEndpoint;
@@ -52,6 +53,9 @@ final class Routes {
     r.add("GET", COLLECTION + "/aliases", READ, collections::aliasesOf);
     r.add("PUT", COLLECTION + "/index", WRITE, collections::createIndex);
     r.add("DELETE", COLLECTION + "/index/{field_name}", WRITE, collections::dropIndex);
+    NamedVectorsEndpoint vectors = collections.namedVectors();
+    r.add("PUT", COLLECTION + "/vectors/{vector_name}", MANAGE, vectors::create);
+    r.add("DELETE", COLLECTION + "/vectors/{vector_name}", MANAGE, vectors::drop);
     r.add("GET", COLLECTION + "/cluster", READ, collections::cluster);
     r.add("POST", COLLECTION + "/cluster", MANAGE, service::standalone);
     r.add("GET", COLLECTION + "/shards", READ, collections::shardKeys);

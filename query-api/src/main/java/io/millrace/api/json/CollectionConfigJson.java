@@ -32,7 +32,7 @@ public final class CollectionConfigJson {
   private static final String SCHEMA = "payload_schema";
 
   /// The sequence from which on a vector exists that was added later, by its name.
-  private static final String SINCE = "vectors_since";
+  static final String SINCE = "vectors_since";
 
   private static final int NAME_BYTES = 200;
 
@@ -162,7 +162,7 @@ public final class CollectionConfigJson {
     }
   }
 
-  private static void checkName(String name) {
+  static void checkName(String name) {
     if (name.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > NAME_BYTES) {
       throw BadInput.wrong(
           "Vector name is longer than " + NAME_BYTES + " bytes: " + JsonIn.shortened(name));
@@ -174,7 +174,7 @@ public final class CollectionConfigJson {
   }
 
   /// Every dense vector's parameters by name.
-  private static Map<String, JsonNode> vectorParams(JsonNode description) {
+  static Map<String, JsonNode> vectorParams(JsonNode description) {
     Map<String, JsonNode> params = new LinkedHashMap<>();
     JsonNode vectors = description.path("vectors");
     if (ConfigShapes.isVectorParams(vectors)) {
@@ -186,7 +186,7 @@ public final class CollectionConfigJson {
   }
 
   /// What the engine acts on, derived from a description.
-  private static CollectionConfig typed(ObjectNode description) {
+  static CollectionConfig typed(ObjectNode description) {
     SortedMap<String, VectorConfig> vectors = new TreeMap<>();
     JsonNode common = description.path("hnsw_config");
     vectorParams(description)
@@ -273,7 +273,7 @@ public final class CollectionConfigJson {
   }
 
   /// The description of a configuration, also of one that was made without JSON. A fresh copy.
-  private static ObjectNode description(CollectionConfig config) {
+  static ObjectNode description(CollectionConfig config) {
     if (!config.description().isEmptyObject()
         && JsonIn.MAPPER.readTree(config.description().utf8()) instanceof ObjectNode given) {
       return given;
