@@ -3,6 +3,7 @@ package io.millrace.app;
 import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.LocalGateway;
+import io.millrace.api.SourceControl;
 import io.millrace.api.WriteGateway;
 import io.millrace.app.command.CommandFailure;
 import io.millrace.app.command.Server;
@@ -12,6 +13,7 @@ import io.millrace.app.link.Follower;
 import io.millrace.app.link.LinkClient;
 import io.millrace.app.link.LinkGateway;
 import io.millrace.app.link.LinkServer;
+import io.millrace.app.link.LinkSources;
 import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
 import io.millrace.collection.StoreSettings;
@@ -77,8 +79,9 @@ final class Wiring implements Server {
   private void serve() {
     Path data = dataFolder();
     Collections collections = with("store", openStore(data, Duration.ZERO));
-    Api api = api(collections, new LocalGateway(collections));
-    sources(data, collections);
+    Sources sources = sources(data, collections);
+    SourceDesk desk = with("source desk", new SourceDesk(sources));
+    Api api = api(collections, new LocalGateway(collections), desk);
     listen(api);
     announce(Shape.SERVE, data, collections, "rest=" + address(api));
   }
@@ -88,7 +91,8 @@ final class Wiring implements Server {
     Collections collections = with("store", openStore(data, settings.storage().refreshInterval()));
     Path socket = settings.link().in(data);
     Sources sources = sources(data, collections);
-    with("link", linkServer(socket, collections, sources));
+    SourceDesk desk = with("source desk", new SourceDesk(sources));
+    with("link", linkServer(socket, collections, desk));
     ready = true;
     announce(Shape.INGEST, data, collections, "link=" + socket);
   }
@@ -99,7 +103,8 @@ final class Wiring implements Server {
     Follower follower =
         with("follower", Follower.start(collections, settings.storage().refreshInterval()));
     LinkClient link = with("link", LinkClient.start(settings.link().in(data), follower));
-    Api api = api(collections, new LinkGateway(link, collections));
+    Api api =
+        api(collections, new LinkGateway(link, collections), new LinkSources(link, collections));
     link.awaitUp(LINK_PATIENCE);
     listen(api);
     announce(Shape.QUERY, data, collections, "rest=" + address(api));
@@ -164,7 +169,7 @@ final class Wiring implements Server {
               new Sources(
                   new SourcesConfig(
                       data, (long) settings.limits().ingestMiB() << 20, settings.sources()),
-                  SourceSurroundings.of(collections, settings.templates())));
+                  SourceSurroundings.of(collections, settings)));
       sources.start();
       return sources;
     } catch (IllegalArgumentException refused) {
@@ -172,16 +177,20 @@ final class Wiring implements Server {
     }
   }
 
-  private LinkServer linkServer(Path socket, Collections collections, Sources sources) {
+  private LinkServer linkServer(Path socket, Collections collections, SourceControl sources) {
     try {
-      return LinkServer.open(socket, collections, () -> SourcesJson.of(sources.status()));
+      return LinkServer.open(socket, collections, sources);
     } catch (IOException e) {
       throw StartFailures.link(socket, e);
     }
   }
 
-  private Api api(Collections collections, WriteGateway writes) {
-    return with("rest", new Api(collections, writes, () -> ready, apiSettings()));
+  private Api api(Collections collections, WriteGateway writes, SourceControl sources) {
+    try {
+      return with("rest", new Api(collections, writes, sources, () -> ready, apiSettings()));
+    } catch (IllegalArgumentException refused) {
+      throw new CommandFailure(StartFailures.reason(refused), refused);
+    }
   }
 
   private void listen(Api api) {
@@ -217,7 +226,10 @@ final class Wiring implements Server {
         service.httpPort(),
         (long) service.maxRequestSizeMiB() << 20,
         new ApiSettings.Keys(
-            service.apiKeys().full(), service.apiKeys().alternate(), service.apiKeys().readOnly()),
+            service.apiKeys().full(),
+            service.apiKeys().alternate(),
+            service.apiKeys().readOnly(),
+            service.apiKeys().tokens()),
         service.corsEnabled(),
         service.qdrantVersion(),
         settings.limits().requestTimeout(),
@@ -225,11 +237,20 @@ final class Wiring implements Server {
         service.keepAlive(),
         defaults.stopTimeout(),
         searchThreads == 0 ? defaults.searchThreads() : searchThreads,
-        settings.limits().searchQueue());
+        settings.limits().searchQueue(),
+        service
+            .tls()
+            .map(tls ->
+                new ApiSettings.Tls(
+                    tls.certificate(), tls.key(), tls.clientAuthority(), tls.reread())),
+        service.metricsPrefix());
   }
 
   private String address(Api api) {
-    return "http://" + settings.service().host() + ":" + api.port();
+    return (settings.service().tls().isPresent() ? "https://" : "http://")
+        + settings.service().host()
+        + ":"
+        + api.port();
   }
 
   /// The last line of a start; everything it names is there.

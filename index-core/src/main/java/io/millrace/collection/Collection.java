@@ -261,6 +261,7 @@ public final class Collection {
       case Operation.DeletePayload o -> false;
       case Operation.ClearPayload o -> false;
       case Operation.DeleteVectors o -> false;
+      case Operation.Versioned o -> adds(o.operation());
     };
   }
 

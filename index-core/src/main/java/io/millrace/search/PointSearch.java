@@ -10,8 +10,9 @@ import io.millrace.model.NearestQuery;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
 import io.millrace.model.query.QueryContext;
-import io.millrace.search.filter.CollectionFilters;
+import io.millrace.search.filter.Filters;
 import io.millrace.search.filter.MatchingDocs;
+import io.millrace.search.filter.StoredVectorNames;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.SegmentFilter;
 import io.millrace.search.points.IdWalk;
@@ -35,14 +36,16 @@ public final class PointSearch {
   private static final int CHECK_EVERY = 256;
 
   private final IndexReader reader;
-  private final CollectionFilters filters;
+  private final Filters filters;
   private final VectorFields vectors;
   private final StoredPoints points;
 
-  public PointSearch(IndexReader reader, CollectionConfig config, MatchingDocs filters) {
+  public PointSearch(IndexReader reader, CollectionConfig config, MatchingDocs docs) {
     this.reader = reader;
-    this.filters = new CollectionFilters(filters, config);
-    this.vectors = new VectorFields(reader, config, this.filters);
+    this.filters =
+        (filter, deadline) ->
+            docs.of(StoredVectorNames.in(filter, config), config.payloadSchema(), deadline);
+    this.vectors = new VectorFields(reader, config, filters);
     this.points = new StoredPoints(config);
   }
 

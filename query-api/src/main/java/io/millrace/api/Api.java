@@ -19,7 +19,11 @@ public final class Api implements AutoCloseable {
   private final Listener listener;
 
   public Api(
-      Collections collections, WriteGateway gateway, Readiness readiness, ApiSettings settings) {
+      Collections collections,
+      WriteGateway gateway,
+      SourceControl sources,
+      Readiness readiness,
+      ApiSettings settings) {
     this.settings = settings;
     this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue());
     RequestCounts counts = new RequestCounts();
@@ -29,6 +33,8 @@ public final class Api implements AutoCloseable {
             settings,
             readiness,
             counts,
+            new TokenFacts(collections),
+            sources,
             new ServiceEndpoint(collections, counts, settings.qdrantVersion()),
             new CollectionsEndpoint(collections, gateway, pool, strict),
             new PointsEndpoint(collections, gateway, pool, strict),

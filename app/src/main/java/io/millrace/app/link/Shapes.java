@@ -1,6 +1,7 @@
 package io.millrace.app.link;
 
 import com.google.protobuf.ByteString;
+import io.millrace.api.SourceControl;
 import io.millrace.app.link.wire.Wire;
 import io.millrace.catalog.SchemaCodec;
 import io.millrace.model.AliasAction;
@@ -169,5 +170,24 @@ final class Shapes {
       case DAMAGED -> new Failure.Damaged(message);
       case UNEXPECTED, UNRECOGNIZED -> new IllegalStateException(message);
     };
+  }
+
+  static Wire.AskSources question(SourceControl.Question question) {
+    return Wire.AskSources.newBuilder()
+        .setKind(question.kind().name())
+        .setSource(question.source())
+        .setBody(question.body())
+        .addAllNames(question.names())
+        .setPatienceMillis(question.patience().toMillis())
+        .build();
+  }
+
+  static SourceControl.Question question(Wire.AskSources question) {
+    return new SourceControl.Question(
+        SourceControl.Kind.valueOf(question.getKind()),
+        question.getSource(),
+        question.getBody(),
+        question.getNamesList(),
+        Duration.ofMillis(question.getPatienceMillis()));
   }
 }

@@ -12,7 +12,7 @@ import io.millrace.model.query.Formula;
 import io.millrace.payload.DateTimes;
 import io.millrace.payload.JsonValue;
 import io.millrace.payload.PathEvaluator;
-import io.millrace.search.filter.CollectionFilters;
+import io.millrace.search.filter.Filters;
 import io.millrace.search.points.DocIds;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -29,12 +29,12 @@ import org.jspecify.annotations.Nullable;
 /// scores by id.
 final class FormulaRanking {
   private final Formula formula;
-  private final CollectionFilters filters;
+  private final Filters filters;
   private final DocIds ids;
   private final Deadline deadline;
   private final Map<Condition, Map<Integer, BitSet>> conditions = new HashMap<>();
 
-  FormulaRanking(Formula formula, CollectionFilters filters, DocIds ids, Deadline deadline) {
+  FormulaRanking(Formula formula, Filters filters, DocIds ids, Deadline deadline) {
     this.formula = formula;
     this.filters = filters;
     this.ids = ids;

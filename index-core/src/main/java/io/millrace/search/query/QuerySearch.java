@@ -16,7 +16,7 @@ import io.millrace.model.query.Query;
 import io.millrace.model.query.QueryContext;
 import io.millrace.model.query.QueryRequest;
 import io.millrace.model.query.Stage;
-import io.millrace.search.filter.CollectionFilters;
+import io.millrace.search.filter.Filters;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.SegmentFilter;
 import io.millrace.search.points.DocIds;
@@ -40,7 +40,7 @@ import org.apache.lucene.index.LeafReaderContext;
 public final class QuerySearch {
   private final IndexReader reader;
   private final List<LeafReaderContext> leaves;
-  private final CollectionFilters filters;
+  private final Filters filters;
   private final VectorFields vectors;
   private final StoredPoints points;
   private final DocIds ids;
@@ -49,7 +49,7 @@ public final class QuerySearch {
 
   public QuerySearch(
       IndexReader reader,
-      CollectionFilters filters,
+      Filters filters,
       VectorFields vectors,
       StoredPoints points,
       QueryContext context,

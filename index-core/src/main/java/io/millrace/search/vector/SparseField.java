@@ -10,7 +10,7 @@ import io.millrace.model.NearestQuery.SearchParams;
 import io.millrace.model.NearestQuery.SearchParams.Idf;
 import io.millrace.model.SparseConfig;
 import io.millrace.model.VectorValue;
-import io.millrace.search.filter.CollectionFilters;
+import io.millrace.search.filter.Filters;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.IdOrder;
 import io.millrace.search.nearest.SegmentFilter;
@@ -30,14 +30,14 @@ final class SparseField implements VectorField {
   private final String field;
   private final SparseConfig config;
   private final IdOrder ids;
-  private final CollectionFilters filters;
+  private final Filters filters;
 
   SparseField(
       List<LeafReaderContext> leaves,
       String name,
       SparseConfig config,
       IdOrder ids,
-      CollectionFilters filters) {
+      Filters filters) {
     this.leaves = leaves;
     this.field = Fields.sparse(name, config.since());
     this.config = config;

@@ -5,7 +5,7 @@ import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.SparseConfig;
 import io.millrace.model.VectorConfig;
-import io.millrace.search.filter.CollectionFilters;
+import io.millrace.search.filter.Filters;
 import io.millrace.search.nearest.IdOrder;
 import org.apache.lucene.index.IndexReader;
 
@@ -13,9 +13,9 @@ import org.apache.lucene.index.IndexReader;
 public final class VectorFields {
   private final IndexReader reader;
   private final CollectionConfig config;
-  private final CollectionFilters filters;
+  private final Filters filters;
 
-  public VectorFields(IndexReader reader, CollectionConfig config, CollectionFilters filters) {
+  public VectorFields(IndexReader reader, CollectionConfig config, Filters filters) {
     this.reader = reader;
     this.config = config;
     this.filters = filters;

@@ -58,6 +58,9 @@ public final class CollectionsEndpoint {
       out.writeName("collections");
       out.writeStartArray();
       for (String name : collections.names()) {
+        if (!call.grant().shows(name)) {
+          continue;
+        }
         out.writeStartObject();
         out.writeStringProperty("name", name);
         out.writeEndObject();
@@ -187,7 +190,9 @@ public final class CollectionsEndpoint {
   }
 
   public Answer aliases(Call call) {
-    return new Answer.Result(out -> AliasJson.write(out, collections.aliases()));
+    SortedMap<String, String> aliases = new TreeMap<>(collections.aliases());
+    aliases.values().removeIf(collection -> !call.grant().shows(collection));
+    return new Answer.Result(out -> AliasJson.write(out, aliases));
   }
 
   public Answer aliasesOf(Call call) {

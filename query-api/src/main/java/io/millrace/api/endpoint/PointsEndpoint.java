@@ -101,6 +101,7 @@ public final class PointsEndpoint {
               case Operation.ClearPayload o -> o.which() instanceof Selection.Ids;
               case Operation.DeleteVectors o -> o.which() instanceof Selection.Ids;
               case Operation.UpdateVectors _ -> true;
+              case Operation.Versioned _ -> false; // REST writes have no version
             });
   }
 

@@ -62,6 +62,7 @@ final class StrictWrites {
           vectors(strict, point.vectors());
         }
       }
+      case Operation.Versioned(Operation inner, _) -> check(strict, collection, inner);
       case Operation.SetPayload set -> payload(strict, collection, set.which());
       case Operation.OverwritePayload overwrite -> payload(strict, collection, overwrite.which());
       case Operation.Delete _,
@@ -129,6 +130,7 @@ final class StrictWrites {
       case Operation.DeletePayload o -> Optional.of(o.which());
       case Operation.ClearPayload o -> Optional.of(o.which());
       case Operation.DeleteVectors o -> Optional.of(o.which());
+      case Operation.Versioned o -> selection(o.operation());
     };
   }
 
@@ -136,6 +138,7 @@ final class StrictWrites {
     return switch (operation) {
       case Operation.Upsert o -> o.points().size();
       case Operation.UpdateVectors o -> o.points().size();
+      case Operation.Versioned o -> points(collection, o.operation());
       case Operation.Delete _,
           Operation.SetPayload _,
           Operation.OverwritePayload _,

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.api.Contract;
 import io.millrace.api.LocalGateway;
+import io.millrace.api.SourceControl;
 import io.millrace.api.endpoint.CollectionsEndpoint;
+import io.millrace.api.endpoint.IngestEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.SearchPool;
@@ -39,7 +41,8 @@ class RoutesTest {
                   new ServiceEndpoint(collections, new RequestCounts(), "1.19.0"),
                   new CollectionsEndpoint(collections, gateway, pool, strict),
                   new PointsEndpoint(collections, gateway, pool, strict),
-                  new SearchEndpoint(collections, pool, strict)));
+                  new SearchEndpoint(collections, pool, strict),
+                  new IngestEndpoint(SourceControl.NONE)));
       Set<String> probes = Set.of("/healthz", "/livez", "/readyz");
       new Contract()
           .paths()
