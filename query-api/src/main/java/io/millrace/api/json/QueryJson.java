@@ -176,22 +176,23 @@ public final class QueryJson {
       return new Query.Nearest(readExample(in, at));
     }
     Query query = null;
-    VectorJson.SparseParts sparse = new VectorJson.SparseParts();
+    VectorJson.ObjectParts vector = new VectorJson.ObjectParts(InferenceJson.Purpose.QUERY);
     List<String> kinds = new ArrayList<>(2);
     JsonIn.Fields fields = in.object("a query");
     while (fields.next()) {
       String kind = fields.name();
       switch (kind) {
         case "nearest" -> query = new Query.Nearest(readExample(in, at.field("nearest")));
-        case "indices", "values" -> sparse.read(in, kind);
         default -> {
-          kinds.add(kind);
-          in.skip();
+          if (!vector.read(in, kind)) {
+            kinds.add(kind);
+            in.skip();
+          }
         }
       }
     }
-    if (!sparse.isEmpty()) {
-      return new Query.Nearest(new Example.OfVector(sparse.vector(in, at)));
+    if (!vector.isEmpty()) {
+      return new Query.Nearest(new Example.OfVector(vector.vector(in, at)));
     }
     if (query != null) {
       return kinds.contains("mmr") ? new Query.Unserved("mmr") : query;
