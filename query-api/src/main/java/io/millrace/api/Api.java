@@ -1,6 +1,7 @@
 package io.millrace.api;
 
 import io.millrace.api.endpoint.CollectionsEndpoint;
+import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.SearchPool;
@@ -38,7 +39,8 @@ public final class Api implements AutoCloseable {
             new ServiceEndpoint(collections, counts, settings.qdrantVersion()),
             new CollectionsEndpoint(collections, gateway, pool, strict),
             new PointsEndpoint(collections, gateway, pool, strict),
-            new SearchEndpoint(collections, pool, strict));
+            new SearchEndpoint(collections, pool, strict),
+            new FacetEndpoint(collections, pool, strict));
   }
 
   /// Listens from now on. Throws if the address is taken.

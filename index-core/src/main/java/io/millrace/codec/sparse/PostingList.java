@@ -3,9 +3,18 @@ package io.millrace.codec.sparse;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /// The documents with a weight at one index, ascending, in blocks. Moves forward only; one thread.
 public final class PostingList {
+  /// Postings of a block, but for the last one of a list.
+  public static final int BLOCK = SparseFormat.BLOCK;
+
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
   private final MemorySegment lists;
   private final long table;
   private final long data;
@@ -16,6 +25,7 @@ public final class PostingList {
 
   private int loaded = -1; // block that docs and weights hold
   private int count;
+  private final byte[] packed = new byte[SparseFormat.BLOCK * 4 + Long.BYTES];
   private final int[] docs = new int[SparseFormat.BLOCK];
   private final float[] weights = new float[SparseFormat.BLOCK];
 
@@ -71,18 +81,14 @@ public final class PostingList {
     count = Math.min(SparseFormat.BLOCK, size - block * SparseFormat.BLOCK);
     long at = data + Integer.toUnsignedLong(lists.get(SparseSegment.INT, entry(block) + 4));
     int width = lists.get(JAVA_BYTE, at++);
+    int packedBytes = (count * width + 7) / 8;
+    MemorySegment.copy(lists, JAVA_BYTE, at, packed, 0, packedBytes);
+    at += packedBytes;
     int doc = block == 0 ? -1 : lastDoc(block - 1);
-    long pending = 0;
-    int bits = 0;
     long mask = (1L << width) - 1;
-    for (int i = 0; i < count; i++) {
-      while (bits < width) {
-        pending |= (lists.get(JAVA_BYTE, at++) & 0xFFL) << bits;
-        bits += 8;
-      }
-      doc += (int) (pending & mask) + 1;
-      pending >>>= width;
-      bits -= width;
+    for (int i = 0, bit = 0; i < count; i++, bit += width) {
+      // A delta has at most 31 bits and starts within the first byte of the eight read here.
+      doc += (int) ((long) LONG.get(packed, bit >>> 3) >>> (bit & 7) & mask) + 1;
       docs[i] = doc;
     }
     MemorySegment.copy(lists, SparseSegment.FLOAT, at, weights, 0, count);

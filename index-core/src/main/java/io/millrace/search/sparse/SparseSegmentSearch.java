@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// Where few documents match, their vectors are read one by one. Else the lists are added up window
 /// by window, and once the heap is full, by MaxScore (Turtle and Flood, 1995; with maxima per block
 /// as in Ding and Suel, 2011): of each window the lists whose gains together cannot lift a document
-/// over the bound are left out, and if those are all, the window is not even decoded. What passes
-/// the bound on the rest is scored from its whole vector, so that every score is one sum in the
-/// order of indices.
+/// over the bound are left out, and if those are all, the window is not even decoded. What could
+/// still pass the bound after the rest is scored from its whole vector, so that every score is one
+/// sum in the order of indices.
 final class SparseSegmentSearch {
   /// Reading one vector, in postings of a list.
   private static final int ROW_COST = 24;
@@ -74,8 +74,7 @@ final class SparseSegmentSearch {
       return;
     }
     if (matching != null) {
-      long rowCost = ROW_COST + segment.postings() / Math.max(1, segment.documents());
-      if (matching.cardinality() * rowCost <= postings) {
+      if (matching.cardinality() * rowCost() <= postings) {
         scoreRows(matching);
         return;
       }
@@ -127,13 +126,7 @@ final class SparseSegmentSearch {
         offerSums(from, accepted);
         window.clear();
       } else if (skipped < byGain.size()) {
-        double lost = 0;
-        for (TermScan term : byGain.subList(0, skipped)) {
-          lost += term.gain;
-        }
-        for (TermScan term : byGain.subList(skipped, byGain.size())) {
-          term.addTo(window, from, to);
-        }
+        double lost = essential(byGain, skipped, from, to, slack);
         offerPromising(from, accepted, lost + slack, rows);
         window.clear();
       }
@@ -164,6 +157,33 @@ final class SparseSegmentSearch {
       }
     }
     return byGain.size();
+  }
+
+  /// Adds up the lists that are not left out, and of the others, the largest gains first, as many
+  /// as cost less than reading the vectors of all documents that could still reach the bound.
+  /// Returns what the rest can gain.
+  private double essential(List<TermScan> byGain, int skipped, int from, int to, double slack) {
+    double lost = 0;
+    long postings = 0;
+    for (TermScan term : byGain.subList(0, skipped)) {
+      lost += term.gain;
+      postings += term.postings(to);
+    }
+    for (TermScan term : byGain.subList(skipped, byGain.size())) {
+      term.addTo(window, from, to);
+    }
+    int left = skipped;
+    while (left > 0 && window.count((float) (hits.bound() - lost - slack)) * rowCost() > postings) {
+      TermScan next = byGain.get(--left);
+      next.addTo(window, from, to);
+      lost -= next.gain;
+      postings -= next.postings(to);
+    }
+    return left == 0 ? 0 : lost;
+  }
+
+  private long rowCost() {
+    return ROW_COST + segment.postings() / Math.max(1, segment.documents());
   }
 
   /// More than rounding can add to or take from a sum of these lists in any order: n float32

@@ -1,6 +1,7 @@
 package io.millrace.search.sparse;
 
 import io.millrace.codec.sparse.PostingList;
+import java.util.Arrays;
 
 /// One list of a query, walked forward window by window.
 final class TermScan {
@@ -53,22 +54,38 @@ final class TermScan {
     gain = most;
   }
 
+  /// How many postings the documents before `to` may have.
+  int postings(int to) {
+    int b = block;
+    while (b < list.blocks() && list.lastDoc(b) < to - 1) {
+      b++;
+    }
+    return (Math.min(b + 1, list.blocks()) - block) * PostingList.BLOCK;
+  }
+
   /// Adds this list's products of the documents in `[from, to)`.
   void addTo(Window window, int from, int to) {
     for (int b = block; b < list.blocks(); b++) {
       int count = list.load(b);
       int[] docs = list.docs();
       float[] weights = list.weights();
-      int i = 0;
-      while (i < count && docs[i] < from) {
-        i++;
-      }
-      for (; i < count && docs[i] < to; i++) {
+      int i = first(docs, count, from);
+      int last = docs[count - 1] < to ? count : first(docs, count, to);
+      for (; i < last; i++) {
         window.add(docs[i] - from, weight * weights[i]);
       }
       if (i < count) {
         return;
       }
     }
+  }
+
+  /// Where the first document at or after `from` stands among `count` ascending ones.
+  private static int first(int[] docs, int count, int from) {
+    if (docs[0] >= from) {
+      return 0;
+    }
+    int at = Arrays.binarySearch(docs, 0, count, from);
+    return at < 0 ? ~at : at;
   }
 }

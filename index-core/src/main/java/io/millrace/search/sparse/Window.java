@@ -22,4 +22,15 @@ final class Window {
     sums[at] += product;
     touched[at >> 6] |= 1L << at;
   }
+
+  /// How many of the touched documents have at least that sum.
+  long count(float least) {
+    long count = 0;
+    for (int word = 0; word < touched.length; word++) {
+      for (long bits = touched[word]; bits != 0; bits &= bits - 1) {
+        count += sums[word * 64 + Long.numberOfTrailingZeros(bits)] >= least ? 1 : 0;
+      }
+    }
+    return count;
+  }
 }

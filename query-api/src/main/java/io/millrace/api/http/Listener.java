@@ -5,6 +5,7 @@ import io.millrace.api.Readiness;
 import io.millrace.api.SourceControl;
 import io.millrace.api.auth.Gatekeeper;
 import io.millrace.api.endpoint.CollectionsEndpoint;
+import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.IngestEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
@@ -82,14 +83,15 @@ public final class Listener {
       ServiceEndpoint service,
       CollectionsEndpoint collections,
       PointsEndpoint pointRoutes,
-      SearchEndpoint search) {
+      SearchEndpoint search,
+      FacetEndpoint facets) {
     this(
         settings,
         readiness,
         counts,
         points,
         sources,
-        Routes.of(service, collections, pointRoutes, search, new IngestEndpoint(sources)));
+        Routes.of(service, collections, pointRoutes, search, facets, new IngestEndpoint(sources)));
   }
 
   Listener(

@@ -10,6 +10,7 @@ import static io.millrace.api.auth.Access.WRITE_WHOLE;
 import io.millrace.api.auth.Access;
 import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.Endpoint;
+import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.IngestEndpoint;
 import io.millrace.api.endpoint.NamedVectorsEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
@@ -34,6 +35,7 @@ final class Routes {
       CollectionsEndpoint collections,
       PointsEndpoint points,
       SearchEndpoint search,
+      FacetEndpoint facets,
       IngestEndpoint ingest) {
     Routes r = new Routes();
     r.add("GET", "/", FREE, service::root);
@@ -58,6 +60,7 @@ final class Routes {
     NamedVectorsEndpoint vectors = collections.namedVectors();
     r.add("PUT", COLLECTION + "/vectors/{vector_name}", MANAGE, vectors::create);
     r.add("DELETE", COLLECTION + "/vectors/{vector_name}", MANAGE, vectors::drop);
+    r.add("POST", COLLECTION + "/facet", READ, facets::facet);
     r.add("PUT", COLLECTION + "/index", WRITE_WHOLE, collections::createIndex);
     r.add("DELETE", COLLECTION + "/index/{field_name}", WRITE_WHOLE, collections::dropIndex);
     r.add("GET", COLLECTION + "/cluster", READ, collections::cluster);

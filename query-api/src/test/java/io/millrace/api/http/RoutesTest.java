@@ -6,6 +6,7 @@ import io.millrace.api.Contract;
 import io.millrace.api.LocalGateway;
 import io.millrace.api.SourceControl;
 import io.millrace.api.endpoint.CollectionsEndpoint;
+import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.IngestEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
@@ -42,6 +43,7 @@ class RoutesTest {
                   new CollectionsEndpoint(collections, gateway, pool, strict),
                   new PointsEndpoint(collections, gateway, pool, strict),
                   new SearchEndpoint(collections, pool, strict),
+                  new FacetEndpoint(collections, pool, strict),
                   new IngestEndpoint(SourceControl.NONE)));
       Set<String> probes = Set.of("/healthz", "/livez", "/readyz");
       new Contract()
@@ -73,7 +75,6 @@ class RoutesTest {
             "GET " + shard + "/snapshots",
             "GET " + shard + "/snapshots/{snapshot_name}",
             "POST /snapshots",
-            "POST " + c + "/facet",
             "POST " + c + "/points/discover",
             "POST " + c + "/points/discover/batch",
             "POST " + c + "/points/query/groups",
