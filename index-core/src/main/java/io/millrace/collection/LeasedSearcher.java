@@ -1,5 +1,6 @@
 package io.millrace.collection;
 
+import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.FacetHit;
 import io.millrace.model.Failure;
@@ -37,10 +38,12 @@ final class LeasedSearcher implements Searcher {
   private final PointSearch search;
   private final AtomicBoolean open = new AtomicBoolean(true);
 
-  LeasedSearcher(String collection, Views.View view, MatchingDocs filters) {
+  /// @param config as it is now: what was configured since the view holds for it too
+  LeasedSearcher(
+      String collection, Views.View view, CollectionConfig config, MatchingDocs filters) {
     this.collection = collection;
     this.view = view;
-    this.search = new PointSearch(view.reader(), view.config(), filters);
+    this.search = new PointSearch(view.reader(), config, filters);
   }
 
   @Override

@@ -18,6 +18,7 @@ import io.millrace.model.query.Examples;
 import io.millrace.search.facet.FacetCounts;
 import io.millrace.search.filter.Filters;
 import io.millrace.search.filter.MatchingDocs;
+import io.millrace.search.filter.StoredVectorNames;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.SegmentFilter;
 import io.millrace.search.points.IdWalk;
@@ -49,8 +50,9 @@ public final class PointSearch {
   public PointSearch(IndexReader reader, CollectionConfig config, MatchingDocs docs) {
     this.reader = reader;
     this.schema = config.payloadSchema();
-    this.filters = (filter, deadline) -> docs.of(filter, schema, deadline);
-    this.vectors = new VectorFields(reader, config);
+    this.filters =
+        (filter, deadline) -> docs.of(StoredVectorNames.in(filter, config), schema, deadline);
+    this.vectors = new VectorFields(reader, config, filters);
     this.points = new StoredPoints(config);
   }
 
@@ -95,8 +97,7 @@ public final class PointSearch {
 
   /// Query trees of one request.
   public QuerySearch queries(Examples examples, Deadline deadline) {
-    return new QuerySearch(
-        reader, filters, vectors, points, schema, examples, deadline);
+    return new QuerySearch(reader, filters, vectors, points, schema, examples, deadline);
   }
 
   /// See [io.millrace.collection.Searcher#count].
@@ -166,9 +167,7 @@ public final class PointSearch {
       throws IOException {
     points.check(fetch);
     SegmentFilter matching =
-        filter.isEmpty()
-            ? SegmentFilter.ALL
-            : filters.of(filter, deadline)::matching;
+        filter.isEmpty() ? SegmentFilter.ALL : filters.of(filter, deadline)::matching;
     IdWalk walk = IdWalk.over(reader.leaves(), matching, from);
     long given = 0;
     while (walk.next()) {

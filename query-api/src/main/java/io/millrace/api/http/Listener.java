@@ -93,7 +93,8 @@ public final class Listener {
         counts,
         points,
         sources,
-        Routes.of(service, collections, pointRoutes, search, query, facets, new IngestEndpoint(sources)));
+        Routes.of(
+            service, collections, pointRoutes, search, query, facets, new IngestEndpoint(sources)));
   }
 
   Listener(

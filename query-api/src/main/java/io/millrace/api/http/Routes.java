@@ -12,6 +12,7 @@ import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.Endpoint;
 import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.IngestEndpoint;
+import io.millrace.api.endpoint.NamedVectorsEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.QueryEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
@@ -58,6 +59,9 @@ final class Routes {
     r.add("POST", "/collections/aliases", MANAGE, collections::changeAliases);
     r.add("GET", "/aliases", ANY, collections::aliases);
     r.add("GET", COLLECTION + "/aliases", READ, collections::aliasesOf);
+    NamedVectorsEndpoint vectors = collections.namedVectors();
+    r.add("PUT", COLLECTION + "/vectors/{vector_name}", MANAGE, vectors::create);
+    r.add("DELETE", COLLECTION + "/vectors/{vector_name}", MANAGE, vectors::drop);
     r.add("POST", COLLECTION + "/facet", READ, facets::facet);
     r.add("PUT", COLLECTION + "/index", WRITE_WHOLE, collections::createIndex);
     r.add("DELETE", COLLECTION + "/index/{field_name}", WRITE_WHOLE, collections::dropIndex);
