@@ -316,8 +316,7 @@ public final class Collection {
         reaches(target, bounded.remainingNanos() < deadline.remainingNanos() ? bounded : deadline);
       }
     }
-    // A declared payload index is effective at once, without a refresh.
-    return new LeasedSearcher(name, views.acquire(), config.payloadSchema(), filters);
+    return new LeasedSearcher(name, views.acquire(), config, filters);
   }
 
   /// Looks for a newer publication of the writing process; nothing to do in the writer itself.

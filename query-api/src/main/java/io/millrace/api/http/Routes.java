@@ -13,6 +13,7 @@ import io.millrace.api.endpoint.Endpoint;
 import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.IngestEndpoint;
+import io.millrace.api.endpoint.NamedVectorsEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.QueryEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
@@ -64,6 +65,9 @@ final class Routes {
     add("POST", "/collections/aliases", MANAGE, collections::changeAliases);
     add("GET", "/aliases", ANY, collections::aliases);
     add("GET", COLLECTION + "/aliases", READ, collections::aliasesOf);
+    NamedVectorsEndpoint vectors = collections.namedVectors();
+    add("PUT", COLLECTION + "/vectors/{vector_name}", MANAGE, vectors::create);
+    add("DELETE", COLLECTION + "/vectors/{vector_name}", MANAGE, vectors::drop);
     add("PUT", COLLECTION + "/index", WRITE_WHOLE, collections::createIndex);
     add("DELETE", COLLECTION + "/index/{field_name}", WRITE_WHOLE, collections::dropIndex);
     add("GET", COLLECTION + "/cluster", READ, collections::cluster);

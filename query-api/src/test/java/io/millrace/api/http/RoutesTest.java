@@ -69,7 +69,6 @@ class RoutesTest {
             "DELETE /snapshots/{snapshot_name}",
             "DELETE " + c + "/snapshots/{snapshot_name}",
             "DELETE " + shard + "/snapshots/{snapshot_name}",
-            "DELETE " + c + "/vectors/{vector_name}",
             "GET /cluster/telemetry",
             "GET /snapshots",
             "GET /snapshots/{snapshot_name}",
@@ -86,7 +85,6 @@ class RoutesTest {
             "POST " + shard + "/snapshots/upload",
             "PUT /quotas",
             "PUT " + c + "/snapshots/recover",
-            "PUT " + c + "/vectors/{vector_name}",
             "PUT " + shard + "/snapshots/recover");
   }
 }
