@@ -1,10 +1,15 @@
 package io.millrace.api;
 
 import io.millrace.api.endpoint.CollectionsEndpoint;
+import io.millrace.api.endpoint.IngestEndpoint;
+import io.millrace.api.endpoint.InsideEndpoint;
+import io.millrace.api.endpoint.MetricsEndpoint;
+import io.millrace.api.endpoint.Operations;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.SearchPool;
 import io.millrace.api.endpoint.ServiceEndpoint;
+import io.millrace.api.endpoint.TelemetryEndpoint;
 import io.millrace.api.http.Listener;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.collection.Collections;
@@ -32,10 +37,20 @@ public final class Api implements AutoCloseable {
             counts,
             new TokenFacts(collections),
             sources,
-            new ServiceEndpoint(collections, counts, settings.qdrantVersion()),
+            new ServiceEndpoint(settings.qdrantVersion()),
             new CollectionsEndpoint(collections, gateway, pool),
             new PointsEndpoint(collections, gateway, pool),
-            new SearchEndpoint(collections, pool));
+            new SearchEndpoint(collections, pool),
+            new Operations(
+                new TelemetryEndpoint(collections, counts, settings),
+                new MetricsEndpoint(
+                    collections,
+                    sources,
+                    counts,
+                    settings.qdrantVersion(),
+                    settings.metricsPrefix()),
+                new InsideEndpoint(collections),
+                new IngestEndpoint(sources)));
   }
 
   /// Listens from now on. Throws if the address is taken.

@@ -116,6 +116,7 @@ final class Exchange {
   private void count(HttpServerExchange exchange, Optional<Router.Match> match, long start) {
     if (match.isPresent()) {
       counts.count(
+          Optional.ofNullable(match.get().parameters().get("collection_name")),
           match.get().route().method(),
           match.get().route().template(),
           exchange.getStatusCode(),

@@ -5,7 +5,7 @@ import io.millrace.api.Readiness;
 import io.millrace.api.SourceControl;
 import io.millrace.api.auth.Gatekeeper;
 import io.millrace.api.endpoint.CollectionsEndpoint;
-import io.millrace.api.endpoint.IngestEndpoint;
+import io.millrace.api.endpoint.Operations;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.ServiceEndpoint;
@@ -82,14 +82,15 @@ public final class Listener {
       ServiceEndpoint service,
       CollectionsEndpoint collections,
       PointsEndpoint pointRoutes,
-      SearchEndpoint search) {
+      SearchEndpoint search,
+      Operations operations) {
     this(
         settings,
         readiness,
         counts,
         points,
         sources,
-        Routes.of(service, collections, pointRoutes, search, new IngestEndpoint(sources)));
+        Routes.of(service, collections, pointRoutes, search, operations));
   }
 
   Listener(

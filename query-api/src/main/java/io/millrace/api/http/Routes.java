@@ -11,6 +11,7 @@ import io.millrace.api.auth.Access;
 import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.Endpoint;
 import io.millrace.api.endpoint.IngestEndpoint;
+import io.millrace.api.endpoint.Operations;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.ServiceEndpoint;
@@ -33,15 +34,18 @@ final class Routes {
       CollectionsEndpoint collections,
       PointsEndpoint points,
       SearchEndpoint search,
-      IngestEndpoint ingest) {
+      Operations operations) {
+    IngestEndpoint ingest = operations.ingest();
     Routes r = new Routes();
     r.add("GET", "/", FREE, service::root);
-    r.add("GET", "/telemetry", READ, service::telemetry);
-    r.add("GET", "/metrics", READ, service::metrics);
+    r.add("GET", "/telemetry", READ, operations.telemetry()::telemetry);
+    r.add("GET", "/cluster/telemetry", ANY, operations.telemetry()::cluster);
+    r.add("GET", "/metrics", READ, operations.metrics()::metrics);
     r.add("GET", "/cluster", READ, service::cluster);
     r.add("POST", "/cluster/recover", MANAGE, service::standalone);
     r.add("DELETE", "/cluster/peer/{peer_id}", MANAGE, service::standalone);
     r.add("GET", "/quotas", READ, service::quotas);
+    r.add("PUT", "/quotas", MANAGE, service::changeQuotas);
     r.add("GET", "/issues", ANY, service::issues);
     r.add("DELETE", "/issues", MANAGE, service::clearIssues);
 
@@ -57,6 +61,8 @@ final class Routes {
     r.add("PUT", COLLECTION + "/index", WRITE_WHOLE, collections::createIndex);
     r.add("DELETE", COLLECTION + "/index/{field_name}", WRITE_WHOLE, collections::dropIndex);
     r.add("GET", COLLECTION + "/cluster", READ, collections::cluster);
+    r.add("GET", COLLECTION + "/optimizations", READ, operations.inside()::optimizations);
+    r.add("GET", COLLECTION + "/memory", READ, operations.inside()::memory);
     r.add("POST", COLLECTION + "/cluster", MANAGE, service::standalone);
     r.add("GET", COLLECTION + "/shards", READ, collections::shardKeys);
     r.add("PUT", COLLECTION + "/shards", MANAGE, service::standalone);

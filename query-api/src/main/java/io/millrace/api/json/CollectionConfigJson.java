@@ -315,6 +315,11 @@ public final class CollectionConfigJson {
     out.writeEndObject();
   }
 
+  /// Writes the `params` of a configuration alone.
+  public static void writeParams(JsonGenerator out, CollectionConfig config) {
+    writeParams(out, description(config));
+  }
+
   private static void writeParams(JsonGenerator out, ObjectNode description) {
     out.writeStartObject();
     out.writeName("vectors");

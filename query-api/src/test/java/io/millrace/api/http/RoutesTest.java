@@ -2,15 +2,20 @@ package io.millrace.api.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.api.ApiSettings;
 import io.millrace.api.Contract;
 import io.millrace.api.LocalGateway;
 import io.millrace.api.SourceControl;
 import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.IngestEndpoint;
+import io.millrace.api.endpoint.InsideEndpoint;
+import io.millrace.api.endpoint.MetricsEndpoint;
+import io.millrace.api.endpoint.Operations;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.SearchPool;
 import io.millrace.api.endpoint.ServiceEndpoint;
+import io.millrace.api.endpoint.TelemetryEndpoint;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.collection.Collections;
 import io.millrace.collection.StoreSettings;
@@ -35,11 +40,17 @@ class RoutesTest {
       Router router =
           new Router(
               Routes.of(
-                  new ServiceEndpoint(collections, new RequestCounts(), "1.19.0"),
+                  new ServiceEndpoint("1.19.0"),
                   new CollectionsEndpoint(collections, gateway, pool),
                   new PointsEndpoint(collections, gateway, pool),
                   new SearchEndpoint(collections, pool),
-                  new IngestEndpoint(SourceControl.NONE)));
+                  new Operations(
+                      new TelemetryEndpoint(
+                          collections, new RequestCounts(), ApiSettings.defaults()),
+                      new MetricsEndpoint(
+                          collections, SourceControl.NONE, new RequestCounts(), "1.19.0", ""),
+                      new InsideEndpoint(collections),
+                      new IngestEndpoint(SourceControl.NONE))));
       Set<String> probes = Set.of("/healthz", "/livez", "/readyz");
       new Contract()
           .paths()
@@ -61,10 +72,8 @@ class RoutesTest {
             "DELETE " + c + "/snapshots/{snapshot_name}",
             "DELETE " + shard + "/snapshots/{snapshot_name}",
             "DELETE " + c + "/vectors/{vector_name}",
-            "GET /cluster/telemetry",
             "GET /snapshots",
             "GET /snapshots/{snapshot_name}",
-            "GET " + c + "/optimizations",
             "GET " + c + "/snapshots",
             "GET " + c + "/snapshots/{snapshot_name}",
             "GET " + shard + "/snapshot",
@@ -85,7 +94,6 @@ class RoutesTest {
             "POST " + c + "/snapshots/upload",
             "POST " + shard + "/snapshots",
             "POST " + shard + "/snapshots/upload",
-            "PUT /quotas",
             "PUT " + c + "/snapshots/recover",
             "PUT " + c + "/vectors/{vector_name}",
             "PUT " + shard + "/snapshots/recover");
