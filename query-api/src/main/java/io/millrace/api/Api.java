@@ -11,7 +11,9 @@ import io.millrace.api.endpoint.SearchPool;
 import io.millrace.api.endpoint.ServiceEndpoint;
 import io.millrace.api.endpoint.TelemetryEndpoint;
 import io.millrace.api.http.Listener;
+import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.metrics.RequestCounts;
+import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collections;
 
 /// The REST server over the collections of a data folder: reads go to them, writes through the
@@ -30,6 +32,7 @@ public final class Api implements AutoCloseable {
     this.settings = settings;
     this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue());
     RequestCounts counts = new RequestCounts();
+    StrictModes strict = new StrictModes(CollectionConfigJson::strictMode, System::nanoTime);
     this.listener =
         new Listener(
             settings,
@@ -38,9 +41,9 @@ public final class Api implements AutoCloseable {
             new TokenFacts(collections),
             sources,
             new ServiceEndpoint(settings.qdrantVersion()),
-            new CollectionsEndpoint(collections, gateway, pool),
-            new PointsEndpoint(collections, gateway, pool),
-            new SearchEndpoint(collections, pool),
+            new CollectionsEndpoint(collections, gateway, pool, strict),
+            new PointsEndpoint(collections, gateway, pool, strict),
+            new SearchEndpoint(collections, pool, strict),
             new Operations(
                 new TelemetryEndpoint(collections, counts, settings),
                 new MetricsEndpoint(

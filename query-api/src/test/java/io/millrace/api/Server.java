@@ -7,6 +7,7 @@ import io.millrace.collection.StoreSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -28,7 +29,11 @@ public final class Server implements AutoCloseable {
   private Optional<String> key = Optional.empty();
 
   /// @param json missing if the body is no JSON
-  public record Got(int status, JsonNode json, String text) {
+  public record Got(int status, JsonNode json, String text, HttpHeaders headers) {
+    public Optional<String> header(String name) {
+      return headers.firstValue(name);
+    }
+
     public JsonNode result() {
       assertThat(status).as(text).isEqualTo(200);
       return json.path("result");
@@ -110,7 +115,7 @@ public final class Server implements AutoCloseable {
           (response.statusCode() == 401 || response.statusCode() == 403)
               && type.equals("text/plain; charset=utf-8");
       if (ofTheKeyCheck) {
-        return new Got(response.statusCode(), MissingNode.getInstance(), response.body());
+        return new Got(response.statusCode(), MissingNode.getInstance(), response.body(), response.headers());
       }
       assertThat(CONTRACT.faults(method, template, response.statusCode(), type, response.body()))
           .as(method + " " + path + " " + response.statusCode() + " " + response.body())
@@ -119,7 +124,7 @@ public final class Server implements AutoCloseable {
           type.startsWith("application/json")
               ? MAPPER.readTree(response.body())
               : MissingNode.getInstance();
-      return new Got(response.statusCode(), tree, response.body());
+      return new Got(response.statusCode(), tree, response.body(), response.headers());
     } catch (IOException e) {
       throw new AssertionError(method + " " + path, e);
     } catch (InterruptedException e) {

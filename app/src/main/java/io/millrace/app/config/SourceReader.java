@@ -26,9 +26,6 @@ import java.util.Set;
 final class SourceReader {
   private static final String NO_BOOTSTRAP = "localhost:9092";
 
-  /// Keys of the documents whose work is not done yet: taken as unknown they would look mistyped.
-  private static final Set<String> LATER = Set.of("mapping", "limits", "registry", "format");
-
   private final Optional<String> bootstrap;
   private final Map<String, String> properties;
   private final List<String> faults;
@@ -230,10 +227,6 @@ final class SourceReader {
   private static List<Binding> bindings(Section s, String fromKey, Set<String> templates) {
     var bindings = new ArrayList<Binding>();
     for (Section b : s.sections("bindings")) {
-      for (String later : LATER) {
-        b.get(later, new Kind<>("", value -> value))
-            .ifPresent(value -> b.fault(later + " is not built yet"));
-      }
       Optional<String> create = b.get("create", Kind.text());
       create
           .filter(name -> !templates.contains(name))
@@ -255,7 +248,9 @@ final class SourceReader {
                 b.get(
                     "record_bytes",
                     Kind.whole(1, Binding.MAX_RECORD_BYTES),
-                    Binding.MAX_RECORD_BYTES)));
+                    Binding.MAX_RECORD_BYTES),
+                MappingConfig.reading(b),
+                MappingConfig.limits(b)));
       } catch (IllegalArgumentException refused) {
         b.fault(String.valueOf(refused.getMessage()));
       }

@@ -3,6 +3,7 @@ package io.millrace.app.link;
 import com.google.protobuf.ByteString;
 import io.millrace.api.SourceControl;
 import io.millrace.app.link.wire.Wire;
+import io.millrace.catalog.SchemaCodec;
 import io.millrace.model.AliasAction;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
@@ -25,7 +26,8 @@ final class Shapes {
     Wire.Config.Builder wire =
         Wire.Config.newBuilder()
             .setIndexingThresholdKb(config.indexingThresholdKb())
-            .setDescription(ByteString.copyFrom(config.description().utf8()));
+            .setDescription(ByteString.copyFrom(config.description().utf8()))
+            .setPayloadSchema(ByteString.copyFrom(SchemaCodec.encode(config.payloadSchema())));
     config
         .vectors()
         .forEach((name, vector) -> {
@@ -64,7 +66,8 @@ final class Shapes {
     return new CollectionConfig(
         vectors,
         wire.getIndexingThresholdKb(),
-        new PayloadBytes(wire.getDescription().toByteArray()));
+        new PayloadBytes(wire.getDescription().toByteArray()),
+        SchemaCodec.decode(wire.getPayloadSchema().toByteArray()));
   }
 
   static Wire.AliasAction alias(AliasAction action) {

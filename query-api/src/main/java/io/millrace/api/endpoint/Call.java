@@ -107,6 +107,11 @@ public record Call(
     return Deadline.in(timeout.isPresent() ? bounded(timeout.getAsLong()) : limits.read());
   }
 
+  /// The `timeout` in seconds, unsigned, if the request names one.
+  public OptionalLong namedTimeout() {
+    return seconds("timeout");
+  }
+
   /// For the other routes with a `timeout`, where 0 is out of range.
   public Deadline serviceDeadline() {
     OptionalLong timeout = seconds("timeout");

@@ -16,7 +16,9 @@ import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.SearchPool;
 import io.millrace.api.endpoint.ServiceEndpoint;
 import io.millrace.api.endpoint.TelemetryEndpoint;
+import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.metrics.RequestCounts;
+import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collections;
 import io.millrace.collection.StoreSettings;
 import java.nio.file.Path;
@@ -37,13 +39,14 @@ class RoutesTest {
     try (Collections collections = Collections.open(folder, StoreSettings.defaults());
         SearchPool pool = new SearchPool(1, 1)) {
       LocalGateway gateway = new LocalGateway(collections);
+      StrictModes strict = new StrictModes(CollectionConfigJson::strictMode, System::nanoTime);
       Router router =
           new Router(
               Routes.of(
                   new ServiceEndpoint("1.19.0"),
-                  new CollectionsEndpoint(collections, gateway, pool),
-                  new PointsEndpoint(collections, gateway, pool),
-                  new SearchEndpoint(collections, pool),
+                  new CollectionsEndpoint(collections, gateway, pool, strict),
+                  new PointsEndpoint(collections, gateway, pool, strict),
+                  new SearchEndpoint(collections, pool, strict),
                   new Operations(
                       new TelemetryEndpoint(
                           collections, new RequestCounts(), ApiSettings.defaults()),
