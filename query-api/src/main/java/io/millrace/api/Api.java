@@ -1,5 +1,6 @@
 package io.millrace.api;
 
+import io.millrace.api.dialect.GoVector;
 import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.IngestEndpoint;
 import io.millrace.api.endpoint.InsideEndpoint;
@@ -33,6 +34,8 @@ public final class Api implements AutoCloseable {
     this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue());
     RequestCounts counts = new RequestCounts();
     StrictModes strict = new StrictModes(CollectionConfigJson::strictMode, System::nanoTime);
+    CollectionsEndpoint collectionRoutes =
+        new CollectionsEndpoint(collections, gateway, pool, strict);
     this.listener =
         new Listener(
             settings,
@@ -41,7 +44,7 @@ public final class Api implements AutoCloseable {
             new TokenFacts(collections),
             sources,
             new ServiceEndpoint(settings.qdrantVersion()),
-            new CollectionsEndpoint(collections, gateway, pool, strict),
+            collectionRoutes,
             new PointsEndpoint(collections, gateway, pool, strict),
             new SearchEndpoint(collections, pool, strict),
             new Operations(
@@ -53,7 +56,8 @@ public final class Api implements AutoCloseable {
                     settings.qdrantVersion(),
                     settings.metricsPrefix()),
                 new InsideEndpoint(collections),
-                new IngestEndpoint(sources)));
+                new IngestEndpoint(sources),
+                new GoVector(collections, collectionRoutes::create)));
   }
 
   /// Listens from now on. Throws if the address is taken.

@@ -1,8 +1,11 @@
 package io.millrace.api.endpoint;
 
+import io.millrace.api.dialect.GoVector;
+
 /// The endpoints of those who operate a server, together.
 public record Operations(
     TelemetryEndpoint telemetry,
     MetricsEndpoint metrics,
     InsideEndpoint inside,
-    IngestEndpoint ingest) {}
+    IngestEndpoint ingest,
+    GoVector goVector) {}

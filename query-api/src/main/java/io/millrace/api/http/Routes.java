@@ -8,6 +8,7 @@ import static io.millrace.api.auth.Access.WRITE;
 import static io.millrace.api.auth.Access.WRITE_WHOLE;
 
 import io.millrace.api.auth.Access;
+import io.millrace.api.dialect.GoVector;
 import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.Endpoint;
 import io.millrace.api.endpoint.IngestEndpoint;
@@ -26,8 +27,11 @@ final class Routes {
   private static final String POINTS = COLLECTION + "/points";
 
   private final List<Route> routes = new ArrayList<>();
+  private final GoVector goVector;
 
-  private Routes() {}
+  private Routes(GoVector goVector) {
+    this.goVector = goVector;
+  }
 
   static List<Route> of(
       ServiceEndpoint service,
@@ -36,7 +40,7 @@ final class Routes {
       SearchEndpoint search,
       Operations operations) {
     IngestEndpoint ingest = operations.ingest();
-    Routes r = new Routes();
+    Routes r = new Routes(operations.goVector());
     r.add("GET", "/", FREE, service::root);
     r.add("GET", "/telemetry", READ, operations.telemetry()::telemetry);
     r.add("GET", "/cluster/telemetry", ANY, operations.telemetry()::cluster);
@@ -50,6 +54,7 @@ final class Routes {
     r.add("DELETE", "/issues", MANAGE, service::clearIssues);
 
     r.add("GET", "/collections", ANY, collections::list);
+    r.add("POST", "/collections", MANAGE, operations.goVector()::create);
     r.add("GET", COLLECTION, READ, collections::info);
     r.add("PUT", COLLECTION, MANAGE, collections::create);
     r.add("PATCH", COLLECTION, MANAGE, collections::update);
@@ -102,6 +107,6 @@ final class Routes {
   }
 
   private void add(String method, String template, Access access, Endpoint endpoint) {
-    routes.add(new Route(method, template, access, endpoint));
+    routes.add(new Route(method, template, access, goVector.over(method, template, endpoint)));
   }
 }

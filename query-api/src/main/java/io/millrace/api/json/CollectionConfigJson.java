@@ -451,6 +451,11 @@ public final class CollectionConfigJson {
     return StrictModeJson.settings(description(config).path("strict_mode_config"));
   }
 
+  /// What the user keeps with a collection; missing if there is nothing.
+  public static JsonNode metadata(CollectionConfig config) {
+    return description(config).path("metadata");
+  }
+
   /// The number of shards the client asked for.
   public static int shards(CollectionConfig config) {
     return clamped(number(description(config), "shard_number", 1));

@@ -6,6 +6,8 @@ import io.millrace.api.ApiSettings;
 import io.millrace.api.Contract;
 import io.millrace.api.LocalGateway;
 import io.millrace.api.SourceControl;
+import io.millrace.api.dialect.GoVector;
+import io.millrace.api.endpoint.Answer;
 import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.IngestEndpoint;
 import io.millrace.api.endpoint.InsideEndpoint;
@@ -53,7 +55,8 @@ class RoutesTest {
                       new MetricsEndpoint(
                           collections, SourceControl.NONE, new RequestCounts(), "1.19.0", ""),
                       new InsideEndpoint(collections),
-                      new IngestEndpoint(SourceControl.NONE))));
+                      new IngestEndpoint(SourceControl.NONE),
+                      new GoVector(collections, call -> Answer.result(true)))));
       Set<String> probes = Set.of("/healthz", "/livez", "/readyz");
       new Contract()
           .paths()
