@@ -15,13 +15,16 @@ import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
 import io.millrace.model.Operation;
+import io.millrace.model.PayloadPath;
 import io.millrace.search.PointSearch;
+import io.millrace.search.facet.IndexedPoints;
 import io.millrace.search.filter.MatchingDocs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.Condition;
@@ -52,6 +55,7 @@ public final class Collection {
   private final MatchingDocs filters;
   private final Views views = new Views();
   private final PayloadSizes payloadSizes = new PayloadSizes();
+  private final IndexedPoints indexedPoints = new IndexedPoints();
   private volatile CollectionConfig config;
   private final Place place;
   private final StoreSettings settings;
@@ -368,11 +372,27 @@ public final class Collection {
       Status status =
           failure.isPresent()
               ? Status.RED
-              : segments.graphsMissing() || (writing != null && writing.isMerging())
+              : segments.graphsMissing()
+                      || (writing != null && (writing.isMerging() || writing.isFilling()))
                   ? Status.YELLOW
                   : Status.GREEN;
       return new CollectionInfo(
           status, segments.points(), segments.indexedVectors(), segments.count(), failure);
+    } catch (IOException e) {
+      throw new Failure.Unavailable("Reading collection " + name + " failed: " + e.getMessage(), e);
+    } finally {
+      release(view);
+    }
+  }
+
+  /// How many points have a value that each declared index holds, by path.
+  public Map<PayloadPath, Long> indexedPoints(Deadline deadline) {
+    if (openFailure != null || config.payloadSchema().isEmpty()) {
+      return Map.of();
+    }
+    Views.View view = views.acquire();
+    try {
+      return indexedPoints.of(view.reader(), config.payloadSchema(), filters, deadline);
     } catch (IOException e) {
       throw new Failure.Unavailable("Reading collection " + name + " failed: " + e.getMessage(), e);
     } finally {
@@ -421,6 +441,23 @@ public final class Collection {
       } catch (IOException e) {
         LOG.warn("closing a view failed collection={}", name, e);
       }
+    }
+  }
+
+  /// Makes a change of the declared payload indexes between two operations, see [Applier#between].
+  ///
+  /// @param durable makes it durable
+  void reindex(CollectionConfig changed, Runnable durable) {
+    Applier writing = applier;
+    Runnable step =
+        () -> {
+          durable.run();
+          config = changed;
+        };
+    if (writing == null) {
+      step.run();
+    } else {
+      writing.between(step);
     }
   }
 

@@ -1,11 +1,13 @@
 package io.millrace.collection;
 
 import io.millrace.model.Deadline;
+import io.millrace.model.FacetHit;
 import io.millrace.model.Failure;
 import io.millrace.model.Fetch;
 import io.millrace.model.Filter;
 import io.millrace.model.Hit;
 import io.millrace.model.NearestQuery;
+import io.millrace.model.PayloadPath;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
 import io.millrace.model.query.Group;
@@ -73,6 +75,11 @@ final class LeasedSearcher implements Searcher {
   }
 
   @Override
+  public List<FacetHit> facet(PayloadPath key, Filter filter, long limit, Deadline deadline) {
+    return read(() -> search.facet(key, filter, limit, deadline));
+  }
+
+  @Override
   public List<Hit> query(QueryRequest request, QueryContext context, Deadline deadline) {
     return read(() -> search.queries(context, deadline).hits(request));
   }
@@ -94,7 +101,8 @@ final class LeasedSearcher implements Searcher {
     try {
       return reading.run();
     } catch (UncheckedIOException e) {
-      throw unreadable(e.getCause());
+      IOException cause = e.getCause();
+      throw cause == null ? e : unreadable(cause);
     } catch (IOException e) {
       throw unreadable(e);
     }

@@ -1,10 +1,12 @@
 package io.millrace.collection;
 
 import io.millrace.model.Deadline;
+import io.millrace.model.FacetHit;
 import io.millrace.model.Fetch;
 import io.millrace.model.Filter;
 import io.millrace.model.Hit;
 import io.millrace.model.NearestQuery;
+import io.millrace.model.PayloadPath;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
 import io.millrace.model.query.Group;
@@ -40,6 +42,12 @@ public interface Searcher extends AutoCloseable {
   List<StoredPoint> retrieve(List<PointId> ids, Fetch fetch, Deadline deadline);
 
   long count(Filter filter, Deadline deadline);
+
+  /// The values of a key that most points have, with their number, most first and equal ones
+  /// ascending. Throws [io.millrace.model.BadInput] if the key has no index that serves equality.
+  ///
+  /// @param limit unsigned
+  List<FacetHit> facet(PayloadPath key, Filter filter, long limit, Deadline deadline);
 
   /// The hits of a query tree, best first; its examples must have been looked up, see
   /// [ExampleLookup]. Throws [io.millrace.model.BadInput] for a tree that makes no sense,

@@ -477,6 +477,29 @@ public final class PointIndex implements AutoCloseable {
     return pendingBytes > PENDING_BYTES;
   }
 
+  /// Writes some points anew, as they are and in their version, that a text index declared after
+  /// them does not hold. Returns how many; 0 when all are held. Refresh after it.
+  public int fill(int most) throws IOException {
+    List<PointLookup.Place> places = Unfilled.in(reader, config.get().payloadSchema(), most);
+    for (PointLookup.Place place : places) {
+      var leaf = place.leaf().reader();
+      PointId id = PointReader.id(leaf, place.doc());
+      if (pending.containsKey(id)) {
+        continue; // written since, or gone
+      }
+      Point point =
+          new Point(
+              id,
+              PointReader.vectors(leaf, place.doc(), config.get()),
+              PointReader.payload(leaf, place.doc()));
+      long version = PointReader.version(leaf, place.doc());
+      writer.updateDocument(
+          idTerm(id), PointDocument.of(point, version, payloads, config.get().payloadSchema()));
+      remember(id, Optional.of(point));
+    }
+    return places.size();
+  }
+
   /// Makes everything applied visible in [#reader()].
   public void refresh() throws IOException {
     DirectoryReader newer = DirectoryReader.openIfChanged(reader, writer, true);

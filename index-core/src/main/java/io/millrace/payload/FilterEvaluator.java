@@ -10,11 +10,11 @@ import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// What every filter condition means, by reading the payload: Qdrant's behaviour (sections 10.1 to

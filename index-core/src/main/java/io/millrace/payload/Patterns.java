@@ -33,18 +33,20 @@ public final class Patterns {
   }
 
   private static Pattern compiled(TextPattern pattern) {
-    return pattern.compiled(Pattern.class, source -> {
-      try {
-        return Pattern.compile(source);
-      } catch (PatternSyntaxException e) {
-        throw BadInput.badRequest(
-            "Regex is wrong: "
-                + e.getDescription()
-                + " at `"
-                + (e.getPattern() == null ? source : e.getPattern())
-                + "`");
-      }
-    });
+    return pattern.compiled(
+        Pattern.class,
+        source -> {
+          try {
+            return Pattern.compile(source);
+          } catch (PatternSyntaxException e) {
+            throw BadInput.badRequest(
+                "Regex is wrong: "
+                    + e.getDescription()
+                    + " at `"
+                    + (e.getPattern() == null ? source : e.getPattern())
+                    + "`");
+          }
+        });
   }
 
   /// About how many states the pattern has with its repetitions unrolled.

@@ -31,7 +31,8 @@ class PatternsTest {
         .hasMessage("Regex is wrong: missing closing ) at `a(b`");
     assertThatThrownBy(() -> Patterns.of("x[z-a]"))
         .hasMessage("Regex is wrong: invalid character class range at `z-a`");
-    assertThatThrownBy(() -> Patterns.of("a".repeat(1_001))).hasMessageContaining("1001 characters");
+    assertThatThrownBy(() -> Patterns.of("a".repeat(1_001)))
+        .hasMessageContaining("1001 characters");
     long begin = System.nanoTime();
     for (String costly :
         new String[] {"((a{100}){100}){100}", "(((x{9}){9}){9}y{99}){99}", "(a|b|c{999}){999}"}) {

@@ -418,7 +418,8 @@ public final class Sources implements AutoCloseable {
         return epoch;
       } finally {
         add(live.config(), live.owner());
-        sources.get(source).run().gate().close(PAUSED);
+        Optional.ofNullable(sources.get(source))
+            .ifPresent(again -> again.run().gate().close(PAUSED));
       }
     } finally {
       changing.unlock();

@@ -1,16 +1,7 @@
 package io.millrace.api;
 
-import io.millrace.api.dialect.GoVector;
-import io.millrace.api.endpoint.CollectionsEndpoint;
-import io.millrace.api.endpoint.IngestEndpoint;
-import io.millrace.api.endpoint.InsideEndpoint;
-import io.millrace.api.endpoint.MetricsEndpoint;
-import io.millrace.api.endpoint.Operations;
-import io.millrace.api.endpoint.PointsEndpoint;
-import io.millrace.api.endpoint.SearchEndpoint;
+import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.endpoint.SearchPool;
-import io.millrace.api.endpoint.ServiceEndpoint;
-import io.millrace.api.endpoint.TelemetryEndpoint;
 import io.millrace.api.http.Listener;
 import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.metrics.RequestCounts;
@@ -34,8 +25,6 @@ public final class Api implements AutoCloseable {
     this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue());
     RequestCounts counts = new RequestCounts();
     StrictModes strict = new StrictModes(CollectionConfigJson::strictMode, System::nanoTime);
-    CollectionsEndpoint collectionRoutes =
-        new CollectionsEndpoint(collections, gateway, pool, strict);
     this.listener =
         new Listener(
             settings,
@@ -43,21 +32,7 @@ public final class Api implements AutoCloseable {
             counts,
             new TokenFacts(collections),
             sources,
-            new ServiceEndpoint(settings.qdrantVersion()),
-            collectionRoutes,
-            new PointsEndpoint(collections, gateway, pool, strict),
-            new SearchEndpoint(collections, pool, strict),
-            new Operations(
-                new TelemetryEndpoint(collections, counts, settings),
-                new MetricsEndpoint(
-                    collections,
-                    sources,
-                    counts,
-                    settings.qdrantVersion(),
-                    settings.metricsPrefix()),
-                new InsideEndpoint(collections),
-                new IngestEndpoint(sources),
-                new GoVector(collections, collectionRoutes::create)));
+            Endpoints.of(collections, gateway, sources, pool, strict, counts, settings));
   }
 
   /// Listens from now on. Throws if the address is taken.

@@ -41,7 +41,8 @@ class GoVectorTrapsTest {
               {'id':'7d1a4d7e9c1b4e538a0f3b7c52f1d9aa','vector':[0,1,0],
                'payload':{'kind':'animal','n':[3,8],'name':null}},
               {'id':'a b/ü','vector':[0,0,1],'payload':{'kind':'animal','n':2.5,'ok':true}}
-            ]}""");
+            ]}\
+            """);
     assertThat(upserted.result().path("operation").asString()).isEqualTo("upsert");
     assertThat(upserted.result().path("status").asString()).isEqualTo("completed");
   }
@@ -74,8 +75,7 @@ class GoVectorTrapsTest {
 
   @Test
   void ids_are_any_text_and_come_back_as_they_were_sent() {
-    Got found =
-        server.beside("POST", "/collections/fruit/points/search", "{'vector':[1,0,0]}");
+    Got found = server.beside("POST", "/collections/fruit/points/search", "{'vector':[1,0,0]}");
     assertThat(ids(found.result())).containsExactly("apple", "2");
     assertThat(found.result().get(0).at("/payload/kind").asString()).isEqualTo("fruit");
     assertThat(found.result().get(0).has("version")).isTrue();
@@ -88,15 +88,15 @@ class GoVectorTrapsTest {
     assertThat(matching("{'key':'kind','match':{'value':'animal'}}"))
         .containsExactlyInAnyOrder("7d1a4d7e-9c1b-4e53-8a0f-3b7c52f1d9aa", "a b/ü");
     server.put("/collections/plain", "{'vectors':{'size':1,'distance':'Dot'}}").result();
-    assertThat(server.put("/collections/plain/points", "{'points':[{'id':'1','vector':[1]}]}").error())
+    assertThat(
+            server.put("/collections/plain/points", "{'points':[{'id':'1','vector':[1]}]}").error())
         .contains("is not a valid point ID");
   }
 
   @Test
   void a_delete_says_how_many_it_found() {
     Got byId =
-        server.beside(
-            "POST", "/collections/fruit/points/delete", "{'points':['apple','unknown']}");
+        server.beside("POST", "/collections/fruit/points/delete", "{'points':['apple','unknown']}");
     assertThat(byId.result().path("deleted").intValue()).isEqualTo(1);
     Got byFilter =
         server.beside(
@@ -104,7 +104,12 @@ class GoVectorTrapsTest {
             "/collections/fruit/points/delete",
             "{'filter':{'must':[{'key':'kind','type':'exact','match':{'value':'animal'}}]}}");
     assertThat(byFilter.result().path("deleted").intValue()).isEqualTo(2);
-    assertThat(server.beside("GET", "/collections/fruit", null).result().path("points_count").intValue())
+    assertThat(
+            server
+                .beside("GET", "/collections/fruit", null)
+                .result()
+                .path("points_count")
+                .intValue())
         .isEqualTo(1);
   }
 
@@ -128,7 +133,12 @@ class GoVectorTrapsTest {
             "/collections",
             "{'name':'flat','vector_size':1,'distance':'euclidean','hnsw':false}")
         .result();
-    assertThat(server.beside("GET", "/collections/flat", null).result().at("/config/hnsw_config/m").intValue())
+    assertThat(
+            server
+                .beside("GET", "/collections/flat", null)
+                .result()
+                .at("/config/hnsw_config/m")
+                .intValue())
         .isZero();
   }
 
@@ -165,7 +175,8 @@ class GoVectorTrapsTest {
   @Test
   void t_06_an_array_or_object_as_value_is_refused_and_the_server_goes_on() {
     assertThat(refused("{'key':'n','type':'exact','match':{'value':[1]}}"))
-        .startsWith("400 Bad request: An exact condition").endsWith("not with an array");
+        .startsWith("400 Bad request: An exact condition")
+        .endsWith("not with an array");
     assertThat(refused("{'key':'n','type':'exact','match':{'value':{'a':1}}}"))
         .endsWith("not with an object");
     assertThat(matching("{'key':'n','type':'exact','match':{'value':1}}")).hasSize(1);
@@ -229,7 +240,8 @@ class GoVectorTrapsTest {
             });
     while (!done.get()) {
       for (JsonNode each : server.get("/collections").result().path("collections")) {
-        int info = server.beside("GET", "/collections/" + each.path("name").asString(), null).status();
+        int info =
+            server.beside("GET", "/collections/" + each.path("name").asString(), null).status();
         assertThat(info).isIn(200, 404);
       }
     }

@@ -133,7 +133,8 @@ public final class Server implements AutoCloseable {
             response.headers());
       }
       if (ofTheKeyCheck) {
-        return new Got(response.statusCode(), MissingNode.getInstance(), response.body(), response.headers());
+        return new Got(
+            response.statusCode(), MissingNode.getInstance(), response.body(), response.headers());
       }
       assertThat(CONTRACT.faults(method, template, response.statusCode(), type, response.body()))
           .as(method + " " + path + " " + response.statusCode() + " " + response.body())

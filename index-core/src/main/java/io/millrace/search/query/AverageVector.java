@@ -4,6 +4,7 @@ import io.millrace.model.BadInput;
 import io.millrace.model.VectorValue;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /// The one vector that stands for positive and negative examples: the mean of the positives, moved
@@ -76,10 +77,12 @@ final class AverageVector {
       n.forEach((index, value) -> all.merge(index, -value, Float::sum));
       p = all;
     }
-    int[] indices = p.keySet().stream().mapToInt(Integer::intValue).toArray();
+    int[] indices = new int[p.size()];
     float[] values = new float[indices.length];
-    for (int i = 0; i < indices.length; i++) {
-      values[i] = p.get(indices[i]);
+    int i = 0;
+    for (Map.Entry<Integer, Float> weight : p.entrySet()) {
+      indices[i] = weight.getKey();
+      values[i++] = weight.getValue();
     }
     return new VectorValue.Sparse(indices, values);
   }

@@ -26,9 +26,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Collections that GoVector's create call made, marked in their metadata:
-/// `{"dialect": "govector", "ef_search": 64, "k": 10}`. Endpoints are wrapped; in collections
-/// without the mark they do what they do.
+/// Collections that GoVector's create call made, marked in their metadata: `{"dialect": "govector",
+/// "ef_search": 64, "k": 10}`. Endpoints are wrapped; in collections without the mark they do what
+/// they do.
 public final class GoVector {
   private static final String COLLECTION = "/collections/{collection_name}";
   private static final int M = 16;
@@ -58,7 +58,8 @@ public final class GoVector {
   public Answer create(Call call) {
     JsonNode body = call.body(JsonIn::tree);
     String name = text(body, "name");
-    long size = body.path("vector_size").isIntegralNumber() ? body.path("vector_size").longValue() : 0;
+    long size =
+        body.path("vector_size").isIntegralNumber() ? body.path("vector_size").longValue() : 0;
     if (size <= 0) {
       throw BadInput.badRequest("`vector_size` must be a whole number above 0");
     }
@@ -130,8 +131,7 @@ public final class GoVector {
       return endpoint;
     }
     String route = method + " " + template.substring(COLLECTION.length());
-    boolean concerned =
-        route.equals("GET ") || template.startsWith(COLLECTION + "/points");
+    boolean concerned = route.equals("GET ") || template.startsWith(COLLECTION + "/points");
     if (!concerned) {
       return endpoint;
     }
@@ -142,15 +142,17 @@ public final class GoVector {
   }
 
   private Optional<Mark> mark(String name) {
-    return collections.find(name).flatMap(collection -> {
-      Known before = known.get(collection.uid());
-      if (before == null || before.config() != collection.config()) {
-        CollectionConfig config = collection.config();
-        before = new Known(config, read(CollectionConfigJson.metadata(config)));
-        known.put(collection.uid(), before);
-      }
-      return before.mark();
-    });
+    return collections
+        .find(name)
+        .flatMap(collection -> {
+          Known before = known.get(collection.uid());
+          if (before == null || before.config() != collection.config()) {
+            CollectionConfig config = collection.config();
+            before = new Known(config, read(CollectionConfigJson.metadata(config)));
+            known.put(collection.uid(), before);
+          }
+          return before.mark();
+        });
   }
 
   private static Optional<Mark> read(JsonNode metadata) {
@@ -173,8 +175,7 @@ public final class GoVector {
       body = new Given(request);
       deleted = route.equals("POST /points/delete") ? concerned(call, request) : 0;
     }
-    Answer answer =
-        endpoint.serve(new Call(path, query, body, call.limits(), call.grant()));
+    Answer answer = endpoint.serve(new Call(path, query, body, call.limits(), call.grant()));
     long gone = deleted;
     return answer instanceof Answer.Result(Answer.Writer writer)
         ? new Answer.Result(out -> out.writeRawValue(translated(call, route, writer, gone)))

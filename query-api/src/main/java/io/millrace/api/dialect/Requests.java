@@ -14,7 +14,15 @@ final class Requests {
 
   private static final Set<String> IDS =
       Set.of(
-          "id", "ids", "points", "has_id", "positive", "negative", "query", "nearest", "target",
+          "id",
+          "ids",
+          "points",
+          "has_id",
+          "positive",
+          "negative",
+          "query",
+          "nearest",
+          "target",
           "offset");
 
   static final String ID_KEY = "_id";
@@ -56,13 +64,14 @@ final class Requests {
   private static void keepTexts(ObjectNode request) {
     for (JsonNode point : request.path("points")) {
       if (point instanceof ObjectNode object) {
-        TextIds.hidden(point.path("id")).ifPresent(text -> {
-          ObjectNode payload =
-              object.get("payload") instanceof ObjectNode given
-                  ? given
-                  : object.putObject("payload");
-          payload.put(ID_KEY, text);
-        });
+        TextIds.hidden(point.path("id"))
+            .ifPresent(text -> {
+              ObjectNode payload =
+                  object.get("payload") instanceof ObjectNode given
+                      ? given
+                      : object.putObject("payload");
+              payload.put(ID_KEY, text);
+            });
       }
     }
     if (request.get("batch") instanceof ObjectNode batch

@@ -65,6 +65,15 @@ public final class SearchEndpoint {
     if (request.orderBy().isPresent()) {
       throw BadInput.badRequest("`order_by` is not served by this version");
     }
+    AnswerSize.check(
+        collection,
+        request.fetch(),
+        request.limit(),
+        () -> {
+          try (Searcher searcher = collection.searcher(deadline)) {
+            return pool.run(deadline, () -> searcher.count(request.filter(), deadline));
+          }
+        });
     return new Answer.Result(out -> {
       try (Searcher searcher = collection.searcher(deadline)) {
         writePage(out, searcher, request, deadline);

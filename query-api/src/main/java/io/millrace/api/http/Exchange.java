@@ -43,6 +43,9 @@ final class Exchange {
   /// read would else see a broken connection instead of the answer.
   private static final long DRAINED_BYTES = 64L << 20;
 
+  /// Path and query of a request.
+  private static final int URL_CHARS = 8 << 10;
+
   private static final long DRAINED_NANOS = 5_000_000_000L;
 
   private final Router router;
@@ -72,6 +75,7 @@ final class Exchange {
     Optional<Router.Match> match = router.find(method, path(exchange));
     AnswerStream out = new AnswerStream(exchange, takesGzip(exchange.getRequestHeaders()));
     try {
+      refuseLongUrl(exchange);
       HeaderMap headers = exchange.getRequestHeaders();
       Grant grant =
           gatekeeper.admit(
@@ -109,6 +113,15 @@ final class Exchange {
     } catch (RuntimeException | Error unexpected) {
       log.error("A request failed unexpectedly route={}", route(match, method), unexpected);
       refuse(exchange, out, Reply.toUnexpected(), match, start);
+    }
+  }
+
+  private static void refuseLongUrl(HttpServerExchange exchange) {
+    int chars = exchange.getRequestURI().length() + exchange.getQueryString().length();
+    if (chars > URL_CHARS) {
+      exchange.setPersistent(false);
+      throw Fault.json(
+          414, "The URL has " + chars + " characters, at most " + URL_CHARS + " are read");
     }
   }
 

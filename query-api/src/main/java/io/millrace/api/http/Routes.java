@@ -11,8 +11,9 @@ import io.millrace.api.auth.Access;
 import io.millrace.api.dialect.GoVector;
 import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.Endpoint;
+import io.millrace.api.endpoint.Endpoints;
+import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.IngestEndpoint;
-import io.millrace.api.endpoint.Operations;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.ServiceEndpoint;
@@ -33,18 +34,18 @@ final class Routes {
     this.goVector = goVector;
   }
 
-  static List<Route> of(
-      ServiceEndpoint service,
-      CollectionsEndpoint collections,
-      PointsEndpoint points,
-      SearchEndpoint search,
-      Operations operations) {
-    IngestEndpoint ingest = operations.ingest();
-    Routes r = new Routes(operations.goVector());
+  static List<Route> of(Endpoints all) {
+    ServiceEndpoint service = all.service();
+    CollectionsEndpoint collections = all.collections();
+    PointsEndpoint points = all.points();
+    SearchEndpoint search = all.search();
+    FacetEndpoint facets = all.facets();
+    IngestEndpoint ingest = all.ingest();
+    Routes r = new Routes(all.goVector());
     r.add("GET", "/", FREE, service::root);
-    r.add("GET", "/telemetry", READ, operations.telemetry()::telemetry);
-    r.add("GET", "/cluster/telemetry", ANY, operations.telemetry()::cluster);
-    r.add("GET", "/metrics", READ, operations.metrics()::metrics);
+    r.add("GET", "/telemetry", READ, all.telemetry()::telemetry);
+    r.add("GET", "/cluster/telemetry", ANY, all.telemetry()::cluster);
+    r.add("GET", "/metrics", READ, all.metrics()::metrics);
     r.add("GET", "/cluster", READ, service::cluster);
     r.add("POST", "/cluster/recover", MANAGE, service::standalone);
     r.add("DELETE", "/cluster/peer/{peer_id}", MANAGE, service::standalone);
@@ -54,7 +55,7 @@ final class Routes {
     r.add("DELETE", "/issues", MANAGE, service::clearIssues);
 
     r.add("GET", "/collections", ANY, collections::list);
-    r.add("POST", "/collections", MANAGE, operations.goVector()::create);
+    r.add("POST", "/collections", MANAGE, all.goVector()::create);
     r.add("GET", COLLECTION, READ, collections::info);
     r.add("PUT", COLLECTION, MANAGE, collections::create);
     r.add("PATCH", COLLECTION, MANAGE, collections::update);
@@ -63,11 +64,12 @@ final class Routes {
     r.add("POST", "/collections/aliases", MANAGE, collections::changeAliases);
     r.add("GET", "/aliases", ANY, collections::aliases);
     r.add("GET", COLLECTION + "/aliases", READ, collections::aliasesOf);
+    r.add("POST", COLLECTION + "/facet", READ, facets::facet);
     r.add("PUT", COLLECTION + "/index", WRITE_WHOLE, collections::createIndex);
     r.add("DELETE", COLLECTION + "/index/{field_name}", WRITE_WHOLE, collections::dropIndex);
     r.add("GET", COLLECTION + "/cluster", READ, collections::cluster);
-    r.add("GET", COLLECTION + "/optimizations", READ, operations.inside()::optimizations);
-    r.add("GET", COLLECTION + "/memory", READ, operations.inside()::memory);
+    r.add("GET", COLLECTION + "/optimizations", READ, all.inside()::optimizations);
+    r.add("GET", COLLECTION + "/memory", READ, all.inside()::memory);
     r.add("POST", COLLECTION + "/cluster", MANAGE, service::standalone);
     r.add("GET", COLLECTION + "/shards", READ, collections::shardKeys);
     r.add("PUT", COLLECTION + "/shards", MANAGE, service::standalone);

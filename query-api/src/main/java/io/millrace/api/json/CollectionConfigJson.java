@@ -11,6 +11,7 @@ import io.millrace.model.PayloadSchema;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorConfig.Quantization;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -445,6 +446,12 @@ public final class CollectionConfigJson {
         .path("optimizers_config")
         .path("prevent_unoptimized")
         .booleanValue(false);
+  }
+
+  /// What it asks for that will not take place.
+  public static List<String> warnings(CollectionConfig config) {
+    ObjectNode description = description(config);
+    return ConfigWarnings.of(description, vectorParams(description));
   }
 
   public static StrictSettings strictMode(CollectionConfig config) {

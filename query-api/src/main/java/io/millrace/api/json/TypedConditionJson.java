@@ -7,8 +7,8 @@ import io.millrace.payload.Patterns;
 import java.util.OptionalDouble;
 import tools.jackson.databind.JsonNode;
 
-/// Conditions of GoVector's form, which Qdrant's own never have:
-/// `{"key", "type": "exact|range|prefix|contains|regex", "match": {"value"}, "range": {…}}`.
+/// Conditions of GoVector's form, which Qdrant's own never have: `{"key", "type":
+/// "exact|range|prefix|contains|regex", "match": {"value"}, "range": {…}}`.
 final class TypedConditionJson {
   private TypedConditionJson() {}
 

@@ -6,18 +6,8 @@ import io.millrace.api.ApiSettings;
 import io.millrace.api.Contract;
 import io.millrace.api.LocalGateway;
 import io.millrace.api.SourceControl;
-import io.millrace.api.dialect.GoVector;
-import io.millrace.api.endpoint.Answer;
-import io.millrace.api.endpoint.CollectionsEndpoint;
-import io.millrace.api.endpoint.IngestEndpoint;
-import io.millrace.api.endpoint.InsideEndpoint;
-import io.millrace.api.endpoint.MetricsEndpoint;
-import io.millrace.api.endpoint.Operations;
-import io.millrace.api.endpoint.PointsEndpoint;
-import io.millrace.api.endpoint.SearchEndpoint;
+import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.endpoint.SearchPool;
-import io.millrace.api.endpoint.ServiceEndpoint;
-import io.millrace.api.endpoint.TelemetryEndpoint;
 import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.api.strict.StrictModes;
@@ -45,18 +35,14 @@ class RoutesTest {
       Router router =
           new Router(
               Routes.of(
-                  new ServiceEndpoint("1.19.0"),
-                  new CollectionsEndpoint(collections, gateway, pool, strict),
-                  new PointsEndpoint(collections, gateway, pool, strict),
-                  new SearchEndpoint(collections, pool, strict),
-                  new Operations(
-                      new TelemetryEndpoint(
-                          collections, new RequestCounts(), ApiSettings.defaults()),
-                      new MetricsEndpoint(
-                          collections, SourceControl.NONE, new RequestCounts(), "1.19.0", ""),
-                      new InsideEndpoint(collections),
-                      new IngestEndpoint(SourceControl.NONE),
-                      new GoVector(collections, call -> Answer.result(true)))));
+                  Endpoints.of(
+                      collections,
+                      gateway,
+                      SourceControl.NONE,
+                      pool,
+                      strict,
+                      new RequestCounts(),
+                      ApiSettings.defaults())));
       Set<String> probes = Set.of("/healthz", "/livez", "/readyz");
       new Contract()
           .paths()
@@ -86,7 +72,6 @@ class RoutesTest {
             "GET " + shard + "/snapshots",
             "GET " + shard + "/snapshots/{snapshot_name}",
             "POST /snapshots",
-            "POST " + c + "/facet",
             "POST " + c + "/points/discover",
             "POST " + c + "/points/discover/batch",
             "POST " + c + "/points/query/groups",
