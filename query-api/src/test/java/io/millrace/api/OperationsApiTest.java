@@ -223,6 +223,19 @@ class OperationsApiTest {
   }
 
   @Test
+  void the_console_comes_with_the_server_and_asks_nobody_else() {
+    Server.Got page = server.beside("GET", "/dashboard", null);
+    assertThat(page.text()).contains("<title>Millrace</title>");
+    for (String file : List.of("console.js", "console.css")) {
+      String text = server.beside("GET", "/dashboard/" + file, null).text();
+      assertThat(page.text()).contains("/dashboard/" + file);
+      assertThat(text).doesNotContain("http:", "https:", "innerHTML");
+    }
+    assertThat(server.beside("GET", "/dashboard/other.js", null).status()).isEqualTo(404);
+    assertThat(server.beside("GET", "/dashboard%2f..%2fcollections", null).status()).isEqualTo(404);
+  }
+
+  @Test
   void quotas_can_only_be_off() {
     assertThat(server.put("/quotas", "{'enabled':false}").result().booleanValue()).isTrue();
     assertThat(server.put("/quotas", "{'enabled':true}").error())

@@ -19,6 +19,7 @@ public record Endpoints(
     SearchEndpoint search,
     FacetEndpoint facets,
     IngestEndpoint ingest,
+    ConsoleEndpoint console,
     GoVector goVector) {
 
   public static Endpoints of(
@@ -41,6 +42,7 @@ public record Endpoints(
         new SearchEndpoint(collections, pool, strict),
         new FacetEndpoint(collections, pool, strict),
         new IngestEndpoint(sources),
+        new ConsoleEndpoint(),
         new GoVector(collections, ofCollections::create));
   }
 }

@@ -43,6 +43,8 @@ final class Routes {
     IngestEndpoint ingest = all.ingest();
     Routes r = new Routes(all.goVector());
     r.add("GET", "/", FREE, service::root);
+    r.add("GET", "/dashboard", FREE, all.console()::page);
+    r.add("GET", "/dashboard/{file}", FREE, all.console()::file);
     r.add("GET", "/telemetry", READ, all.telemetry()::telemetry);
     r.add("GET", "/cluster/telemetry", ANY, all.telemetry()::cluster);
     r.add("GET", "/metrics", READ, all.metrics()::metrics);
