@@ -1,14 +1,7 @@
 package io.millrace.api;
 
-import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.Endpoints;
-import io.millrace.api.endpoint.FacetEndpoint;
-import io.millrace.api.endpoint.IngestEndpoint;
-import io.millrace.api.endpoint.PointsEndpoint;
-import io.millrace.api.endpoint.QueryEndpoint;
-import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.SearchPool;
-import io.millrace.api.endpoint.ServiceEndpoint;
 import io.millrace.api.http.Listener;
 import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.metrics.RequestCounts;
@@ -39,14 +32,7 @@ public final class Api implements AutoCloseable {
             counts,
             new TokenFacts(collections),
             sources,
-            new Endpoints(
-                new ServiceEndpoint(collections, counts, settings.qdrantVersion()),
-                new CollectionsEndpoint(collections, gateway, pool, strict),
-                new PointsEndpoint(collections, gateway, pool, strict),
-                new SearchEndpoint(collections, pool, strict),
-                new QueryEndpoint(collections, pool, strict),
-                new FacetEndpoint(collections, pool, strict),
-                new IngestEndpoint(sources)));
+            Endpoints.of(collections, gateway, sources, pool, strict, counts, settings));
   }
 
   /// Listens from now on. Throws if the address is taken.

@@ -35,6 +35,8 @@ import tools.jackson.core.exc.JacksonIOException;
 /// answer. Every failure becomes an answer here and nowhere else.
 final class Exchange {
   private static final Logger log = LoggerFactory.getLogger(Exchange.class);
+  private static final HttpString FRAME = new HttpString("X-Frame-Options");
+  private static final HttpString POLICY = new HttpString("Content-Security-Policy");
   private static final HttpString API_KEY = new HttpString("api-key");
   private static final HttpString MIN_POSITION = new HttpString(Waits.ASKED);
   private static final HttpString POSITION = new HttpString(Waits.CONTAINED);
@@ -129,6 +131,7 @@ final class Exchange {
   private void count(HttpServerExchange exchange, Optional<Router.Match> match, long start) {
     if (match.isPresent()) {
       counts.count(
+          Optional.ofNullable(match.get().parameters().get("collection_name")),
           match.get().route().method(),
           match.get().route().template(),
           exchange.getStatusCode(),
@@ -158,6 +161,13 @@ final class Exchange {
         exchange.setStatusCode(status);
         writeText(exchange, out, text);
       }
+      case Answer.Page(String contentType, String text) -> {
+        HeaderMap headers = exchange.getResponseHeaders();
+        headers.put(FRAME, "DENY");
+        headers.put(POLICY, "default-src 'self'; frame-ancestors 'none'");
+        headers.put(Headers.CACHE_CONTROL, "no-cache");
+        writeText(exchange, out, contentType, text);
+      }
       case Answer.Bare(Answer.Writer writer) -> {
         json(exchange);
         try (JsonGenerator json = JsonOut.to(out)) {
@@ -184,7 +194,12 @@ final class Exchange {
   }
 
   private static void writeText(HttpServerExchange exchange, AnswerStream out, String text) {
-    exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/plain; charset=utf-8");
+    writeText(exchange, out, "text/plain; charset=utf-8", text);
+  }
+
+  private static void writeText(
+      HttpServerExchange exchange, AnswerStream out, String contentType, String text) {
+    exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, contentType);
     try {
       out.write(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
     } catch (IOException e) {

@@ -180,11 +180,11 @@ public final class Listener {
     }
     if (ex.getRequestMethod().equals(Methods.GET)) {
       switch (ex.getRequestURI()) {
-        case "/healthz", "/livez", "/health" -> {
+        case "/healthz", "/livez" -> {
           text(ex, 200, "healthz check passed");
           return;
         }
-        case "/readyz" -> {
+        case "/readyz", "/health" -> {
           boolean ready = readiness.isReady() && !stopping;
           text(ex, ready ? 200 : 503, ready ? "all shards are ready" : "some shards are not ready");
           return;
