@@ -143,6 +143,8 @@ final class Routes {
     add("POST", "/ingest/validate", READ, ingest::tryRecord);
     add("GET", "/ingest/dead-letters", READ, ingest::deadLetters);
     add("GET", "/ingest/dead-letters/{id}", READ, ingest::deadLetters);
+    add("POST", "/ingest/dead-letters/replay", MANAGE, ingest::replay);
+    add("POST", "/ingest/dead-letters/purge", MANAGE, ingest::purge);
   }
 
   private void add(String method, String template, Access access, Endpoint endpoint) {
