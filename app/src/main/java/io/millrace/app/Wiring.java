@@ -4,10 +4,15 @@ import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.LocalGateway;
 import io.millrace.api.WriteGateway;
+import io.millrace.api.http.RequestLog;
+import io.millrace.api.metrics.MetricsText;
 import io.millrace.app.command.CommandFailure;
+import io.millrace.app.command.CommandLineFactory;
 import io.millrace.app.command.Server;
 import io.millrace.app.command.Shape;
 import io.millrace.app.config.Settings;
+import io.millrace.app.host.OperatorListener;
+import io.millrace.app.host.RuntimeMetrics;
 import io.millrace.app.link.Follower;
 import io.millrace.app.link.LinkClient;
 import io.millrace.app.link.LinkGateway;
@@ -17,6 +22,7 @@ import io.millrace.collection.Collections;
 import io.millrace.collection.StoreSettings;
 import io.millrace.ingest.Sources;
 import io.millrace.ingest.config.SourcesConfig;
+import io.millrace.ingest.pipeline.SourceStatus;
 import io.millrace.model.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,7 +31,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,6 +58,7 @@ final class Wiring implements Server {
   private final long startedNanos = System.nanoTime();
   private final Deque<Part> parts = new ArrayDeque<>(); // starting, then closing thread
   private volatile boolean ready;
+  private volatile Optional<Api> api = Optional.empty();
 
   private record Part(String name, AutoCloseable closing) {}
 
@@ -78,7 +88,9 @@ final class Wiring implements Server {
     Path data = dataFolder();
     Collections collections = with("store", openStore(data, Duration.ZERO));
     Api api = api(collections, new LocalGateway(collections));
-    sources(data, collections);
+    Sources sources = sources(data, collections);
+    api.addMetrics(() -> metrics(data, sources.status()));
+    operatorPort(api::metrics);
     listen(api);
     announce(Shape.SERVE, data, collections, "rest=" + address(api));
   }
@@ -89,6 +101,7 @@ final class Wiring implements Server {
     Path socket = settings.link().in(data);
     Sources sources = sources(data, collections);
     with("link", linkServer(socket, collections, sources));
+    operatorPort(() -> metrics(data, sources.status()));
     ready = true;
     announce(Shape.INGEST, data, collections, "link=" + socket);
   }
@@ -100,6 +113,8 @@ final class Wiring implements Server {
         with("follower", Follower.start(collections, settings.storage().refreshInterval()));
     LinkClient link = with("link", LinkClient.start(settings.link().in(data), follower));
     Api api = api(collections, new LinkGateway(link, collections));
+    api.addMetrics(() -> metrics(data, List.of()));
+    operatorPort(api::metrics);
     link.awaitUp(LINK_PATIENCE);
     listen(api);
     announce(Shape.QUERY, data, collections, "rest=" + address(api));
@@ -181,7 +196,32 @@ final class Wiring implements Server {
   }
 
   private Api api(Collections collections, WriteGateway writes) {
-    return with("rest", new Api(collections, writes, () -> ready, apiSettings()));
+    Api made = with("rest", new Api(collections, writes, () -> ready, apiSettings()));
+    made.logRequests(requestLog(settings.watching()));
+    api = Optional.of(made);
+    return made;
+  }
+
+  @Override
+  public void reload(Settings changed) {
+    api.ifPresent(a -> {
+      a.changeKeys(keys(changed.service().apiKeys()));
+      a.logRequests(requestLog(changed.watching()));
+    });
+  }
+
+  private static RequestLog.Rule requestLog(Settings.Watching watching) {
+    return new RequestLog.Rule(
+        switch (watching.access()) {
+          case NONE -> RequestLog.Access.NONE;
+          case ERRORS -> RequestLog.Access.ERRORS;
+          case ALL -> RequestLog.Access.ALL;
+        },
+        watching.slow());
+  }
+
+  private static ApiSettings.Keys keys(Settings.ApiKeys keys) {
+    return new ApiSettings.Keys(keys.full(), keys.alternate(), keys.readOnly());
   }
 
   private void listen(Api api) {
@@ -191,6 +231,29 @@ final class Wiring implements Server {
       throw StartFailures.listen(settings.service().host(), settings.service().httpPort(), e);
     }
     ready = true;
+  }
+
+  private static String metrics(Path data, List<SourceStatus> sources) {
+    var text = new MetricsText();
+    RuntimeMetrics.write(text, data, CommandLineFactory.version());
+    SourceMetrics.write(text, sources);
+    return text.toString();
+  }
+
+  private void operatorPort(Supplier<String> metrics) {
+    String host = settings.service().host();
+    settings
+        .watching()
+        .metricsPort()
+        .ifPresent(port -> {
+          try {
+            OperatorListener listener =
+                with("operator's port", OperatorListener.start(host, port, () -> ready, metrics));
+            LOG.info("Operator's port open metrics=http://{}:{}/metrics", host, listener.port());
+          } catch (IOException e) {
+            throw StartFailures.listen(host, port, e);
+          }
+        });
   }
 
   private StoreSettings store() {
@@ -216,8 +279,7 @@ final class Wiring implements Server {
         service.host(),
         service.httpPort(),
         (long) service.maxRequestSizeMiB() << 20,
-        new ApiSettings.Keys(
-            service.apiKeys().full(), service.apiKeys().alternate(), service.apiKeys().readOnly()),
+        keys(service.apiKeys()),
         service.corsEnabled(),
         service.qdrantVersion(),
         settings.limits().requestTimeout(),

@@ -6,14 +6,17 @@ import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.SearchPool;
 import io.millrace.api.endpoint.ServiceEndpoint;
 import io.millrace.api.http.Listener;
+import io.millrace.api.http.RequestLog;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.collection.Collections;
+import java.util.function.Supplier;
 
 /// The REST server over the collections of a data folder: reads go to them, writes through the
 /// gateway. Starts when built, listens from [#start] on.
 public final class Api implements AutoCloseable {
   private final ApiSettings settings;
   private final SearchPool pool;
+  private final ServiceEndpoint service;
   private final Listener listener;
 
   public Api(
@@ -21,12 +24,13 @@ public final class Api implements AutoCloseable {
     this.settings = settings;
     this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue());
     RequestCounts counts = new RequestCounts();
+    this.service = new ServiceEndpoint(collections, counts, settings.qdrantVersion());
     this.listener =
         new Listener(
             settings,
             readiness,
             counts,
-            new ServiceEndpoint(collections, counts, settings.qdrantVersion()),
+            service,
             new CollectionsEndpoint(collections, gateway, pool),
             new PointsEndpoint(collections, gateway, pool),
             new SearchEndpoint(collections, pool));
@@ -40,6 +44,26 @@ public final class Api implements AutoCloseable {
   /// The port that is listened on.
   public int port() {
     return listener.port();
+  }
+
+  /// Metrics of the rest of the process, shown behind those of the API.
+  public void addMetrics(Supplier<String> more) {
+    service.addMetrics(more);
+  }
+
+  /// Prometheus text, with what was added.
+  public String metrics() {
+    return service.metrics();
+  }
+
+  /// Which requests get a log line from now on.
+  public void logRequests(RequestLog.Rule rule) {
+    listener.logRequests(rule);
+  }
+
+  /// Requests from now on need one of these.
+  public void changeKeys(ApiSettings.Keys keys) {
+    listener.changeKeys(keys);
   }
 
   /// Refuses new requests, gives running ones the time of the settings, and stops.

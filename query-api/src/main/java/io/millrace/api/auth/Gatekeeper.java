@@ -11,10 +11,15 @@ import org.jspecify.annotations.Nullable;
 public final class Gatekeeper {
   private static final String SCHEME = "Bearer ";
 
-  private final Keys keys;
+  private volatile Keys keys;
 
   public Gatekeeper(Keys keys) {
     this.keys = keys;
+  }
+
+  /// Requests from now on need one of these.
+  public void change(Keys to) {
+    keys = to;
   }
 
   /// Throws the answer for a request that may not pass. A route nobody knows asks for a key too, so
@@ -23,6 +28,7 @@ public final class Gatekeeper {
   /// @param apiKey the header `api-key`, which wins over the other
   /// @param authorization the header `Authorization`
   public void check(Access asked, @Nullable String apiKey, @Nullable String authorization) {
+    Keys keys = this.keys; // read once: they may change meanwhile
     if (asked == Access.FREE || keys.isEmpty()) {
       return;
     }

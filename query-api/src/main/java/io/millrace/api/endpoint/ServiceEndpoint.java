@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Supplier;
 import tools.jackson.core.JsonGenerator;
 
 /// What concerns the server and no collection.
@@ -22,6 +23,7 @@ public final class ServiceEndpoint {
   private final String qdrantVersion;
   private final String instance = UUID.randomUUID().toString();
   private final Instant started = Instant.now();
+  private volatile Supplier<String> moreMetrics = () -> "";
 
   public ServiceEndpoint(Collections collections, RequestCounts counts, String qdrantVersion) {
     this.collections = collections;
@@ -120,6 +122,16 @@ public final class ServiceEndpoint {
 
   public Answer metrics(Call call) {
     call.serviceDeadline();
+    return Answer.Text.ok(metrics());
+  }
+
+  /// Metrics of the rest of the process, shown behind those of the API.
+  public void addMetrics(Supplier<String> more) {
+    moreMetrics = more;
+  }
+
+  /// Prometheus text.
+  public String metrics() {
     SortedMap<String, CollectionInfo> infos = new TreeMap<>();
     for (String name : collections.names()) {
       collections.find(name).ifPresent(c -> infos.put(name, c.info()));
@@ -138,7 +150,7 @@ public final class ServiceEndpoint {
     text.family("cluster_enabled", "gauge", "is cluster support enabled")
         .sample("cluster_enabled", 0);
     writeCounts(text);
-    return Answer.Text.ok(text.toString());
+    return text + moreMetrics.get();
   }
 
   private void writeCounts(MetricsText text) {

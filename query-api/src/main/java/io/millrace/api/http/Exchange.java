@@ -45,6 +45,7 @@ final class Exchange {
   private final ApiSettings settings;
   private final Call.Limits limits;
   private final RequestCounts counts;
+  private final RequestLog requestLog = new RequestLog();
 
   Exchange(Router router, ApiSettings settings, RequestCounts counts) {
     this.router = router;
@@ -54,10 +55,33 @@ final class Exchange {
     this.counts = counts;
   }
 
+  void logRequests(RequestLog.Rule rule) {
+    requestLog.follow(rule);
+  }
+
+  void changeKeys(ApiSettings.Keys keys) {
+    gatekeeper.change(keys);
+  }
+
   void serve(HttpServerExchange exchange) throws IOException {
     long start = System.nanoTime();
     String method = exchange.getRequestMethod().toString();
     Optional<Router.Match> match = router.find(method, path(exchange));
+    String id = requestLog.begin(exchange);
+    try {
+      serve(exchange, id, method, match, start);
+    } finally {
+      requestLog.end(exchange, id, match, System.nanoTime() - start);
+    }
+  }
+
+  private void serve(
+      HttpServerExchange exchange,
+      String id,
+      String method,
+      Optional<Router.Match> match,
+      long start)
+      throws IOException {
     AnswerStream out = new AnswerStream(exchange, takesGzip(exchange.getRequestHeaders()));
     try {
       HeaderMap headers = exchange.getRequestHeaders();
@@ -88,7 +112,11 @@ final class Exchange {
       count(exchange, match, start);
       cut(exchange);
     } catch (RuntimeException | Error unexpected) {
-      log.error("A request failed unexpectedly route={}", route(match, method), unexpected);
+      log.error(
+          "A request failed unexpectedly route={} request_id={}",
+          route(match, method),
+          id,
+          unexpected);
       refuse(exchange, out, Reply.toUnexpected(), match, start);
     }
   }
