@@ -89,7 +89,7 @@ final class Wiring implements Server {
     Collections collections = with("store", openStore(data, Duration.ZERO));
     Api api = api(collections, new LocalGateway(collections));
     Sources sources = sources(data, collections);
-    api.addMetrics(() -> metrics(data, sources.status()));
+    api.addMetrics(() -> metrics(data, collections, sources.status()));
     operatorPort(api::metrics);
     listen(api);
     announce(Shape.SERVE, data, collections, "rest=" + address(api));
@@ -101,7 +101,7 @@ final class Wiring implements Server {
     Path socket = settings.link().in(data);
     Sources sources = sources(data, collections);
     with("link", linkServer(socket, collections, sources));
-    operatorPort(() -> metrics(data, sources.status()));
+    operatorPort(() -> metrics(data, collections, sources.status()));
     ready = true;
     announce(Shape.INGEST, data, collections, "link=" + socket);
   }
@@ -113,7 +113,7 @@ final class Wiring implements Server {
         with("follower", Follower.start(collections, settings.storage().refreshInterval()));
     LinkClient link = with("link", LinkClient.start(settings.link().in(data), follower));
     Api api = api(collections, new LinkGateway(link, collections));
-    api.addMetrics(() -> metrics(data, List.of()));
+    api.addMetrics(() -> metrics(data, collections, List.of()));
     operatorPort(api::metrics);
     link.awaitUp(LINK_PATIENCE);
     listen(api);
@@ -233,9 +233,12 @@ final class Wiring implements Server {
     ready = true;
   }
 
-  private static String metrics(Path data, List<SourceStatus> sources) {
+  private String metrics(Path data, Collections collections, List<SourceStatus> sources) {
     var text = new MetricsText();
+    text.family("millrace_ready", "gauge", "whether it is ready for requests")
+        .sample("millrace_ready", ready ? 1 : 0);
     RuntimeMetrics.write(text, data, CommandLineFactory.version());
+    CollectionMetrics.write(text, collections);
     SourceMetrics.write(text, sources);
     return text.toString();
   }

@@ -169,6 +169,34 @@ public final class ServiceEndpoint {
             Integer.toString(key.status()));
       }
     }
+    text.family(
+        "rest_responses_duration_seconds", "histogram", "response duration histogram, status 200");
+    for (Map.Entry<RequestCounts.Key, RequestCounts.Sum> e : counts.sums().entrySet()) {
+      if (isReported(e.getKey().template()) && e.getKey().status() == 200) {
+        writeDurations(text, e.getKey(), e.getValue());
+      }
+    }
+  }
+
+  private static void writeDurations(
+      MetricsText text, RequestCounts.Key key, RequestCounts.Sum sum) {
+    String name = "rest_responses_duration_seconds";
+    String[] route = {"method", key.method(), "endpoint", key.template()};
+    for (int i = 0; i <= RequestCounts.BUCKETS.size(); i++) {
+      boolean isLast = i == RequestCounts.BUCKETS.size();
+      String bound = isLast ? "+Inf" : RequestCounts.BUCKETS.get(i).toString();
+      text.sample(
+          name + "_bucket",
+          isLast ? sum.count() : sum.upTo().get(i),
+          route[0],
+          route[1],
+          route[2],
+          route[3],
+          "le",
+          bound);
+    }
+    text.sample(name + "_sum", sum.micros() / 1e6, route);
+    text.sample(name + "_count", sum.count(), route);
   }
 
   /// The routes that Qdrant reports: those of points, indexes and vectors.
