@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1.7
-# Millrace with its own Java run time. No shell is needed to start it, no curl to ask how it is.
+# Millrace with its own Java run time, started and asked for its health by the program itself.
 #   docker build -t millrace .
 #   docker run -p 6333:6333 -v millrace:/data millrace
 #   docker run --read-only --cap-drop ALL --tmpfs /tmp -p 6333:6333 -v millrace:/data millrace
