@@ -3,6 +3,7 @@ package io.millrace.app;
 import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.LocalGateway;
+import io.millrace.api.SourceControl;
 import io.millrace.api.WriteGateway;
 import io.millrace.api.http.RequestLog;
 import io.millrace.api.metrics.MetricsText;
@@ -17,6 +18,7 @@ import io.millrace.app.link.Follower;
 import io.millrace.app.link.LinkClient;
 import io.millrace.app.link.LinkGateway;
 import io.millrace.app.link.LinkServer;
+import io.millrace.app.link.LinkSources;
 import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
 import io.millrace.collection.StoreSettings;
@@ -87,8 +89,9 @@ final class Wiring implements Server {
   private void serve() {
     Path data = dataFolder();
     Collections collections = with("store", openStore(data, Duration.ZERO));
-    Api api = api(collections, new LocalGateway(collections));
     Sources sources = sources(data, collections);
+    SourceDesk desk = with("source desk", new SourceDesk(sources));
+    Api api = api(collections, new LocalGateway(collections), desk);
     api.addMetrics(() -> metrics(data, collections, sources.status()));
     operatorPort(api::metrics);
     listen(api);
@@ -100,7 +103,8 @@ final class Wiring implements Server {
     Collections collections = with("store", openStore(data, settings.storage().refreshInterval()));
     Path socket = settings.link().in(data);
     Sources sources = sources(data, collections);
-    with("link", linkServer(socket, collections, sources));
+    SourceDesk desk = with("source desk", new SourceDesk(sources));
+    with("link", linkServer(socket, collections, desk));
     operatorPort(() -> metrics(data, collections, sources.status()));
     ready = true;
     announce(Shape.INGEST, data, collections, "link=" + socket);
@@ -112,7 +116,8 @@ final class Wiring implements Server {
     Follower follower =
         with("follower", Follower.start(collections, settings.storage().refreshInterval()));
     LinkClient link = with("link", LinkClient.start(settings.link().in(data), follower));
-    Api api = api(collections, new LinkGateway(link, collections));
+    Api api =
+        api(collections, new LinkGateway(link, collections), new LinkSources(link, collections));
     api.addMetrics(() -> metrics(data, collections, List.of()));
     operatorPort(api::metrics);
     link.awaitUp(LINK_PATIENCE);
@@ -179,7 +184,7 @@ final class Wiring implements Server {
               new Sources(
                   new SourcesConfig(
                       data, (long) settings.limits().ingestMiB() << 20, settings.sources()),
-                  SourceSurroundings.of(collections, settings.templates())));
+                  SourceSurroundings.of(collections, settings)));
       sources.start();
       return sources;
     } catch (IllegalArgumentException refused) {
@@ -187,19 +192,24 @@ final class Wiring implements Server {
     }
   }
 
-  private LinkServer linkServer(Path socket, Collections collections, Sources sources) {
+  private LinkServer linkServer(Path socket, Collections collections, SourceControl sources) {
     try {
-      return LinkServer.open(socket, collections, () -> SourcesJson.of(sources.status()));
+      return LinkServer.open(socket, collections, sources);
     } catch (IOException e) {
       throw StartFailures.link(socket, e);
     }
   }
 
-  private Api api(Collections collections, WriteGateway writes) {
-    Api made = with("rest", new Api(collections, writes, () -> ready, apiSettings()));
-    made.logRequests(requestLog(settings.watching()));
-    api = Optional.of(made);
-    return made;
+  private Api api(Collections collections, WriteGateway writes, SourceControl sources) {
+    try {
+      Api made =
+          with("rest", new Api(collections, writes, sources, () -> ready, apiSettings()));
+      made.logRequests(requestLog(settings.watching()));
+      api = Optional.of(made);
+      return made;
+    } catch (IllegalArgumentException refused) {
+      throw new CommandFailure(StartFailures.reason(refused), refused);
+    }
   }
 
   @Override
@@ -221,7 +231,7 @@ final class Wiring implements Server {
   }
 
   private static ApiSettings.Keys keys(Settings.ApiKeys keys) {
-    return new ApiSettings.Keys(keys.full(), keys.alternate(), keys.readOnly());
+    return new ApiSettings.Keys(keys.full(), keys.alternate(), keys.readOnly(), keys.tokens());
   }
 
   private void listen(Api api) {
@@ -290,11 +300,20 @@ final class Wiring implements Server {
         service.keepAlive(),
         defaults.stopTimeout(),
         searchThreads == 0 ? defaults.searchThreads() : searchThreads,
-        settings.limits().searchQueue());
+        settings.limits().searchQueue(),
+        service
+            .tls()
+            .map(tls ->
+                new ApiSettings.Tls(
+                    tls.certificate(), tls.key(), tls.clientAuthority(), tls.reread())),
+        service.metricsPrefix());
   }
 
   private String address(Api api) {
-    return "http://" + settings.service().host() + ":" + api.port();
+    return (settings.service().tls().isPresent() ? "https://" : "http://")
+        + settings.service().host()
+        + ":"
+        + api.port();
   }
 
   /// The last line of a start; everything it names is there.

@@ -368,9 +368,12 @@ final class Applier implements AutoCloseable {
   private List<Outcome> apply(LogEntry entry) throws IOException {
     List<Outcome> outcomes = new ArrayList<>(entry.operations().size());
     long sequence = entry.firstSequence();
+    index.at(entry.timeMillis());
     for (Operation operation : entry.operations()) {
       PointIndex.Applied result = index.apply(sequence, operation);
-      outcomes.add(new Outcome(sequence, result.missing(), result.failure()));
+      outcomes.add(
+          new Outcome(
+              sequence, result.missing(), result.failure(), result.stale(), result.duplicate()));
       sequence++;
     }
     for (StreamSpan span : entry.positions()) {

@@ -3,6 +3,7 @@ package io.millrace.collection;
 import io.millrace.collection.CollectionInfo.Status;
 import io.millrace.frame.Disk;
 import io.millrace.index.CommitData;
+import io.millrace.index.PayloadSizes;
 import io.millrace.index.PointIndex;
 import io.millrace.index.Segments;
 import io.millrace.log.Durability;
@@ -49,6 +50,7 @@ public final class Collection {
   private final String name;
   private final MatchingDocs filters;
   private final Views views = new Views();
+  private final PayloadSizes payloadSizes = new PayloadSizes();
   private volatile CollectionConfig config;
   private final Place place;
   private final StoreSettings settings;
@@ -259,6 +261,7 @@ public final class Collection {
       case Operation.DeletePayload o -> false;
       case Operation.ClearPayload o -> false;
       case Operation.DeleteVectors o -> false;
+      case Operation.Versioned o -> adds(o.operation());
     };
   }
 
@@ -372,11 +375,30 @@ public final class Collection {
     } catch (IOException e) {
       throw new Failure.Unavailable("Reading collection " + name + " failed: " + e.getMessage(), e);
     } finally {
-      try {
-        view.reader().decRef();
-      } catch (IOException e) {
-        LOG.warn("closing a view failed collection={}", name, e);
-      }
+      release(view);
+    }
+  }
+
+  /// Bytes of all payloads that can be read, as JSON.
+  public long payloadBytes() {
+    if (openFailure != null) {
+      return 0;
+    }
+    Views.View view = views.acquire();
+    try {
+      return payloadSizes.of(view.reader());
+    } catch (IOException e) {
+      throw new Failure.Unavailable("Reading collection " + name + " failed: " + e.getMessage(), e);
+    } finally {
+      release(view);
+    }
+  }
+
+  private void release(Views.View view) {
+    try {
+      view.reader().decRef();
+    } catch (IOException e) {
+      LOG.warn("closing a view failed collection={}", name, e);
     }
   }
 

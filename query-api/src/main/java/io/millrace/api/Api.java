@@ -7,7 +7,9 @@ import io.millrace.api.endpoint.SearchPool;
 import io.millrace.api.endpoint.ServiceEndpoint;
 import io.millrace.api.http.Listener;
 import io.millrace.api.http.RequestLog;
+import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.metrics.RequestCounts;
+import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collections;
 import java.util.function.Supplier;
 
@@ -20,20 +22,27 @@ public final class Api implements AutoCloseable {
   private final Listener listener;
 
   public Api(
-      Collections collections, WriteGateway gateway, Readiness readiness, ApiSettings settings) {
+      Collections collections,
+      WriteGateway gateway,
+      SourceControl sources,
+      Readiness readiness,
+      ApiSettings settings) {
     this.settings = settings;
     this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue());
     RequestCounts counts = new RequestCounts();
     this.service = new ServiceEndpoint(collections, counts, settings.qdrantVersion());
+    StrictModes strict = new StrictModes(CollectionConfigJson::strictMode, System::nanoTime);
     this.listener =
         new Listener(
             settings,
             readiness,
             counts,
+            new TokenFacts(collections),
+            sources,
             service,
-            new CollectionsEndpoint(collections, gateway, pool),
-            new PointsEndpoint(collections, gateway, pool),
-            new SearchEndpoint(collections, pool));
+            new CollectionsEndpoint(collections, gateway, pool, strict),
+            new PointsEndpoint(collections, gateway, pool, strict),
+            new SearchEndpoint(collections, pool, strict));
   }
 
   /// Listens from now on. Throws if the address is taken.

@@ -14,6 +14,7 @@ final class SegmentSearch {
   private final VectorSegment segment;
   private final int leaf;
   private final NearestRequest request;
+  private final PathChoice.Rule rule;
   private final Matching matching;
   private final TopHits hits;
   private final Scratch scratch;
@@ -23,6 +24,7 @@ final class SegmentSearch {
       VectorSegment segment,
       int leaf,
       NearestRequest request,
+      PathChoice.Rule rule,
       Matching matching,
       TopHits hits,
       Scratch scratch,
@@ -30,6 +32,7 @@ final class SegmentSearch {
     this.segment = segment;
     this.leaf = leaf;
     this.request = request;
+    this.rule = rule;
     this.matching = matching;
     this.hits = hits;
     this.scratch = scratch;
@@ -45,7 +48,7 @@ final class SegmentSearch {
     int ef = ef(count);
     PathChoice.Kind scan = usesInt8() ? PathChoice.Kind.INT8_SCAN : PathChoice.Kind.RAW_SCAN;
     PathChoice.Path path =
-        PathChoice.of(
+        rule.of(
             new PathChoice.Facts(
                 segment.size(),
                 count,

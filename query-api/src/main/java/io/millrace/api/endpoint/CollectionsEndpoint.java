@@ -4,6 +4,8 @@ import io.millrace.api.WriteGateway;
 import io.millrace.api.json.AliasJson;
 import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.json.IndexSchema;
+import io.millrace.api.strict.StrictMode;
+import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collection;
 import io.millrace.collection.CollectionInfo;
 import io.millrace.collection.Collections;
@@ -34,12 +36,15 @@ public final class CollectionsEndpoint {
   private final WriteGateway gateway;
   private final SearchPool pool;
   private final ConfigChanges configs;
+  private final StrictModes strictModes;
 
-  public CollectionsEndpoint(Collections collections, WriteGateway gateway, SearchPool pool) {
+  public CollectionsEndpoint(
+      Collections collections, WriteGateway gateway, SearchPool pool, StrictModes strictModes) {
     this.collections = collections;
     this.gateway = gateway;
     this.pool = pool;
     this.configs = new ConfigChanges(collections, gateway);
+    this.strictModes = strictModes;
   }
 
   public Answer list(Call call) {
@@ -48,6 +53,9 @@ public final class CollectionsEndpoint {
       out.writeName("collections");
       out.writeStartArray();
       for (String name : collections.names()) {
+        if (!call.grant().shows(name)) {
+          continue;
+        }
         out.writeStartObject();
         out.writeStringProperty("name", name);
         out.writeEndObject();
@@ -92,7 +100,10 @@ public final class CollectionsEndpoint {
   public Answer drop(Call call) {
     String name = call.collection();
     call.serviceDeadline();
-    return Answer.result(gateway.dropCollection(name));
+    Optional<Long> uid = collections.find(name).map(Collection::uid);
+    boolean dropped = gateway.dropCollection(name);
+    uid.ifPresent(strictModes::forget);
+    return Answer.result(dropped);
   }
 
   public Answer exists(Call call) {
@@ -174,7 +185,9 @@ public final class CollectionsEndpoint {
   }
 
   public Answer aliases(Call call) {
-    return new Answer.Result(out -> AliasJson.write(out, collections.aliases()));
+    SortedMap<String, String> aliases = new TreeMap<>(collections.aliases());
+    aliases.values().removeIf(collection -> !call.grant().shows(collection));
+    return new Answer.Result(out -> AliasJson.write(out, aliases));
   }
 
   public Answer aliasesOf(Call call) {
@@ -189,7 +202,9 @@ public final class CollectionsEndpoint {
     String name = call.collection();
     IndexSchema.Declaration declaration = call.body(IndexSchema::declaration);
     WriteGateway.Wait wait = call.waiting();
-    collections.require(name);
+    StrictMode strict = strictModes.of(collections.require(name));
+    strict.timeout(call.namedTimeout());
+    strict.anotherIndex();
     IndexSchema schema =
         declaration
             .schema()

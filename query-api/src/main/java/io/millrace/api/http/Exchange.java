@@ -1,7 +1,10 @@
 package io.millrace.api.http;
 
 import io.millrace.api.ApiSettings;
+import io.millrace.api.SourceControl;
+import io.millrace.api.auth.Access;
 import io.millrace.api.auth.Gatekeeper;
+import io.millrace.api.auth.Grant;
 import io.millrace.api.endpoint.Answer;
 import io.millrace.api.endpoint.Call;
 import io.millrace.api.json.JsonIn;
@@ -33,6 +36,8 @@ import tools.jackson.core.exc.JacksonIOException;
 final class Exchange {
   private static final Logger log = LoggerFactory.getLogger(Exchange.class);
   private static final HttpString API_KEY = new HttpString("api-key");
+  private static final HttpString MIN_POSITION = new HttpString(Waits.ASKED);
+  private static final HttpString POSITION = new HttpString(Waits.CONTAINED);
 
   /// Read and thrown away after an early answer: clients that send their whole body before they
   /// read would else see a broken connection instead of the answer.
@@ -41,15 +46,24 @@ final class Exchange {
   private static final long DRAINED_NANOS = 5_000_000_000L;
 
   private final Router router;
-  private final Gatekeeper gatekeeper;
+  private final Gatekeeper.Points points;
+  private volatile Gatekeeper gatekeeper; // replaced when keys change
+  private final Waits waits;
   private final ApiSettings settings;
   private final Call.Limits limits;
   private final RequestCounts counts;
   private final RequestLog requestLog = new RequestLog();
 
-  Exchange(Router router, ApiSettings settings, RequestCounts counts) {
+  Exchange(
+      Router router,
+      ApiSettings settings,
+      Gatekeeper.Points points,
+      SourceControl sources,
+      RequestCounts counts) {
+    this.waits = new Waits(sources);
     this.router = router;
-    this.gatekeeper = new Gatekeeper(settings.keys());
+    this.points = points;
+    this.gatekeeper = new Gatekeeper(settings.keys(), points);
     this.settings = settings;
     this.limits = new Call.Limits(settings.searchTimeout(), settings.writeTimeout());
     this.counts = counts;
@@ -60,7 +74,7 @@ final class Exchange {
   }
 
   void changeKeys(ApiSettings.Keys keys) {
-    gatekeeper.change(keys);
+    gatekeeper = new Gatekeeper(keys, points);
   }
 
   void serve(HttpServerExchange exchange) throws IOException {
@@ -85,10 +99,12 @@ final class Exchange {
     AnswerStream out = new AnswerStream(exchange, takesGzip(exchange.getRequestHeaders()));
     try {
       HeaderMap headers = exchange.getRequestHeaders();
-      gatekeeper.check(
-          match.map(m -> m.route().access()).orElse(io.millrace.api.auth.Access.MANAGE),
-          headers.getFirst(API_KEY),
-          headers.getFirst(Headers.AUTHORIZATION));
+      Grant grant =
+          gatekeeper.admit(
+              match.map(m -> m.route().access()).orElse(Access.ANY),
+              match.map(m -> m.parameters().get("collection_name")),
+              headers.getFirst(API_KEY),
+              headers.getFirst(Headers.AUTHORIZATION));
       if (match.isEmpty()) {
         exchange.setStatusCode(404);
         drain(exchange);
@@ -99,8 +115,13 @@ final class Exchange {
               match.get().parameters(),
               Router.query(exchange.getQueryString()),
               new RequestBody(exchange),
-              limits);
-      write(exchange, out, match.get().route().endpoint().serve(call), start);
+              limits,
+              grant);
+      Router.Route route = match.get().route();
+      waits
+          .await(route, call, headers.getFirst(MIN_POSITION))
+          .ifPresent(contained -> exchange.getResponseHeaders().put(POSITION, contained));
+      write(exchange, out, route.endpoint().serve(call), start);
       count(exchange, match, start);
       out.finish();
     } catch (Fault fault) {
@@ -284,6 +305,11 @@ final class Exchange {
 
     RequestBody(HttpServerExchange exchange) {
       this.exchange = exchange;
+    }
+
+    @Override
+    public boolean isThere() {
+      return !exchange.isRequestComplete();
     }
 
     @Override
