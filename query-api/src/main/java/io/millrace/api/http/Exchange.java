@@ -51,11 +51,13 @@ final class Exchange {
   private static final long DRAINED_NANOS = 5_000_000_000L;
 
   private final Router router;
-  private final Gatekeeper gatekeeper;
+  private final Gatekeeper.Points points;
+  private volatile Gatekeeper gatekeeper; // replaced when keys change
   private final Waits waits;
   private final ApiSettings settings;
   private final Call.Limits limits;
   private final RequestCounts counts;
+  private final RequestLog requestLog = new RequestLog();
 
   Exchange(
       Router router,
@@ -65,16 +67,40 @@ final class Exchange {
       RequestCounts counts) {
     this.waits = new Waits(sources);
     this.router = router;
+    this.points = points;
     this.gatekeeper = new Gatekeeper(settings.keys(), points);
     this.settings = settings;
     this.limits = new Call.Limits(settings.searchTimeout(), settings.writeTimeout());
     this.counts = counts;
   }
 
+  void logRequests(RequestLog.Rule rule) {
+    requestLog.follow(rule);
+  }
+
+  void changeKeys(ApiSettings.Keys keys) {
+    gatekeeper = new Gatekeeper(keys, points);
+  }
+
   void serve(HttpServerExchange exchange) throws IOException {
     long start = System.nanoTime();
     String method = exchange.getRequestMethod().toString();
     Optional<Router.Match> match = router.find(method, path(exchange));
+    String id = requestLog.begin(exchange);
+    try {
+      serve(exchange, id, method, match, start);
+    } finally {
+      requestLog.end(exchange, id, match, System.nanoTime() - start);
+    }
+  }
+
+  private void serve(
+      HttpServerExchange exchange,
+      String id,
+      String method,
+      Optional<Router.Match> match,
+      long start)
+      throws IOException {
     AnswerStream out = new AnswerStream(exchange, takesGzip(exchange.getRequestHeaders()));
     try {
       refuseLongUrl(exchange);
@@ -113,7 +139,11 @@ final class Exchange {
       count(exchange, match, start);
       cut(exchange);
     } catch (RuntimeException | Error unexpected) {
-      log.error("A request failed unexpectedly route={}", route(match, method), unexpected);
+      log.error(
+          "A request failed unexpectedly route={} request_id={}",
+          route(match, method),
+          id,
+          unexpected);
       refuse(exchange, out, Reply.toUnexpected(), match, start);
     }
   }
