@@ -130,6 +130,15 @@ public final class Listener {
         : server;
   }
 
+  public void logRequests(RequestLog.Rule rule) {
+    exchange.logRequests(rule);
+  }
+
+  /// Requests from now on need one of these.
+  public void changeKeys(ApiSettings.Keys keys) {
+    exchange.changeKeys(keys);
+  }
+
   public void start() {
     server.start();
   }
@@ -180,11 +189,11 @@ public final class Listener {
     }
     if (ex.getRequestMethod().equals(Methods.GET)) {
       switch (ex.getRequestURI()) {
-        case "/healthz", "/livez", "/health" -> {
+        case "/healthz", "/livez" -> {
           text(ex, 200, "healthz check passed");
           return;
         }
-        case "/readyz" -> {
+        case "/readyz", "/health" -> {
           boolean ready = readiness.isReady() && !stopping;
           text(ex, ready ? 200 : 503, ready ? "all shards are ready" : "some shards are not ready");
           return;

@@ -8,11 +8,14 @@ import static io.millrace.api.auth.Access.WRITE;
 import static io.millrace.api.auth.Access.WRITE_WHOLE;
 
 import io.millrace.api.auth.Access;
+import io.millrace.api.dialect.GoVector;
 import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.Endpoint;
 import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.IngestEndpoint;
+import io.millrace.api.endpoint.InsideEndpoint;
+import io.millrace.api.endpoint.NamedVectorsEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.QueryEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
@@ -28,13 +31,17 @@ final class Routes {
   private static final String POINTS = COLLECTION + "/points";
 
   private final List<Route> routes = new ArrayList<>();
+  private final GoVector goVector;
 
-  private Routes() {}
+  private Routes(GoVector goVector) {
+    this.goVector = goVector;
+  }
 
   static List<Route> of(Endpoints all) {
-    Routes routes = new Routes();
-    routes.service(all.service());
+    Routes routes = new Routes(all.goVector());
+    routes.service(all);
     routes.collections(all.collections(), all.service());
+    routes.inside(all.inside());
     routes.points(all.points());
     routes.reads(all.search(), all.facets());
     routes.queries(all.query());
@@ -42,16 +49,27 @@ final class Routes {
     return List.copyOf(routes.routes);
   }
 
-  private void service(ServiceEndpoint service) {
+  private void service(Endpoints all) {
+    ServiceEndpoint service = all.service();
     add("GET", "/", FREE, service::root);
-    add("GET", "/telemetry", READ, service::telemetry);
-    add("GET", "/metrics", READ, service::metrics);
+    add("GET", "/dashboard", FREE, all.console()::page);
+    add("GET", "/dashboard/{file}", FREE, all.console()::file);
+    add("GET", "/telemetry", READ, all.telemetry()::telemetry);
+    add("GET", "/cluster/telemetry", ANY, all.telemetry()::cluster);
+    add("GET", "/metrics", READ, all.metrics()::metrics);
     add("GET", "/cluster", READ, service::cluster);
     add("POST", "/cluster/recover", MANAGE, service::standalone);
     add("DELETE", "/cluster/peer/{peer_id}", MANAGE, service::standalone);
     add("GET", "/quotas", READ, service::quotas);
+    add("PUT", "/quotas", MANAGE, service::changeQuotas);
     add("GET", "/issues", ANY, service::issues);
     add("DELETE", "/issues", MANAGE, service::clearIssues);
+    add("POST", "/collections", MANAGE, all.goVector()::create);
+  }
+
+  private void inside(InsideEndpoint inside) {
+    add("GET", COLLECTION + "/optimizations", READ, inside::optimizations);
+    add("GET", COLLECTION + "/memory", READ, inside::memory);
   }
 
   private void collections(CollectionsEndpoint collections, ServiceEndpoint service) {
@@ -64,6 +82,9 @@ final class Routes {
     add("POST", "/collections/aliases", MANAGE, collections::changeAliases);
     add("GET", "/aliases", ANY, collections::aliases);
     add("GET", COLLECTION + "/aliases", READ, collections::aliasesOf);
+    NamedVectorsEndpoint vectors = collections.namedVectors();
+    add("PUT", COLLECTION + "/vectors/{vector_name}", MANAGE, vectors::create);
+    add("DELETE", COLLECTION + "/vectors/{vector_name}", MANAGE, vectors::drop);
     add("PUT", COLLECTION + "/index", WRITE_WHOLE, collections::createIndex);
     add("DELETE", COLLECTION + "/index/{field_name}", WRITE_WHOLE, collections::dropIndex);
     add("GET", COLLECTION + "/cluster", READ, collections::cluster);
@@ -127,6 +148,6 @@ final class Routes {
   }
 
   private void add(String method, String template, Access access, Endpoint endpoint) {
-    routes.add(new Route(method, template, access, endpoint));
+    routes.add(new Route(method, template, access, goVector.over(method, template, endpoint)));
   }
 }
