@@ -102,7 +102,7 @@ class ArchitectureTest {
         .whereLayer("search")
         .mayOnlyAccessLayers("model", "meter", "payload", "index", "codec", "kernel")
         .whereLayer("snapshot")
-        .mayOnlyAccessLayers("model", "meter", "log", "catalog", "index")
+        .mayOnlyAccessLayers("model", "meter", "frame", "log", "catalog", "index")
         .whereLayer("ingest")
         .mayOnlyAccessLayers("model", "meter", "frame", "payload", "catalog", "collection")
         .whereLayer("api")

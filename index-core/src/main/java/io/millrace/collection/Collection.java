@@ -3,6 +3,7 @@ package io.millrace.collection;
 import io.millrace.collection.CollectionInfo.Status;
 import io.millrace.frame.Disk;
 import io.millrace.index.CommitData;
+import io.millrace.index.PinnedCommit;
 import io.millrace.index.PointIndex;
 import io.millrace.index.Segments;
 import io.millrace.log.Durability;
@@ -22,6 +23,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -168,6 +173,43 @@ public final class Collection {
     return applier;
   }
 
+  /// What is done with a held commit.
+  interface Copying<T> {
+    T copy(Pinned pinned) throws IOException;
+  }
+
+  /// Copies a durable commit that holds every interactive write submitted before the call, while
+  /// writes go on. Throws [Failure.TimedOut] when what is logged is not applied in time.
+  <T> T snapshot(Deadline deadline, Copying<T> copying) {
+    Pinned pinned = pin(deadline);
+    try (PinnedCommit _ = pinned.commit()) {
+      return copying.copy(pinned);
+    } catch (IOException e) {
+      throw new Failure.Unavailable("Copying collection " + name + " failed: " + e.getMessage(), e);
+    }
+  }
+
+  private Pinned pin(Deadline deadline) {
+    CompletableFuture<Pinned> pinned = writing().pin();
+    try {
+      return pinned.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      if (!pinned.cancel(false)) {
+        return pinned.join();
+      }
+      throw new Failure.TimedOut("The writes before the snapshot were not applied in time");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Failure failure) {
+        throw failure;
+      }
+      throw new IllegalStateException("a commit failed", e.getCause());
+    } catch (InterruptedException e) {
+      pinned.cancel(false);
+      Thread.currentThread().interrupt();
+      throw new Failure.Unavailable("The server is stopping");
+    }
+  }
+
   /// Returns once a searcher opened from now on contains `sequence`; asks for a refresh at once.
   /// Throws [Failure.TimedOut].
   public void awaitSearchable(long sequence, Deadline deadline) {
@@ -215,6 +257,13 @@ public final class Collection {
     }
   }
 
+  /// Why it was not opened, or why it takes no more writes.
+  Optional<String> failure() {
+    return openFailure != null
+        ? Optional.of(openFailure)
+        : applier == null ? Optional.empty() : applier.failure();
+  }
+
   public Progress progress() {
     if (applier != null) {
       return applier.progress();
@@ -235,10 +284,7 @@ public final class Collection {
   }
 
   public CollectionInfo info() {
-    Optional<String> failure =
-        openFailure != null
-            ? Optional.of(openFailure)
-            : applier == null ? Optional.empty() : applier.failure();
+    Optional<String> failure = failure();
     if (openFailure != null) {
       return new CollectionInfo(Status.RED, 0, 0, 0, failure);
     }

@@ -32,7 +32,9 @@ import org.apache.lucene.index.IndexNotFoundException;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.MergePolicy;
+import org.apache.lucene.index.SnapshotDeletionPolicy;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.BytesRef;
 
@@ -72,6 +74,7 @@ public final class PointIndex implements AutoCloseable {
   private final Matcher matcher;
   private final SyncDirectory directory;
   private final IndexWriter writer;
+  private final SnapshotDeletionPolicy commits;
   private final GraphMergeScheduler scheduler;
   private final CommitData opened;
   private final PayloadFields payloads = new PayloadFields();
@@ -85,6 +88,7 @@ public final class PointIndex implements AutoCloseable {
       Matcher matcher,
       SyncDirectory directory,
       IndexWriter writer,
+      SnapshotDeletionPolicy commits,
       GraphMergeScheduler scheduler,
       CommitData opened)
       throws IOException {
@@ -92,6 +96,7 @@ public final class PointIndex implements AutoCloseable {
     this.matcher = matcher;
     this.directory = directory;
     this.writer = writer;
+    this.commits = commits;
     this.scheduler = scheduler;
     this.opened = opened;
     this.reader = DirectoryReader.open(writer);
@@ -111,13 +116,14 @@ public final class PointIndex implements AutoCloseable {
       GraphMergeScheduler scheduler = new GraphMergeScheduler();
       scheduler.setMaxMergesAndThreads(mergeThreads + 4, mergeThreads);
       scheduler.disableAutoIOThrottle();
+      SnapshotDeletionPolicy commits = new SnapshotDeletionPolicy(new KeepDurableCommits());
       IndexWriterConfig writerConfig =
           new IndexWriterConfig()
               .setCodec(new MillraceCodec(new ConfiguredVectors(config), 1))
               .setMergePolicy(new GraphMergePolicy(config))
               .setMergeScheduler(scheduler)
               .setRAMBufferSizeMB(WRITE_BUFFER_MB)
-              .setIndexDeletionPolicy(new KeepDurableCommits())
+              .setIndexDeletionPolicy(commits)
               .setMaxFullFlushMergeWaitMillis(0)
               .setUseCompoundFile(false)
               .setCommitOnClose(false);
@@ -129,7 +135,7 @@ public final class PointIndex implements AutoCloseable {
       CommitData opened =
           durable.isPresent() ? CommitData.fromMap(durable.get().getUserData()) : CommitData.NONE;
       IndexWriter writer = new IndexWriter(directory, writerConfig);
-      return new PointIndex(config, matcher, directory, writer, scheduler, opened);
+      return new PointIndex(config, matcher, directory, writer, commits, scheduler, opened);
     } catch (IOException | RuntimeException e) {
       directory.close();
       throw e;
@@ -394,6 +400,21 @@ public final class PointIndex implements AutoCloseable {
     directory.setSyncing(data.durable());
     writer.setLiveCommitData(data.toMap().entrySet());
     writer.commit();
+  }
+
+  /// Holds on to the newest commit, which must be a durable one. It may be closed by any thread,
+  /// also after this index.
+  public PinnedCommit pin() throws IOException {
+    return new PinnedCommit(commits.snapshot(), directory, this::release);
+  }
+
+  private void release(IndexCommit commit) throws IOException {
+    commits.release(commit);
+    try {
+      writer.deleteUnusedFiles();
+    } catch (AlreadyClosedException closed) {
+      // the next start deletes what no commit needs
+    }
   }
 
   /// Starts the merges that the settings ask for, as after a change of them.
