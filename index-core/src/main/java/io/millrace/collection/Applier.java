@@ -26,6 +26,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.lucene.index.DirectoryReader;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +62,8 @@ final class Applier implements AutoCloseable {
   private final PointIndex index;
   private final Views views;
   private final Clock clock;
+  private final Function<Throwable, Breakdown> diagnosis;
+  private final Consumer<Breakdown> broken;
   private final InFlight inFlight = new InFlight();
   private final ReentrantLock appendLock = new ReentrantLock();
   private final LinkedBlockingQueue<Optional<Logged>> queue = new LinkedBlockingQueue<>();
@@ -78,7 +82,8 @@ final class Applier implements AutoCloseable {
   private volatile long wanted = -1; // a waiter wants this sequence searchable
   private volatile boolean mergeUnseen; // a merge is done and no view holds it yet
   private volatile boolean closing;
-  private volatile @Nullable String failure;
+  private volatile @Nullable Failure failure;
+  private boolean closed;
 
   // apply thread only, and before it starts
   private final StreamPositions appliedPositions;
@@ -90,6 +95,9 @@ final class Applier implements AutoCloseable {
 
   /// Opens log and index, replays what the last commit does not hold and publishes the first view.
   /// Takes over both.
+  ///
+  /// @param diagnosis of what was thrown while applying
+  /// @param broken told once, on the apply thread, when nothing can be written any more
   Applier(
       String name,
       Supplier<CollectionConfig> config,
@@ -97,7 +105,9 @@ final class Applier implements AutoCloseable {
       OperationLog log,
       PointIndex index,
       Views views,
-      Clock clock)
+      Clock clock,
+      Function<Throwable, Breakdown> diagnosis,
+      Consumer<Breakdown> broken)
       throws IOException {
     this.name = name;
     this.config = config;
@@ -106,6 +116,8 @@ final class Applier implements AutoCloseable {
     this.index = index;
     this.views = views;
     this.clock = clock;
+    this.diagnosis = diagnosis;
+    this.broken = broken;
     CommitData opened = index.opened();
     this.appliedPositions = opened.positions().copy();
     this.applied = opened.sequence();
@@ -148,10 +160,7 @@ final class Applier implements AutoCloseable {
   }
 
   Submission submit(WriteBatch batch) {
-    String broken = failure;
-    if (broken != null) {
-      throw new Failure.Damaged(broken);
-    }
+    checkWorks();
     EncodedBatch encoded = EncodedBatch.of(batch.operations(), batch.positions());
     long bytes = encoded.bytes();
     inFlight.acquire(bytes, batch.lane());
@@ -188,6 +197,23 @@ final class Applier implements AutoCloseable {
         inFlight.release(bytes);
       }
     }
+  }
+
+  private void checkWorks() {
+    Failure stopped = failure;
+    if (stopped != null) {
+      throw again(stopped);
+    }
+  }
+
+  /// The same failure for another caller: exceptions are not shared between threads.
+  private static Failure again(Failure failure) {
+    String text = String.valueOf(failure.getMessage());
+    return switch (failure) {
+      case Failure.StorageFull f -> new Failure.StorageFull(text);
+      case Failure.Damaged f -> new Failure.Damaged(text, f);
+      default -> new Failure.Unavailable(text, failure);
+    };
   }
 
   /// The apply thread starts with the first thing there is to do; under appendLock.
@@ -232,9 +258,9 @@ final class Applier implements AutoCloseable {
     CompletableFuture<Pinned> pinned = new CompletableFuture<>();
     appendLock.lock();
     try {
-      String broken = failure;
-      if (broken != null) {
-        throw new Failure.Damaged(broken);
+      Failure stopped = failure;
+      if (stopped != null) {
+        throw again(stopped);
       }
       if (closing) {
         throw new Failure.Unavailable("The collection is closed");
@@ -245,9 +271,9 @@ final class Applier implements AutoCloseable {
     } finally {
       appendLock.unlock();
     }
-    String since = failure;
+    Failure since = failure;
     if (since != null) {
-      unpin(new Failure.Damaged(since));
+      unpin(since);
     }
     return pinned;
   }
@@ -282,7 +308,7 @@ final class Applier implements AutoCloseable {
     return new Progress(logged, views.searchable(), committed);
   }
 
-  Optional<String> failure() {
+  Optional<Failure> failure() {
     return Optional.ofNullable(failure);
   }
 
@@ -300,6 +326,8 @@ final class Applier implements AutoCloseable {
     }
   }
 
+  /// Throws a [Failure] once the log has failed: what of it is durable is known when it is opened
+  /// anew.
   OptionalLong position(String source, long epoch, String stream) {
     try {
       lastPositions.get(POSITIONS_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
@@ -308,6 +336,11 @@ final class Applier implements AutoCloseable {
     } catch (ExecutionException | TimeoutException notDurable) {
       LOG.warn("positions on their way did not become durable collection={}", name);
     }
+    checkWorks();
+    log.failure()
+        .ifPresent(failed -> {
+          throw again(failed);
+        });
     positionsLock.lock();
     try {
       return durablePositions.last(source, epoch, stream);
@@ -335,10 +368,9 @@ final class Applier implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       LOG.warn("apply thread interrupted collection={}", name);
-      fail("The apply thread of collection " + name + " was interrupted", e);
+      fail(e);
     } catch (Throwable e) {
-      LOG.error("apply failed, the collection is red collection={} applied={}", name, applied, e);
-      fail("Applying operation " + (applied + 1) + " failed: " + e, e);
+      fail(e);
     }
   }
 
@@ -365,22 +397,20 @@ final class Applier implements AutoCloseable {
       Throwable cause = notDurable.getCause() == null ? notDurable : notDurable.getCause();
       inFlight.release(work.bytes());
       work.submission().applied().completeExceptionally(cause);
-      fail("The log of collection " + name + " cannot be written: " + cause.getMessage(), cause);
+      fail(cause);
       return;
     }
-    if (failure != null) {
+    Failure stopped = failure;
+    if (stopped != null) {
       inFlight.release(work.bytes());
-      work.submission().applied().completeExceptionally(new Failure.Unavailable(failure));
+      work.submission().applied().completeExceptionally(stopped);
       return;
     }
     List<Outcome> outcomes;
     try {
       outcomes = apply(work.entry());
     } catch (IOException | RuntimeException e) {
-      work.submission()
-          .applied()
-          .completeExceptionally(
-              new Failure.Damaged("Applying an operation failed: " + e.getMessage(), e));
+      work.submission().applied().completeExceptionally(diagnosis.apply(e).failure());
       throw e;
     } finally {
       inFlight.release(work.bytes());
@@ -450,17 +480,42 @@ final class Applier implements AutoCloseable {
     nextCommitNanos = System.nanoTime() + settings.commitInterval().toNanos();
   }
 
-  /// The collection is red from here on: reads go on, writes are refused with the reason.
-  private void fail(String reason, Throwable cause) {
-    failure = reason;
+  /// Nothing is written from here on; reads go on, writes are refused with the reason.
+  private void fail(Throwable cause) {
+    if (failure != null) {
+      return;
+    }
+    showApplied();
+    Breakdown why = diagnosis.apply(cause);
+    LOG.error(
+        "a collection takes no writes collection={} applied={} why={}",
+        name,
+        applied,
+        why.failure().getMessage(),
+        cause);
+    failure = why.failure();
     inFlight.close();
     List<Optional<Logged>> left = new ArrayList<>();
     queue.drainTo(left);
     for (Optional<Logged> work : left) {
-      work.ifPresent(
-          w -> w.submission().applied().completeExceptionally(new Failure.Damaged(reason, cause)));
+      work.ifPresent(w -> w.submission().applied().completeExceptionally(why.failure()));
     }
-    unpin(new Failure.Damaged(reason, cause));
+    unpin(why.failure());
+    if (!closing) {
+      broken.accept(why);
+    }
+  }
+
+  /// What was acknowledged before the failure stays readable, if the index is not what failed.
+  private void showApplied() {
+    try {
+      if (applied > views.searchable()) {
+        index.refresh();
+        publishView();
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.debug("the last operations stay invisible collection={}", name, e);
+    }
   }
 
   /// Applies what is logged, commits and closes. What cannot be applied any more comes back from
@@ -492,11 +547,14 @@ final class Applier implements AutoCloseable {
     log.close();
   }
 
-  /// Closes without a commit; the collection is about to be removed.
-  void discard() throws IOException {
+  /// Closes without a commit: the collection is about to be removed, or opened again from what is
+  /// on the disk. May be called twice.
+  void discard() {
     closing = true;
     inFlight.close();
-    failure = "The collection is deleted";
+    if (failure == null) {
+      failure = new Failure.Unavailable("The collection is deleted");
+    }
     queue.add(Optional.empty());
     try {
       if (thread.isAlive()) {
@@ -506,7 +564,15 @@ final class Applier implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     unpin(new Failure.Unavailable("The collection is deleted"));
-    index.close();
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      index.close();
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("closing an index without a commit failed collection={}", name, e);
+    }
     log.close();
   }
 }

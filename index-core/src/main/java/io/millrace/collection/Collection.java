@@ -27,6 +27,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,13 +45,25 @@ public final class Collection {
   private static final Duration READ_YOUR_WRITES = Duration.ofSeconds(5);
 
   private final long uid;
+  private static final Duration FIRST_REOPEN = Duration.ofSeconds(1);
+  private static final Duration LAST_REOPEN = Duration.ofSeconds(4);
+
+  /// Opening again begins to write at once.
+  private static final long REOPEN_BYTES = 4L << 20;
+
   private final String name;
   private final MatchingDocs filters;
   private final Views views = new Views();
   private volatile CollectionConfig config;
-  private final @Nullable Applier applier;
+  private final Place place;
+  private final StoreSettings settings;
+  private final FreeSpace space;
+  private final ReentrantLock lifecycle = new ReentrantLock(); // opening again and closing
+  private final Condition closing = lifecycle.newCondition();
+  private boolean closed; // under lifecycle
+  private volatile @Nullable Applier applier; // written under lifecycle
   private final @Nullable Publications publications;
-  private final @Nullable String openFailure;
+  private volatile @Nullable Failure openFailure;
 
   /// What a collection is opened from.
   record Place(Disk disk, long uid, String name, CollectionConfig config, Path folder) {
@@ -67,24 +81,34 @@ public final class Collection {
     this.name = place.name();
     this.config = place.config();
     this.filters = filters;
+    this.place = place;
+    this.settings = settings;
+    this.space = new FreeSpace(place.disk(), place.folder());
     Applier writing = null;
     Publications following = null;
-    String failed = null;
+    @Nullable Breakdown failed = null;
     try {
       switch (mode) {
-        case WRITE -> writing = openWriting(place, settings);
+        case WRITE -> writing = openWriting();
         case FOLLOW -> {
           following = new Publications(place.index(), this::config, views);
           following.refresh();
         }
       }
     } catch (IOException | RuntimeException e) {
-      failed = "Collection " + name + " cannot be opened: " + e.getMessage();
+      Breakdown why = Breakdown.of(name, place.folder(), place.disk(), e);
+      failed =
+          new Breakdown(
+              new Failure.Damaged("Collection " + name + " cannot be opened: " + e.getMessage(), e),
+              why.passes());
       LOG.error("collection is red collection={} folder={}", name, place.folder(), e);
     }
     this.applier = writing;
     this.publications = following;
-    this.openFailure = failed;
+    this.openFailure = failed == null ? null : failed.failure();
+    if (failed != null && failed.passes() && mode == Mode.WRITE) {
+      openAgainSoon();
+    }
   }
 
   private enum Mode {
@@ -102,13 +126,14 @@ public final class Collection {
     return new Collection(place, filters, Mode.FOLLOW, settings);
   }
 
-  private Applier openWriting(Place place, StoreSettings settings) throws IOException {
+  private Applier openWriting() throws IOException {
     PointIndex index =
         PointIndex.open(
             place.index(),
             this::config,
             (reader, filter) -> new PointSearch(reader, config(), filters).ids(filter),
-            settings.mergeThreads());
+            settings.mergeThreads(),
+            space::bytes);
     @Nullable OperationLog log = null;
     try {
       log =
@@ -122,13 +147,75 @@ public final class Collection {
                     case INTERVAL -> Durability.INTERVAL;
                   }),
               index.opened().sequence() + 1);
-      return new Applier(name, this::config, settings, log, index, views, Clock.systemUTC());
+      return new Applier(
+          name,
+          this::config,
+          settings,
+          log,
+          index,
+          views,
+          Clock.systemUTC(),
+          thrown -> Breakdown.of(name, place.folder(), place.disk(), thrown),
+          this::broke);
     } catch (IOException | RuntimeException e) {
       if (log != null) {
         log.close();
       }
       index.close();
       throw e;
+    }
+  }
+
+  /// On the apply thread.
+  private void broke(Breakdown why) {
+    if (why.passes()) {
+      openAgainSoon();
+    }
+  }
+
+  private void openAgainSoon() {
+    Thread.ofPlatform().daemon().name("reopen-" + name).start(this::openAgain);
+  }
+
+  /// Tries until it works or the collection is closed. What was acknowledged comes back from the
+  /// log; reads go on from the last view meanwhile.
+  private void openAgain() {
+    Duration wait = FIRST_REOPEN;
+    lifecycle.lock();
+    try {
+      while (true) {
+        long left = wait.toNanos();
+        while (left > 0 && !closed) {
+          left = closing.awaitNanos(left);
+        }
+        if (closed) {
+          return;
+        }
+        if (space.bytes() >= REOPEN_BYTES && opensAgain()) {
+          return;
+        }
+        wait = wait.compareTo(LAST_REOPEN) < 0 ? wait.multipliedBy(2) : wait;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      lifecycle.unlock();
+    }
+  }
+
+  private boolean opensAgain() {
+    Applier before = applier;
+    if (before != null) {
+      before.discard();
+    }
+    try {
+      applier = openWriting();
+      openFailure = null;
+      LOG.info("collection takes writes again collection={}", name);
+      return true;
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("opening a collection again failed, it is tried on collection={}", name, e);
+      return false;
     }
   }
 
@@ -160,17 +247,40 @@ public final class Collection {
   /// or when another process writes, [Failure.Damaged] when the collection is red.
   public Submission submit(WriteBatch batch) {
     validate(batch.operations());
-    return writing().submit(batch);
+    Applier writing = writing();
+    if (batch.operations().stream().anyMatch(Collection::adds)) {
+      space.check();
+    }
+    return writing.submit(batch);
+  }
+
+  private static boolean adds(Operation operation) {
+    return switch (operation) {
+      case Operation.Upsert o -> true;
+      case Operation.SetPayload o -> true;
+      case Operation.OverwritePayload o -> true;
+      case Operation.UpdateVectors o -> true;
+      case Operation.Delete o -> false;
+      case Operation.DeletePayload o -> false;
+      case Operation.ClearPayload o -> false;
+      case Operation.DeleteVectors o -> false;
+    };
   }
 
   private Applier writing() {
-    if (openFailure != null) {
-      throw new Failure.Damaged(openFailure);
-    }
-    if (applier == null) {
+    checkOpened();
+    Applier writing = applier;
+    if (writing == null) {
       throw new Failure.Unavailable("Collection " + name + " is written by another process");
     }
-    return applier;
+    return writing;
+  }
+
+  private void checkOpened() {
+    Failure failed = openFailure;
+    if (failed != null) {
+      throw new Failure.Damaged(String.valueOf(failed.getMessage()), failed);
+    }
   }
 
   /// What is done with a held commit.
@@ -222,8 +332,9 @@ public final class Collection {
     if (views.searchable() >= sequence) {
       return true;
     }
-    if (applier != null) {
-      applier.wantSearchable(sequence);
+    Applier writing = applier;
+    if (writing != null) {
+      writing.wantSearchable(sequence);
     }
     return views.await(sequence, deadline);
   }
@@ -231,12 +342,11 @@ public final class Collection {
   /// The newest point in time that includes every interactive write submitted before the call, or,
   /// if that takes longer than a bounded moment, the newest there is. Close it.
   public Searcher searcher(Deadline deadline) {
-    if (openFailure != null) {
-      throw new Failure.Damaged(openFailure);
-    }
-    if (applier != null) {
-      long target = applier.lastInteractive();
-      if (views.searchable() < target && applier.failure().isEmpty()) {
+    checkOpened();
+    Applier writing = applier;
+    if (writing != null) {
+      long target = writing.lastInteractive();
+      if (views.searchable() < target && writing.failure().isEmpty()) {
         Deadline bounded = Deadline.in(READ_YOUR_WRITES);
         reaches(target, bounded.remainingNanos() < deadline.remainingNanos() ? bounded : deadline);
       }
@@ -259,14 +369,18 @@ public final class Collection {
 
   /// Why it was not opened, or why it takes no more writes.
   Optional<String> failure() {
-    return openFailure != null
-        ? Optional.of(openFailure)
-        : applier == null ? Optional.empty() : applier.failure();
+    Failure unopened = openFailure;
+    Applier writing = applier;
+    return (unopened != null
+            ? Optional.of(unopened)
+            : writing == null ? Optional.<Failure>empty() : writing.failure())
+        .map(Failure::getMessage);
   }
 
   public Progress progress() {
-    if (applier != null) {
-      return applier.progress();
+    Applier writing = applier;
+    if (writing != null) {
+      return writing.progress();
     }
     long seen = views.searchable();
     return new Progress(seen, seen, seen);
@@ -274,10 +388,12 @@ public final class Collection {
 
   /// Highest durable position of a stream in that epoch. Waits a bounded moment for what is on its
   /// way, so that who asks neither skips a record that a crash would lose nor repeats one in
-  /// flight.
+  /// flight. Throws a [Failure] while the collection takes no writes: what a failed log holds is
+  /// known when it is opened again.
   public OptionalLong position(String source, long epoch, String stream) {
-    if (applier != null) {
-      return applier.position(source, epoch, stream);
+    Applier writing = applier;
+    if (writing != null) {
+      return writing.position(source, epoch, stream);
     }
     CommitData newest = publications == null ? CommitData.NONE : publications.newest();
     return newest.positions().last(source, epoch, stream);
@@ -294,7 +410,7 @@ public final class Collection {
       Status status =
           failure.isPresent()
               ? Status.RED
-              : segments.graphsMissing() || (applier != null && applier.isMerging())
+              : segments.graphsMissing() || isMerging()
                   ? Status.YELLOW
                   : Status.GREEN;
       return new CollectionInfo(
@@ -310,11 +426,17 @@ public final class Collection {
     }
   }
 
+  private boolean isMerging() {
+    Applier writing = applier;
+    return writing != null && writing.isMerging();
+  }
+
   void configure(CollectionConfig changed) {
     config = changed;
-    if (applier != null) {
+    Applier writing = applier;
+    if (writing != null) {
       try {
-        applier.settingsChanged();
+        writing.settingsChanged();
       } catch (IOException e) {
         throw new Failure.Unavailable(
             "Merging collection " + name + " after a change failed: " + e.getMessage(), e);
@@ -324,9 +446,11 @@ public final class Collection {
 
   /// Applies and commits what is logged, then closes.
   void close() {
+    endReopening();
     try {
-      if (applier != null) {
-        applier.close();
+      Applier writing = applier;
+      if (writing != null) {
+        writing.close();
       }
       if (publications != null) {
         publications.close();
@@ -339,9 +463,11 @@ public final class Collection {
 
   /// Closes without a commit: the folder is about to be removed.
   void discard() {
+    endReopening();
     try {
-      if (applier != null) {
-        applier.discard();
+      Applier writing = applier;
+      if (writing != null) {
+        writing.discard();
       }
       if (publications != null) {
         publications.close();
@@ -349,6 +475,16 @@ public final class Collection {
       views.close();
     } catch (IOException e) {
       LOG.warn("closing a deleted collection failed collection={}", name, e);
+    }
+  }
+
+  private void endReopening() {
+    lifecycle.lock();
+    try {
+      closed = true;
+      closing.signalAll();
+    } finally {
+      lifecycle.unlock();
     }
   }
 }

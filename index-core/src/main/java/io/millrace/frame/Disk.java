@@ -75,6 +75,9 @@ public interface Disk {
   /// Bytes this process may still write on the volume of `path`.
   long freeSpace(Path path) throws IOException;
 
+  /// Size of the volume of `path` in bytes.
+  long totalSpace(Path path) throws IOException;
+
   /// Makes the folder and its missing parents, whose names are forced; fine if it is there.
   default void createFolder(Path folder) throws IOException {
     if (!exists(folder)) {

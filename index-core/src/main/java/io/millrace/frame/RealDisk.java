@@ -125,6 +125,11 @@ public final class RealDisk implements Disk {
     return Files.getFileStore(path).getUsableSpace();
   }
 
+  @Override
+  public long totalSpace(Path path) throws IOException {
+    return Files.getFileStore(path).getTotalSpace();
+  }
+
   private static FileAttribute<?>[] mode(String permissions) {
     if (!POSIX) {
       return new FileAttribute<?>[0];

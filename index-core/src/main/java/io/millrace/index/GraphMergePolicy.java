@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.lucene.index.MergePolicy;
 import org.apache.lucene.index.MergeTrigger;
@@ -44,11 +45,16 @@ final class GraphMergePolicy extends MergePolicy {
   /// Segments with fewer deleted rows than this are left alone, whatever their share.
   private static final int MIN_DELETED = 1_000;
 
+  /// Room a merge leaves for the log and the next flush.
+  private static final long SPARE_BYTES = 16L << 20;
+
   private final Supplier<CollectionConfig> config;
+  private final LongSupplier freeBytes;
   private final TieredMergePolicy flatTiers = new TieredMergePolicy();
 
-  GraphMergePolicy(Supplier<CollectionConfig> config) {
+  GraphMergePolicy(Supplier<CollectionConfig> config, LongSupplier freeBytes) {
     this.config = config;
+    this.freeBytes = freeBytes;
     flatTiers.setSegmentsPerTier(FLAT_SEGMENTS_PER_TIER);
     flatTiers.setMaxMergedSegmentMB(1 << 20);
     flatTiers.setFloorSegmentMB(16);
@@ -72,6 +78,31 @@ final class GraphMergePolicy extends MergePolicy {
 
   @Override
   public @Nullable MergeSpecification findMerges(
+      MergeTrigger trigger, SegmentInfos infos, MergeContext context) throws IOException {
+    MergeSpecification wanted = wanted(trigger, infos, context);
+    return wanted == null ? null : fitting(wanted);
+  }
+
+  /// Without the merges whose result may not find room: a merge that runs into a full disk takes
+  /// the whole writer with it.
+  private @Nullable MergeSpecification fitting(MergeSpecification wanted) throws IOException {
+    long free = freeBytes.getAsLong() - SPARE_BYTES;
+    MergeSpecification fitting = new MergeSpecification();
+    for (OneMerge merge : wanted.merges) {
+      long bytes = 0;
+      for (SegmentCommitInfo segment : merge.segments) {
+        bytes += segment.sizeInBytes();
+      }
+      bytes += bytes / 2; // codes and links a graph adds
+      if (bytes <= free) {
+        fitting.add(merge);
+        free -= bytes;
+      }
+    }
+    return fitting.merges.isEmpty() ? null : fitting;
+  }
+
+  private @Nullable MergeSpecification wanted(
       MergeTrigger trigger, SegmentInfos infos, MergeContext context) throws IOException {
     Set<SegmentCommitInfo> merging = context.getMergingSegments();
     List<SegmentCommitInfo> flat = new ArrayList<>();

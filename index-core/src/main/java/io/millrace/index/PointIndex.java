@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.lucene.index.ConcurrentMergeScheduler;
@@ -107,8 +108,13 @@ public final class PointIndex implements AutoCloseable {
   /// dropped, the log replays what it held.
   ///
   /// @param config asked anew at every use, since a collection's settings change while it is open
+  /// @param freeBytes left on the volume; merges that may not fit wait
   public static PointIndex open(
-      Path folder, Supplier<CollectionConfig> config, Matcher matcher, int mergeThreads)
+      Path folder,
+      Supplier<CollectionConfig> config,
+      Matcher matcher,
+      int mergeThreads,
+      LongSupplier freeBytes)
       throws IOException {
     SyncDirectory directory = new SyncDirectory(FSDirectory.open(folder));
     try {
@@ -120,7 +126,7 @@ public final class PointIndex implements AutoCloseable {
       IndexWriterConfig writerConfig =
           new IndexWriterConfig()
               .setCodec(new MillraceCodec(new ConfiguredVectors(config), 1))
-              .setMergePolicy(new GraphMergePolicy(config))
+              .setMergePolicy(new GraphMergePolicy(config, freeBytes))
               .setMergeScheduler(scheduler)
               .setRAMBufferSizeMB(WRITE_BUFFER_MB)
               .setIndexDeletionPolicy(commits)

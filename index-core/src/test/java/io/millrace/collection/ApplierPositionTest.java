@@ -1,6 +1,7 @@
 package io.millrace.collection;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.index.PointIndex;
 import io.millrace.log.EncodedBatch;
@@ -46,22 +47,34 @@ class ApplierPositionTest {
   }
 
   @Test
-  void a_position_whose_append_failed_is_never_told() throws Exception {
+  void no_position_is_told_after_an_append_failed() throws Exception {
     HeldLog log = new HeldLog();
     try (Applier applier = applier(log)) {
       submit(applier, 7);
-      log.held.completeExceptionally(new Failure.Unavailable("the disk is gone"));
+      log.failure = Optional.of(new Failure.Unavailable("the disk is gone"));
+      log.held.completeExceptionally(log.failure.get());
 
-      assertThat(applier.position("orders", 1, "products/0")).isEmpty();
+      assertThatThrownBy(() -> applier.position("orders", 1, "products/0"))
+          .isInstanceOf(Failure.Unavailable.class)
+          .hasMessageContaining("the disk is gone");
     }
   }
 
   private Applier applier(OperationLog log) throws Exception {
     CollectionConfig config = CollectionConfig.unnamed(2, Distance.DOT);
     PointIndex index =
-        PointIndex.open(folder, () -> config, (reader, filter) -> List.<PointId>of(), 1);
+        PointIndex.open(
+            folder, () -> config, (reader, filter) -> List.<PointId>of(), 1, () -> Long.MAX_VALUE);
     return new Applier(
-        "c", () -> config, StoreSettings.defaults(), log, index, new Views(), Clock.systemUTC());
+        "c",
+        () -> config,
+        StoreSettings.defaults(),
+        log,
+        index,
+        new Views(),
+        Clock.systemUTC(),
+        thrown -> new Breakdown(new Failure.Unavailable("the disk is gone", thrown), true),
+        why -> {});
   }
 
   private static void submit(Applier applier, long last) {
@@ -76,6 +89,7 @@ class ApplierPositionTest {
   /// A log whose one append is durable when the test says so.
   private static final class HeldLog implements OperationLog {
     private final CompletableFuture<Void> held = new CompletableFuture<>();
+    private volatile Optional<Failure> failure = Optional.empty();
 
     @Override
     public CompletableFuture<Void> append(long first, long timeMillis, EncodedBatch batch) {
@@ -105,7 +119,7 @@ class ApplierPositionTest {
 
     @Override
     public Optional<Failure> failure() {
-      return Optional.empty();
+      return failure;
     }
 
     @Override

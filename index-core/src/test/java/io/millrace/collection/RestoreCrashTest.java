@@ -342,5 +342,10 @@ class RestoreCrashTest {
     public long freeSpace(Path path) throws IOException {
       return real.freeSpace(path);
     }
+
+    @Override
+    public long totalSpace(Path path) throws IOException {
+      return real.totalSpace(path);
+    }
   }
 }

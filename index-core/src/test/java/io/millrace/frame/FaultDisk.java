@@ -398,6 +398,11 @@ public final class FaultDisk implements Disk {
     return capacity == Long.MAX_VALUE ? 1L << 50 : Math.max(0, capacity - used);
   }
 
+  @Override
+  public synchronized long totalSpace(Path path) {
+    return capacity == Long.MAX_VALUE ? 1L << 50 : capacity;
+  }
+
   private final class Appending implements AppendFile {
     private final Path path;
     private final Node node;

@@ -47,7 +47,8 @@ class PointIndexTest {
   @Test
   void an_operation_by_filter_sees_what_was_written_before_it_without_a_refresh()
       throws IOException {
-    try (PointIndex index = PointIndex.open(folder, () -> CONFIG, oneAndTwo, 1)) {
+    try (PointIndex index =
+        PointIndex.open(folder, () -> CONFIG, oneAndTwo, 1, () -> Long.MAX_VALUE)) {
       index.apply(0, upsert(1, 1));
       index.apply(1, upsert(2, 1));
       index.refresh();

@@ -310,8 +310,11 @@ public final class StreamLane {
           }
         }
         Target into = target;
-        LaneGroup group =
-            groups.computeIfAbsent(into.uid(), uid -> new LaneGroup(durablePosition(into)));
+        LaneGroup group = groups.get(into.uid());
+        if (group == null) {
+          group = new LaneGroup(durablePosition(into));
+          groups.put(into.uid(), group);
+        }
         if (record.number() <= group.position()) {
           tally.duplicate++;
           return;
@@ -357,11 +360,14 @@ public final class StreamLane {
         Instant.now(run.clock()));
   }
 
-  /// Records up to here are durable in the collection. Asked once: the collection counts what it
-  /// was handed, this lane knows what of that became durable.
-  private long durablePosition(Target target) {
-    return durable.computeIfAbsent(
-        target.uid(), uid -> target.position(run.name(), epoch, stream).orElse(Long.MIN_VALUE));
+  /// Records up to here are durable in the collection. Asked once, and again after a failure.
+  private long durablePosition(Target target) throws InterruptedException {
+    Long known = durable.get(target.uid());
+    if (known == null) {
+      known = persistent(() -> target.position(run.name(), epoch, stream).orElse(Long.MIN_VALUE));
+      durable.put(target.uid(), known);
+    }
+    return known;
   }
 
   private Optional<Decoded.Bad> check(Target target, List<io.millrace.model.Operation> operations)
@@ -491,6 +497,7 @@ public final class StreamLane {
     } catch (BadInput refused) {
       batch.submission = submitSingly(target, batch, refused);
     } catch (Failure failure) {
+      durable.remove(target.uid());
       throw failure;
     } catch (RuntimeException fault) {
       throw failed(fault);
@@ -571,6 +578,7 @@ public final class StreamLane {
         if (!(e.getCause() instanceof Failure failure)) {
           throw failed(e.getCause() == null ? e : e.getCause());
         }
+        durable.remove(batch.uid); // a failed log may hold the batch when it is opened again
         waitAs(
             failure instanceof Failure.Damaged ? SourceState.PARKED : SourceState.WAITING,
             String.valueOf(failure.getMessage()),
