@@ -3,6 +3,8 @@ package io.millrace.app;
 import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.LocalGateway;
+import io.millrace.api.LocalSnapshots;
+import io.millrace.api.SnapshotGateway;
 import io.millrace.api.WriteGateway;
 import io.millrace.app.command.CommandFailure;
 import io.millrace.app.command.Server;
@@ -12,16 +14,21 @@ import io.millrace.app.link.Follower;
 import io.millrace.app.link.LinkClient;
 import io.millrace.app.link.LinkGateway;
 import io.millrace.app.link.LinkServer;
+import io.millrace.app.link.LinkSnapshots;
 import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
+import io.millrace.collection.Snapshots;
 import io.millrace.collection.StoreSettings;
+import io.millrace.frame.RealDisk;
 import io.millrace.ingest.Sources;
 import io.millrace.ingest.config.SourcesConfig;
 import io.millrace.model.Failure;
+import io.millrace.snapshot.SnapshotFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -77,7 +84,11 @@ final class Wiring implements Server {
   private void serve() {
     Path data = dataFolder();
     Collections collections = with("store", openStore(data, Duration.ZERO));
-    Api api = api(collections, new LocalGateway(collections));
+    Api api =
+        api(
+            collections,
+            new LocalGateway(collections),
+            new LocalSnapshots(snapshots(data, collections)));
     sources(data, collections);
     listen(api);
     announce(Shape.SERVE, data, collections, "rest=" + address(api));
@@ -88,7 +99,9 @@ final class Wiring implements Server {
     Collections collections = with("store", openStore(data, settings.storage().refreshInterval()));
     Path socket = settings.link().in(data);
     Sources sources = sources(data, collections);
-    with("link", linkServer(socket, collections, sources));
+    with(
+        "link",
+        linkServer(socket, collections, new LocalSnapshots(snapshots(data, collections)), sources));
     ready = true;
     announce(Shape.INGEST, data, collections, "link=" + socket);
   }
@@ -99,7 +112,12 @@ final class Wiring implements Server {
     Follower follower =
         with("follower", Follower.start(collections, settings.storage().refreshInterval()));
     LinkClient link = with("link", LinkClient.start(settings.link().in(data), follower));
-    Api api = api(collections, new LinkGateway(link, collections));
+    Api api =
+        api(
+            collections,
+            new LinkGateway(link, collections),
+            new LinkSnapshots(
+                link, collections, new SnapshotFolder(snapshotsPath(data), new RealDisk())));
     link.awaitUp(LINK_PATIENCE);
     listen(api);
     announce(Shape.QUERY, data, collections, "rest=" + address(api));
@@ -172,16 +190,33 @@ final class Wiring implements Server {
     }
   }
 
-  private LinkServer linkServer(Path socket, Collections collections, Sources sources) {
+  private Path snapshotsPath(Path data) {
+    return settings.storage().snapshots().orElseGet(() -> data.resolve("snapshots"));
+  }
+
+  private Snapshots snapshots(Path data, Collections collections) {
+    return new Snapshots(collections, snapshotsPath(data), Clock.systemUTC());
+  }
+
+  private LinkServer linkServer(
+      Path socket, Collections collections, SnapshotGateway snapshots, Sources sources) {
     try {
-      return LinkServer.open(socket, collections, () -> SourcesJson.of(sources.status()));
+      return LinkServer.open(
+          socket, collections, snapshots, () -> SourcesJson.of(sources.status()));
     } catch (IOException e) {
       throw StartFailures.link(socket, e);
     }
   }
 
-  private Api api(Collections collections, WriteGateway writes) {
-    return with("rest", new Api(collections, writes, () -> ready, apiSettings()));
+  private Api api(Collections collections, WriteGateway writes, SnapshotGateway snapshots) {
+    return with(
+        "rest",
+        new Api(
+            collections,
+            writes,
+            () -> ready,
+            apiSettings(),
+            new Api.SnapshotAccess(snapshots, settings.storage().snapshotUrls())));
   }
 
   private void listen(Api api) {

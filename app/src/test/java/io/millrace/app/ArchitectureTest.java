@@ -106,7 +106,7 @@ class ArchitectureTest {
         .whereLayer("ingest")
         .mayOnlyAccessLayers("model", "meter", "frame", "payload", "catalog", "collection")
         .whereLayer("api")
-        .mayOnlyAccessLayers("model", "meter", "payload", "collection")
+        .mayOnlyAccessLayers("model", "meter", "frame", "payload", "snapshot", "collection")
         .whereLayer("app")
         .mayNotBeAccessedByAnyLayer()
         .check(ours);

@@ -410,9 +410,7 @@ public final class Collection {
       Status status =
           failure.isPresent()
               ? Status.RED
-              : segments.graphsMissing() || isMerging()
-                  ? Status.YELLOW
-                  : Status.GREEN;
+              : segments.graphsMissing() || isMerging() ? Status.YELLOW : Status.GREEN;
       return new CollectionInfo(
           status, segments.points(), segments.indexedVectors(), segments.count(), failure);
     } catch (IOException e) {

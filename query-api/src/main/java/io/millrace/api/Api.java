@@ -5,9 +5,14 @@ import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.SearchPool;
 import io.millrace.api.endpoint.ServiceEndpoint;
+import io.millrace.api.endpoint.SnapshotDownload;
+import io.millrace.api.endpoint.SnapshotsEndpoint;
 import io.millrace.api.http.Listener;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.collection.Collections;
+import io.millrace.collection.Snapshots;
+import java.time.Clock;
+import java.util.Optional;
 
 /// The REST server over the collections of a data folder: reads go to them, writes through the
 /// gateway. Starts when built, listens from [#start] on.
@@ -16,8 +21,30 @@ public final class Api implements AutoCloseable {
   private final SearchPool pool;
   private final Listener listener;
 
+  /// @param snapshots how they are made
+  /// @param snapshotUrls whether a client may have the server fetch one from any address
+  public record SnapshotAccess(SnapshotGateway snapshots, boolean snapshotUrls) {
+    /// Of a process that writes, in a folder beside the collections.
+    static SnapshotAccess beside(Collections collections) {
+      return new SnapshotAccess(
+          new LocalSnapshots(
+              new Snapshots(
+                  collections, collections.folder().resolve("snapshots"), Clock.systemUTC())),
+          false);
+    }
+  }
+
   public Api(
       Collections collections, WriteGateway gateway, Readiness readiness, ApiSettings settings) {
+    this(collections, gateway, readiness, settings, SnapshotAccess.beside(collections));
+  }
+
+  public Api(
+      Collections collections,
+      WriteGateway gateway,
+      Readiness readiness,
+      ApiSettings settings,
+      SnapshotAccess snapshots) {
     this.settings = settings;
     this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue());
     RequestCounts counts = new RequestCounts();
@@ -29,7 +56,11 @@ public final class Api implements AutoCloseable {
             new ServiceEndpoint(collections, counts, settings.qdrantVersion()),
             new CollectionsEndpoint(collections, gateway, pool),
             new PointsEndpoint(collections, gateway, pool),
-            new SearchEndpoint(collections, pool));
+            new SearchEndpoint(collections, pool),
+            new SnapshotsEndpoint(
+                collections,
+                snapshots.snapshots(),
+                snapshots.snapshotUrls() ? Optional.of(new SnapshotDownload()) : Optional.empty()));
   }
 
   /// Listens from now on. Throws if the address is taken.

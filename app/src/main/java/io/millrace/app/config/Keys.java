@@ -55,6 +55,13 @@ final class Keys {
           "tokens are not checked yet, so the server would be open to everyone");
   static final Key<Optional<String>> ENABLE_TLS =
       refused("service.enable_tls", "TLS is not served yet; put a proxy in front");
+  static final Key<Boolean> SNAPSHOT_URLS =
+      qdrant(
+          "service.enable_snapshot_url_recovery",
+          Kind.bool(),
+          "false",
+          "Whether a snapshot may be recovered from a URL. With true the server fetches whatever\n"
+              + "address a client that may manage it names, also inside your network.");
 
   static final Key<Path> STORAGE_PATH =
       qdrant(
@@ -67,7 +74,7 @@ final class Keys {
           "storage.snapshots_path",
           Kind.optional(Kind.path()),
           "",
-          "Kept for snapshots, which are not made yet.");
+          "Where snapshots are kept; default: `snapshots` in the data folder. May be another volume.");
   static final Key<Integer> MERGE_THREADS =
       qdrant(
           "storage.optimizers.max_optimization_threads",

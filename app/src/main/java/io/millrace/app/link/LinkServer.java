@@ -1,6 +1,7 @@
 package io.millrace.app.link;
 
 import io.millrace.api.LocalGateway;
+import io.millrace.api.SnapshotGateway;
 import io.millrace.api.UpdateResult;
 import io.millrace.api.WriteGateway;
 import io.millrace.app.link.wire.Wire;
@@ -49,6 +50,7 @@ public final class LinkServer implements AutoCloseable {
   private final ServerSocketChannel listener;
   private final Collections collections;
   private final WriteGateway writes;
+  private final SnapshotGateway snapshots;
   private final Supplier<String> sourcesJson;
   private final Set<Peer> peers = ConcurrentHashMap.newKeySet();
   private final AtomicInteger names = new AtomicInteger();
@@ -60,7 +62,9 @@ public final class LinkServer implements AutoCloseable {
       Path socket,
       ServerSocketChannel listener,
       Collections collections,
+      SnapshotGateway snapshots,
       Supplier<String> sourcesJson) {
+    this.snapshots = snapshots;
     this.socket = socket;
     this.listener = listener;
     this.collections = collections;
@@ -72,7 +76,8 @@ public final class LinkServer implements AutoCloseable {
   /// holds, says that nobody listens there.
   ///
   /// @param sourcesJson states of the sources, for those who ask
-  public static LinkServer open(Path socket, Collections collections, Supplier<String> sourcesJson)
+  public static LinkServer open(
+      Path socket, Collections collections, SnapshotGateway snapshots, Supplier<String> sourcesJson)
       throws IOException {
     Files.deleteIfExists(socket);
     ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -83,7 +88,7 @@ public final class LinkServer implements AutoCloseable {
       listener.close();
       throw e;
     }
-    var server = new LinkServer(socket, listener, collections, sourcesJson);
+    var server = new LinkServer(socket, listener, collections, snapshots, sourcesJson);
     Thread.ofPlatform().daemon().name("link-accept").start(server::acceptAll);
     Thread.ofPlatform().daemon().name("link-notices").start(server::notifyAllPeers);
     return server;
@@ -177,6 +182,16 @@ public final class LinkServer implements AutoCloseable {
                     .setExisted(writes.dropCollection(request.getDrop().getName())));
         case CHANGE_ALIASES -> {
           writes.changeAliases(Shapes.aliases(request.getChangeAliases()));
+          reply.setDone(Wire.Done.getDefaultInstance());
+        }
+        case CREATE_SNAPSHOT ->
+            reply.setSnapshotCreated(
+                Wire.SnapshotCreated.newBuilder()
+                    .setName(
+                        snapshots.create(LinkSnapshots.scope(request.getCreateSnapshot())).name()));
+        case RESTORE_SNAPSHOT -> {
+          Wire.RestoreSnapshot restore = request.getRestoreSnapshot();
+          snapshots.restore(restore.getCollection(), Path.of(restore.getPath()));
           reply.setDone(Wire.Done.getDefaultInstance());
         }
         case STATUS ->

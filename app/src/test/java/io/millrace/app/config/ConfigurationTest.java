@@ -37,6 +37,7 @@ class ConfigurationTest {
             new Settings.Storage(
                 Path.of("./data"),
                 Optional.empty(),
+                false,
                 0,
                 0,
                 Duration.ofSeconds(1),
@@ -68,6 +69,7 @@ class ConfigurationTest {
               qdrant_version: 1.20.0
               jwt_rbac: false
               enable_tls: false
+              enable_snapshot_url_recovery: true
             storage:
               storage_path: /d
               snapshots_path: /s
@@ -100,6 +102,7 @@ class ConfigurationTest {
             new Settings.Storage(
                 Path.of("/d"),
                 Optional.of(Path.of("/s")),
+                true,
                 12,
                 13,
                 Duration.ofMillis(14),

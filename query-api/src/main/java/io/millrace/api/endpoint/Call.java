@@ -21,6 +21,11 @@ public record Call(Map<String, String> path, Map<String, String> query, Body bod
   /// The request's JSON body, read once.
   public interface Body {
     <T> T read(Function<JsonIn, T> shape);
+
+    /// The same body as a form with a file in it.
+    default Upload upload() {
+      throw new IllegalStateException("this route takes no file");
+    }
   }
 
   /// Times for requests that name none.
@@ -72,6 +77,10 @@ public record Call(Map<String, String> path, Map<String, String> query, Body bod
 
   public <T> T body(Function<JsonIn, T> shape) {
     return body.read(shape);
+  }
+
+  public Upload upload() {
+    return body.upload();
   }
 
   /// For reads of points: checks `consistency`, which has no effect on one node, and `timeout`.

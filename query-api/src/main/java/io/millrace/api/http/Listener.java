@@ -6,6 +6,7 @@ import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.ServiceEndpoint;
+import io.millrace.api.endpoint.SnapshotsEndpoint;
 import io.millrace.api.json.JsonOut;
 import io.millrace.api.metrics.RequestCounts;
 import io.undertow.Undertow;
@@ -76,8 +77,9 @@ public final class Listener {
       ServiceEndpoint service,
       CollectionsEndpoint collections,
       PointsEndpoint points,
-      SearchEndpoint search) {
-    this(settings, readiness, counts, Routes.of(service, collections, points, search));
+      SearchEndpoint search,
+      SnapshotsEndpoint snapshots) {
+    this(settings, readiness, counts, Routes.of(service, collections, points, search, snapshots));
   }
 
   Listener(

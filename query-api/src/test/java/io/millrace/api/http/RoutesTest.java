@@ -4,16 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.api.Contract;
 import io.millrace.api.LocalGateway;
+import io.millrace.api.LocalSnapshots;
 import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.SearchPool;
 import io.millrace.api.endpoint.ServiceEndpoint;
+import io.millrace.api.endpoint.SnapshotsEndpoint;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.collection.Collections;
+import io.millrace.collection.Snapshots;
 import io.millrace.collection.StoreSettings;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -36,7 +41,13 @@ class RoutesTest {
                   new ServiceEndpoint(collections, new RequestCounts(), "1.19.0"),
                   new CollectionsEndpoint(collections, gateway, pool),
                   new PointsEndpoint(collections, gateway, pool),
-                  new SearchEndpoint(collections, pool)));
+                  new SearchEndpoint(collections, pool),
+                  new SnapshotsEndpoint(
+                      collections,
+                      new LocalSnapshots(
+                          new Snapshots(
+                              collections, folder.resolve("snapshots"), Clock.systemUTC())),
+                      Optional.empty())));
       Set<String> probes = Set.of("/healthz", "/livez", "/readyz");
       new Contract()
           .paths()
@@ -51,23 +62,11 @@ class RoutesTest {
     }
 
     String c = "/collections/{collection_name}";
-    String shard = c + "/shards/{shard_id}";
     assertThat(missing)
         .containsExactlyInAnyOrder(
-            "DELETE /snapshots/{snapshot_name}",
-            "DELETE " + c + "/snapshots/{snapshot_name}",
-            "DELETE " + shard + "/snapshots/{snapshot_name}",
             "DELETE " + c + "/vectors/{vector_name}",
             "GET /cluster/telemetry",
-            "GET /snapshots",
-            "GET /snapshots/{snapshot_name}",
             "GET " + c + "/optimizations",
-            "GET " + c + "/snapshots",
-            "GET " + c + "/snapshots/{snapshot_name}",
-            "GET " + shard + "/snapshot",
-            "GET " + shard + "/snapshots",
-            "GET " + shard + "/snapshots/{snapshot_name}",
-            "POST /snapshots",
             "POST " + c + "/facet",
             "POST " + c + "/points/discover",
             "POST " + c + "/points/discover/batch",
@@ -78,13 +77,7 @@ class RoutesTest {
             "POST " + c + "/points/search/groups",
             "POST " + c + "/points/search/matrix/offsets",
             "POST " + c + "/points/search/matrix/pairs",
-            "POST " + c + "/snapshots",
-            "POST " + c + "/snapshots/upload",
-            "POST " + shard + "/snapshots",
-            "POST " + shard + "/snapshots/upload",
             "PUT /quotas",
-            "PUT " + c + "/snapshots/recover",
-            "PUT " + c + "/vectors/{vector_name}",
-            "PUT " + shard + "/snapshots/recover");
+            "PUT " + c + "/vectors/{vector_name}");
   }
 }
