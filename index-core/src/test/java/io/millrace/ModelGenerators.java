@@ -8,12 +8,15 @@ import io.millrace.model.Operation;
 import io.millrace.model.Operation.PointVectors;
 import io.millrace.model.Operation.Precondition;
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.PayloadIndex;
 import io.millrace.model.PayloadPath;
+import io.millrace.model.PayloadSchema;
 import io.millrace.model.Point;
 import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
 import io.millrace.model.Selection;
 import io.millrace.model.StreamSpan;
+import io.millrace.model.TextOptions;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorValue;
 import java.util.ArrayList;
@@ -23,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -389,6 +393,44 @@ public final class ModelGenerators {
                   ? new VectorConfig.Quantization.None()
                   : new VectorConfig.Quantization.Scalar(0.5f + r.nextInt(50) / 100f)));
     }
-    return new CollectionConfig(vectors, anyLong(r), payload(r, size));
+    return new CollectionConfig(vectors, anyLong(r), payload(r, size), payloadSchema(r));
+  }
+
+  /// Up to four indexes of any kind.
+  public static PayloadSchema payloadSchema(SplittableRandom r) {
+    Map<PayloadPath, PayloadIndex> indexes = new HashMap<>();
+    for (int i = r.nextInt(5); i > 0; i--) {
+      indexes.put(
+          PayloadPath.parse("a" + r.nextInt(9) + (r.nextBoolean() ? "[].\"b c\"" : "")),
+          payloadIndex(r));
+    }
+    return new PayloadSchema(indexes);
+  }
+
+  public static PayloadIndex payloadIndex(SplittableRandom r) {
+    return switch (r.nextInt(8)) {
+      case 0 -> new PayloadIndex.Keyword(r.nextBoolean(), r.nextBoolean());
+      case 1 -> new PayloadIndex.Whole(r.nextBoolean(), r.nextBoolean());
+      case 2 -> new PayloadIndex.Decimal();
+      case 3 -> new PayloadIndex.Geo();
+      case 4 -> new PayloadIndex.Bool();
+      case 5 -> new PayloadIndex.DateTime();
+      case 6 -> new PayloadIndex.Uuid(r.nextBoolean());
+      default -> new PayloadIndex.Text(textOptions(r));
+    };
+  }
+
+  public static TextOptions textOptions(SplittableRandom r) {
+    TextOptions.Tokenizer[] tokenizers = TextOptions.Tokenizer.values();
+    return new TextOptions(
+        tokenizers[r.nextInt(tokenizers.length)],
+        r.nextBoolean(),
+        r.nextBoolean(),
+        r.nextBoolean() ? List.of("english") : List.of(),
+        r.nextBoolean() ? List.of("x", "Ä") : List.of(),
+        r.nextBoolean() ? Optional.of("english") : Optional.empty(),
+        r.nextBoolean() ? OptionalInt.of(r.nextInt(4)) : OptionalInt.empty(),
+        r.nextBoolean() ? OptionalInt.of(1 + r.nextInt(6)) : OptionalInt.empty(),
+        r.nextBoolean());
   }
 }

@@ -1,11 +1,13 @@
 package io.millrace.app;
 
 import io.millrace.api.json.FilterJson;
+import io.millrace.app.config.Settings;
 import io.millrace.app.config.Template;
 import io.millrace.catalog.Catalog;
 import io.millrace.catalog.ConfigBytes;
 import io.millrace.catalog.SourceFact;
 import io.millrace.collection.Collections;
+import io.millrace.ingest.SourceStore;
 import io.millrace.ingest.Sources;
 import io.millrace.ingest.pipeline.CollectionCreator;
 import io.millrace.ingest.pipeline.SourceEpochs;
@@ -13,6 +15,8 @@ import io.millrace.ingest.pipeline.Targets;
 import io.millrace.model.Failure;
 import io.millrace.model.Filter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import tools.jackson.core.JsonGenerator;
@@ -27,14 +31,16 @@ final class SourceSurroundings {
 
   private SourceSurroundings() {}
 
-  static Sources.Surroundings of(Collections collections, SortedMap<String, Template> templates) {
+  static Sources.Surroundings of(Collections collections, Settings settings) {
     Catalog catalog = collections.catalog();
     return new Sources.Surroundings(
         Targets.of(collections),
         new Epochs(catalog),
-        new Creator(collections, templates),
+        new Creator(collections, settings.templates()),
         SourceSurroundings::filter,
-        catalog.image().folderId());
+        catalog.image().folderId(),
+        new Store(catalog),
+        settings.sourceTexts());
   }
 
   /// The lives of sources stand in the catalog. Of a source from the configuration file it holds
@@ -51,6 +57,42 @@ final class SourceSurroundings {
       return current(source).isPresent()
           ? catalog.nextEpoch(source)
           : catalog.putSource(source, ConfigBytes.of("")).epoch();
+    }
+  }
+
+  private record Store(Catalog catalog) implements SourceStore {
+    @Override
+    public List<Stored> all() {
+      return catalog.image().sources().values().stream()
+          .map(fact ->
+              new Stored(
+                  fact.name(),
+                  new String(fact.config().bytes(), StandardCharsets.UTF_8),
+                  fact.isPaused()))
+          .toList();
+    }
+
+    @Override
+    public void put(String name, String text) {
+      catalog.putSource(name, ConfigBytes.of(text));
+    }
+
+    @Override
+    public void remove(String name) {
+      catalog.removeSource(name);
+    }
+
+    @Override
+    public void setPaused(String name, boolean isPaused) {
+      SourceFact fact = catalog.image().sources().get(name);
+      if (fact == null && isPaused) {
+        catalog.putSource(name, ConfigBytes.of(""));
+      }
+      if (isPaused) {
+        catalog.pauseSource(name);
+      } else if (fact != null && fact.isPaused()) {
+        catalog.resumeSource(name);
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import io.millrace.api.ApiSettings;
 import io.millrace.api.LocalGateway;
 import io.millrace.api.LocalSnapshots;
 import io.millrace.api.SnapshotGateway;
+import io.millrace.api.SourceControl;
 import io.millrace.api.WriteGateway;
 import io.millrace.app.command.CommandFailure;
 import io.millrace.app.command.Server;
@@ -15,6 +16,7 @@ import io.millrace.app.link.LinkClient;
 import io.millrace.app.link.LinkGateway;
 import io.millrace.app.link.LinkServer;
 import io.millrace.app.link.LinkSnapshots;
+import io.millrace.app.link.LinkSources;
 import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Snapshots;
@@ -84,12 +86,14 @@ final class Wiring implements Server {
   private void serve() {
     Path data = dataFolder();
     Collections collections = with("store", openStore(data, Duration.ZERO));
+    Sources sources = sources(data, collections);
+    SourceDesk desk = with("source desk", new SourceDesk(sources));
     Api api =
         api(
             collections,
             new LocalGateway(collections),
+            desk,
             new LocalSnapshots(snapshots(data, collections)));
-    sources(data, collections);
     listen(api);
     announce(Shape.SERVE, data, collections, "rest=" + address(api));
   }
@@ -99,9 +103,10 @@ final class Wiring implements Server {
     Collections collections = with("store", openStore(data, settings.storage().refreshInterval()));
     Path socket = settings.link().in(data);
     Sources sources = sources(data, collections);
+    SourceDesk desk = with("source desk", new SourceDesk(sources));
     with(
         "link",
-        linkServer(socket, collections, new LocalSnapshots(snapshots(data, collections)), sources));
+        linkServer(socket, collections, new LocalSnapshots(snapshots(data, collections)), desk));
     ready = true;
     announce(Shape.INGEST, data, collections, "link=" + socket);
   }
@@ -116,6 +121,7 @@ final class Wiring implements Server {
         api(
             collections,
             new LinkGateway(link, collections),
+            new LinkSources(link, collections),
             new LinkSnapshots(
                 link, collections, new SnapshotFolder(snapshotsPath(data), new RealDisk())));
     link.awaitUp(LINK_PATIENCE);
@@ -182,7 +188,7 @@ final class Wiring implements Server {
               new Sources(
                   new SourcesConfig(
                       data, (long) settings.limits().ingestMiB() << 20, settings.sources()),
-                  SourceSurroundings.of(collections, settings.templates())));
+                  SourceSurroundings.of(collections, settings)));
       sources.start();
       return sources;
     } catch (IllegalArgumentException refused) {
@@ -199,24 +205,32 @@ final class Wiring implements Server {
   }
 
   private LinkServer linkServer(
-      Path socket, Collections collections, SnapshotGateway snapshots, Sources sources) {
+      Path socket, Collections collections, SnapshotGateway snapshots, SourceControl sources) {
     try {
-      return LinkServer.open(
-          socket, collections, snapshots, () -> SourcesJson.of(sources.status()));
+      return LinkServer.open(socket, collections, snapshots, sources);
     } catch (IOException e) {
       throw StartFailures.link(socket, e);
     }
   }
 
-  private Api api(Collections collections, WriteGateway writes, SnapshotGateway snapshots) {
-    return with(
-        "rest",
-        new Api(
-            collections,
-            writes,
-            () -> ready,
-            apiSettings(),
-            new Api.SnapshotAccess(snapshots, settings.storage().snapshotUrls())));
+  private Api api(
+      Collections collections,
+      WriteGateway writes,
+      SourceControl sources,
+      SnapshotGateway snapshots) {
+    try {
+      return with(
+          "rest",
+          new Api(
+              collections,
+              writes,
+              sources,
+              () -> ready,
+              apiSettings(),
+              new Api.SnapshotAccess(snapshots, settings.storage().snapshotUrls())));
+    } catch (IllegalArgumentException refused) {
+      throw new CommandFailure(StartFailures.reason(refused), refused);
+    }
   }
 
   private void listen(Api api) {
@@ -252,7 +266,10 @@ final class Wiring implements Server {
         service.httpPort(),
         (long) service.maxRequestSizeMiB() << 20,
         new ApiSettings.Keys(
-            service.apiKeys().full(), service.apiKeys().alternate(), service.apiKeys().readOnly()),
+            service.apiKeys().full(),
+            service.apiKeys().alternate(),
+            service.apiKeys().readOnly(),
+            service.apiKeys().tokens()),
         service.corsEnabled(),
         service.qdrantVersion(),
         settings.limits().requestTimeout(),
@@ -260,11 +277,20 @@ final class Wiring implements Server {
         service.keepAlive(),
         defaults.stopTimeout(),
         searchThreads == 0 ? defaults.searchThreads() : searchThreads,
-        settings.limits().searchQueue());
+        settings.limits().searchQueue(),
+        service
+            .tls()
+            .map(tls ->
+                new ApiSettings.Tls(
+                    tls.certificate(), tls.key(), tls.clientAuthority(), tls.reread())),
+        service.metricsPrefix());
   }
 
   private String address(Api api) {
-    return "http://" + settings.service().host() + ":" + api.port();
+    return (settings.service().tls().isPresent() ? "https://" : "http://")
+        + settings.service().host()
+        + ":"
+        + api.port();
   }
 
   /// The last line of a start; everything it names is there.

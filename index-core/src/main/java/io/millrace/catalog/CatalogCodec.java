@@ -136,7 +136,9 @@ final class CatalogCodec {
     Wire.Config.Builder wire =
         Wire.Config.newBuilder()
             .setIndexingThresholdKb(config.indexingThresholdKb())
-            .setDescription(UnsafeByteOperations.unsafeWrap(config.description().utf8()));
+            .setDescription(UnsafeByteOperations.unsafeWrap(config.description().utf8()))
+            .setPayloadSchema(
+                UnsafeByteOperations.unsafeWrap(SchemaCodec.encode(config.payloadSchema())));
     for (Map.Entry<String, VectorConfig> vector : config.vectors().entrySet()) {
       wire.addVectors(encode(vector.getKey(), vector.getValue()));
     }
@@ -160,7 +162,8 @@ final class CatalogCodec {
         new CollectionConfig(
             vectors,
             wire.getConfig().getIndexingThresholdKb(),
-            new PayloadBytes(wire.getConfig().getDescription().toByteArray())),
+            new PayloadBytes(wire.getConfig().getDescription().toByteArray()),
+            SchemaCodec.decode(wire.getConfig().getPayloadSchema().toByteArray())),
         wire.getCreatedMillis());
   }
 

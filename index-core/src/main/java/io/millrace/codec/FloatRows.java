@@ -44,7 +44,7 @@ public final class FloatRows {
   }
 
   /// Values in the order of [#similarities], larger is better, without the square root of Euclid.
-  void order(Distance distance, float[] query, int[] ordinals, int count, float[] out) {
+  public void order(Distance distance, float[] query, int[] ordinals, int count, float[] out) {
     if (distance == Distance.EUCLID) {
       Kernels.squaredEuclidRows(query, rows, 0, 4L * dimension, dimension, ordinals, count, out);
       for (int i = 0; i < count; i++) {

@@ -10,6 +10,7 @@ import io.millrace.log.OperationLog;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Failure;
 import io.millrace.model.Operation;
+import io.millrace.model.PayloadIndex;
 import io.millrace.model.StreamSpan;
 import java.io.IOException;
 import java.time.Clock;
@@ -54,6 +55,23 @@ final class Applier implements AutoCloseable {
 
   /// Somebody wants a commit of everything up to `sequence`.
   private record Pinning(long sequence, CompletableFuture<Pinned> pinned) {}
+
+  /// How long a change waits for the operations before it.
+  private static final Duration CHANGE_PATIENCE = Duration.ofSeconds(60);
+
+  /// Points written anew for text indexes between two looks at the queue: some tens of
+  /// milliseconds.
+  private static final int FILLED_AT_ONCE = 1_024;
+
+  /// Entries applied for one step of filling while the queue is not empty.
+  private static final int FILL_EVERY = 64;
+
+  /// @param after runs when this sequence is applied
+  private record Change(long after, Runnable step, CompletableFuture<Void> done) {}
+
+  private final ConcurrentLinkedQueue<Change> changes = new ConcurrentLinkedQueue<>();
+  private volatile boolean filling; // apply thread only, and before it starts
+  private int turns; // apply thread only
 
   private final String name;
   private final Supplier<CollectionConfig> config;
@@ -135,6 +153,10 @@ final class Applier implements AutoCloseable {
     publishView();
     index.onMerged(this::merged);
     index.mergeWhereDue();
+    if (hasTextIndex()) {
+      filling = true;
+      merged();
+    }
   }
 
   private void replay() throws IOException {
@@ -349,6 +371,98 @@ final class Applier implements AutoCloseable {
     }
   }
 
+  /// Runs `step` on the apply thread between two entries, once everything logged before the call is
+  /// applied and committed: what a replay of the log finds, was not applied yet when `step` ran.
+  /// Waits for it. What a filter means depends on the declared payload indexes, so their changes
+  /// come this way.
+  void between(Runnable step) {
+    Change change;
+    appendLock.lock();
+    try {
+      if (closing) {
+        throw new Failure.Unavailable("The server is stopping, changes are not taken any more");
+      }
+      change = new Change(logged, step, new CompletableFuture<>());
+      changes.add(change);
+      startThread();
+      queue.add(Optional.empty());
+    } finally {
+      appendLock.unlock();
+    }
+    Failure broken = failure;
+    if (broken != null) {
+      throw broken;
+    }
+    try {
+      change.done().get(CHANGE_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      if (changes.remove(change)) {
+        throw new Failure.TimedOut("The operations before the change were not applied in time");
+      }
+      throw new Failure.Unavailable("The change takes longer than expected");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Failure cause) {
+        throw cause;
+      }
+      throw new IllegalStateException("a change failed", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure.Unavailable("Interrupted while waiting for a change");
+    }
+  }
+
+  private void runChange() throws IOException {
+    Change change = changes.peek();
+    if (change == null || failure != null || applied < change.after() || !changes.remove(change)) {
+      return;
+    }
+    index.refresh();
+    if (applied > committed) {
+      commit();
+    }
+    try {
+      change.step().run();
+    } catch (RuntimeException e) {
+      change.done().completeExceptionally(e);
+      return;
+    }
+    filling = hasTextIndex();
+    publishView();
+    change.done().complete(null);
+  }
+
+  private void refuseChanges(Failure why) {
+    for (Change change = changes.poll(); change != null; change = changes.poll()) {
+      change.done().completeExceptionally(why);
+    }
+  }
+
+  private boolean hasTextIndex() {
+    return config.get().payloadSchema().indexes().values().stream()
+        .anyMatch(PayloadIndex.Text.class::isInstance);
+  }
+
+  /// Fills text indexes while there is nothing else to do, and now and then also while there is.
+  private void fillSome() throws IOException {
+    if (!filling || failure != null || (!queue.isEmpty() && ++turns % FILL_EVERY != 0)) {
+      return;
+    }
+    if (index.fill(FILLED_AT_ONCE) == 0) {
+      filling = false;
+      return;
+    }
+    index.refresh();
+    mergeUncommitted = true;
+    if (publishes()) {
+      index.commit(new CommitData(applied, false, appliedPositions));
+    }
+    publishView();
+  }
+
+  boolean isFilling() {
+    return filling;
+  }
+
   /// The settings changed: merge what they ask for.
   void settingsChanged() throws IOException {
     index.mergeWhereDue();
@@ -362,9 +476,12 @@ final class Applier implements AutoCloseable {
           applyLogged(next.get());
         }
         if (closing && queue.isEmpty()) {
+          refuseChanges(new Failure.Unavailable("The server is stopping"));
           return;
         }
+        runChange();
         keepUp();
+        fillSome();
       }
     } catch (InterruptedException e) {
       LOG.warn("apply thread interrupted collection={}", name);
@@ -383,6 +500,9 @@ final class Applier implements AutoCloseable {
     }
     if (applied > committed || mergeUncommitted) {
       due = Math.min(due, nextCommitNanos - now);
+    }
+    if (filling && failure == null) {
+      due = 0;
     }
     if (due == Long.MAX_VALUE) {
       return queue.take();
@@ -422,9 +542,12 @@ final class Applier implements AutoCloseable {
   private List<Outcome> apply(LogEntry entry) throws IOException {
     List<Outcome> outcomes = new ArrayList<>(entry.operations().size());
     long sequence = entry.firstSequence();
+    index.at(entry.timeMillis());
     for (Operation operation : entry.operations()) {
       PointIndex.Applied result = index.apply(sequence, operation);
-      outcomes.add(new Outcome(sequence, result.missing(), result.failure()));
+      outcomes.add(
+          new Outcome(
+              sequence, result.missing(), result.failure(), result.stale(), result.duplicate()));
       sequence++;
     }
     for (StreamSpan span : entry.positions()) {
@@ -501,6 +624,7 @@ final class Applier implements AutoCloseable {
       work.ifPresent(w -> w.submission().applied().completeExceptionally(why.failure()));
     }
     unpin(why.failure());
+    refuseChanges(why.failure());
     if (!closing) {
       broken.accept(why);
     }

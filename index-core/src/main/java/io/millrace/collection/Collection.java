@@ -3,6 +3,7 @@ package io.millrace.collection;
 import io.millrace.collection.CollectionInfo.Status;
 import io.millrace.frame.Disk;
 import io.millrace.index.CommitData;
+import io.millrace.index.PayloadSizes;
 import io.millrace.index.PinnedCommit;
 import io.millrace.index.PointIndex;
 import io.millrace.index.Segments;
@@ -14,13 +15,16 @@ import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
 import io.millrace.model.Operation;
+import io.millrace.model.PayloadPath;
 import io.millrace.search.PointSearch;
+import io.millrace.search.facet.IndexedPoints;
 import io.millrace.search.filter.MatchingDocs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -54,6 +58,8 @@ public final class Collection {
   private final String name;
   private final MatchingDocs filters;
   private final Views views = new Views();
+  private final PayloadSizes payloadSizes = new PayloadSizes();
+  private final IndexedPoints indexedPoints = new IndexedPoints();
   private volatile CollectionConfig config;
   private final Place place;
   private final StoreSettings settings;
@@ -264,6 +270,7 @@ public final class Collection {
       case Operation.DeletePayload o -> false;
       case Operation.ClearPayload o -> false;
       case Operation.DeleteVectors o -> false;
+      case Operation.Versioned o -> adds(o.operation());
     };
   }
 
@@ -410,23 +417,74 @@ public final class Collection {
       Status status =
           failure.isPresent()
               ? Status.RED
-              : segments.graphsMissing() || isMerging() ? Status.YELLOW : Status.GREEN;
+              : segments.graphsMissing() || isBusy() ? Status.YELLOW : Status.GREEN;
       return new CollectionInfo(
           status, segments.points(), segments.indexedVectors(), segments.count(), failure);
     } catch (IOException e) {
       throw new Failure.Unavailable("Reading collection " + name + " failed: " + e.getMessage(), e);
     } finally {
-      try {
-        view.reader().decRef();
-      } catch (IOException e) {
-        LOG.warn("closing a view failed collection={}", name, e);
-      }
+      release(view);
     }
   }
 
-  private boolean isMerging() {
+  /// How many points have a value that each declared index holds, by path.
+  public Map<PayloadPath, Long> indexedPoints(Deadline deadline) {
+    if (openFailure != null || config.payloadSchema().isEmpty()) {
+      return Map.of();
+    }
+    Views.View view = views.acquire();
+    try {
+      return indexedPoints.of(view.reader(), config.payloadSchema(), filters, deadline);
+    } catch (IOException e) {
+      throw new Failure.Unavailable("Reading collection " + name + " failed: " + e.getMessage(), e);
+    } finally {
+      release(view);
+    }
+  }
+
+  /// Bytes of all payloads that can be read, as JSON.
+  public long payloadBytes() {
+    if (openFailure != null) {
+      return 0;
+    }
+    Views.View view = views.acquire();
+    try {
+      return payloadSizes.of(view.reader());
+    } catch (IOException e) {
+      throw new Failure.Unavailable("Reading collection " + name + " failed: " + e.getMessage(), e);
+    } finally {
+      release(view);
+    }
+  }
+
+  private void release(Views.View view) {
+    try {
+      view.reader().decRef();
+    } catch (IOException e) {
+      LOG.warn("closing a view failed collection={}", name, e);
+    }
+  }
+
+  /// Makes a change of the declared payload indexes between two operations, see [Applier#between].
+  ///
+  /// @param durable makes it durable
+  void reindex(CollectionConfig changed, Runnable durable) {
     Applier writing = applier;
-    return writing != null && writing.isMerging();
+    Runnable step =
+        () -> {
+          durable.run();
+          config = changed;
+        };
+    if (writing == null) {
+      step.run();
+    } else {
+      writing.between(step);
+    }
+  }
+
+  private boolean isBusy() {
+    Applier writing = applier;
+    return writing != null && (writing.isMerging() || writing.isFilling());
   }
 
   void configure(CollectionConfig changed) {

@@ -177,8 +177,13 @@ public final class Collections implements AutoCloseable {
   public synchronized void update(String nameOrAlias, CollectionConfig config) {
     writable();
     Collection collection = require(nameOrAlias);
-    catalog.updateCollection(collection.name(), config);
-    collection.configure(config);
+    Runnable durable = () -> catalog.updateCollection(collection.name(), config);
+    if (config.payloadSchema().equals(collection.config().payloadSchema())) {
+      durable.run();
+      collection.configure(config);
+    } else {
+      collection.reindex(config, durable);
+    }
   }
 
   /// Durable before it returns; drops the aliases too. False if there was none.
@@ -203,8 +208,8 @@ public final class Collections implements AutoCloseable {
     return prepared;
   }
 
-  Path indexOf(CollectionFact entry) {
-    return folder.collection(entry.uid()).resolve("index");
+  Path folderOf(CollectionFact entry) {
+    return folder.collection(entry.uid());
   }
 
   /// Opens what was prepared and makes it the collection of its name, replacing one that has the

@@ -1,16 +1,24 @@
 package io.millrace.collection;
 
 import io.millrace.model.Deadline;
+import io.millrace.model.FacetHit;
 import io.millrace.model.Failure;
 import io.millrace.model.Fetch;
 import io.millrace.model.Filter;
 import io.millrace.model.Hit;
 import io.millrace.model.NearestQuery;
+import io.millrace.model.PayloadPath;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
+import io.millrace.model.query.Group;
+import io.millrace.model.query.GroupRequest;
+import io.millrace.model.query.Matrix;
+import io.millrace.model.query.QueryContext;
+import io.millrace.model.query.QueryRequest;
 import io.millrace.search.PointSearch;
 import io.millrace.search.filter.MatchingDocs;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -66,19 +74,46 @@ final class LeasedSearcher implements Searcher {
     return read(() -> search.count(filter, deadline));
   }
 
+  @Override
+  public List<FacetHit> facet(PayloadPath key, Filter filter, long limit, Deadline deadline) {
+    return read(() -> search.facet(key, filter, limit, deadline));
+  }
+
+  @Override
+  public List<Hit> query(QueryRequest request, QueryContext context, Deadline deadline) {
+    return read(() -> search.queries(context, deadline).hits(request));
+  }
+
+  @Override
+  public List<Group> groups(GroupRequest request, QueryContext context, Deadline deadline) {
+    return read(() -> search.queries(context, deadline).groups(request));
+  }
+
+  @Override
+  public Matrix matrix(Matrix.Request request, Deadline deadline) {
+    return read(() -> search.queries(QueryContext.NONE, deadline).matrix(request));
+  }
+
   private <T> T read(Reading<T> reading) {
     if (!open.get()) {
       throw new IllegalStateException("the searcher is closed");
     }
     try {
       return reading.run();
-    } catch (CorruptIndexException e) {
-      throw new Failure.Damaged(
-          "The index of collection " + collection + " is damaged: " + e.getMessage(), e);
+    } catch (UncheckedIOException e) {
+      IOException cause = e.getCause();
+      throw cause == null ? e : unreadable(cause);
     } catch (IOException e) {
-      throw new Failure.Unavailable(
-          "Reading collection " + collection + " failed: " + e.getMessage(), e);
+      throw unreadable(e);
     }
+  }
+
+  private Failure unreadable(IOException e) {
+    return e instanceof CorruptIndexException
+        ? new Failure.Damaged(
+            "The index of collection " + collection + " is damaged: " + e.getMessage(), e)
+        : new Failure.Unavailable(
+            "Reading collection " + collection + " failed: " + e.getMessage(), e);
   }
 
   @Override

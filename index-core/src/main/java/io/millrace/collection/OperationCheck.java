@@ -41,6 +41,7 @@ final class OperationCheck {
       case Operation.OverwritePayload ignored -> {}
       case Operation.DeletePayload ignored -> {}
       case Operation.ClearPayload ignored -> {}
+      case Operation.Versioned(var inner, var ignored) -> check(inner, config);
     }
   }
 

@@ -203,8 +203,9 @@ public final class Snapshots {
     }
     CollectionFact prepared = collections.prepare(name, config, manifest.fact().createdMillis());
     try {
-      Path index = collections.indexOf(prepared);
-      archive.extract(index);
+      Path into = collections.folderOf(prepared);
+      archive.extract(into);
+      Path index = into.resolve("index");
       check(index, manifest);
       if (!foreign.isEmpty()) {
         LOG.warn(

@@ -17,11 +17,17 @@ public final class Fields {
   /// Stored field: the payload bytes.
   public static final String PAYLOAD = "_payload";
 
+  /// Numeric doc value: the length of the payload in bytes.
+  public static final String PAYLOAD_BYTES = "_payload_bytes";
+
   /// Terms: names of the vectors that the point stores, see [#vectorTerm].
   public static final String VECTORS = "_vec";
 
   /// Terms of all payload leaves, see [LeafTerms].
   public static final String LEAF = "_leaf";
+
+  /// Terms of text indexes, see [LeafTerms].
+  public static final String TOKEN = "_token";
 
   /// Points of two dimensions, path hash and sortable bits: numbers.
   public static final String NUMBER = "_num";

@@ -1,5 +1,7 @@
 package io.millrace.index;
 
+import io.millrace.model.PointId;
+import io.millrace.model.TextOptions;
 import io.millrace.payload.LeafPath;
 import io.millrace.payload.Leaves.Kind;
 import java.nio.charset.StandardCharsets;
@@ -18,10 +20,15 @@ import org.jspecify.annotations.NullMarked;
 /// string    's', UTF-8 of at most 256 bytes
 ///           's', its longest prefix of whole characters within 256 bytes, 0xFF, SHA-256 of it all
 /// integer   'i', decimal text                     tokens without fraction and exponent, 64 bits
+/// integral  'f', decimal text                     other numbers with an integral value, as 5.0
+/// uuid      'u', canonical text                   strings that spell a UUID in another form
 /// boolean   'b', '0' or '1'
 /// kind      '0' null · '1' scalar or object · '2' [] · '3' array without null
 ///           '4' array with null and more · '5' array of nulls
 /// several   '9': more than one value or element may be at the path
+///
+/// token     = path form, 0x00, options (8 bytes), token           in a field of their own
+/// indexed   = path form, 0x00, options (8 bytes)                  some value was made tokens of
 ///
 /// point     = path hash (8 bytes, big-endian), sortable bits (8 bytes)
 /// ```
@@ -68,6 +75,47 @@ public final class LeafTerms {
 
   static BytesRef whole(LeafPath path, byte[] ascii, int from, int to) {
     return term(path, 'i', ascii, from, to - from);
+  }
+
+  public static BytesRef integral(LeafPath path, long value) {
+    byte[] ascii = Long.toString(value).getBytes(StandardCharsets.ISO_8859_1);
+    return term(path, 'f', ascii, 0, ascii.length);
+  }
+
+  public static BytesRef uuid(LeafPath path, PointId value) {
+    byte[] ascii = value.toString().getBytes(StandardCharsets.ISO_8859_1);
+    return term(path, 'u', ascii, 0, ascii.length);
+  }
+
+  /// What all terms of one type at the path begin with.
+  ///
+  /// @param type the first byte of a leaf, as above
+  public static BytesRef prefix(LeafPath path, char type) {
+    return term(path, type, new byte[0], 0, 0);
+  }
+
+  /// A token of a text index. Of the options only a hash stands in the term; tokens of other
+  /// options are never met.
+  public static BytesRef token(LeafPath path, TextOptions options, String token) {
+    return tokenTerm(path, options, token.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// Stands at points whose values at the path were looked at for tokens.
+  public static BytesRef indexed(LeafPath path, TextOptions options) {
+    return tokenTerm(path, options, new byte[0]);
+  }
+
+  private static BytesRef tokenTerm(LeafPath path, TextOptions options, byte[] token) {
+    byte[] form = path.form();
+    byte[] term = Arrays.copyOf(form, form.length + 1 + Long.BYTES + token.length);
+    byte[] hash = sha256(options.toString().getBytes(StandardCharsets.UTF_8));
+    System.arraycopy(hash, 0, term, form.length + 1, Long.BYTES);
+    System.arraycopy(token, 0, term, form.length + 1 + Long.BYTES, token.length);
+    return new BytesRef(term);
+  }
+
+  private static byte[] sha256(byte[] bytes) {
+    return sha256(bytes, 0, bytes.length);
   }
 
   public static BytesRef bool(LeafPath path, boolean value) {

@@ -1,11 +1,24 @@
 package io.millrace.index;
 
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.PayloadIndex;
+import io.millrace.model.PayloadPath;
+import io.millrace.model.PayloadSchema;
 import io.millrace.model.PointId;
+import io.millrace.model.TextOptions;
+import io.millrace.payload.FilterEvaluator;
+import io.millrace.payload.JsonValue;
 import io.millrace.payload.LeafPath;
 import io.millrace.payload.Leaves;
+import io.millrace.payload.PathEvaluator;
+import io.millrace.payload.text.TextAnalyzer;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.apache.lucene.analysis.TokenStream;
 import org.apache.lucene.analysis.tokenattributes.BytesTermAttribute;
 import org.apache.lucene.document.BinaryDocValuesField;
@@ -33,6 +46,7 @@ public final class PayloadFields {
 
   private List<BytesRef> terms = new ArrayList<>();
   private final List<Field> points = new ArrayList<>();
+  private final Map<TextOptions, TextAnalyzer> analyzers = new HashMap<>();
   private final Leaves leaves = new Leaves(new Collector());
 
   /// Adds the stored payload and its leaves.
@@ -45,6 +59,29 @@ public final class PayloadFields {
       document.add(new Field(Fields.LEAF, new TermStream(terms), TERMS));
     }
     points.forEach(document::add);
+  }
+
+  /// Adds the tokens of text indexes.
+  public void addTokens(Document document, PayloadBytes payload, PayloadSchema schema) {
+    List<BytesRef> tokens = new ArrayList<>();
+    JsonValue.Obj object = null;
+    for (Map.Entry<PayloadPath, PayloadIndex> entry : schema.indexes().entrySet()) {
+      Optional<LeafPath> path = LeafPath.of(entry.getKey());
+      if (entry.getValue() instanceof PayloadIndex.Text(var options) && path.isPresent()) {
+        object = object == null ? JsonValue.parse(payload) : object;
+        TextAnalyzer analyzer = analyzers.computeIfAbsent(options, TextAnalyzer::new);
+        List<JsonValue> values = PathEvaluator.values(object, entry.getKey());
+        if (!values.isEmpty()) {
+          tokens.add(LeafTerms.indexed(path.get(), options));
+        }
+        Set<String> distinct = new HashSet<>();
+        FilterEvaluator.strings(values).forEach(s -> distinct.addAll(analyzer.ofDocument(s)));
+        distinct.forEach(token -> tokens.add(LeafTerms.token(path.get(), options, token)));
+      }
+    }
+    if (!tokens.isEmpty()) {
+      document.add(new Field(Fields.TOKEN, new TermStream(tokens), TERMS));
+    }
   }
 
   /// Adds the id, as term and doc value, and the names of the vectors.
@@ -86,6 +123,16 @@ public final class PayloadFields {
     @Override
     public void number(LeafPath path, double value) {
       point(Fields.NUMBER, path, LeafTerms.sortable(value));
+    }
+
+    @Override
+    public void integral(LeafPath path, long value) {
+      terms.add(LeafTerms.integral(path, value));
+    }
+
+    @Override
+    public void uuid(LeafPath path, PointId value) {
+      terms.add(LeafTerms.uuid(path, value));
     }
 
     @Override

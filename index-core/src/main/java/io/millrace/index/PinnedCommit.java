@@ -1,9 +1,11 @@
 package io.millrace.index;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexCommit;
 import org.apache.lucene.store.Directory;
@@ -31,21 +33,31 @@ public final class PinnedCommit implements AutoCloseable {
     void close() throws IOException;
   }
 
-  private final IndexCommit commit;
-  private final Directory directory;
-  private final Release release;
+  /// One Lucene commit of it.
+  ///
+  /// @param folder its place beside the others, as `index`
+  record Held(String folder, IndexCommit commit, Directory directory, Release release) {}
+
+  private record Place(Held held, String file) {}
+
+  private final Held points;
+  private final List<Held> all;
   private final CommitData data;
-  private final List<String> names;
+  private final SortedMap<String, Place> places = new TreeMap<>();
   private boolean released; // under this
 
-  PinnedCommit(IndexCommit commit, Directory directory, Release release) throws IOException {
-    this.commit = commit;
-    this.directory = directory;
-    this.release = release;
-    this.data = CommitData.fromMap(commit.getUserData());
-    List<String> sorted = new ArrayList<>(commit.getFileNames());
-    Collections.sort(sorted);
-    this.names = List.copyOf(sorted);
+  /// @param points the collection's own
+  /// @param beside others that belong to it
+  PinnedCommit(Held points, List<Held> beside) throws IOException {
+    this.points = points;
+    this.all = new ArrayList<>(beside);
+    this.all.add(points);
+    this.data = CommitData.fromMap(points.commit().getUserData());
+    for (Held held : all) {
+      for (String file : held.commit().getFileNames()) {
+        places.put(held.folder() + "/" + file, new Place(held, file));
+      }
+    }
   }
 
   /// Sequence and positions of what it holds.
@@ -53,13 +65,22 @@ public final class PinnedCommit implements AutoCloseable {
     return data;
   }
 
-  /// Of the files, sorted.
+  /// Of the files, sorted, as `index/_0.fnm`.
   public List<String> names() {
-    return names;
+    return List.copyOf(places.keySet());
+  }
+
+  private Place place(String name) throws IOException {
+    Place place = places.get(name);
+    if (place == null) {
+      throw new FileNotFoundException(name);
+    }
+    return place;
   }
 
   public Content open(String name) throws IOException {
-    IndexInput in = directory.openInput(name, IOContext.READONCE);
+    Place place = place(name);
+    IndexInput in = place.held().directory().openInput(place.file(), IOContext.READONCE);
     return new Content() {
       @Override
       public long bytes() {
@@ -80,15 +101,15 @@ public final class PinnedCommit implements AutoCloseable {
 
   /// Live points.
   public long points() throws IOException {
-    try (DirectoryReader reader = DirectoryReader.open(commit)) {
+    try (DirectoryReader reader = DirectoryReader.open(points.commit())) {
       return reader.numDocs();
     }
   }
 
   public long bytes() throws IOException {
     long sum = 0;
-    for (String name : names) {
-      sum += directory.fileLength(name);
+    for (Place place : places.values()) {
+      sum += place.held().directory().fileLength(place.file());
     }
     return sum;
   }
@@ -97,7 +118,9 @@ public final class PinnedCommit implements AutoCloseable {
   public synchronized void close() throws IOException {
     if (!released) {
       released = true;
-      release.release(commit);
+      for (Held held : all) {
+        held.release().release(held.commit());
+      }
     }
   }
 }

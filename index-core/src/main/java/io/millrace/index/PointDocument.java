@@ -3,6 +3,7 @@ package io.millrace.index;
 import io.millrace.kernel.ExactScore;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Distance;
+import io.millrace.model.PayloadSchema;
 import io.millrace.model.Point;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorValue;
@@ -38,13 +39,16 @@ final class PointDocument {
 
   /// @param stored what [#stored] made of a point
   /// @param payloads reused from document to document
-  static Document of(Point stored, long sequence, PayloadFields payloads) {
+  /// @param schema the declared payload indexes
+  static Document of(Point stored, long sequence, PayloadFields payloads, PayloadSchema schema) {
     Document document = new Document();
     PayloadFields.addIdentity(document, stored.id(), stored.vectors().keySet());
     document.add(new NumericDocValuesField(Fields.VERSION, sequence));
     stored.vectors().forEach((name, value) -> vector(document, name, value));
     if (!stored.payload().isEmptyObject()) {
       payloads.addTo(document, stored.payload());
+      payloads.addTokens(document, stored.payload(), schema);
+      document.add(new NumericDocValuesField(Fields.PAYLOAD_BYTES, stored.payload().length()));
     }
     return document;
   }

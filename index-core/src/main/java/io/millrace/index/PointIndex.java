@@ -14,6 +14,8 @@ import io.millrace.model.PointId;
 import io.millrace.model.Selection;
 import io.millrace.model.VectorValue;
 import io.millrace.payload.FilterEvaluator;
+import io.millrace.payload.IndexMeanings;
+import io.millrace.payload.JsonValue;
 import io.millrace.payload.PayloadEdits;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,13 +31,13 @@ import java.util.function.UnaryOperator;
 import org.apache.lucene.index.ConcurrentMergeScheduler;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexCommit;
-import org.apache.lucene.index.IndexNotFoundException;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.MergePolicy;
 import org.apache.lucene.index.SnapshotDeletionPolicy;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.store.AlreadyClosedException;
+import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.BytesRef;
 
@@ -62,7 +64,13 @@ public final class PointIndex implements AutoCloseable {
   /// What applying one operation came to.
   ///
   /// @param missing named ids that do not exist
-  public record Applied(long missing, Optional<Failure> failure) {
+  /// @param stale ids left alone, because their version is newer
+  /// @param duplicate ids left alone, because they have that version already
+  public record Applied(long missing, Optional<Failure> failure, long stale, long duplicate) {
+    Applied(long missing, Optional<Failure> failure) {
+      this(missing, failure, 0, 0);
+    }
+
     static final Applied FULLY = new Applied(0, Optional.empty());
   }
 
@@ -78,6 +86,8 @@ public final class PointIndex implements AutoCloseable {
   private final SnapshotDeletionPolicy commits;
   private final GraphMergeScheduler scheduler;
   private final CommitData opened;
+  private final RecordVersions versions;
+  private long nowMillis; // of the log entry that is applied
   private final PayloadFields payloads = new PayloadFields();
   private final Map<PointId, Optional<Point>> pending = new HashMap<>();
   private long pendingBytes;
@@ -91,8 +101,10 @@ public final class PointIndex implements AutoCloseable {
       IndexWriter writer,
       SnapshotDeletionPolicy commits,
       GraphMergeScheduler scheduler,
-      CommitData opened)
+      CommitData opened,
+      RecordVersions versions)
       throws IOException {
+    this.versions = versions;
     this.config = config;
     this.matcher = matcher;
     this.directory = directory;
@@ -141,26 +153,23 @@ public final class PointIndex implements AutoCloseable {
       CommitData opened =
           durable.isPresent() ? CommitData.fromMap(durable.get().getUserData()) : CommitData.NONE;
       IndexWriter writer = new IndexWriter(directory, writerConfig);
-      return new PointIndex(config, matcher, directory, writer, commits, scheduler, opened);
+      RecordVersions versions =
+          RecordVersions.open(folder.resolveSibling("versions"), opened.sequence());
+      return new PointIndex(
+          config, matcher, directory, writer, commits, scheduler, opened, versions);
     } catch (IOException | RuntimeException e) {
       directory.close();
       throw e;
     }
   }
 
-  /// None in a folder that a crash left before its first durable commit: the log has everything
-  /// then, and whoever replays it finds out if it has not.
-  private static Optional<IndexCommit> lastDurableCommit(SyncDirectory directory)
-      throws IOException {
-    List<IndexCommit> commits;
-    try {
-      commits = DirectoryReader.listCommits(directory);
-    } catch (IndexNotFoundException none) {
-      return Optional.empty();
-    }
-    for (int i = commits.size() - 1; i >= 0; i--) {
-      if (CommitData.fromMap(commits.get(i).getUserData()).durable()) {
-        return Optional.of(commits.get(i));
+  private static Optional<IndexCommit> lastDurableCommit(Directory directory) throws IOException {
+    Optional<String> name = Commits.newestDurable(directory);
+    if (name.isPresent()) {
+      for (IndexCommit commit : DirectoryReader.listCommits(directory)) {
+        if (commit.getSegmentsFileName().equals(name.get())) {
+          return Optional.of(commit);
+        }
       }
     }
     return Optional.empty();
@@ -213,7 +222,86 @@ public final class PointIndex implements AutoCloseable {
                 });
         yield new Applied(applied.missing(), Optional.empty());
       }
+      case Operation.Versioned(Operation inner, long version) ->
+          versioned(sequence, inner, version);
     };
+  }
+
+  /// Time of the log entry whose operations are applied next; markers age by it.
+  public void at(long entryMillis) {
+    nowMillis = entryMillis;
+  }
+
+  /// The part of the operation whose points have a lower version, or none, is applied.
+  private Applied versioned(long sequence, Operation operation, long version) throws IOException {
+    VersionRule rule = new VersionRule(versions, version, nowMillis);
+    switch (operation) {
+      case Operation.Upsert(List<Point> points, Precondition precondition) -> {
+        Map<PointId, Point> last = new LinkedHashMap<>();
+        points.forEach(point -> last.put(point.id(), point));
+        for (Point point : last.values()) {
+          if (rule.admits(point.id()) && isWanted(point.id(), precondition)) {
+            put(sequence, point);
+            versions.written(point.id(), version);
+          }
+        }
+      }
+      case Operation.Delete(Selection which) -> {
+        for (PointId id : rule.admitted(ids(which))) {
+          remove(id);
+          versions.deleted(id, version, nowMillis);
+        }
+      }
+      case Operation.SetPayload(Selection which, var patch, var key) ->
+          part(sequence, which, rule, ids -> new Operation.SetPayload(ids, patch, key));
+      case Operation.OverwritePayload(Selection which, var payload) ->
+          part(sequence, which, rule, ids -> new Operation.OverwritePayload(ids, payload));
+      case Operation.DeletePayload(Selection which, var keys) ->
+          part(sequence, which, rule, ids -> new Operation.DeletePayload(ids, keys));
+      case Operation.ClearPayload(Selection which) ->
+          part(sequence, which, rule, Operation.ClearPayload::new);
+      case Operation.DeleteVectors(Selection which, var names) ->
+          part(sequence, which, rule, ids -> new Operation.DeleteVectors(ids, names));
+      case Operation.UpdateVectors(List<PointVectors> points, Precondition precondition) ->
+          part(
+              sequence,
+              new Selection.Ids(points.stream().map(PointVectors::id).distinct().toList()),
+              rule,
+              ids ->
+                  new Operation.UpdateVectors(
+                      points.stream().filter(p -> ids.ids().contains(p.id())).toList(),
+                      precondition));
+      case Operation.Versioned ignored -> throw new IllegalStateException("one version only");
+    }
+    return rule.result();
+  }
+
+  private interface Restricted {
+    Operation to(Selection.Ids ids);
+  }
+
+  /// Changes those points that are there; the others are missing and get no version.
+  private void part(long sequence, Selection which, VersionRule rule, Restricted operation)
+      throws IOException {
+    List<PointId> there = new ArrayList<>();
+    for (PointId id : rule.admitted(ids(which))) {
+      if (current(id).isPresent()) {
+        there.add(id);
+      } else {
+        rule.missing(id);
+      }
+    }
+    if (!there.isEmpty()) {
+      apply(sequence, operation.to(new Selection.Ids(there)));
+      for (PointId id : there) {
+        versions.written(id, rule.version());
+      }
+    }
+  }
+
+  /// Deleted points whose version is remembered.
+  public long versionMarkers() throws IOException {
+    return versions.markers();
   }
 
   private boolean isWanted(PointId id, Precondition precondition) throws IOException {
@@ -228,10 +316,15 @@ public final class PointIndex implements AutoCloseable {
     };
   }
 
-  private static boolean matches(Point point, Optional<Filter> filter) {
+  private boolean matches(Point point, Optional<Filter> filter) {
     return filter.isEmpty()
         || FilterEvaluator.matches(
-            filter.get(), point.payload(), point.id(), point.vectors().keySet());
+            filter.get(),
+            new FilterEvaluator.Subject(
+                JsonValue.parse(point.payload()),
+                point.id(),
+                point.vectors().keySet(),
+                new IndexMeanings(config.get().payloadSchema())));
   }
 
   private Applied updateVectors(long sequence, List<PointVectors> points, Precondition precondition)
@@ -326,12 +419,20 @@ public final class PointIndex implements AutoCloseable {
 
   private void put(long sequence, Point point) throws IOException {
     Point stored = PointDocument.stored(point, config.get());
-    writer.updateDocument(idTerm(point.id()), PointDocument.of(stored, sequence, payloads));
+    writer.updateDocument(
+        idTerm(point.id()),
+        PointDocument.of(stored, sequence, payloads, config.get().payloadSchema()));
+    if (!versions.isEmpty()) {
+      versions.writtenWithout(point.id(), nowMillis);
+    }
     remember(point.id(), Optional.of(stored));
   }
 
   private void remove(PointId id) throws IOException {
     writer.deleteDocuments(idTerm(id));
+    if (!versions.isEmpty()) {
+      versions.deletedWithout(id, nowMillis);
+    }
     remember(id, Optional.empty());
   }
 
@@ -383,6 +484,29 @@ public final class PointIndex implements AutoCloseable {
     return pendingBytes > PENDING_BYTES;
   }
 
+  /// Writes some points anew, as they are and in their version, that a text index declared after
+  /// them does not hold. Returns how many; 0 when all are held. Refresh after it.
+  public int fill(int most) throws IOException {
+    List<PointLookup.Place> places = Unfilled.in(reader, config.get().payloadSchema(), most);
+    for (PointLookup.Place place : places) {
+      var leaf = place.leaf().reader();
+      PointId id = PointReader.id(leaf, place.doc());
+      if (pending.containsKey(id)) {
+        continue; // written since, or gone
+      }
+      Point point =
+          new Point(
+              id,
+              PointReader.vectors(leaf, place.doc(), config.get()),
+              PointReader.payload(leaf, place.doc()));
+      long version = PointReader.version(leaf, place.doc());
+      writer.updateDocument(
+          idTerm(id), PointDocument.of(point, version, payloads, config.get().payloadSchema()));
+      remember(id, Optional.of(point));
+    }
+    return places.size();
+  }
+
   /// Makes everything applied visible in [#reader()].
   public void refresh() throws IOException {
     DirectoryReader newer = DirectoryReader.openIfChanged(reader, writer, true);
@@ -403,6 +527,9 @@ public final class PointIndex implements AutoCloseable {
 
   /// Commits everything applied.
   public void commit(CommitData data) throws IOException {
+    if (data.durable()) {
+      versions.commit(data.sequence(), nowMillis);
+    }
     directory.setSyncing(data.durable());
     writer.setLiveCommitData(data.toMap().entrySet());
     writer.commit();
@@ -411,10 +538,14 @@ public final class PointIndex implements AutoCloseable {
   /// Holds on to the newest commit, which must be a durable one. It may be closed by any thread,
   /// also after this index.
   public PinnedCommit pin() throws IOException {
-    return new PinnedCommit(commits.snapshot(), directory, this::release);
+    return new PinnedCommit(
+        new PinnedCommit.Held(
+            "index", commits.snapshot(), directory, commit -> release(commits, commit, writer)),
+        versions.pin());
   }
 
-  private void release(IndexCommit commit) throws IOException {
+  static void release(SnapshotDeletionPolicy commits, IndexCommit commit, IndexWriter writer)
+      throws IOException {
     commits.release(commit);
     try {
       writer.deleteUnusedFiles();
@@ -443,6 +574,7 @@ public final class PointIndex implements AutoCloseable {
   @Override
   public void close() throws IOException {
     reader.close();
+    versions.close();
     writer.rollback();
     directory.close();
   }

@@ -199,11 +199,19 @@ final class EntryCodec {
         names.forEach(name -> delete.addNames(Wtf8.encode(name)));
         b.setDeleteVectors(delete);
       }
+      case Operation.Versioned(Operation inner, long version) -> {
+        return encode(inner).toBuilder().setVersion(version).build();
+      }
     }
     return b.build();
   }
 
   private static Operation decode(Wire.Operation o) {
+    Operation plain = decodePlain(o);
+    return o.hasVersion() ? new Operation.Versioned(plain, o.getVersion()) : plain;
+  }
+
+  private static Operation decodePlain(Wire.Operation o) {
     return switch (o.getKindCase()) {
       case UPSERT -> {
         List<Point> points = new ArrayList<>(o.getUpsert().getPointsCount());

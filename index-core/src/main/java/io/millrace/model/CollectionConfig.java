@@ -9,13 +9,26 @@ import java.util.TreeMap;
 /// @param vectors dense vectors by name, sorted; `""` is the unnamed one; may be empty
 /// @param indexingThresholdKb KB of raw rows from which on a merged segment gets a graph; 0 = never
 /// @param description JSON object kept for the API: what the client gave, echoed by it; opaque here
+/// @param payloadSchema the declared payload indexes
 public record CollectionConfig(
-    SortedMap<String, VectorConfig> vectors, long indexingThresholdKb, PayloadBytes description) {
+    SortedMap<String, VectorConfig> vectors,
+    long indexingThresholdKb,
+    PayloadBytes description,
+    PayloadSchema payloadSchema) {
 
   public static final long DEFAULT_INDEXING_THRESHOLD_KB = 10_000;
 
   public CollectionConfig {
     vectors = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(vectors));
+  }
+
+  public CollectionConfig(
+      SortedMap<String, VectorConfig> vectors, long indexingThresholdKb, PayloadBytes description) {
+    this(vectors, indexingThresholdKb, description, PayloadSchema.NONE);
+  }
+
+  public CollectionConfig withPayloadSchema(PayloadSchema schema) {
+    return new CollectionConfig(vectors, indexingThresholdKb, description, schema);
   }
 
   public static CollectionConfig of(Map<String, VectorConfig> vectors) {

@@ -50,6 +50,17 @@ public sealed interface Operation {
     }
   }
 
+  /// The same with the user's own clock: of each point it names, only those are changed whose
+  /// stored version is lower, and they have this one afterwards. A delete leaves its version
+  /// behind, so that a late older write does not bring the point back.
+  record Versioned(Operation operation, long version) implements Operation {
+    public Versioned {
+      if (operation instanceof Versioned) {
+        throw new IllegalArgumentException("an operation has one version");
+      }
+    }
+  }
+
   record PointVectors(PointId id, Map<String, VectorValue> vectors) {
     public PointVectors {
       vectors = Map.copyOf(vectors);

@@ -7,7 +7,6 @@ import io.millrace.model.PayloadBytes;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadPath.Step;
 import io.millrace.model.PointId;
-import io.millrace.model.Scalar;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -16,8 +15,9 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// What every filter condition means, by reading the payload: Qdrant's behaviour without payload
-/// indexes (sections 10.1 to 10.3). The reference that compiled filters are compared with.
+/// What every filter condition means, by reading the payload: Qdrant's behaviour (sections 10.1 to
+/// 10.3), with what declared payload indexes change about it ([IndexMeanings]). The reference that
+/// compiled filters are compared with.
 public final class FilterEvaluator {
   private FilterEvaluator() {}
 
@@ -25,7 +25,13 @@ public final class FilterEvaluator {
   ///
   /// @param id null for an element of an array inside `nested`, which has neither id nor vectors
   /// @param vectors names of the vectors that the point stores
-  public record Subject(JsonValue.Obj payload, @Nullable PointId id, Set<String> vectors) {
+  /// @param indexes the declared payload indexes
+  public record Subject(
+      JsonValue.Obj payload, @Nullable PointId id, Set<String> vectors, IndexMeanings indexes) {
+    public Subject(JsonValue.Obj payload, @Nullable PointId id, Set<String> vectors) {
+      this(payload, id, vectors, IndexMeanings.NONE);
+    }
+
     public static Subject of(PayloadBytes payload, PointId id, Set<String> vectors) {
       return new Subject(JsonValue.parse(payload), id, vectors);
     }
@@ -57,18 +63,38 @@ public final class FilterEvaluator {
   public static boolean matches(Condition condition, Subject subject) {
     return switch (condition) {
       case Condition.Clause(Filter filter) -> matches(filter, subject);
-      case Condition.MatchValue(var key, var value) ->
-          anyElement(subject, key, e -> equal(value, e));
-      case Condition.MatchAny(var key, var values) -> anyElement(subject, key, e -> in(values, e));
-      case Condition.MatchExcept(var key, var values) ->
-          anyElement(subject, key, e -> !(e instanceof JsonValue.Null) && !in(values, e));
+      case Condition.MatchValue(var key, var value) -> {
+        Equality equality = Equality.of(subject.indexes.of(key), List.of(value));
+        yield anyElement(subject, key, equality::has);
+      }
+      case Condition.MatchAny(var key, var values) -> {
+        Equality equality = Equality.of(subject.indexes.of(key), values);
+        yield anyElement(subject, key, equality::has);
+      }
+      case Condition.MatchExcept(var key, var values) -> {
+        Equality equality = Equality.of(subject.indexes.of(key), values);
+        yield anyElement(subject, key, e -> equality.knows(e) && !equality.has(e));
+      }
       case Condition.MatchPrefix(var key, var prefix) ->
           Unicode.isWellFormed(prefix)
               && anyElement(
                   subject, key, e -> e instanceof JsonValue.Text(var t) && t.startsWith(prefix));
-      case Condition.MatchText(var key, var text) -> holds(subject, key, text);
-      case Condition.MatchPhrase(var key, var text) -> holds(subject, key, text);
-      case Condition.MatchTextAny(var key, var text) -> holdsAny(subject, key, tokens(text));
+      case Condition.MatchText(var key, var text) ->
+          subject.indexes.text(key).isPresent()
+              ? subject.indexes.holdsAll(key, text, strings(subject, key))
+              : holds(subject, key, text);
+      case Condition.MatchPhrase(var key, var text) ->
+          subject
+              .indexes
+              .text(key)
+              .map(index ->
+                  index.options().phrases()
+                      && subject.indexes.holdsPhrase(key, text, strings(subject, key)))
+              .orElseGet(() -> holds(subject, key, text));
+      case Condition.MatchTextAny(var key, var text) ->
+          subject.indexes.text(key).isPresent()
+              ? subject.indexes.holdsAny(key, text, strings(subject, key))
+              : holdsAny(subject, key, tokens(text));
       case Condition.NumberRange range ->
           anyElement(
               subject,
@@ -93,9 +119,11 @@ public final class FilterEvaluator {
       }
       case Condition.IsEmpty(var key) ->
           PathEvaluator.values(subject.payload, key).stream().allMatch(FilterEvaluator::isEmpty);
-      case Condition.IsNull(var key) ->
-          PathEvaluator.values(subject.payload, key).stream()
-              .anyMatch(v -> v instanceof JsonValue.Null);
+      case Condition.IsNull(var key) -> {
+        boolean arraysToo = subject.indexes.of(key).isPresent();
+        yield PathEvaluator.values(subject.payload, key).stream()
+            .anyMatch(v -> v instanceof JsonValue.Null || (arraysToo && isNullOrHoldsNull(v)));
+      }
       case Condition.FieldIsEmpty(var key, var expected) -> {
         List<JsonValue> values = PathEvaluator.values(subject.payload, key);
         yield values.isEmpty() ? expected : values.stream().anyMatch(v -> isEmpty(v) == expected);
@@ -161,9 +189,11 @@ public final class FilterEvaluator {
     if (filter.isEmpty()) {
       return false;
     }
-    for (JsonValue element : PathEvaluator.values(subject.payload, elementsOf(key))) {
+    PayloadPath elements = elementsOf(key);
+    IndexMeanings inside = subject.indexes.inside(elements);
+    for (JsonValue element : PathEvaluator.values(subject.payload, elements)) {
       if (element instanceof JsonValue.Obj object
-          && matches(filter, new Subject(object, null, Set.of()))) {
+          && matches(filter, new Subject(object, null, Set.of(), inside))) {
         return true;
       }
     }
@@ -200,22 +230,23 @@ public final class FilterEvaluator {
         });
   }
 
-  private static boolean equal(Scalar wanted, JsonValue value) {
-    return switch (wanted) {
-      case Scalar.Text(var text) -> value instanceof JsonValue.Text(var t) && t.equals(text);
-      case Scalar.Whole(long n) ->
-          value instanceof JsonValue.Num number && number.isWhole() && number.whole() == n;
-      case Scalar.Bool(boolean b) -> value instanceof JsonValue.Bool(boolean v) && v == b;
-    };
+  private static List<String> strings(Subject subject, PayloadPath key) {
+    return strings(PathEvaluator.values(subject.payload, key));
   }
 
-  private static boolean in(List<Scalar> wanted, JsonValue value) {
-    for (Scalar scalar : wanted) {
-      if (equal(scalar, value)) {
-        return true;
+  /// The strings among values at a path; of an array its elements, one level.
+  public static List<String> strings(List<JsonValue> values) {
+    List<String> strings = new ArrayList<>();
+    for (JsonValue value : values) {
+      List<JsonValue> each =
+          value instanceof JsonValue.Arr(var elements) ? elements : List.of(value);
+      for (JsonValue e : each) {
+        if (e instanceof JsonValue.Text(var text)) {
+          strings.add(text);
+        }
       }
     }
-    return false;
+    return strings;
   }
 
   private static boolean holds(Subject subject, PayloadPath key, String part) {

@@ -12,7 +12,7 @@ public final class Geo {
   private Geo() {}
 
   /// Haversine distance in metres; NaN can not occur for positions in range.
-  static double distance(double latA, double lonA, double latB, double lonB) {
+  public static double distance(double latA, double lonA, double latB, double lonB) {
     double a = Math.toRadians(latA);
     double b = Math.toRadians(latB);
     double sinLat = Math.sin(Math.toRadians(latB - latA) / 2);

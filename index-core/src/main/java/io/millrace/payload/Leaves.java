@@ -1,7 +1,9 @@
 package io.millrace.payload;
 
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.PointId;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /// Walks a payload once and tells a [Sink] everything that the automatic index keeps. A value in an
@@ -49,6 +51,12 @@ public final class Leaves {
     void whole(LeafPath path, byte[] bytes, int from, int to);
 
     void number(LeafPath path, double value);
+
+    /// A number with an integral value that is no integer token, as `5.0`; comes beside [#number].
+    void integral(LeafPath path, long value);
+
+    /// A string that spells a UUID in another than the canonical form; comes beside [#text].
+    void uuid(LeafPath path, PointId value);
 
     void bool(LeafPath path, boolean value);
 
@@ -164,6 +172,10 @@ public final class Leaves {
     for (LeafPath p : also) {
       sink.text(p, bytes, textFrom, textTo);
     }
+    int length = textTo - textFrom;
+    if (length == 32 || length == 36 || length == 38 || length == 45) {
+      uuid(new String(bytes, textFrom, length, StandardCharsets.UTF_8), path, also);
+    }
     if (looksLikeDate(bytes, textFrom, textTo)) {
       String text = new String(bytes, textFrom, textTo - textFrom, StandardCharsets.UTF_8);
       OptionalLong micros = DateTimes.parse(text);
@@ -172,6 +184,16 @@ public final class Leaves {
         for (LeafPath p : also) {
           sink.date(p, micros.getAsLong());
         }
+      }
+    }
+  }
+
+  private void uuid(String text, LeafPath path, LeafPath[] also) {
+    Optional<PointId> id = PointId.parseUuid(text);
+    if (id.isPresent() && !id.get().toString().equals(text)) {
+      sink.uuid(path, id.get());
+      for (LeafPath p : also) {
+        sink.uuid(p, id.get());
       }
     }
   }
@@ -188,6 +210,8 @@ public final class Leaves {
       LeafPath p = i < 0 ? path : also[i];
       if (whole) {
         sink.whole(p, json, from, to);
+      } else if (Equality.isIntegral(value)) {
+        sink.integral(p, (long) value);
       }
       sink.number(p, value);
     }

@@ -21,7 +21,7 @@ public final class Unicode {
   }
 
   /// The property White_Space, which is neither `Character.isWhitespace` nor `isSpaceChar`.
-  static boolean isWhiteSpace(char c) {
+  public static boolean isWhiteSpace(char c) {
     return c == ' '
         || (c >= 0x09 && c <= 0x0D)
         || c == 0x85

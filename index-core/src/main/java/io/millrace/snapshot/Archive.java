@@ -11,6 +11,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 
 /// A snapshot of one collection as one file: a tar ([Tar]) that any tar program lists and unpacks.
 ///
@@ -18,6 +19,7 @@ import java.util.List;
 /// entry              content
 /// FORMAT             the 20 bytes "millrace snapshot 1" and a line feed; first, so that 532 bytes tell what it is
 /// index/<name> …     the files of one durable Lucene commit, flat, in the order of their names
+/// versions/<name> …  the same of the versions that users gave to points, where they gave any
 /// MANIFEST.json      the Manifest: size and SHA-256 of each file above, sequence, positions, configuration
 /// (end)              two blocks of zeros
 /// ```
@@ -32,7 +34,7 @@ import java.util.List;
 public final class Archive {
   public static final String FORMAT = "FORMAT";
   public static final String MANIFEST = "MANIFEST.json";
-  public static final String INDEX = "index/";
+  static final Set<String> FOLDERS = Set.of("index", "versions");
   static final String FORMAT_TEXT = "millrace snapshot 1\n";
 
   /// A segment has about 15 files and a collection some dozens of segments.
@@ -56,7 +58,7 @@ public final class Archive {
       try (PinnedCommit.Content content = commit.open(name)) {
         long bytes = content.bytes();
         MessageDigest sha = sha256();
-        out.write(Tar.header(INDEX + name, bytes, seconds));
+        out.write(Tar.header(name, bytes, seconds));
         for (long done = 0; done < bytes; ) {
           int n = (int) Math.min(buffer.length, bytes - done);
           content.read(buffer, n);
@@ -65,7 +67,7 @@ public final class Archive {
           done += n;
         }
         pad(out, bytes);
-        parts.add(new Manifest.Part(INDEX + name, bytes, hex(sha)));
+        parts.add(new Manifest.Part(name, bytes, hex(sha)));
       }
     }
     Manifest whole = about.withFiles(parts);

@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// An [Archive] on disk that anybody may have made: nothing it says is believed before it is
 /// checked. Reads files only, and writes only plain files into the folder it is given.
@@ -116,10 +118,14 @@ public final class ArchiveFile implements AutoCloseable {
     }
   }
 
-  /// `index/` and letters, digits, `_`, `-` and dots inside: no way out of a folder.
+  /// A known folder, and letters, digits, `_`, `-` and dots inside: no way out of it.
   private static boolean isPlain(String name) {
-    String plain = name.startsWith(Archive.INDEX) ? name.substring(Archive.INDEX.length()) : "";
-    if (plain.isEmpty() || plain.startsWith(".")) {
+    int slash = name.indexOf('/');
+    String plain = name.substring(slash + 1);
+    if (slash < 0
+        || !Archive.FOLDERS.contains(name.substring(0, slash))
+        || plain.isEmpty()
+        || plain.startsWith(".")) {
       return false;
     }
     return plain
@@ -148,17 +154,22 @@ public final class ArchiveFile implements AutoCloseable {
     }
   }
 
-  /// Writes the files into `folder`, which is made, each checked and forced, and the folder too.
+  /// Writes the files into folders below `folder`, each checked and forced, and the folders too.
   public void extract(Path folder) throws IOException {
-    disk.createFolder(folder);
+    Set<Path> into = new LinkedHashSet<>();
     for (Manifest.Part part : manifest.files()) {
-      Path to = folder.resolve(part.name().substring(Archive.INDEX.length()));
+      Path to = folder.resolve(part.name());
+      if (into.add(Disk.folderOf(to))) {
+        disk.createFolder(Disk.folderOf(to));
+      }
       try (Disk.AppendFile out = disk.create(to)) {
         copy(part, out);
         out.force();
       }
     }
-    disk.forceFolder(folder);
+    for (Path made : into) {
+      disk.forceFolder(made);
+    }
   }
 
   private void copy(Manifest.Part part, Disk.@org.jspecify.annotations.Nullable AppendFile out)

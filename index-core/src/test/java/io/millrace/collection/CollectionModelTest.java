@@ -218,6 +218,7 @@ class CollectionModelTest {
                   }));
       case Operation.DeleteVectors(var which, var names) ->
           change(model, which, k -> k.vectors().keySet().removeAll(names));
+      case Operation.Versioned ignored -> throw new IllegalStateException("see VersionModelTest");
     }
   }
 

@@ -174,6 +174,34 @@ class RestoreCrashTest {
     }
   }
 
+  /// The marker of a deleted point comes along: a late older write finds it.
+  @Test
+  void versions_of_points_are_part_of_a_snapshot() {
+    Point late =
+        new Point(
+            PointId.of(77),
+            Map.of("", new VectorValue.Dense(new float[] {1, 1})),
+            PayloadBytes.EMPTY);
+    Operation write = new Operation.Upsert(List.of(late), Operation.Precondition.NONE);
+    Operation delete =
+        new Operation.Delete(new io.millrace.model.Selection.Ids(List.of(PointId.of(77))));
+    try (Collections store = Collections.open(data, StoreSettings.defaults())) {
+      submit(store, new Operation.Versioned(write, 5));
+      submit(store, new Operation.Versioned(delete, 9));
+      Snapshots snapshots = snapshots(store);
+      Path taken = snapshots.folder().find(C, snapshots.create(C).name());
+      snapshots.restore("c", taken);
+      submit(store, new Operation.Versioned(write, 7));
+      assertThat(count(store)).isEqualTo(3);
+      submit(store, new Operation.Versioned(write, 10));
+      assertThat(count(store)).isEqualTo(4);
+    }
+  }
+
+  private static void submit(Collections store, Operation operation) {
+    store.require("c").submit(WriteBatch.interactive(operation)).applied().join();
+  }
+
   /// Lives of sources come along where they are unknown, and only there.
   @Test
   void positions_mean_something_only_in_the_folder_they_are_from() throws IOException {

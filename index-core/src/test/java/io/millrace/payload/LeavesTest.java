@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.model.PayloadBytes;
 import io.millrace.model.PayloadPath;
+import io.millrace.model.PointId;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +48,16 @@ class LeavesTest {
               @Override
               public void number(LeafPath path, double value) {
                 seen.add(path + " number " + value);
+              }
+
+              @Override
+              public void integral(LeafPath path, long value) {
+                seen.add(path + " integral " + value);
+              }
+
+              @Override
+              public void uuid(LeafPath path, PointId value) {
+                seen.add(path + " uuid " + value);
               }
 
               @Override
@@ -94,6 +105,7 @@ class LeavesTest {
             "e SINGLE",
             "e text é",
             "f SINGLE",
+            "f integral 5",
             "f number 5.0",
             "t SINGLE",
             "t bool true");

@@ -1,6 +1,7 @@
 package io.millrace.api;
 
 import io.millrace.api.endpoint.CollectionsEndpoint;
+import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.SearchPool;
@@ -8,7 +9,9 @@ import io.millrace.api.endpoint.ServiceEndpoint;
 import io.millrace.api.endpoint.SnapshotDownload;
 import io.millrace.api.endpoint.SnapshotsEndpoint;
 import io.millrace.api.http.Listener;
+import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.metrics.RequestCounts;
+import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Snapshots;
 import java.time.Clock;
@@ -35,28 +38,37 @@ public final class Api implements AutoCloseable {
   }
 
   public Api(
-      Collections collections, WriteGateway gateway, Readiness readiness, ApiSettings settings) {
-    this(collections, gateway, readiness, settings, SnapshotAccess.beside(collections));
+      Collections collections,
+      WriteGateway gateway,
+      SourceControl sources,
+      Readiness readiness,
+      ApiSettings settings) {
+    this(collections, gateway, sources, readiness, settings, SnapshotAccess.beside(collections));
   }
 
   public Api(
       Collections collections,
       WriteGateway gateway,
+      SourceControl sources,
       Readiness readiness,
       ApiSettings settings,
       SnapshotAccess snapshots) {
     this.settings = settings;
     this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue());
     RequestCounts counts = new RequestCounts();
+    StrictModes strict = new StrictModes(CollectionConfigJson::strictMode, System::nanoTime);
     this.listener =
         new Listener(
             settings,
             readiness,
             counts,
+            new TokenFacts(collections),
+            sources,
             new ServiceEndpoint(collections, counts, settings.qdrantVersion()),
-            new CollectionsEndpoint(collections, gateway, pool),
-            new PointsEndpoint(collections, gateway, pool),
-            new SearchEndpoint(collections, pool),
+            new CollectionsEndpoint(collections, gateway, pool, strict),
+            new PointsEndpoint(collections, gateway, pool, strict),
+            new SearchEndpoint(collections, pool, strict),
+            new FacetEndpoint(collections, pool, strict),
             new SnapshotsEndpoint(
                 collections,
                 snapshots.snapshots(),

@@ -1,5 +1,6 @@
 package io.millrace.api;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -17,6 +18,8 @@ import java.util.Optional;
 /// @param stopTimeout for running requests when the server stops
 /// @param searchThreads platform threads that search
 /// @param searchQueue searches that may wait for one
+/// @param tls encrypts the connections
+/// @param metricsPrefix before the names that Qdrant has, in `/metrics`
 public record ApiSettings(
     String host,
     int port,
@@ -29,12 +32,28 @@ public record ApiSettings(
     Duration idleTimeout,
     Duration stopTimeout,
     int searchThreads,
-    int searchQueue) {
+    int searchQueue,
+    Optional<Tls> tls,
+    String metricsPrefix) {
+
+  /// @param clientAuthority with it, clients must show a certificate that it signed
+  /// @param reread the certificate from its file after this time
+  public record Tls(Path certificate, Path key, Optional<Path> clientAuthority, Duration reread) {}
 
   /// Keys a client may show; an absent one fits nobody. With none of them everybody may do all.
+  ///
+  /// @param tokens whether tokens signed with one of the first two are taken as well
   public record Keys(
-      Optional<String> apiKey, Optional<String> alternateKey, Optional<String> readOnlyKey) {
+      Optional<String> apiKey,
+      Optional<String> alternateKey,
+      Optional<String> readOnlyKey,
+      boolean tokens) {
     public static final Keys NONE = new Keys(Optional.empty(), Optional.empty(), Optional.empty());
+
+    public Keys(
+        Optional<String> apiKey, Optional<String> alternateKey, Optional<String> readOnlyKey) {
+      this(apiKey, alternateKey, readOnlyKey, false);
+    }
 
     /// An empty string counts as not configured.
     public Keys {
@@ -73,7 +92,9 @@ public record ApiSettings(
         Duration.ofSeconds(5),
         Duration.ofSeconds(5),
         2 * Runtime.getRuntime().availableProcessors(),
-        1_024);
+        1_024,
+        Optional.empty(),
+        "");
   }
 
   public ApiSettings withAddress(String newHost, int newPort) {
@@ -89,7 +110,9 @@ public record ApiSettings(
         idleTimeout,
         stopTimeout,
         searchThreads,
-        searchQueue);
+        searchQueue,
+        tls,
+        metricsPrefix);
   }
 
   public ApiSettings withKeys(Keys newKeys) {
@@ -105,7 +128,9 @@ public record ApiSettings(
         idleTimeout,
         stopTimeout,
         searchThreads,
-        searchQueue);
+        searchQueue,
+        tls,
+        metricsPrefix);
   }
 
   public ApiSettings withMaxRequestBytes(long bytes) {
@@ -121,6 +146,26 @@ public record ApiSettings(
         idleTimeout,
         stopTimeout,
         searchThreads,
-        searchQueue);
+        searchQueue,
+        tls,
+        metricsPrefix);
+  }
+
+  public ApiSettings withTls(Tls newTls) {
+    return new ApiSettings(
+        host,
+        port,
+        maxRequestBytes,
+        keys,
+        corsEnabled,
+        qdrantVersion,
+        searchTimeout,
+        writeTimeout,
+        idleTimeout,
+        stopTimeout,
+        searchThreads,
+        searchQueue,
+        Optional.of(newTls),
+        metricsPrefix);
   }
 }

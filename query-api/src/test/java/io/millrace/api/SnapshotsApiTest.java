@@ -72,6 +72,7 @@ class SnapshotsApiTest {
         new Api(
             collections,
             new LocalGateway(collections),
+            SourceControl.NONE,
             () -> true,
             ApiSettings.defaults().withAddress("127.0.0.1", 0),
             new Api.SnapshotAccess(

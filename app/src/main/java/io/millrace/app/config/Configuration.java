@@ -96,7 +96,7 @@ public final class Configuration {
     }
   }
 
-  private static boolean isSecret(String path) {
+  static boolean isSecret(String path) {
     String name = path.toLowerCase(Locale.ROOT);
     return List.of("password", "secret", "token", "api_key", "jaas", "credential").stream()
             .anyMatch(name::contains)
@@ -208,8 +208,13 @@ public final class Configuration {
 
   /// Reads every key; those with a fault get their default, and the faults are thrown afterwards.
   private Settings build() {
-    value(Keys.JWT_RBAC);
-    value(Keys.ENABLE_TLS);
+    var tls =
+        new Settings.Tls(
+            value(Keys.TLS_CERT),
+            value(Keys.TLS_KEY),
+            value(Keys.VERIFY_CLIENTS) ? Optional.of(value(Keys.TLS_CA_CERT)) : Optional.empty(),
+            Duration.ofSeconds(value(Keys.TLS_CERT_TTL)));
+    value(Keys.TLS_CA_CERT);
     value(Keys.TELEMETRY_DISABLED);
     var service =
         new Settings.Service(
@@ -221,7 +226,17 @@ public final class Configuration {
             value(Keys.ENABLE_CORS),
             value(Keys.QDRANT_VERSION),
             new Settings.ApiKeys(
-                value(Keys.API_KEY), value(Keys.ALT_API_KEY), value(Keys.READ_ONLY_API_KEY)));
+                value(Keys.API_KEY),
+                value(Keys.ALT_API_KEY),
+                value(Keys.READ_ONLY_API_KEY),
+                value(Keys.JWT_RBAC)),
+            value(Keys.ENABLE_TLS) ? Optional.of(tls) : Optional.empty(),
+            value(Keys.METRICS_PREFIX).orElse(""));
+    if (service.apiKeys().tokens()
+        && service.apiKeys().full().isEmpty()
+        && service.apiKeys().alternate().isEmpty()) {
+      faults.add("service.jwt_rbac: tokens are signed with service.api_key, which is not set");
+    }
     var storage =
         new Settings.Storage(
             value(Keys.STORAGE_PATH),
@@ -243,7 +258,8 @@ public final class Configuration {
             value(Keys.INGEST_MB)),
         new Settings.Logging(value(Keys.LOG_LEVEL), value(Keys.LOG_FORMAT)),
         SourceReader.read(section("kafka"), section("sources"), templates.keySet(), faults),
-        templates);
+        templates,
+        new SourceJson(section("kafka"), section("sources"), templates.keySet()));
   }
 
   /// One of the sections whose keys the user names, as it was given.

@@ -49,12 +49,26 @@ final class Keys {
       secret("service.alt_api_key", "A second key with the same rights, for changing keys.");
   static final Key<Optional<String>> READ_ONLY_API_KEY =
       secret("service.read_only_api_key", "A key that may only read.");
-  static final Key<Optional<String>> JWT_RBAC =
-      refused(
+  static final Key<Boolean> JWT_RBAC =
+      qdrant(
           "service.jwt_rbac",
-          "tokens are not checked yet, so the server would be open to everyone");
-  static final Key<Optional<String>> ENABLE_TLS =
-      refused("service.enable_tls", "TLS is not served yet; put a proxy in front");
+          Kind.bool(),
+          "false",
+          "Whether tokens (JWT, HS256) signed with api_key or alt_api_key are taken as keys.");
+  static final Key<Boolean> ENABLE_TLS =
+      qdrant("service.enable_tls", Kind.bool(), "false", "Whether connections are encrypted.");
+  static final Key<Boolean> VERIFY_CLIENTS =
+      qdrant(
+          "service.verify_https_client_certificate",
+          Kind.bool(),
+          "false",
+          "With TLS: clients must show a certificate signed by tls.ca_cert.");
+  static final Key<Optional<String>> METRICS_PREFIX =
+      qdrant(
+          "service.metrics_prefix",
+          Kind.optional(Kind.text()),
+          "",
+          "Put before the names of metrics that Qdrant has too.");
   static final Key<Boolean> SNAPSHOT_URLS =
       qdrant(
           "service.enable_snapshot_url_recovery",
@@ -62,6 +76,19 @@ final class Keys {
           "false",
           "Whether a snapshot may be recovered from a URL. With true the server fetches whatever\n"
               + "address a client that may manage it names, also inside your network.");
+
+  static final Key<Path> TLS_CERT =
+      qdrant("tls.cert", Kind.path(), "./tls/cert.pem", "Certificate chain of the server, PEM.");
+  static final Key<Path> TLS_KEY =
+      qdrant("tls.key", Kind.path(), "./tls/key.pem", "Its private key, PKCS#8 in PEM.");
+  static final Key<Path> TLS_CA_CERT =
+      qdrant("tls.ca_cert", Kind.path(), "./tls/cacert.pem", "Authority of clients, PEM.");
+  static final Key<Integer> TLS_CERT_TTL =
+      qdrant(
+          "tls.cert_ttl",
+          Kind.whole(1, 86_400),
+          "3600",
+          "Seconds after which certificate and key are read again.");
 
   static final Key<Path> STORAGE_PATH =
       qdrant(
@@ -230,11 +257,6 @@ final class Keys {
 
   private static <T> Key<T> ours(String path, Kind<T> kind, String builtIn, String about) {
     return declare(new Key<>(path, kind, builtIn, Trait.OURS, about));
-  }
-
-  private static Key<Optional<String>> refused(String path, String because) {
-    return declare(
-        new Key<>(path, Kind.refused(because), "", Trait.QDRANT, "Refused: " + because + "."));
   }
 
   private static Key<Optional<String>> secret(String path, String about) {

@@ -110,19 +110,6 @@ record Kind<T>(String expected, Function<Tree, T> parse) {
                 : Optional.of(kind.parse.apply(value)));
   }
 
-  /// A key we know and do not offer; setting it must not look as if it worked.
-  static Kind<Optional<String>> refused(String because) {
-    return new Kind<>(
-        "nothing",
-        value -> {
-          String text = scalar(value);
-          if (text.isEmpty() || text.equalsIgnoreCase("false")) {
-            return Optional.empty();
-          }
-          throw new Refused(because);
-        });
-  }
-
   static Kind<List<String>> texts() {
     return new Kind<>(
         "a list of texts",

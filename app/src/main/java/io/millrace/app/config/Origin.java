@@ -26,6 +26,13 @@ public sealed interface Origin {
     }
   }
 
+  record Request() implements Origin {
+    @Override
+    public String toString() {
+      return "request";
+    }
+  }
+
   /// @param flag as the user wrote it, without the value
   record Flag(String flag) implements Origin {
     @Override

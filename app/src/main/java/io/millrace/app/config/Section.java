@@ -51,6 +51,11 @@ final class Section {
     return find(name).flatMap(value -> section(path + "." + name, value));
   }
 
+  /// Fields of this section that were read by hand, as a section of their own.
+  Section under(String name, Tree.Fields inner) {
+    return new Section(path + "." + name, inner, faults);
+  }
+
   /// A list of sections.
   List<Section> sections(String name) {
     var sections = new ArrayList<Section>();

@@ -1,5 +1,6 @@
 package io.millrace.app.config;
 
+import io.millrace.ingest.SourceTexts;
 import io.millrace.ingest.config.SourceConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.TreeMap;
 /// its key in the reference file, `config/millrace.yaml`.
 ///
 /// @param templates by name
+/// @param sourceTexts reads configurations of sources that come later, with this file's defaults
 public record Settings(
     Service service,
     Storage storage,
@@ -20,7 +22,8 @@ public record Settings(
     Limits limits,
     Logging logging,
     List<SourceConfig> sources,
-    SortedMap<String, Template> templates) {
+    SortedMap<String, Template> templates,
+    SourceTexts sourceTexts) {
 
   public Settings {
     sources = List.copyOf(sources);
@@ -38,10 +41,19 @@ public record Settings(
       Duration keepAlive,
       boolean corsEnabled,
       String qdrantVersion,
-      ApiKeys apiKeys) {}
+      ApiKeys apiKeys,
+      Optional<Tls> tls,
+      String metricsPrefix) {}
 
+  /// @param clientAuthority with it, clients must show a certificate
+  public record Tls(Path certificate, Path key, Optional<Path> clientAuthority, Duration reread) {}
+
+  /// @param tokens whether tokens signed with one of the first two are taken
   public record ApiKeys(
-      Optional<String> full, Optional<String> alternate, Optional<String> readOnly) {
+      Optional<String> full,
+      Optional<String> alternate,
+      Optional<String> readOnly,
+      boolean tokens) {
     /// Says which there are, never what they are.
     @Override
     public String toString() {
@@ -50,7 +62,9 @@ public record Settings(
           + " alternate="
           + alternate.isPresent()
           + " readOnly="
-          + readOnly.isPresent();
+          + readOnly.isPresent()
+          + " tokens="
+          + tokens;
     }
   }
 

@@ -26,9 +26,6 @@ import java.util.Set;
 final class SourceReader {
   private static final String NO_BOOTSTRAP = "localhost:9092";
 
-  /// Keys of the documents whose work is not done yet: taken as unknown they would look mistyped.
-  private static final Set<String> LATER = Set.of("mapping", "limits", "registry", "format");
-
   private final Optional<String> bootstrap;
   private final Map<String, String> properties;
   private final List<String> faults;
@@ -54,6 +51,19 @@ final class SourceReader {
         .named()
         .forEach((name, section) -> reader.source(name, section, templates).ifPresent(read::add));
     return read;
+  }
+
+  /// One source by itself, with the defaults of the section `kafka`.
+  static Optional<SourceConfig> one(
+      String name,
+      Tree.Fields kafka,
+      Tree.Fields source,
+      Set<String> templates,
+      List<String> faults) {
+    var all = new LinkedHashMap<String, Tree>();
+    all.put(name, source);
+    return read(kafka, new Tree.Fields(all, source.origin()), templates, faults).stream()
+        .findFirst();
   }
 
   private Optional<SourceConfig> source(String name, Section s, Set<String> templates) {
@@ -217,10 +227,6 @@ final class SourceReader {
   private static List<Binding> bindings(Section s, String fromKey, Set<String> templates) {
     var bindings = new ArrayList<Binding>();
     for (Section b : s.sections("bindings")) {
-      for (String later : LATER) {
-        b.get(later, new Kind<>("", value -> value))
-            .ifPresent(value -> b.fault(later + " is not built yet"));
-      }
       Optional<String> create = b.get("create", Kind.text());
       create
           .filter(name -> !templates.contains(name))
@@ -242,7 +248,9 @@ final class SourceReader {
                 b.get(
                     "record_bytes",
                     Kind.whole(1, Binding.MAX_RECORD_BYTES),
-                    Binding.MAX_RECORD_BYTES)));
+                    Binding.MAX_RECORD_BYTES),
+                MappingConfig.reading(b),
+                MappingConfig.limits(b)));
       } catch (IllegalArgumentException refused) {
         b.fault(String.valueOf(refused.getMessage()));
       }

@@ -40,7 +40,7 @@ public record Template(Glob match, int maxCollections, CollectionConfig config) 
     }
   }
 
-  private static JsonNode json(Tree value) {
+  static JsonNode json(Tree value) {
     JsonNodeFactory make = JsonNodeFactory.instance;
     return switch (value) {
       case Tree.Fields(var fields, var origin) -> {

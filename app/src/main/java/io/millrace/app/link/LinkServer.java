@@ -2,6 +2,7 @@ package io.millrace.app.link;
 
 import io.millrace.api.LocalGateway;
 import io.millrace.api.SnapshotGateway;
+import io.millrace.api.SourceControl;
 import io.millrace.api.UpdateResult;
 import io.millrace.api.WriteGateway;
 import io.millrace.app.link.wire.Wire;
@@ -30,7 +31,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,7 +51,7 @@ public final class LinkServer implements AutoCloseable {
   private final Collections collections;
   private final WriteGateway writes;
   private final SnapshotGateway snapshots;
-  private final Supplier<String> sourcesJson;
+  private final SourceControl sources;
   private final Set<Peer> peers = ConcurrentHashMap.newKeySet();
   private final AtomicInteger names = new AtomicInteger();
   private final ExecutorService requests =
@@ -63,21 +63,21 @@ public final class LinkServer implements AutoCloseable {
       ServerSocketChannel listener,
       Collections collections,
       SnapshotGateway snapshots,
-      Supplier<String> sourcesJson) {
+      SourceControl sources) {
     this.snapshots = snapshots;
     this.socket = socket;
     this.listener = listener;
     this.collections = collections;
     this.writes = new LocalGateway(collections);
-    this.sourcesJson = sourcesJson;
+    this.sources = sources;
   }
 
   /// Replaces a socket that a killed process left behind: the data folder's lock, which the caller
   /// holds, says that nobody listens there.
   ///
-  /// @param sourcesJson states of the sources, for those who ask
+  /// @param sources of this process, for those who ask
   public static LinkServer open(
-      Path socket, Collections collections, SnapshotGateway snapshots, Supplier<String> sourcesJson)
+      Path socket, Collections collections, SnapshotGateway snapshots, SourceControl sources)
       throws IOException {
     Files.deleteIfExists(socket);
     ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -88,7 +88,7 @@ public final class LinkServer implements AutoCloseable {
       listener.close();
       throw e;
     }
-    var server = new LinkServer(socket, listener, collections, snapshots, sourcesJson);
+    var server = new LinkServer(socket, listener, collections, snapshots, sources);
     Thread.ofPlatform().daemon().name("link-accept").start(server::acceptAll);
     Thread.ofPlatform().daemon().name("link-notices").start(server::notifyAllPeers);
     return server;
@@ -199,7 +199,12 @@ public final class LinkServer implements AutoCloseable {
                 Wire.Health.newBuilder()
                     .setReady(true)
                     .setPid(ProcessHandle.current().pid())
-                    .setSourcesJson(sourcesJson.get()));
+                    .setSourcesJson(
+                        sources.ask(SourceControl.Question.of(SourceControl.Kind.LIST, "", ""))));
+        case ASK_SOURCES ->
+            reply.setSources(
+                Wire.Sources.newBuilder()
+                    .setJson(sources.ask(Shapes.question(request.getAskSources()))));
         case KIND_NOT_SET -> throw new IllegalArgumentException("a request of no kind");
       }
       return reply.build();

@@ -1,7 +1,9 @@
 package io.millrace.app.link;
 
 import com.google.protobuf.ByteString;
+import io.millrace.api.SourceControl;
 import io.millrace.app.link.wire.Wire;
+import io.millrace.catalog.SchemaCodec;
 import io.millrace.model.AliasAction;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
@@ -24,7 +26,8 @@ final class Shapes {
     Wire.Config.Builder wire =
         Wire.Config.newBuilder()
             .setIndexingThresholdKb(config.indexingThresholdKb())
-            .setDescription(ByteString.copyFrom(config.description().utf8()));
+            .setDescription(ByteString.copyFrom(config.description().utf8()))
+            .setPayloadSchema(ByteString.copyFrom(SchemaCodec.encode(config.payloadSchema())));
     config
         .vectors()
         .forEach((name, vector) -> {
@@ -63,7 +66,8 @@ final class Shapes {
     return new CollectionConfig(
         vectors,
         wire.getIndexingThresholdKb(),
-        new PayloadBytes(wire.getDescription().toByteArray()));
+        new PayloadBytes(wire.getDescription().toByteArray()),
+        SchemaCodec.decode(wire.getPayloadSchema().toByteArray()));
   }
 
   static Wire.AliasAction alias(AliasAction action) {
@@ -145,5 +149,24 @@ final class Shapes {
       case DAMAGED -> new Failure.Damaged(message);
       case UNEXPECTED, UNRECOGNIZED -> new IllegalStateException(message);
     };
+  }
+
+  static Wire.AskSources question(SourceControl.Question question) {
+    return Wire.AskSources.newBuilder()
+        .setKind(question.kind().name())
+        .setSource(question.source())
+        .setBody(question.body())
+        .addAllNames(question.names())
+        .setPatienceMillis(question.patience().toMillis())
+        .build();
+  }
+
+  static SourceControl.Question question(Wire.AskSources question) {
+    return new SourceControl.Question(
+        SourceControl.Kind.valueOf(question.getKind()),
+        question.getSource(),
+        question.getBody(),
+        question.getNamesList(),
+        Duration.ofMillis(question.getPatienceMillis()));
   }
 }

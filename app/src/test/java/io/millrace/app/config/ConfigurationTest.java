@@ -31,7 +31,9 @@ class ConfigurationTest {
                 Duration.ofSeconds(5),
                 true,
                 "1.19.0",
-                new Settings.ApiKeys(Optional.empty(), Optional.empty(), Optional.empty())));
+                new Settings.ApiKeys(Optional.empty(), Optional.empty(), Optional.empty(), false),
+                Optional.empty(),
+                ""));
     assertThat(settings.storage())
         .isEqualTo(
             new Settings.Storage(
@@ -67,9 +69,12 @@ class ConfigurationTest {
               alt_api_key: b
               read_only_api_key: c
               qdrant_version: 1.20.0
-              jwt_rbac: false
-              enable_tls: false
+              jwt_rbac: true
+              enable_tls: true
+              verify_https_client_certificate: true
+              metrics_prefix: p_
               enable_snapshot_url_recovery: true
+            tls: { cert: /c, key: /k, ca_cert: /a, cert_ttl: 5 }
             storage:
               storage_path: /d
               snapshots_path: /s
@@ -96,7 +101,14 @@ class ConfigurationTest {
                 Duration.ofSeconds(4),
                 false,
                 "1.20.0",
-                new Settings.ApiKeys(Optional.of("a"), Optional.of("b"), Optional.of("c"))));
+                new Settings.ApiKeys(Optional.of("a"), Optional.of("b"), Optional.of("c"), true),
+                Optional.of(
+                    new Settings.Tls(
+                        Path.of("/c"),
+                        Path.of("/k"),
+                        Optional.of(Path.of("/a")),
+                        Duration.ofSeconds(5))),
+                "p_"));
     assertThat(settings.storage())
         .isEqualTo(
             new Settings.Storage(
@@ -230,13 +242,11 @@ class ConfigurationTest {
   }
 
   @Test
-  void a_protection_that_is_not_there_stops_the_start() {
+  void tokens_without_a_key_to_sign_them_stop_the_start() {
     assertThatThrownBy(() -> read("", Map.of("QDRANT__SERVICE__JWT_RBAC", "true")))
         .isInstanceOf(BadConfiguration.class)
-        .hasMessageContaining("service.jwt_rbac: tokens are not checked yet");
-    assertThatThrownBy(() -> read("service: { enable_tls: true }", Map.of()))
-        .isInstanceOf(BadConfiguration.class)
-        .hasMessageContaining("service.enable_tls: TLS is not served yet");
+        .hasMessageContaining(
+            "service.jwt_rbac: tokens are signed with service.api_key, which is not set");
   }
 
   @Test

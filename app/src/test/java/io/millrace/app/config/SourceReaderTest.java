@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.Glob;
+import io.millrace.ingest.config.Limits;
+import io.millrace.ingest.config.Mapping;
+import io.millrace.ingest.config.Reading;
 import io.millrace.ingest.config.SourceConfig.FilesSource;
 import io.millrace.ingest.config.SourceConfig.KafkaSource;
 import io.millrace.ingest.config.SourceConfig.OnBad;
@@ -19,6 +22,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -96,7 +101,9 @@ class SourceReaderTest {
                         Binding.KeyRule.MUST_MATCH,
                         Binding.KeyFormat.LONG,
                         true,
-                        9),
+                        9,
+                        Reading.DEFAULT,
+                        Limits.NONE),
                     Binding.named(List.of("x-*"), "b.*"))));
     Template template = settings.templates().get("t");
     assertThat(template.match().matches("c-1")).isTrue();
@@ -140,6 +147,69 @@ class SourceReaderTest {
   }
 
   @Test
+  void every_key_of_a_mapping_is_read() throws Exception {
+    Settings settings =
+        read(
+            """
+            sources:
+              s:
+                type: kafka
+                bindings:
+                  - collection: c
+                    format: json
+                    allow_truncate: true
+                    message: qdrant.UpsertPoints
+                    csv: { separator: tab, columns: [a, b] }
+                    limits: { records_per_second: 10, bytes_per_second: 20, points: 30 }
+                    mapping:
+                      id: [ /a, { key: /k }, { header: h }, { column: x/y } ]
+                      id_type: uuid5
+                      id_namespace: 00000000-0000-0000-0000-000000000001
+                      vectors: { "": emb, t: { at: /t, encoding: f32 } }
+                      payload: { include: [/p], exclude: [/q] }
+                      rename: { /prc: price }
+                      types: { price: float }
+                      version: { at: /v, type: datetime }
+                      op: set_payload
+                      delete_when: { at: /d, equals: "true" }
+                      drop_when: { at: /x, exists: true }
+            """);
+
+    Binding binding = settings.sources().getFirst().bindings().getFirst();
+    assertThat(binding.limits())
+        .isEqualTo(new Limits(OptionalLong.of(10), OptionalLong.of(20), OptionalLong.of(30)));
+    assertThat(binding.reading())
+        .isEqualTo(
+            new Reading(
+                Reading.Format.JSON,
+                Optional.of(
+                    new Mapping(
+                        List.of(
+                            new Mapping.From.Value("/a"),
+                            new Mapping.From.Key("/k"),
+                            new Mapping.From.Header("h"),
+                            new Mapping.From.Value("/x~1y")),
+                        Mapping.IdType.UUID5,
+                        new UUID(0, 1),
+                        Map.of(
+                            "",
+                            new Mapping.VectorRule("/emb", Mapping.Encoding.JSON),
+                            "t",
+                            new Mapping.VectorRule("/t", Mapping.Encoding.F32)),
+                        new Mapping.PayloadRule.Parts(List.of("/p"), List.of("/q")),
+                        Map.of("/prc", "price"),
+                        Map.of("price", Mapping.ValueType.FLOAT),
+                        Optional.of(
+                            new Mapping.VersionRule("/v", Mapping.VersionRule.Type.DATETIME)),
+                        Mapping.Kind.SET_PAYLOAD,
+                        Optional.of(new Mapping.When("/d", Optional.of("true"))),
+                        Optional.of(new Mapping.When("/x", Optional.empty())))),
+                true,
+                Optional.of("qdrant.UpsertPoints"),
+                new Reading.Csv(Optional.of('\t'), List.of("a", "b"))));
+  }
+
+  @Test
   void a_first_life_may_take_over_a_group() throws Exception {
     Settings settings = read("sources: { s: { type: kafka, start: { group: old } } }");
 
@@ -159,7 +229,7 @@ class SourceReaderTest {
                   d: { type: ftp }
                   e: { type: kafka, bindings: [ { topics: [x] } ] }
                   f: { type: kafka, bindings: [ { collection: x, create: smal } ] }
-                  g: { type: kafka, bindings: [ { collection: x, mapping: { id: /a } } ] }
+                  g: { type: kafka, bindings: [ { collection: x, mapping: { op: upsert } } ] }
                   H: { type: kafka, on_bad: maybe }
                 templates: { small: { vectors: { size: 2, distance: Dot }, match: "*" } }
                 """))
@@ -174,7 +244,7 @@ class SourceReaderTest {
                   .contains("line 5: sources.d: type ftp is none of kafka, files")
                   .contains("a binding without 'collection' needs 'allow'")
                   .contains("create names no template: smal; did you mean small?")
-                  .contains("sources.g.bindings[0]: mapping is not built yet")
+                  .contains("sources.g.bindings[0]: a mapping needs 'id'")
                   .contains("sources.H.on_bad: expected one of dead, block, skip, got maybe");
             });
   }

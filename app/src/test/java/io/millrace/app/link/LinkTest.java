@@ -69,7 +69,7 @@ class LinkTest {
         Collections.open(
             folder.resolve("data"),
             StoreSettings.defaults().withPublishInterval(Duration.ofMillis(100)));
-    server = LinkServer.open(socket, writing, snapshots(), () -> "[]");
+    server = LinkServer.open(socket, writing, snapshots(), question -> "[]");
     reading = Collections.openReadOnly(folder.resolve("data"), StoreSettings.defaults());
     follower = Follower.start(reading, Duration.ofSeconds(60)); // told by notices, not by looking
     client = LinkClient.start(socket, follower);
@@ -197,7 +197,7 @@ class LinkTest {
             "Writes are off: the ingest process is not reachable. Reads go on; try again later");
     assertThat(count("c")).isEqualTo(1);
 
-    server = LinkServer.open(socket, writing, snapshots(), () -> "[]");
+    server = LinkServer.open(socket, writing, snapshots(), question -> "[]");
     await(client::isUp);
     gateway.submit("c", List.of(upsert(2)), SEEN);
     assertThat(count("c")).isEqualTo(2);

@@ -9,6 +9,9 @@ import io.millrace.model.CollectionConfig;
 import io.millrace.model.Distance;
 import io.millrace.model.Failure;
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.PayloadIndex;
+import io.millrace.model.PayloadPath;
+import io.millrace.model.PayloadSchema;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorConfig.Quantization;
 import java.time.Duration;
@@ -35,7 +38,9 @@ class ShapesTest {
                         Long.MAX_VALUE,
                         new Quantization.Scalar(0.99f)))),
             7,
-            PayloadBytes.of("{\"ä\":1}"));
+            PayloadBytes.of("{\"ä\":1}"),
+            new PayloadSchema(
+                Map.of(PayloadPath.parse("a[].b"), new PayloadIndex.Whole(true, false))));
 
     assertThat(Shapes.config(Shapes.config(config))).isEqualTo(config);
   }

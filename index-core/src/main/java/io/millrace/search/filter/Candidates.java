@@ -11,8 +11,11 @@ import io.millrace.model.Condition.Position;
 import io.millrace.model.Filter;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadPath.Step;
+import io.millrace.model.Scalar;
+import io.millrace.payload.Equality;
 import io.millrace.payload.FilterEvaluator;
 import io.millrace.payload.Geo;
+import io.millrace.payload.IndexMeanings;
 import io.millrace.payload.LeafPath;
 import io.millrace.payload.Leaves.Kind;
 import io.millrace.payload.Unicode;
@@ -40,14 +43,24 @@ final class Candidates {
   /// @param prefix path of the array elements that the condition is asked about, empty for the
   ///   point
   /// @return empty when every point is a candidate
-  static Optional<Query> of(Condition condition, List<Step> prefix) {
+  static Optional<Query> of(Condition condition, List<Step> prefix, IndexMeanings indexes) {
     return switch (condition) {
-      case Condition.Clause(Filter filter) -> of(filter, prefix);
+      case Condition.Clause(Filter filter) -> of(filter, prefix, indexes);
       case Condition.MatchValue(var key, var value) ->
           path(prefix, key)
-              .map(p -> FilterCompiler.anyLeaf(FilterCompiler.terms(p, List.of(value))));
+              .map(p ->
+                  FilterCompiler.anyLeaf(
+                      FilterCompiler.terms(p, List.of(value), kind(prefix, key, value, indexes))));
       case Condition.MatchAny(var key, var values) ->
-          path(prefix, key).map(p -> FilterCompiler.anyLeaf(FilterCompiler.terms(p, values)));
+          path(prefix, key)
+              .map(p ->
+                  FilterCompiler.anyLeaf(
+                      FilterCompiler.terms(
+                          p,
+                          values,
+                          prefix.isEmpty()
+                              ? Equality.kind(indexes.of(key), values)
+                              : Equality.Kind.PLAIN)));
       case Condition.MatchExcept(var key, var ignored) ->
           path(prefix, key).map(FilterCompiler::holdsValue);
       case Condition.MatchPrefix(var key, var text) ->
@@ -71,7 +84,12 @@ final class Candidates {
             : path(prefix, key).map(p -> FilterCompiler.someCount(p, range));
       }
       case Condition.IsEmpty ignored -> Optional.empty();
-      case Condition.IsNull(var key) -> path(prefix, key).map(p -> kinds(p, Kind.NULL));
+      case Condition.IsNull(var key) ->
+          path(prefix, key)
+              .map(p ->
+                  prefix.isEmpty() && indexes.of(key).isPresent()
+                      ? FilterCompiler.holdsNull(p)
+                      : kinds(p, Kind.NULL));
       case Condition.FieldIsEmpty(var key, var expected) ->
           expected ? Optional.empty() : path(prefix, key).map(FilterCompiler::holdsSomething);
       case Condition.FieldIsNull(var key, var expected) ->
@@ -86,34 +104,40 @@ final class Candidates {
           path(prefix, key).map(p -> circle(p, lat, lon, radius));
       case Condition.GeoPolygon(var key, var exterior, var ignored) ->
           path(prefix, key).map(p -> ring(p, exterior));
-      case Condition.HasId ignored -> identity(condition, prefix);
-      case Condition.HasVector ignored -> identity(condition, prefix);
+      case Condition.HasId ignored -> identity(condition, prefix, indexes);
+      case Condition.HasVector ignored -> identity(condition, prefix, indexes);
       case Condition.Slice ignored -> prefix.isEmpty() ? Optional.empty() : Optional.of(none());
-      case Condition.Nested(var key, var filter) -> nested(prefix, key, filter);
+      case Condition.Nested(var key, var filter) -> nested(prefix, key, filter, indexes);
     };
   }
 
-  private static Optional<Query> of(Filter filter, List<Step> prefix) {
+  private static Equality.Kind kind(
+      List<Step> prefix, PayloadPath key, Scalar value, IndexMeanings indexes) {
+    return prefix.isEmpty() ? Equality.kind(indexes.of(key), List.of(value)) : Equality.Kind.PLAIN;
+  }
+
+  private static Optional<Query> of(Filter filter, List<Step> prefix, IndexMeanings indexes) {
     List<Query> all = new ArrayList<>();
     for (Condition c : filter.must()) {
-      of(c, prefix).ifPresent(all::add);
+      of(c, prefix, indexes).ifPresent(all::add);
     }
     if (!filter.should().isEmpty()) {
-      known(filter.should(), prefix).ifPresent(any -> all.add(or(any)));
+      known(filter.should(), prefix, indexes).ifPresent(any -> all.add(or(any)));
     }
     filter
         .minShould()
         .ifPresent(m ->
-            known(m.conditions(), prefix)
+            known(m.conditions(), prefix, indexes)
                 .ifPresent(some -> all.add(FilterCompiler.atLeast(m.minCount(), some))));
     return all.isEmpty() ? Optional.empty() : Optional.of(and(all));
   }
 
   /// Empty unless the index knows candidates of each.
-  private static Optional<List<Query>> known(List<Condition> conditions, List<Step> prefix) {
+  private static Optional<List<Query>> known(
+      List<Condition> conditions, List<Step> prefix, IndexMeanings indexes) {
     List<Query> queries = new ArrayList<>();
     for (Condition c : conditions) {
-      Optional<Query> query = of(c, prefix);
+      Optional<Query> query = of(c, prefix, indexes);
       if (query.isEmpty()) {
         return Optional.empty();
       }
@@ -123,11 +147,13 @@ final class Candidates {
   }
 
   /// Elements have no identity.
-  private static Optional<Query> identity(Condition condition, List<Step> prefix) {
-    return Optional.of(prefix.isEmpty() ? FilterCompiler.compile(condition) : none());
+  private static Optional<Query> identity(
+      Condition condition, List<Step> prefix, IndexMeanings indexes) {
+    return Optional.of(prefix.isEmpty() ? FilterCompiler.compile(condition, indexes) : none());
   }
 
-  private static Optional<Query> nested(List<Step> prefix, PayloadPath key, Filter filter) {
+  private static Optional<Query> nested(
+      List<Step> prefix, PayloadPath key, Filter filter, IndexMeanings indexes) {
     if (filter.isEmpty()) {
       return Optional.of(none());
     }
@@ -136,7 +162,7 @@ final class Candidates {
     path(prefix, elements).ifPresent(p -> all.add(kinds(p, Kind.SINGLE)));
     List<Step> inside = new ArrayList<>(prefix);
     inside.addAll(elements.steps());
-    of(filter, inside).ifPresent(all::add);
+    of(filter, inside, indexes).ifPresent(all::add);
     return all.isEmpty() ? Optional.empty() : Optional.of(and(all));
   }
 

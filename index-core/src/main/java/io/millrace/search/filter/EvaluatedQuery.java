@@ -7,6 +7,7 @@ import io.millrace.model.PayloadPath;
 import io.millrace.model.PointId;
 import io.millrace.payload.FilterEvaluator;
 import io.millrace.payload.FilterEvaluator.Subject;
+import io.millrace.payload.IndexMeanings;
 import io.millrace.payload.JsonValue;
 import java.io.IOException;
 import java.util.Set;
@@ -36,11 +37,13 @@ final class EvaluatedQuery extends Query {
 
   private final Condition condition;
   private final Query candidates;
+  private final IndexMeanings indexes;
 
   /// @param candidates matches at least the points that satisfy the condition
-  EvaluatedQuery(Condition condition, Query candidates) {
+  EvaluatedQuery(Condition condition, Query candidates, IndexMeanings indexes) {
     this.condition = condition;
     this.candidates = candidates;
+    this.indexes = indexes;
   }
 
   @Override
@@ -49,7 +52,7 @@ final class EvaluatedQuery extends Query {
     if (rewritten instanceof MatchNoDocsQuery) {
       return rewritten;
     }
-    return rewritten == candidates ? this : new EvaluatedQuery(condition, rewritten);
+    return rewritten == candidates ? this : new EvaluatedQuery(condition, rewritten, indexes);
   }
 
   @Override
@@ -123,7 +126,7 @@ final class EvaluatedQuery extends Query {
       public boolean matches() throws IOException {
         PayloadBytes payload = payloads.payload(approximation.docID());
         JsonValue.Obj object = JsonValue.parseMember(payload, firstKey);
-        return FilterEvaluator.matches(condition, new Subject(object, null, Set.of()));
+        return FilterEvaluator.matches(condition, new Subject(object, null, Set.of(), indexes));
       }
 
       @Override
@@ -184,6 +187,7 @@ final class EvaluatedQuery extends Query {
   public boolean equals(Object o) {
     return o instanceof EvaluatedQuery other
         && condition.equals(other.condition)
+        && indexes.equals(other.indexes)
         && candidates.equals(other.candidates);
   }
 

@@ -6,7 +6,10 @@ import io.millrace.model.Condition;
 import io.millrace.model.Filter;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadPath.Step;
+import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
+import io.millrace.payload.Equality;
+import io.millrace.payload.IndexMeanings;
 import io.millrace.payload.LeafPath;
 import io.millrace.payload.Leaves.Kind;
 import io.millrace.payload.Unicode;
@@ -42,76 +45,88 @@ public final class FilterCompiler {
 
   private FilterCompiler() {}
 
+  /// As without any declared index.
   public static Query compile(Filter filter) {
+    return compile(filter, IndexMeanings.NONE);
+  }
+
+  public static Query compile(Filter filter, IndexMeanings indexes) {
     if (filter.isEmpty()) {
       return MatchAllDocsQuery.INSTANCE;
     }
     List<Query> all = new ArrayList<>();
     for (Condition c : filter.must()) {
-      all.add(compile(c));
+      all.add(compile(c, indexes));
     }
     if (!filter.should().isEmpty()) {
-      all.add(anyOf(filter.should()));
+      all.add(anyOf(filter.should(), indexes));
     }
-    filter.minShould().ifPresent(m -> all.add(atLeast(m)));
+    filter.minShould().ifPresent(m -> all.add(atLeast(m, indexes)));
     if (filter.mustNot().isEmpty()) {
       return and(all);
     }
-    return butNot(and(all), anyOf(filter.mustNot()));
+    return butNot(and(all), anyOf(filter.mustNot(), indexes));
   }
 
-  static Query compile(Condition condition) {
+  static Query compile(Condition condition, IndexMeanings indexes) {
     return switch (condition) {
-      case Condition.Clause(Filter filter) -> compile(filter);
+      case Condition.Clause(Filter filter) -> compile(filter, indexes);
       case Condition.MatchValue(var key, var value) ->
           LeafPath.of(key)
-              .map(path -> leaf(term(path, value)))
-              .orElseGet(() -> evaluated(condition));
+              .map(path -> equal(path, List.of(value), key, indexes))
+              .orElseGet(() -> evaluated(condition, indexes));
       case Condition.MatchAny(var key, var values) ->
           LeafPath.of(key)
-              .map(path -> anyLeaf(terms(path, values)))
-              .orElseGet(() -> evaluated(condition));
+              .map(path -> equal(path, values, key, indexes))
+              .orElseGet(() -> evaluated(condition, indexes));
       case Condition.MatchExcept(var key, var values) ->
           LeafPath.of(key)
-              .map(path -> except(condition, path, values))
-              .orElseGet(() -> evaluated(condition));
+              .map(path -> except(condition, path, values, key, indexes))
+              .orElseGet(() -> evaluated(condition, indexes));
       case Condition.MatchPrefix(var key, var prefix) ->
           LeafPath.of(key)
               .filter(path -> isTermPrefix(prefix))
               .map(path -> prefix(path, prefix))
-              .orElseGet(() -> evaluated(condition));
+              .orElseGet(() -> evaluated(condition, indexes));
       case Condition.MatchText(var key, var text) ->
-          text.isEmpty() ? compile(new Condition.MatchPrefix(key, "")) : evaluated(condition);
+          indexes.text(key).isPresent()
+              ? TokenQueries.all(condition, key, text, indexes)
+              : substring(condition, key, text, indexes);
       case Condition.MatchPhrase(var key, var text) ->
-          text.isEmpty() ? compile(new Condition.MatchPrefix(key, "")) : evaluated(condition);
-      case Condition.MatchTextAny ignored -> evaluated(condition);
+          indexes.text(key).isPresent()
+              ? TokenQueries.phrase(condition, key, text, indexes)
+              : substring(condition, key, text, indexes);
+      case Condition.MatchTextAny(var key, var text) ->
+          indexes.text(key).isPresent()
+              ? TokenQueries.any(condition, key, text, indexes)
+              : evaluated(condition, indexes);
       case Condition.NumberRange range ->
           LeafPath.of(range.key())
               .map(path -> Ranges.numbers(path, range))
-              .orElseGet(() -> evaluated(condition));
+              .orElseGet(() -> evaluated(condition, indexes));
       case Condition.DateRange(var key, var gt, var gte, var lt, var lte) ->
           LeafPath.of(key)
               .map(path -> Ranges.of(gt, gte, lt, lte).query(Fields.DATE, path))
-              .orElseGet(() -> evaluated(condition));
+              .orElseGet(() -> evaluated(condition, indexes));
       case Condition.ValuesCount(var key, var gt, var gte, var lt, var lte) ->
           LeafPath.of(key)
               .map(path -> count(path, Ranges.of(gt, gte, lt, lte)))
-              .orElseGet(() -> evaluated(condition));
+              .orElseGet(() -> evaluated(condition, indexes));
       case Condition.IsEmpty(var key) ->
           LeafPath.of(key)
               .map(path -> not(holdsSomething(path)))
-              .orElseGet(() -> evaluated(condition));
+              .orElseGet(() -> evaluated(condition, indexes));
       case Condition.IsNull(var key) ->
           LeafPath.of(key)
-              .map(path -> kinds(path, Kind.NULL))
-              .orElseGet(() -> evaluated(condition));
+              .map(path -> indexes.of(key).isPresent() ? holdsNull(path) : kinds(path, Kind.NULL))
+              .orElseGet(() -> evaluated(condition, indexes));
       case Condition.FieldIsEmpty(var key, var expected) ->
           LeafPath.of(key)
               .map(path ->
                   expected
                       ? or(kinds(path, Kind.NULL, Kind.EMPTY_ARRAY), not(holdsSomething(path)))
                       : holdsSomething(path))
-              .orElseGet(() -> evaluated(condition));
+              .orElseGet(() -> evaluated(condition, indexes));
       case Condition.FieldIsNull(var key, var expected) ->
           LeafPath.of(key)
               .map(path ->
@@ -120,10 +135,10 @@ public final class FilterCompiler {
                       : or(
                           kinds(path, Kind.SINGLE, Kind.EMPTY_ARRAY, Kind.ARRAY),
                           not(exists(path))))
-              .orElseGet(() -> evaluated(condition));
-      case Condition.GeoBox ignored -> evaluated(condition);
-      case Condition.GeoRadius ignored -> evaluated(condition);
-      case Condition.GeoPolygon ignored -> evaluated(condition);
+              .orElseGet(() -> evaluated(condition, indexes));
+      case Condition.GeoBox ignored -> evaluated(condition, indexes);
+      case Condition.GeoRadius ignored -> evaluated(condition, indexes);
+      case Condition.GeoPolygon ignored -> evaluated(condition, indexes);
       case Condition.HasId(var ids) -> {
         List<BytesRef> terms = new ArrayList<>(ids.size());
         ids.forEach(id -> terms.add(new BytesRef(id.bytes())));
@@ -131,30 +146,58 @@ public final class FilterCompiler {
       }
       case Condition.HasVector(var name) ->
           new TermQuery(new Term(Fields.VECTORS, Fields.vectorTerm(name)));
-      case Condition.Nested ignored -> evaluated(condition);
-      case Condition.Slice ignored -> evaluated(condition);
+      case Condition.Nested ignored -> evaluated(condition, indexes);
+      case Condition.Slice ignored -> evaluated(condition, indexes);
     };
   }
 
   /// Reads payloads, of those points only that the index can not rule out.
-  private static Query evaluated(Condition condition) {
-    Query candidates = Candidates.of(condition, List.of()).orElse(MatchAllDocsQuery.INSTANCE);
+  static Query evaluated(Condition condition, IndexMeanings indexes) {
+    Query candidates =
+        Candidates.of(condition, List.of(), indexes).orElse(MatchAllDocsQuery.INSTANCE);
     return candidates instanceof MatchNoDocsQuery
         ? candidates
-        : new EvaluatedQuery(condition, candidates);
+        : new EvaluatedQuery(condition, candidates, indexes);
   }
 
-  /// Where something stands that is not null, and no value of the list, some value is outside of
-  /// the list. Where a value of the list stands, only a field of several values can hold another
-  /// one.
-  private static Query except(Condition condition, LeafPath path, List<Scalar> values) {
-    Query present = holdsValue(path);
+  private static Query substring(
+      Condition condition, PayloadPath key, String text, IndexMeanings indexes) {
+    return text.isEmpty()
+        ? compile(new Condition.MatchPrefix(key, ""), indexes)
+        : evaluated(condition, indexes);
+  }
+
+  private static Query equal(
+      LeafPath path, List<Scalar> values, PayloadPath key, IndexMeanings indexes) {
+    return anyLeaf(terms(path, values, Equality.kind(indexes.of(key), values)));
+  }
+
+  /// Where some value stands that counts, and no value of the list, some value is outside of the
+  /// list. Where a value of the list stands, only a field of several values can hold another one.
+  private static Query except(
+      Condition condition,
+      LeafPath path,
+      List<Scalar> values,
+      PayloadPath key,
+      IndexMeanings indexes) {
     if (values.isEmpty()) {
-      return present;
+      return holdsValue(path);
     }
-    Query listed = anyLeaf(terms(path, values));
+    Equality.Kind kind = Equality.kind(indexes.of(key), values);
+    Query strings = startsWith(LeafTerms.prefix(path, 's'));
+    if (kind == Equality.Kind.UUIDS) {
+      return new EvaluatedQuery(condition, strings, indexes);
+    }
+    Query present =
+        switch (kind) {
+          case PLAIN, UUIDS -> holdsValue(path);
+          case STRINGS -> strings;
+          case WHOLE ->
+              or(startsWith(LeafTerms.prefix(path, 'i')), startsWith(LeafTerms.prefix(path, 'f')));
+        };
+    Query listed = anyLeaf(terms(path, values, kind));
     Query both = and(List.of(present, listed, leaf(LeafTerms.several(path))));
-    return or(butNot(present, listed), new EvaluatedQuery(condition, both));
+    return or(butNot(present, listed), new EvaluatedQuery(condition, both, indexes));
   }
 
   private static Query count(LeafPath path, Ranges.Range range) {
@@ -181,9 +224,18 @@ public final class FilterCompiler {
   }
 
   /// Text that has no UTF-8 form is equal to no stored one.
-  static List<BytesRef> terms(LeafPath path, List<Scalar> values) {
+  static List<BytesRef> terms(LeafPath path, List<Scalar> values, Equality.Kind kind) {
     List<BytesRef> terms = new ArrayList<>(values.size());
     for (Scalar value : values) {
+      if (kind == Equality.Kind.WHOLE && value instanceof Scalar.Whole(long n)) {
+        terms.add(LeafTerms.integral(path, n));
+      }
+      if (kind == Equality.Kind.UUIDS && value instanceof Scalar.Text(var spelled)) {
+        PointId id = PointId.parseUuid(spelled).orElseThrow();
+        terms.add(LeafTerms.uuid(path, id));
+        terms.add(LeafTerms.text(path, id.toString()));
+        continue;
+      }
       if (!(value instanceof Scalar.Text(var text)) || Unicode.isWellFormed(text)) {
         terms.add(term(path, value));
       }
@@ -197,7 +249,11 @@ public final class FilterCompiler {
   }
 
   static Query prefix(LeafPath path, String prefix) {
-    return new PrefixQuery(new Term(Fields.LEAF, LeafTerms.textPrefix(path, prefix)));
+    return startsWith(LeafTerms.textPrefix(path, prefix));
+  }
+
+  private static Query startsWith(BytesRef prefix) {
+    return new PrefixQuery(new Term(Fields.LEAF, prefix));
   }
 
   static Query leaf(BytesRef term) {
@@ -208,7 +264,7 @@ public final class FilterCompiler {
     return anyTerm(Fields.LEAF, terms);
   }
 
-  private static Query anyTerm(String field, List<BytesRef> terms) {
+  static Query anyTerm(String field, List<BytesRef> terms) {
     return switch (terms.size()) {
       case 0 -> none();
       case 1 -> new TermQuery(new Term(field, terms.getFirst()));
@@ -252,7 +308,7 @@ public final class FilterCompiler {
     return butNot(MatchAllDocsQuery.INSTANCE, query);
   }
 
-  private static Query butNot(Query query, Query excluded) {
+  static Query butNot(Query query, Query excluded) {
     return new BooleanQuery.Builder()
         .add(query, Occur.FILTER)
         .add(excluded, Occur.MUST_NOT)
@@ -291,19 +347,17 @@ public final class FilterCompiler {
   }
 
   /// Value matches, of whatever keys, together are one set of terms.
-  private static Query anyOf(List<Condition> conditions) {
+  private static Query anyOf(List<Condition> conditions, IndexMeanings indexes) {
     List<Query> any = new ArrayList<>();
     List<BytesRef> terms = new ArrayList<>();
     for (Condition c : conditions) {
       Optional<List<BytesRef>> exact =
           switch (c) {
-            case Condition.MatchValue(var key, var value) ->
-                LeafPath.of(key).map(path -> terms(path, List.of(value)));
-            case Condition.MatchAny(var key, var values) ->
-                LeafPath.of(key).map(path -> terms(path, values));
+            case Condition.MatchValue(var key, var value) -> terms(key, List.of(value), indexes);
+            case Condition.MatchAny(var key, var values) -> terms(key, values, indexes);
             default -> Optional.empty();
           };
-      exact.ifPresentOrElse(terms::addAll, () -> any.add(compile(c)));
+      exact.ifPresentOrElse(terms::addAll, () -> any.add(compile(c, indexes)));
     }
     if (!terms.isEmpty()) {
       any.add(anyLeaf(terms));
@@ -311,10 +365,16 @@ public final class FilterCompiler {
     return or(any);
   }
 
-  private static Query atLeast(Filter.MinShould minShould) {
+  private static Optional<List<BytesRef>> terms(
+      PayloadPath key, List<Scalar> values, IndexMeanings indexes) {
+    return LeafPath.of(key)
+        .map(path -> terms(path, values, Equality.kind(indexes.of(key), values)));
+  }
+
+  private static Query atLeast(Filter.MinShould minShould, IndexMeanings indexes) {
     return atLeast(
         minShould.minCount(),
-        minShould.conditions().stream().map(FilterCompiler::compile).toList());
+        minShould.conditions().stream().map(c -> compile(c, indexes)).toList());
   }
 
   static Query atLeast(long count, List<Query> queries) {

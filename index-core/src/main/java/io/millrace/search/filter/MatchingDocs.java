@@ -2,6 +2,8 @@ package io.millrace.search.filter;
 
 import io.millrace.model.Deadline;
 import io.millrace.model.Filter;
+import io.millrace.model.PayloadSchema;
+import io.millrace.payload.IndexMeanings;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -33,7 +35,7 @@ public final class MatchingDocs {
   // Fewer matches than one in so many are kept in the sparse form, which is then smaller.
   private static final int SPARSE = 128;
 
-  private record Key(IndexReader.CacheKey segment, Filter filter) {}
+  private record Key(IndexReader.CacheKey segment, Filter filter, PayloadSchema schema) {}
 
   private record Kept(BitSet bits, long bytes) {}
 
@@ -52,12 +54,14 @@ public final class MatchingDocs {
   /// One request's filter. May be asked by several threads, each segment by one.
   public final class Matches {
     private final Filter filter;
+    private final PayloadSchema schema;
     private final Query query;
     private final Deadline deadline;
 
-    private Matches(Filter filter, Deadline deadline) {
+    private Matches(Filter filter, PayloadSchema schema, Deadline deadline) {
       this.filter = filter;
-      this.query = FilterCompiler.compile(filter);
+      this.schema = schema;
+      this.query = FilterCompiler.compile(filter, new IndexMeanings(schema));
       this.deadline = deadline;
     }
 
@@ -65,7 +69,7 @@ public final class MatchingDocs {
     /// Throws [io.millrace.model.Failure.TimedOut] when the deadline passes on the way.
     public BitSet matching(LeafReaderContext leaf) throws IOException {
       IndexReader.CacheHelper helper = leaf.reader().getCoreCacheHelper();
-      Key key = helper == null ? null : new Key(helper.getKey(), filter);
+      Key key = helper == null ? null : new Key(helper.getKey(), filter, schema);
       BitSet bits = key == null ? null : find(key);
       if (bits == null) {
         bits = compute(query, leaf, deadline);
@@ -79,8 +83,15 @@ public final class MatchingDocs {
   }
 
   /// Compiles the filter; nothing is searched yet.
+  ///
+  /// @param schema the declared payload indexes, which change what some conditions mean
+  public Matches of(Filter filter, PayloadSchema schema, Deadline deadline) {
+    return new Matches(filter, schema, deadline);
+  }
+
+  /// As without any declared index.
   public Matches of(Filter filter, Deadline deadline) {
-    return new Matches(filter, deadline);
+    return of(filter, PayloadSchema.NONE, deadline);
   }
 
   /// Bytes of all kept answers, by estimate.

@@ -20,6 +20,26 @@ import org.apache.lucene.index.LeafReaderContext;
 /// be a platform thread: reading mapped files can block it. Safe for any number of threads at once;
 /// the reader must stay open.
 public final class NearestSearch {
+  private final PathChoice.Rule rule;
+
+  public NearestSearch() {
+    this(PathChoice::of);
+  }
+
+  private NearestSearch(PathChoice.Rule rule) {
+    this.rule = rule;
+  }
+
+  /// Walks wherever there is a graph, whatever it costs: what [PathChoice] is measured against.
+  public static NearestSearch walking() {
+    return new NearestSearch(PathChoice::walking);
+  }
+
+  /// Scans the matching rows, whatever it costs: what [PathChoice] is measured against.
+  public static NearestSearch scanning() {
+    return new NearestSearch(PathChoice::scanning);
+  }
+
   public List<Candidate> search(
       IndexReader reader,
       NearestRequest request,
@@ -43,11 +63,20 @@ public final class NearestSearch {
     TopHits hits = new TopHits(request.limit(), ids);
     Scratch scratch = Scratch.take();
     try {
+      PoolBound bound = new PoolBound(scratch.best);
       for (Source source : sources(leaves, request)) {
         cancellation.check();
         Matching matching = Matching.of(source.leaf, source.segment, filter);
         new SegmentSearch(
-                source.segment, source.ordinal, request, matching, hits, scratch, cancellation)
+                source.segment,
+                source.ordinal,
+                request,
+                rule,
+                bound,
+                matching,
+                hits,
+                scratch,
+                cancellation)
             .run();
       }
     } finally {

@@ -55,7 +55,20 @@ final class PathChoice {
   private static final double FILTER_EXPONENT = 0.8;
   private static final double SCAN_BIAS = 1.25;
 
+  /// Chooses a path; [#of] is the product's.
+  interface Rule {
+    Path of(Facts facts, int ef);
+  }
+
   private PathChoice() {}
+
+  static Path walking(Facts facts, int ef) {
+    return facts.hasGraph ? new Path(Kind.WALK, Long.MAX_VALUE) : new Path(facts.scan, 0);
+  }
+
+  static Path scanning(Facts facts, int ef) {
+    return facts.matching <= RAW_SCAN_ALWAYS ? new Path(Kind.RAW_SCAN, 0) : new Path(facts.scan, 0);
+  }
 
   static Path of(Facts facts, int ef) {
     if (facts.exact || facts.matching <= RAW_SCAN_ALWAYS) {

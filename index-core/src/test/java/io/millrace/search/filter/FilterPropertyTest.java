@@ -2,14 +2,21 @@ package io.millrace.search.filter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.ModelGenerators;
 import io.millrace.Props;
 import io.millrace.index.Fields;
 import io.millrace.index.PayloadFields;
+import io.millrace.model.Condition;
 import io.millrace.model.Deadline;
 import io.millrace.model.Filter;
+import io.millrace.model.PayloadBytes;
+import io.millrace.model.PayloadIndex;
+import io.millrace.model.PayloadPath;
+import io.millrace.model.PayloadSchema;
 import io.millrace.model.PointId;
 import io.millrace.payload.FilterEvaluator;
 import io.millrace.payload.FilterEvaluator.Subject;
+import io.millrace.payload.IndexMeanings;
 import io.millrace.payload.JsonValue;
 import io.millrace.payload.PayloadGenerators;
 import java.io.IOException;
@@ -18,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
@@ -42,7 +50,13 @@ class FilterPropertyTest {
   private static final int FILTERS_PER_CORPUS = 100;
   private static final List<String> VECTORS = List.of("", "image", "text");
 
-  record Corpus(Map<PointId, Subject> points, Set<PointId> deleted, List<Filter> filters) {}
+  /// @param filled points whose tokens are in the index; text indexes are filled little by little
+  record Corpus(
+      Map<PointId, Subject> points,
+      Set<PointId> deleted,
+      List<Filter> filters,
+      PayloadSchema schema,
+      Set<PointId> filled) {}
 
   private static Corpus corpus(SplittableRandom r, int size) {
     Map<PointId, Subject> points = new LinkedHashMap<>();
@@ -73,7 +87,47 @@ class FilterPropertyTest {
               ? Filter.must(PayloadGenerators.condition(r, aim, 2))
               : PayloadGenerators.filter(r, aim, 5));
     }
-    return new Corpus(points, deleted, filters);
+    PayloadSchema schema = r.nextInt(3) == 0 ? PayloadSchema.NONE : schema(r, filters);
+    IndexMeanings meanings = new IndexMeanings(schema);
+    points.replaceAll((id, s) -> new Subject(s.payload(), id, s.vectors(), meanings));
+    Set<PointId> filled = new TreeSet<>(points.keySet());
+    filled.removeIf(id -> r.nextInt(3) == 0);
+    return new Corpus(points, deleted, filters, schema, filled);
+  }
+
+  /// Indexes at keys that the filters use, so that they matter.
+  private static PayloadSchema schema(SplittableRandom r, List<Filter> filters) {
+    Map<PayloadPath, PayloadIndex> indexes = new LinkedHashMap<>();
+    for (Filter filter : filters) {
+      for (Condition condition : filter.must()) {
+        keyOf(condition).ifPresent(key -> indexes.put(key, ModelGenerators.payloadIndex(r)));
+        if (condition instanceof Condition.Nested(var outer, var inner)) {
+          for (Condition c : inner.must()) {
+            keyOf(c)
+                .ifPresent(key -> {
+                  List<PayloadPath.Step> steps =
+                      new ArrayList<>(FilterEvaluator.elementsOf(outer).steps());
+                  steps.addAll(key.steps());
+                  indexes.put(new PayloadPath(steps), ModelGenerators.payloadIndex(r));
+                });
+          }
+        }
+      }
+    }
+    return new PayloadSchema(indexes);
+  }
+
+  private static Optional<PayloadPath> keyOf(Condition condition) {
+    return switch (condition) {
+      case Condition.MatchValue(var key, var _) -> Optional.of(key);
+      case Condition.MatchAny(var key, var _) -> Optional.of(key);
+      case Condition.MatchExcept(var key, var _) -> Optional.of(key);
+      case Condition.MatchText(var key, var _) -> Optional.of(key);
+      case Condition.MatchTextAny(var key, var _) -> Optional.of(key);
+      case Condition.MatchPhrase(var key, var _) -> Optional.of(key);
+      case Condition.IsNull(var key) -> Optional.of(key);
+      default -> Optional.empty();
+    };
   }
 
   @Test
@@ -96,7 +150,11 @@ class FilterPropertyTest {
       for (var point : corpus.points.entrySet()) {
         Document document = new Document();
         PayloadFields.addIdentity(document, point.getKey(), point.getValue().vectors());
-        fields.addTo(document, PayloadGenerators.bytes(point.getValue().payload()));
+        PayloadBytes payload = PayloadGenerators.bytes(point.getValue().payload());
+        fields.addTo(document, payload);
+        if (corpus.filled.contains(point.getKey())) {
+          fields.addTokens(document, payload, corpus.schema);
+        }
         writer.addDocument(document);
         if (++count % 17 == 0) {
           writer.flush();
@@ -121,7 +179,7 @@ class FilterPropertyTest {
             matched[0]++;
           }
           for (int round = 0; round < 2; round++) {
-            var matches = docs.of(filter, Deadline.NONE);
+            var matches = docs.of(filter, corpus.schema, Deadline.NONE);
             Set<PointId> found = new TreeSet<>();
             for (LeafReaderContext leaf : reader.leaves()) {
               BitSet bits = matches.matching(leaf);
@@ -147,7 +205,7 @@ class FilterPropertyTest {
                   "%s\ncompiled %s\nwrong %s missing %s, for example %s"
                       .formatted(
                           filter,
-                          FilterCompiler.compile(filter),
+                          FilterCompiler.compile(filter, new IndexMeanings(corpus.schema)),
                           wrong,
                           missing,
                           PayloadGenerators.json(corpus.points.get(one).payload())));

@@ -13,6 +13,8 @@ import java.util.Optional;
 /// @param create template of an unknown collection; absent = collections are not made
 /// @param strict refuse unknown top-level fields
 /// @param recordBytes largest record
+/// @param reading how the bytes are read
+/// @param limits how much is taken
 public record Binding(
     List<Glob> from,
     Optional<String> collection,
@@ -21,7 +23,9 @@ public record Binding(
     KeyRule key,
     KeyFormat keyFormat,
     boolean strict,
-    int recordBytes) {
+    int recordBytes,
+    Reading reading,
+    Limits limits) {
 
   /// Largest record there is (8 MiB): what the core takes as one entry with room to spare.
   public static final int MAX_RECORD_BYTES = 8 << 20;
@@ -64,7 +68,9 @@ public record Binding(
         KeyRule.IGNORE,
         KeyFormat.TEXT,
         false,
-        MAX_RECORD_BYTES);
+        MAX_RECORD_BYTES,
+        Reading.DEFAULT,
+        Limits.NONE);
   }
 
   /// Records name their collection themselves.
@@ -77,25 +83,57 @@ public record Binding(
         KeyRule.IGNORE,
         KeyFormat.TEXT,
         false,
-        MAX_RECORD_BYTES);
+        MAX_RECORD_BYTES,
+        Reading.DEFAULT,
+        Limits.NONE);
   }
 
   public Binding withCreate(String template) {
     return new Binding(
-        from, collection, allow, Optional.of(template), key, keyFormat, strict, recordBytes);
+        from,
+        collection,
+        allow,
+        Optional.of(template),
+        key,
+        keyFormat,
+        strict,
+        recordBytes,
+        reading,
+        limits);
   }
 
   public Binding withKey(KeyRule rule, KeyFormat format) {
-    return new Binding(from, collection, allow, create, rule, format, strict, recordBytes);
+    return new Binding(
+        from, collection, allow, create, rule, format, strict, recordBytes, reading, limits);
   }
 
   public Binding withStrict(boolean refuseUnknownFields) {
     return new Binding(
-        from, collection, allow, create, key, keyFormat, refuseUnknownFields, recordBytes);
+        from,
+        collection,
+        allow,
+        create,
+        key,
+        keyFormat,
+        refuseUnknownFields,
+        recordBytes,
+        reading,
+        limits);
   }
 
   public Binding withRecordBytes(int limit) {
-    return new Binding(from, collection, allow, create, key, keyFormat, strict, limit);
+    return new Binding(
+        from, collection, allow, create, key, keyFormat, strict, limit, reading, limits);
+  }
+
+  public Binding withReading(Reading how) {
+    return new Binding(
+        from, collection, allow, create, key, keyFormat, strict, recordBytes, how, limits);
+  }
+
+  public Binding withLimits(Limits most) {
+    return new Binding(
+        from, collection, allow, create, key, keyFormat, strict, recordBytes, reading, most);
   }
 
   public boolean matches(String topicOrFile) {

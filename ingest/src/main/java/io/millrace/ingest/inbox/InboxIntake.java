@@ -141,6 +141,7 @@ public final class InboxIntake implements Intake {
         streams,
         run.counts().tally(),
         run.counts().missing(),
+        run.counts().stale(),
         run.counts().bytes(),
         0);
   }

@@ -193,6 +193,7 @@ public final class KafkaIntake implements Intake {
         streams,
         run.counts().tally(),
         run.counts().missing(),
+        run.counts().stale(),
         run.counts().bytes(),
         held);
   }

@@ -52,6 +52,22 @@ public final class KafkaProperties {
         .toList();
   }
 
+  /// The same for properties that come by the API: none may load code or read files of the server.
+  public static List<String> faultsFromOutside(Map<String, String> properties) {
+    List<String> faults = new java.util.ArrayList<>(faults(properties));
+    properties.forEach((name, value) -> {
+      if (name.contains("jaas")
+          || name.contains(".class")
+          || name.contains("location")
+          || name.contains("classes")
+          || value.contains("${")) {
+        faults.add(
+            "'" + name + "' names code or a file; it can be set in the configuration file only");
+      }
+    });
+    return faults;
+  }
+
   static Properties consumer(KafkaSource source, long budgetBytes, String client) {
     Properties p = common(source, client);
     p.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class.getName());

@@ -21,6 +21,8 @@ public record SourceRun(
     Gate gate,
     Counts counts,
     Surge surge,
+    Refusals refusals,
+    Moves moves,
     Paces paces,
     Clock clock) {
 
@@ -34,6 +36,7 @@ public record SourceRun(
   public static final class Counts {
     private final AtomicReference<Tally> tally = new AtomicReference<>(Tally.NONE);
     private final AtomicLong missing = new AtomicLong();
+    private final AtomicLong stale = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
 
     void add(Tally more, long moreBytes) {
@@ -41,8 +44,14 @@ public record SourceRun(
       bytes.addAndGet(moreBytes);
     }
 
-    void addMissing(long ids) {
+    void addMissing(long ids, long staleIds) {
       missing.addAndGet(ids);
+      stale.addAndGet(staleIds);
+    }
+
+    /// Ids that versioned operations left alone, because their version is not lower.
+    public long stale() {
+      return stale.get();
     }
 
     public Tally tally() {
@@ -75,6 +84,8 @@ public record SourceRun(
         new Gate(),
         new Counts(),
         new Surge(System::nanoTime),
+        new Refusals(),
+        new Moves(),
         paces,
         Clock.systemUTC());
   }

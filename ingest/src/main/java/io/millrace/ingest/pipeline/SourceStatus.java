@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 /// @param type `kafka` or `files`
 /// @param epoch its life, 0 before the first
 /// @param missing ids that operations named and that did not exist
+/// @param stale ids that versioned operations left alone
 /// @param inFlightBytes of records between fetch and log
 public record SourceStatus(
     String name,
@@ -17,6 +18,7 @@ public record SourceStatus(
     List<StreamStatus> streams,
     Tally tally,
     long missing,
+    long stale,
     long bytes,
     long inFlightBytes) {
 

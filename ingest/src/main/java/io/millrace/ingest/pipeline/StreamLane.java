@@ -3,6 +3,7 @@ package io.millrace.ingest.pipeline;
 import io.millrace.collection.Submission;
 import io.millrace.collection.WriteBatch;
 import io.millrace.ingest.config.Binding;
+import io.millrace.ingest.config.Limits;
 import io.millrace.ingest.config.SourceConfig.OnBad;
 import io.millrace.ingest.config.SourceConfig.OnMissingCollection;
 import io.millrace.ingest.deadletter.DeadLetter;
@@ -12,7 +13,9 @@ import io.millrace.ingest.record.Origin;
 import io.millrace.ingest.record.RawRecord;
 import io.millrace.model.BadInput;
 import io.millrace.model.Failure;
+import io.millrace.model.Operation;
 import io.millrace.model.StreamSpan;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -22,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -65,6 +69,7 @@ public final class StreamLane {
   private String lastBad = "";
   private final Map<Long, Long> durable = new HashMap<>(); // highest durable number by collection
   private final Set<Long> fed = new HashSet<>();
+  private final Quota quota;
 
   private volatile Done done;
   private volatile Health health = Health.RUNNING;
@@ -123,6 +128,7 @@ public final class StreamLane {
     this.origin = origin;
     this.partition = partition;
     this.binding = binding;
+    this.quota = new Quota(binding.map(Binding::limits).orElse(Limits.NONE), System::nanoTime);
     this.done = start;
     this.vouched = Set.copyOf(vouched);
     this.released = released;
@@ -164,6 +170,7 @@ public final class StreamLane {
   /// for our own faults.
   public void submit(Chunk chunk, List<Decoded> decoded) throws InterruptedException {
     passGate();
+    passQuota(chunk);
     TallyBuilder tally = new TallyBuilder();
     tally.records = chunk.records().size();
     Map<Long, LaneGroup> groups = new LinkedHashMap<>();
@@ -178,12 +185,13 @@ public final class StreamLane {
     settle();
     pendingTally = tally;
     pending = chunk;
+    // First: records below the position of a batch are passed over after a crash, bad ones too.
+    writeBad(bad, !groups.isEmpty());
     for (LaneGroup group : groups.values()) {
       InFlight batch = new InFlight(group.items());
       inFlight.add(batch);
       submit(batch);
     }
-    writeBad(bad, !groups.isEmpty());
     if (badStart.isEmpty() && run.surge().note(tally.records - tally.bad(), tally.bad())) {
       surge();
     }
@@ -209,6 +217,7 @@ public final class StreamLane {
     }
     vouched = Set.copyOf(fed);
     released.accept(settled.bytes());
+    run.moves().signal();
   }
 
   /// The stream has ended: also what was held back is done.
@@ -219,6 +228,7 @@ public final class StreamLane {
     }
     done = new Done(end, done.tally().plus(undone));
     undone = Tally.NONE;
+    run.moves().signal();
   }
 
   /// Writes one dead letter for the stream as a whole, or for a record that could not be read.
@@ -250,7 +260,7 @@ public final class StreamLane {
 
   /// Safe to call from any thread.
   public Health health() {
-    Health gate = run.gate().health();
+    Health gate = run.gate().health(stream);
     return health.worse(gate);
   }
 
@@ -271,10 +281,24 @@ public final class StreamLane {
   }
 
   private void passGate() throws InterruptedException {
-    if (run.gate().health().state() != SourceState.RUNNING) {
+    if (run.gate().health(stream).state() != SourceState.RUNNING) {
       settle();
     }
-    run.gate().pass();
+    run.gate().pass(stream);
+  }
+
+  private void passQuota(Chunk chunk) throws InterruptedException {
+    Duration wait = quota.untilFree();
+    if (!wait.isZero()) {
+      settle();
+    }
+    while (!wait.isZero()) {
+      health = new Health(SourceState.RUNNING, "quota");
+      run.gate().pause(wait);
+      wait = quota.untilFree();
+    }
+    health = Health.RUNNING;
+    quota.take(chunk.records().size(), chunk.bytes());
   }
 
   // ---- what becomes of one record
@@ -319,7 +343,10 @@ public final class StreamLane {
           tally.duplicate++;
           return;
         }
-        Optional<Decoded.Bad> refused = check(into, operations);
+        Optional<Decoded.Bad> refused = overLimit(into, operations, group);
+        if (refused.isEmpty()) {
+          refused = check(into, operations);
+        }
         if (refused.isPresent()) {
           addBad(record, Optional.of(name), refused.get(), bad, tally);
         } else {
@@ -328,6 +355,34 @@ public final class StreamLane {
         }
       }
     }
+  }
+
+  /// Of the points a collection may have. Counted as readers see them, so a burst can pass it a
+  /// little.
+  private Optional<Decoded.Bad> overLimit(
+      Target into, List<Operation> operations, LaneGroup group) {
+    OptionalLong most = binding.map(Binding::limits).orElse(Limits.NONE).points();
+    if (most.isEmpty() || operations.stream().noneMatch(StreamLane::adds)) {
+      return Optional.empty();
+    }
+    if (into.pointCount() + group.items().size() < most.getAsLong()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Decoded.Bad(
+            Code.POINT_LIMIT,
+            "",
+            "The collection '"
+                + into.name()
+                + "' has the "
+                + most.getAsLong()
+                + " points that the binding allows"));
+  }
+
+  private static boolean adds(Operation operation) {
+    return operation instanceof Operation.Upsert
+        || operation instanceof Operation.Versioned(var inner, var version)
+            && inner instanceof Operation.Upsert;
   }
 
   private void addBad(
@@ -370,7 +425,7 @@ public final class StreamLane {
     return known;
   }
 
-  private Optional<Decoded.Bad> check(Target target, List<io.millrace.model.Operation> operations)
+  private Optional<Decoded.Bad> check(Target target, List<Operation> operations)
       throws InterruptedException {
     try {
       return persistent(() -> {
@@ -594,11 +649,13 @@ public final class StreamLane {
             .applied()
             .thenAccept(outcomes -> {
               long missing = 0;
+              long stale = 0;
               for (var outcome : outcomes) {
                 missing += outcome.missing();
+                stale += outcome.stale() + outcome.duplicate();
               }
-              if (missing > 0) {
-                run.counts().addMissing(missing);
+              if (missing > 0 || stale > 0) {
+                run.counts().addMissing(missing, stale);
               }
             });
   }
@@ -614,6 +671,7 @@ public final class StreamLane {
   }
 
   private void writeLetters(List<DeadLetter> letters) throws InterruptedException {
+    letters.forEach(letter -> run.refusals().note(letter.position()));
     if (letters.isEmpty() || run.onBad() == OnBad.SKIP) {
       return;
     }

@@ -2,6 +2,7 @@ package io.millrace.ingest.pipeline;
 
 import io.millrace.collection.Submission;
 import io.millrace.collection.WriteBatch;
+import io.millrace.model.Deadline;
 import io.millrace.model.Operation;
 import java.util.List;
 import java.util.OptionalLong;
@@ -21,4 +22,10 @@ public interface Target {
 
   /// Highest logged position of a stream in that epoch.
   OptionalLong position(String source, long epoch, String stream);
+
+  /// Returns once readers see everything that is logged now. Throws [Failure.TimedOut].
+  void awaitSearchable(Deadline deadline);
+
+  /// Points there are, as far as readers see them.
+  long pointCount();
 }

@@ -4,6 +4,7 @@ import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Submission;
 import io.millrace.collection.WriteBatch;
+import io.millrace.model.Deadline;
 import io.millrace.model.Operation;
 import java.util.List;
 import java.util.Objects;
@@ -61,6 +62,16 @@ public interface Targets {
     @Override
     public OptionalLong position(String source, long epoch, String stream) {
       return collection.position(source, epoch, stream);
+    }
+
+    @Override
+    public void awaitSearchable(Deadline deadline) {
+      collection.awaitSearchable(collection.progress().logged(), deadline);
+    }
+
+    @Override
+    public long pointCount() {
+      return collection.info().points();
     }
   }
 }

@@ -14,6 +14,11 @@ final class BadRecord extends RuntimeException {
     this.pointer = pointer;
   }
 
+  /// The same fault of a part that stands at `parent` in the whole.
+  BadRecord under(String parent) {
+    return new BadRecord(code, parent + pointer, String.valueOf(getMessage()));
+  }
+
   Decoded.Bad toBad() {
     return new Decoded.Bad(code, pointer, String.valueOf(getMessage()));
   }

@@ -4,7 +4,6 @@ import io.millrace.model.Filter;
 import io.millrace.model.Operation;
 import io.millrace.model.PointId;
 import io.millrace.model.Selection;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -28,7 +27,16 @@ final class EnvelopeReader {
   }
 
   /// @param id of a point; empty for operations
-  record Content(Optional<String> collection, Optional<PointId> id, List<Operation> operations) {}
+  /// @param changeEvent the text, if it is a database's change event and not read here
+  record Content(
+      Optional<String> collection,
+      Optional<PointId> id,
+      List<Operation> operations,
+      Optional<Text> changeEvent) {
+    Content(Optional<String> collection, Optional<PointId> id, List<Operation> operations) {
+      this(collection, id, operations, Optional.empty());
+    }
+  }
 
   private final FilterReader filters;
   private final boolean strict;
@@ -101,6 +109,7 @@ final class EnvelopeReader {
     private @Nullable String collection;
     private @Nullable String op;
     private @Nullable String updateMode;
+    private @Nullable Long version;
     private @Nullable Filter updateFilter;
     private @Nullable String unknown;
     private boolean changeEvent;
@@ -125,6 +134,10 @@ final class EnvelopeReader {
             throw Json.bad(p, Code.JSON_DUPLICATE_KEY, "The key is given twice");
           }
           JsonToken value = p.nextToken();
+          if (name.equals("version")) {
+            version = Versions.read(p);
+            continue;
+          }
           boolean known =
               name.equals("collection_name")
                   ? collection(p)
@@ -153,7 +166,6 @@ final class EnvelopeReader {
     private boolean pointField(String name, JsonParser p) {
       switch (name) {
         case "op" -> op = Json.text(p, Code.OP_UNKNOWN);
-        case "version" -> checkVersion(p);
         case "update_mode" -> updateMode = orNull(p);
         case "update_filter" -> {
           if (p.currentToken() != JsonToken.VALUE_NULL) {
@@ -234,9 +246,7 @@ final class EnvelopeReader {
               yield single.getFirst();
             }
             case LIST -> list == null ? List.of() : list;
-            case CHANGE_EVENT ->
-                throw new BadRecord(
-                    Code.UNKNOWN_SHAPE, "", "Change events of databases are not read here");
+            case CHANGE_EVENT -> List.of();
             case UNKNOWN ->
                 throw new BadRecord(
                     Code.UNKNOWN_SHAPE,
@@ -244,11 +254,15 @@ final class EnvelopeReader {
                     "The object has neither 'id', nor one of the operations, nor 'operations'");
           };
       Optional<PointId> id = shape == Shape.POINT ? Optional.of(point.id()) : Optional.empty();
-      return new Content(Optional.ofNullable(collection), id, operations);
+      Optional<Long> ofRecord = headers.version().map(Versions::ofHeader);
+      return new Content(
+          Optional.ofNullable(collection),
+          id,
+          Versions.of(operations, ofRecord.or(() -> Optional.ofNullable(version))),
+          shape == Shape.CHANGE_EVENT ? Optional.of(text) : Optional.empty());
     }
 
     private Operation pointOperation() {
-      headers.version().ifPresent(EnvelopeReader::checkVersion);
       Selection.Ids id = new Selection.Ids(List.of(point.id()));
       String kind = headers.op().orElse(op == null ? "upsert" : op);
       return switch (kind) {
@@ -274,38 +288,5 @@ final class EnvelopeReader {
   private static BadRecord unknownOperation(String kind) {
     return new BadRecord(
         Code.OP_UNKNOWN, "/op", "There is no operation '" + kind + "' for a point");
-  }
-
-  /// A version is checked here; points do not keep one, so the last in the log wins.
-  private static void checkVersion(JsonParser p) {
-    switch (p.currentToken()) {
-      case VALUE_NULL -> {}
-      case VALUE_NUMBER_INT, VALUE_STRING -> {
-        String text = p.getString();
-        if (!isInt64(text)) {
-          throw Json.bad(p, Code.VERSION_INVALID, "A version is a signed 64-bit integer");
-        }
-      }
-      case null, default ->
-          throw Json.bad(p, Code.VERSION_INVALID, "A version is a signed 64-bit integer");
-    }
-  }
-
-  private static void checkVersion(String header) {
-    if (!isInt64(header)) {
-      throw new BadRecord(
-          Code.VERSION_INVALID, "", "The header millrace-version is a signed 64-bit integer");
-    }
-  }
-
-  private static boolean isInt64(String text) {
-    if (text.isEmpty() || text.length() > 20) {
-      return false;
-    }
-    try {
-      return new BigInteger(text).bitLength() < 64;
-    } catch (NumberFormatException e) {
-      return false;
-    }
   }
 }

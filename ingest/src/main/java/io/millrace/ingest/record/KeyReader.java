@@ -5,6 +5,7 @@ import io.millrace.model.PointId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -20,6 +21,23 @@ final class KeyReader {
 
   record Key(Optional<PointId> id, Optional<String> collection) {
     static final Key NONE = new Key(Optional.empty(), Optional.empty());
+  }
+
+  static Key of(byte @Nullable [] key, KeyFormat format) {
+    return key == null ? Key.NONE : read(key, format);
+  }
+
+  /// The key, if it is a JSON object; one in Connect's wrapper is taken out of it.
+  static Optional<Text> object(byte @Nullable [] key) {
+    if (key == null || key.length > MAX_BYTES) {
+      return Optional.empty();
+    }
+    try {
+      Shape.Scan scan = Shape.scan(Text.of(key));
+      return Optional.of(scan.wrapped().orElseGet(() -> Text.of(key)));
+    } catch (BadRecord | JacksonException none) {
+      return Optional.empty();
+    }
   }
 
   static Key read(byte[] key, KeyFormat format) {

@@ -1,19 +1,33 @@
 package io.millrace.ingest.record;
 
 import io.millrace.ingest.config.Binding;
+import io.millrace.ingest.config.Mapping;
 import io.millrace.model.Operation;
 import io.millrace.model.PointId;
 import io.millrace.model.Selection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import tools.jackson.core.JacksonException;
 
 /// The door of the package: one record in, operations or a reason out. Pure, safe for use by
 /// several threads.
 public final class RecordDecoder {
   private final FilterReader filters;
 
+  private final Forms forms;
+  private final Map<Mapping, MappingReader> mappings = new ConcurrentHashMap<>();
+
+  /// Without a schema registry.
   public RecordDecoder(FilterReader filters) {
+    this(filters, Optional.empty());
+  }
+
+  /// @param schemas where schemas of values are looked up
+  public RecordDecoder(FilterReader filters, Optional<Schemas> schemas) {
     this.filters = filters;
+    this.forms = new Forms(schemas);
   }
 
   public Decoded decode(RawRecord record, Origin origin, Binding binding) {
@@ -44,9 +58,13 @@ public final class RecordDecoder {
               + " are allowed");
     }
     if (value == null || value.length == 0) {
-      return tombstone(record, origin, binding);
+      return tombstone(
+          record,
+          origin,
+          binding,
+          new EnvelopeReader.Headers(
+              Optional.empty(), Optional.empty(), record.header("millrace-version")));
     }
-    Text text = Text.of(value);
     EnvelopeReader.Headers headers =
         record.headers().isEmpty()
             ? EnvelopeReader.Headers.NONE
@@ -54,36 +72,138 @@ public final class RecordDecoder {
                 record.header("millrace-op"),
                 record.header("millrace-update-mode"),
                 record.header("millrace-version"));
+    return switch (forms.of(record, value, binding)) {
+      case Form.Json(Text text) -> json(text, record, origin, binding, headers);
+      case Form.Change(var operations, var named) -> {
+        String collection = CollectionName.of(binding, record, origin, named, Optional.empty());
+        yield new Decoded.Operations(
+            collection, Versions.of(operations, headers.version().map(Versions::ofHeader)));
+      }
+    };
+  }
+
+  private Decoded json(
+      Text text, RawRecord record, Origin origin, Binding binding, EnvelopeReader.Headers headers) {
+    Optional<MappingReader> mapping =
+        binding
+            .reading()
+            .mapping()
+            .map(rules -> mappings.computeIfAbsent(rules, MappingReader::new));
+    if (mapping.isPresent()) {
+      try {
+        return mapped(text, 0, mapping.get(), record, origin, binding, headers);
+      } catch (JacksonException e) {
+        throw EnvelopeReader.syntax(e);
+      }
+    }
     Optional<EnvelopeReader.Content> content =
         new EnvelopeReader(filters, binding.strict(), headers).read(text);
     if (content.isEmpty()) {
-      return tombstone(record, origin, binding);
+      return tombstone(record, origin, binding, headers);
     }
     EnvelopeReader.Content found = content.get();
-    found.id().ifPresent(id -> checkKey(record, binding, id));
+    if (found.changeEvent().isPresent()) {
+      content =
+          new ChangeEvents(filters, binding, mapping, headers)
+              .read(found.changeEvent().get(), record);
+      if (content.isEmpty()) {
+        return new Decoded.Dropped(Decoded.Dropped.Why.SKIPPED);
+      }
+      found = content.get();
+    } else {
+      found.id().ifPresent(id -> checkKey(record, binding, id));
+    }
     String collection =
         CollectionName.of(binding, record, origin, found.collection(), Optional.of(text));
     return new Decoded.Operations(collection, found.operations());
   }
 
-  private static Decoded tombstone(RawRecord record, Origin origin, Binding binding) {
+  /// With a mapping only absent values, change events and raw records are known: a raw record may
+  /// look like an envelope by accident.
+  private Decoded mapped(
+      Text text,
+      int depth,
+      MappingReader mapping,
+      RawRecord record,
+      Origin origin,
+      Binding binding,
+      EnvelopeReader.Headers headers) {
+    if (text.isNull()) {
+      return tombstone(record, origin, binding, headers);
+    }
+    JsonPart.Obj root = mapping.parts(text);
+    if (depth == 0
+        && root.fields().size() == 2
+        && root.fields().containsKey("schema")
+        && root.fields().containsKey("payload")) {
+      Text payload = JsonPart.text(java.util.Objects.requireNonNull(root.fields().get("payload")));
+      return mapped(payload, 1, mapping, record, origin, binding, headers);
+    }
+    List<Operation> operations;
+    if (ChangeEvents.isOne(root)) {
+      operations =
+          new ChangeEvents(filters, binding, Optional.of(mapping), headers)
+              .read(text, record)
+              .map(EnvelopeReader.Content::operations)
+              .orElse(List.of());
+    } else {
+      operations =
+          switch (mapping.read(root, Optional.empty(), record, headers)) {
+            case MappingReader.Mapped.Change(var id, var changes) -> {
+              checkKey(record, binding, id);
+              yield changes;
+            }
+            case MappingReader.Mapped.Dropped() -> List.of();
+          };
+    }
+    if (operations.isEmpty()) {
+      return new Decoded.Dropped(Decoded.Dropped.Why.SKIPPED);
+    }
+    String collection =
+        CollectionName.of(binding, record, origin, Optional.empty(), Optional.of(text));
+    return new Decoded.Operations(collection, operations);
+  }
+
+  private Decoded tombstone(
+      RawRecord record, Origin origin, Binding binding, EnvelopeReader.Headers headers) {
     byte[] bytes = record.key();
-    KeyReader.Key key =
-        bytes == null ? KeyReader.Key.NONE : KeyReader.read(bytes, binding.keyFormat());
-    PointId id =
-        key.id()
-            .orElseThrow(() ->
-                new BadRecord(
-                    Code.TOMBSTONE_NO_ID, "", "There is no value, and the key names no point"));
     Optional<Text> keyText;
     try {
       keyText = bytes == null ? Optional.empty() : Optional.of(Text.of(bytes));
     } catch (BadRecord binaryKey) {
       keyText = Optional.empty();
     }
+    KeyReader.Key key = KeyReader.of(bytes, binding.keyFormat());
+    Optional<PointId> mapped = mappedKey(record, binding);
+    PointId id =
+        mapped
+            .or(key::id)
+            .orElseThrow(() ->
+                new BadRecord(
+                    Code.TOMBSTONE_NO_ID, "", "There is no value, and the key names no point"));
     String collection = CollectionName.of(binding, record, origin, key.collection(), keyText);
+    Operation delete = new Operation.Delete(new Selection.Ids(List.of(id)));
     return new Decoded.Operations(
-        collection, List.of(new Operation.Delete(new Selection.Ids(List.of(id)))));
+        collection, Versions.of(List.of(delete), headers.version().map(Versions::ofHeader)));
+  }
+
+  /// What a mapping makes of a key alone: its rules for keys, or those for values when the key is
+  /// an object with the same names.
+  private Optional<PointId> mappedKey(RawRecord record, Binding binding) {
+    if (binding.reading().mapping().isEmpty()) {
+      return Optional.empty();
+    }
+    MappingReader rules =
+        mappings.computeIfAbsent(binding.reading().mapping().get(), MappingReader::new);
+    JsonPart.Obj parts =
+        KeyReader.object(record.key())
+            .map(rules::parts)
+            .orElseGet(() -> new JsonPart.Obj(new java.util.LinkedHashMap<>()));
+    try {
+      return Optional.of(rules.id(parts, record));
+    } catch (BadRecord noId) {
+      return Optional.empty();
+    }
   }
 
   private static void checkKey(RawRecord record, Binding binding, PointId id) {

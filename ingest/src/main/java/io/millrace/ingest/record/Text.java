@@ -27,7 +27,8 @@ final class Text {
     if (fault >= 0) {
       String hint =
           fault == 0 && bytes[0] == 0
-              ? "The value starts with 0x00, as values of a schema registry do, and no registry is configured"
+              ? "The value starts with 0x00, as values of a schema registry do, and no registry is"
+                  + " configured"
               : "Byte %d (0x%02X) is not part of UTF-8 text".formatted(fault, bytes[fault] & 0xFF);
       throw new BadRecord(Code.ENCODING, "", hint);
     }
@@ -42,6 +43,18 @@ final class Text {
     return Json.parser(utf8, from, to);
   }
 
+  void writeTo(java.io.ByteArrayOutputStream out) {
+    out.write(utf8, from, to - from);
+  }
+
+  byte[] bytes() {
+    return java.util.Arrays.copyOfRange(utf8, from, to);
+  }
+
+  boolean startsWith(char c) {
+    return from < to && utf8[from] == c;
+  }
+
   byte[] utf8() {
     return utf8;
   }
@@ -54,6 +67,13 @@ final class Text {
   /// Offset in [#utf8] behind what the parser has read.
   int tokenEnd(JsonParser p) {
     return from + (int) p.currentLocation().getByteOffset();
+  }
+
+  /// Whether it is the text `null`.
+  boolean isNull() {
+    try (JsonParser p = parser()) {
+      return p.nextToken() == tools.jackson.core.JsonToken.VALUE_NULL && p.nextToken() == null;
+    }
   }
 
   boolean isBlank() {

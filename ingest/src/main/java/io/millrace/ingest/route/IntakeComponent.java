@@ -17,11 +17,16 @@ import org.jspecify.annotations.Nullable;
 /// The Camel component behind `millrace-kafka:<source>` and `millrace-inbox:<source>`: one exchange
 /// per chunk of one stream, its body a [Delivery], in the order of the stream.
 final class IntakeComponent extends DefaultComponent {
-  private final Map<String, Intake.Maker> makers;
+  private final Map<String, Intake.Maker> makers = new ConcurrentHashMap<>();
   private final Map<String, Intake> running = new ConcurrentHashMap<>();
 
-  IntakeComponent(Map<String, Intake.Maker> makers) {
-    this.makers = Map.copyOf(makers);
+  void add(String source, Intake.Maker maker) {
+    makers.put(source, maker);
+  }
+
+  void remove(String source) {
+    makers.remove(source);
+    running.remove(source);
   }
 
   /// Intakes whose route was started.

@@ -7,6 +7,7 @@ import io.millrace.ingest.record.RawRecord;
 import io.millrace.ingest.record.RecordDecoder;
 import io.millrace.model.Failure;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,40 +29,76 @@ public final class SourceRoutes implements AutoCloseable {
   private static final long SHUTDOWN_SECONDS = 9;
 
   private final DefaultCamelContext context = new DefaultCamelContext();
-  private final IntakeComponent kafka;
-  private final IntakeComponent inbox;
+  private final Map<Scheme, IntakeComponent> components = new EnumMap<>(Scheme.class);
+  private final RecordDecoder decoder;
 
-  /// @param kafka by source
-  /// @param inbox by source
-  public SourceRoutes(
-      RecordDecoder decoder, Map<String, Intake.Maker> kafka, Map<String, Intake.Maker> inbox) {
-    this.kafka = new IntakeComponent(kafka);
-    this.inbox = new IntakeComponent(inbox);
+  /// Where a route begins.
+  public enum Scheme {
+    KAFKA("millrace-kafka"),
+    INBOX("millrace-inbox");
+
+    private final String component;
+
+    Scheme(String component) {
+      this.component = component;
+    }
+  }
+
+  public SourceRoutes(RecordDecoder decoder) {
+    this.decoder = decoder;
     context.getCamelContextExtension().setName("millrace");
     context.getShutdownStrategy().setTimeout(SHUTDOWN_SECONDS);
-    context.addComponent("millrace-kafka", this.kafka);
-    context.addComponent("millrace-inbox", this.inbox);
+    for (Scheme scheme : Scheme.values()) {
+      IntakeComponent component = new IntakeComponent();
+      components.put(scheme, component);
+      context.addComponent(scheme.component, component);
+    }
+  }
+
+  private static String routeId(String source) {
+    return "source-" + source;
+  }
+
+  private IntakeComponent component(Scheme scheme) {
+    return Objects.requireNonNull(components.get(scheme));
+  }
+
+  /// Adds a route; it runs at once if the others do.
+  public void add(Scheme scheme, String source, Intake.Maker maker) {
+    component(scheme).add(source, maker);
     try {
       context.addRoutes(
           new RouteBuilder() {
             @Override
             public void configure() {
               errorHandler(noErrorHandler());
-              kafka.keySet().forEach(name -> route("millrace-kafka:", name));
-              inbox.keySet().forEach(name -> route("millrace-inbox:", name));
-            }
-
-            private void route(String scheme, String name) {
-              from(scheme + name)
-                  .routeId("source-" + name)
+              from(scheme.component + ":" + source)
+                  .routeId(routeId(source))
                   .process(new Read(decoder))
-                  .id("read-" + name)
+                  .id("read-" + source)
                   .process(new Submit())
-                  .id("submit-" + name);
+                  .id("submit-" + source);
             }
           });
     } catch (Exception e) {
-      throw new IllegalStateException("The routes of the sources cannot be built", e);
+      throw new IllegalStateException("The route of source '" + source + "' cannot be built", e);
+    }
+  }
+
+  /// Ends a source and takes its route away. Returns within a few seconds.
+  public void remove(String source) {
+    intake(source).ifPresent(Intake::stop);
+    try {
+      if (context.getRoute(routeId(source)) != null) {
+        context.getRouteController().stopRoute(routeId(source));
+        context.removeRoute(routeId(source));
+      }
+      for (Scheme scheme : Scheme.values()) {
+        context.removeEndpoints(scheme.component + "://" + source);
+        component(scheme).remove(source);
+      }
+    } catch (Exception e) {
+      throw new IllegalStateException("The route of source '" + source + "' cannot be ended", e);
     }
   }
 
@@ -77,15 +114,16 @@ public final class SourceRoutes implements AutoCloseable {
 
   /// By source. Empty for one whose route is not started.
   public Optional<Intake> intake(String source) {
-    Intake found = kafka.running().get(source);
-    return Optional.ofNullable(found == null ? inbox.running().get(source) : found);
+    return components.values().stream()
+        .flatMap(component -> Optional.ofNullable(component.running().get(source)).stream())
+        .findFirst();
   }
 
   /// Ends all sources beside each other, then their routes.
   @Override
   public void close() {
-    List<Intake> all = new ArrayList<>(kafka.running().values());
-    all.addAll(inbox.running().values());
+    List<Intake> all = new ArrayList<>();
+    components.values().forEach(component -> all.addAll(component.running().values()));
     List<Thread> stopping = new ArrayList<>();
     for (Intake intake : all) {
       stopping.add(Thread.ofVirtual().name("stop-source-", stopping.size()).start(intake::stop));

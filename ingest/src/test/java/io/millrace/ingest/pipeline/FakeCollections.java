@@ -49,8 +49,11 @@ public final class FakeCollections implements Targets {
   public sealed interface Trouble {
     record Refused(Failure why) implements Trouble {}
 
-    /// Accepted, positions counted, and never durable: as when the disk fails under the log.
+    /// Accepted and never durable: as when the disk fails under the log.
     record Lost(Failure why) implements Trouble {}
+
+    /// Accepted, told as failed, and there when the log is opened again.
+    record Kept(Failure why) implements Trouble {}
 
     record Late(CompletableFuture<Void> durable) implements Trouble {}
   }
@@ -120,12 +123,13 @@ public final class FakeCollections implements Targets {
       if (trouble instanceof Trouble.Refused refused) {
         throw refused.why();
       }
-      for (StreamSpan span : batch.positions()) {
-        positions.merge(key(span.source(), span.epoch(), span.stream()), span.last(), Math::max);
-      }
       CompletableFuture<Void> durable = new CompletableFuture<>();
       switch (trouble) {
         case Trouble.Lost lost -> durable.completeExceptionally(lost.why());
+        case Trouble.Kept kept -> {
+          write(batch);
+          durable.completeExceptionally(kept.why());
+        }
         case Trouble.Late late -> {
           durable = late.durable();
           write(batch);
@@ -143,6 +147,9 @@ public final class FakeCollections implements Targets {
 
     private void write(WriteBatch batch) {
       log.add(batch);
+      for (StreamSpan span : batch.positions()) {
+        positions.merge(key(span.source(), span.epoch(), span.stream()), span.last(), Math::max);
+      }
       for (Operation operation : batch.operations()) {
         switch (operation) {
           case Operation.Upsert upsert ->
@@ -151,6 +158,14 @@ public final class FakeCollections implements Targets {
           default -> throw new UnsupportedOperationException(operation.toString());
         }
       }
+    }
+
+    @Override
+    public void awaitSearchable(io.millrace.model.Deadline deadline) {}
+
+    @Override
+    public long pointCount() {
+      return 0;
     }
 
     @Override

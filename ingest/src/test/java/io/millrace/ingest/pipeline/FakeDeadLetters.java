@@ -6,20 +6,28 @@ import io.millrace.model.Failure;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// Dead letters in memory, one per id; unavailable for as many calls as asked for.
 public final class FakeDeadLetters implements DeadLetters {
   private final Map<String, DeadLetter> letters = new LinkedHashMap<>();
   private final AtomicInteger failures = new AtomicInteger();
+  private final Semaphore failed = new Semaphore(0);
 
   public void failNext(int calls) {
     failures.set(calls);
   }
 
+  /// Returns after so many calls failed.
+  public void awaitFailures(int calls) throws InterruptedException {
+    failed.acquire(calls);
+  }
+
   @Override
   public void write(List<DeadLetter> more) {
     if (failures.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+      failed.release();
       throw new Failure.Unavailable("no place for dead letters");
     }
     synchronized (letters) {

@@ -134,6 +134,20 @@ class StreamLaneTest {
   }
 
   @Test
+  void a_batch_that_failed_and_is_in_the_log_after_all_is_not_submitted_again() throws Exception {
+    var c = collections.make("c");
+    c.next(new FakeCollections.Trouble.Kept(new Failure.StorageFull("full")));
+    StreamLane lane = lane(toC, 0);
+
+    send(lane, 0, point(1, "a"));
+    send(lane, 1, point(1, "b"));
+    lane.settle();
+
+    assertThat(c.log()).hasSize(2);
+    assertThat(c.points()).isEqualTo(Map.of("1", "{\"v\":\"b\"}"));
+  }
+
+  @Test
   void a_batch_that_was_accepted_and_not_logged_is_submitted_again_in_order() throws Exception {
     var c = collections.make("c");
     c.next(new FakeCollections.Trouble.Lost(new Failure.StorageFull("full")));
@@ -172,6 +186,23 @@ class StreamLaneTest {
     assertThat(lane.health()).isEqualTo(Health.RUNNING);
     assertThat(c.points()).hasSize(1);
     assertThat(letters.codes()).isEmpty();
+  }
+
+  @Test
+  void dead_letters_are_durable_before_good_records_behind_them_are_logged() throws Exception {
+    var c = collections.make("c");
+    letters.failNext(Integer.MAX_VALUE);
+    StreamLane lane = lane(toC, 0);
+    CompletableFuture<Void> sent =
+        async(() -> send(lane, 0, "{\"id\":1,\"vector\":[1,2,3]}", point(2, "a")));
+    letters.awaitFailures(2);
+
+    assertThat(sent).isNotDone();
+    assertThat(c.log()).isEmpty();
+    letters.failNext(0);
+    sent.get(10, TimeUnit.SECONDS);
+    assertThat(letters.codes()).containsExactly("0:VECTOR_DIMENSION");
+    assertThat(c.log()).hasSize(1);
   }
 
   @Test
@@ -339,9 +370,11 @@ class StreamLaneTest {
                 if (random.nextInt(3) == 0) {
                   Failure why = new Failure.Unavailable("trouble");
                   c.next(
-                      random.nextBoolean()
-                          ? new FakeCollections.Trouble.Refused(why)
-                          : new FakeCollections.Trouble.Lost(why));
+                      switch (random.nextInt(3)) {
+                        case 0 -> new FakeCollections.Trouble.Refused(why);
+                        case 1 -> new FakeCollections.Trouble.Lost(why);
+                        default -> new FakeCollections.Trouble.Kept(why);
+                      });
                 }
                 send(lane, i, records.subList((int) i, (int) i + n).toArray(String[]::new));
                 i += n;

@@ -1,6 +1,7 @@
 package io.millrace.api.endpoint;
 
 import io.millrace.api.WriteGateway.Wait;
+import io.millrace.api.auth.Grant;
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.json.Names;
 import io.millrace.api.status.Fault;
@@ -16,7 +17,9 @@ import java.util.function.Function;
 ///
 /// @param path decoded path parameters by name
 /// @param query decoded query parameters, the last of equal names
-public record Call(Map<String, String> path, Map<String, String> query, Body body, Limits limits) {
+/// @param grant what the caller may do beside what the route asked for
+public record Call(
+    Map<String, String> path, Map<String, String> query, Body body, Limits limits, Grant grant) {
 
   /// The request's JSON body, read once.
   public interface Body {
@@ -25,6 +28,11 @@ public record Call(Map<String, String> path, Map<String, String> query, Body bod
     /// The same body as a form with a file in it.
     default Upload upload() {
       throw new IllegalStateException("this route takes no file");
+    }
+
+    /// Whether the request has one.
+    default boolean isThere() {
+      return true;
     }
   }
 
@@ -83,6 +91,21 @@ public record Call(Map<String, String> path, Map<String, String> query, Body bod
     return body.upload();
   }
 
+  public boolean hasBody() {
+    return body.isThere();
+  }
+
+  /// A whole number that a parameter gives.
+  public OptionalLong number(String name) {
+    return seconds(name);
+  }
+
+  /// The `timeout` of a wait that is no read of points, with a default of its own.
+  public Duration patience(Duration otherwise) {
+    OptionalLong timeout = seconds("timeout");
+    return timeout.isPresent() ? bounded(timeout.getAsLong()) : otherwise;
+  }
+
   /// For reads of points: checks `consistency`, which has no effect on one node, and `timeout`.
   public Deadline readDeadline() {
     checkConsistency();
@@ -91,6 +114,11 @@ public record Call(Map<String, String> path, Map<String, String> query, Body bod
       throw Fault.queryParameter("invalid value: integer `0`, expected a nonzero usize");
     }
     return Deadline.in(timeout.isPresent() ? bounded(timeout.getAsLong()) : limits.read());
+  }
+
+  /// The `timeout` in seconds, unsigned, if the request names one.
+  public OptionalLong namedTimeout() {
+    return seconds("timeout");
   }
 
   /// For the other routes with a `timeout`, where 0 is out of range.

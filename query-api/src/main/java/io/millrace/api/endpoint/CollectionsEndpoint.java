@@ -1,22 +1,24 @@
 package io.millrace.api.endpoint;
 
+import io.millrace.api.UpdateResult;
 import io.millrace.api.WriteGateway;
 import io.millrace.api.json.AliasJson;
 import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.json.IndexSchema;
+import io.millrace.api.strict.StrictMode;
+import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collection;
 import io.millrace.collection.CollectionInfo;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Progress;
-import io.millrace.collection.Searcher;
 import io.millrace.model.AliasAction;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
-import io.millrace.model.Condition;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
-import io.millrace.model.Filter;
+import io.millrace.model.Operation;
 import io.millrace.model.PayloadPath;
+import io.millrace.model.Selection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -34,12 +36,15 @@ public final class CollectionsEndpoint {
   private final WriteGateway gateway;
   private final SearchPool pool;
   private final ConfigChanges configs;
+  private final StrictModes strictModes;
 
-  public CollectionsEndpoint(Collections collections, WriteGateway gateway, SearchPool pool) {
+  public CollectionsEndpoint(
+      Collections collections, WriteGateway gateway, SearchPool pool, StrictModes strictModes) {
     this.collections = collections;
     this.gateway = gateway;
     this.pool = pool;
     this.configs = new ConfigChanges(collections, gateway);
+    this.strictModes = strictModes;
   }
 
   public Answer list(Call call) {
@@ -48,6 +53,9 @@ public final class CollectionsEndpoint {
       out.writeName("collections");
       out.writeStartArray();
       for (String name : collections.names()) {
+        if (!call.grant().shows(name)) {
+          continue;
+        }
         out.writeStartObject();
         out.writeStringProperty("name", name);
         out.writeEndObject();
@@ -92,7 +100,10 @@ public final class CollectionsEndpoint {
   public Answer drop(Call call) {
     String name = call.collection();
     call.serviceDeadline();
-    return Answer.result(gateway.dropCollection(name));
+    Optional<Long> uid = collections.find(name).map(Collection::uid);
+    boolean dropped = gateway.dropCollection(name);
+    uid.ifPresent(strictModes::forget);
+    return Answer.result(dropped);
   }
 
   public Answer exists(Call call) {
@@ -109,11 +120,13 @@ public final class CollectionsEndpoint {
     CollectionConfig config = collection.config();
     CollectionInfo info = collection.info();
     SortedMap<String, IndexSchema> indexes = CollectionConfigJson.indexes(config);
-    Map<String, Long> points =
-        indexes.isEmpty() ? Map.of() : countPoints(collection, indexes, call.serviceDeadline());
+    Deadline deadline = call.serviceDeadline();
+    Map<PayloadPath, Long> points =
+        indexes.isEmpty() ? Map.of() : pool.run(deadline, () -> collection.indexedPoints(deadline));
     return new Answer.Result(out -> {
       out.writeStartObject();
       writeState(out, info);
+      writeWarnings(out, CollectionConfigJson.warnings(config));
       writeQueue(out, collection.progress(), config);
       out.writeName("config");
       CollectionConfigJson.write(out, config);
@@ -121,7 +134,7 @@ public final class CollectionsEndpoint {
       out.writeStartObject();
       indexes.forEach((path, schema) -> {
         out.writeName(path);
-        schema.write(out, points.getOrDefault(path, 0L));
+        schema.write(out, points.getOrDefault(PayloadPath.parse(path), 0L));
       });
       out.writeEndObject();
       out.writeEndObject();
@@ -143,6 +156,20 @@ public final class CollectionsEndpoint {
     out.writeNumberProperty("segments_count", info.segments());
   }
 
+  private static void writeWarnings(JsonGenerator out, List<String> warnings) {
+    if (warnings.isEmpty()) {
+      return;
+    }
+    out.writeName("warnings");
+    out.writeStartArray();
+    for (String warning : warnings) {
+      out.writeStartObject();
+      out.writeStringProperty("message", warning);
+      out.writeEndObject();
+    }
+    out.writeEndArray();
+  }
+
   private static void writeQueue(JsonGenerator out, Progress progress, CollectionConfig config) {
     out.writeName("update_queue");
     out.writeStartObject();
@@ -153,19 +180,6 @@ public final class CollectionsEndpoint {
     out.writeEndObject();
   }
 
-  /// How many points have a value at each indexed path.
-  private Map<String, Long> countPoints(
-      Collection collection, SortedMap<String, IndexSchema> indexes, Deadline deadline) {
-    Map<String, Long> counts = new TreeMap<>();
-    try (Searcher searcher = collection.searcher(deadline)) {
-      for (String path : indexes.keySet()) {
-        Filter hasValue = Filter.mustNot(new Condition.IsEmpty(PayloadPath.parse(path)));
-        counts.put(path, pool.run(deadline, () -> searcher.count(hasValue, deadline)));
-      }
-    }
-    return counts;
-  }
-
   public Answer changeAliases(Call call) {
     List<AliasAction> actions = call.body(AliasJson::actions);
     call.serviceDeadline();
@@ -174,7 +188,9 @@ public final class CollectionsEndpoint {
   }
 
   public Answer aliases(Call call) {
-    return new Answer.Result(out -> AliasJson.write(out, collections.aliases()));
+    SortedMap<String, String> aliases = new TreeMap<>(collections.aliases());
+    aliases.values().removeIf(collection -> !call.grant().shows(collection));
+    return new Answer.Result(out -> AliasJson.write(out, aliases));
   }
 
   public Answer aliasesOf(Call call) {
@@ -189,7 +205,9 @@ public final class CollectionsEndpoint {
     String name = call.collection();
     IndexSchema.Declaration declaration = call.body(IndexSchema::declaration);
     WriteGateway.Wait wait = call.waiting();
-    collections.require(name);
+    StrictMode strict = strictModes.of(collections.require(name));
+    strict.timeout(call.namedTimeout());
+    strict.anotherIndex();
     IndexSchema schema =
         declaration
             .schema()
@@ -212,20 +230,13 @@ public final class CollectionsEndpoint {
     return indexChanged(name, wait);
   }
 
-  /// Payload leaves are indexed from the start, so a declaration is effective at once.
+  /// Takes two numbers of the collection's sequence, as in Qdrant, and waits for them as for any
+  /// write.
   private Answer indexChanged(String name, WriteGateway.Wait wait) {
-    long operation = Math.max(0, collections.require(name).progress().logged());
-    return new Answer.Result(out -> {
-      out.writeStartObject();
-      out.writeNumberProperty("operation_id", operation);
-      out.writeStringProperty(
-          "status",
-          switch (wait) {
-            case WriteGateway.Wait.None _ -> "acknowledged";
-            case WriteGateway.Wait.Searchable _ -> "completed";
-          });
-      out.writeEndObject();
-    });
+    Operation nothing = new Operation.Delete(new Selection.Ids(List.of()));
+    UpdateResult result = gateway.submit(name, List.of(nothing, nothing), wait);
+    return new Answer.Result(
+        out -> PointsEndpoint.write(out, result.lastOperationId(), result.status()));
   }
 
   /// Shard keys exist only where a client made them, which takes a cluster.

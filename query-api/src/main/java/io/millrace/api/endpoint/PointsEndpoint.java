@@ -9,6 +9,8 @@ import io.millrace.api.json.PointJson;
 import io.millrace.api.json.ReadJson;
 import io.millrace.api.json.UpdateJson;
 import io.millrace.api.json.UpdateJson.Update;
+import io.millrace.api.strict.StrictMode;
+import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Searcher;
@@ -31,11 +33,16 @@ public final class PointsEndpoint {
   private final Collections collections;
   private final WriteGateway gateway;
   private final SearchPool pool;
+  private final StrictModes strictModes;
+  private final StrictWrites strictWrites;
 
-  public PointsEndpoint(Collections collections, WriteGateway gateway, SearchPool pool) {
+  public PointsEndpoint(
+      Collections collections, WriteGateway gateway, SearchPool pool, StrictModes strictModes) {
     this.collections = collections;
     this.gateway = gateway;
     this.pool = pool;
+    this.strictModes = strictModes;
+    this.strictWrites = new StrictWrites(pool);
   }
 
   /// An endpoint for updates whose body has that shape.
@@ -44,7 +51,8 @@ public final class PointsEndpoint {
       String name = call.collection();
       Update update = call.body(shape);
       Wait wait = call.waiting();
-      collections.require(name);
+      Collection collection = collections.require(name);
+      strictWrites.check(strictModes.of(collection), collection, List.of(update), call);
       update.refuseEmpty();
       UpdateResult result = submit(name, update, wait);
       return new Answer.Result(out -> write(out, result.lastOperationId(), result.status()));
@@ -57,7 +65,8 @@ public final class PointsEndpoint {
     String name = call.collection();
     List<Update> updates = call.body(UpdateJson::batch);
     Wait wait = call.waiting();
-    collections.require(name);
+    Collection collection = collections.require(name);
+    strictWrites.check(strictModes.of(collection), collection, updates, call);
     List<Long> ids = new ArrayList<>(updates.size());
     UpdateResult.Status status = UpdateResult.Status.ACKNOWLEDGED;
     for (int i = 0; i < updates.size(); i++) {
@@ -92,6 +101,7 @@ public final class PointsEndpoint {
               case Operation.ClearPayload o -> o.which() instanceof Selection.Ids;
               case Operation.DeleteVectors o -> o.which() instanceof Selection.Ids;
               case Operation.UpdateVectors _ -> true;
+              case Operation.Versioned _ -> false; // REST writes have no version
             });
   }
 
@@ -106,7 +116,7 @@ public final class PointsEndpoint {
     return result;
   }
 
-  private static void write(JsonGenerator out, long operationId, UpdateResult.Status status) {
+  static void write(JsonGenerator out, long operationId, UpdateResult.Status status) {
     out.writeStartObject();
     out.writeNumberProperty("operation_id", operationId);
     out.writeStringProperty(
@@ -124,7 +134,15 @@ public final class PointsEndpoint {
     ReadJson.Retrieve request = call.body(ReadJson::retrieve);
     Deadline deadline = call.readDeadline();
     Collection collection = collections.require(name);
+    StrictMode strict = strictModes.of(collection);
+    strict.timeout(call.namedTimeout());
+    strict.takeReads(request.ids().size());
     VectorNames.check(collection.config(), request.fetch());
+    AnswerSize.check(
+        collection,
+        request.fetch(),
+        request.ids().size(),
+        () -> Math.min(request.ids().size(), collection.info().points()));
     List<StoredPoint> points = read(collection, request.ids(), request.fetch(), deadline);
     return new Answer.Result(out -> {
       out.writeStartArray();
@@ -140,7 +158,11 @@ public final class PointsEndpoint {
         IdJson.ofPath(text)
             .orElseThrow(() -> BadInput.wrong("Can not recognize \"" + text + "\" as point id"));
     Deadline deadline = call.readDeadline();
-    List<StoredPoint> points = read(collections.require(name), List.of(id), Fetch.ALL, deadline);
+    Collection collection = collections.require(name);
+    StrictMode strict = strictModes.of(collection);
+    strict.timeout(call.namedTimeout());
+    strict.takeReads(1);
+    List<StoredPoint> points = read(collection, List.of(id), Fetch.ALL, deadline);
     if (points.isEmpty()) {
       throw new Failure.NotFound("Point with id " + id + " does not exists!");
     }

@@ -8,6 +8,9 @@ import io.millrace.api.json.QueryRequest;
 import io.millrace.api.json.QueryRequest.Example;
 import io.millrace.api.json.QueryRequest.Query;
 import io.millrace.api.json.ReadJson;
+import io.millrace.api.strict.FilterShape;
+import io.millrace.api.strict.StrictMode;
+import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Searcher;
@@ -26,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import tools.jackson.core.JsonGenerator;
@@ -37,10 +41,12 @@ public final class SearchEndpoint {
 
   private final Collections collections;
   private final SearchPool pool;
+  private final StrictModes strictModes;
 
-  public SearchEndpoint(Collections collections, SearchPool pool) {
+  public SearchEndpoint(Collections collections, SearchPool pool, StrictModes strictModes) {
     this.collections = collections;
     this.pool = pool;
+    this.strictModes = strictModes;
   }
 
   /// Writes the page while it is read, chunk by chunk from one point in time: its size costs no
@@ -50,10 +56,24 @@ public final class SearchEndpoint {
     ReadJson.Scroll request = call.body(ReadJson::scroll);
     Deadline deadline = call.readDeadline();
     Collection collection = collections.require(name);
+    StrictMode strict = strictModes.of(collection);
+    strict.timeout(call.namedTimeout());
+    strict.limit(request.limit());
+    strict.readFilter(request.filter());
+    strict.takeReads(1 + FilterShape.conditions(request.filter()));
     VectorNames.check(collection.config(), request.fetch());
     if (request.orderBy().isPresent()) {
       throw BadInput.badRequest("`order_by` is not served by this version");
     }
+    AnswerSize.check(
+        collection,
+        request.fetch(),
+        request.limit(),
+        () -> {
+          try (Searcher searcher = collection.searcher(deadline)) {
+            return pool.run(deadline, () -> searcher.count(request.filter(), deadline));
+          }
+        });
     return new Answer.Result(out -> {
       try (Searcher searcher = collection.searcher(deadline)) {
         writePage(out, searcher, request, deadline);
@@ -98,6 +118,11 @@ public final class SearchEndpoint {
     ReadJson.Count request = call.body(ReadJson::count);
     Deadline deadline = call.readDeadline();
     Collection collection = collections.require(name);
+    StrictMode strict = strictModes.of(collection);
+    strict.timeout(call.namedTimeout());
+    strict.readFilter(request.filter());
+    strict.exact(request.exact());
+    strict.takeReads(1 + FilterShape.conditions(request.filter()));
     long count;
     try (Searcher searcher = collection.searcher(deadline)) {
       count = pool.run(deadline, () -> searcher.count(request.filter(), deadline));
@@ -152,15 +177,28 @@ public final class SearchEndpoint {
   }
 
   private List<Hit> one(Call call, Function<JsonIn, QueryRequest> shape) {
-    return all(call, in -> List.of(shape.apply(in))).getFirst();
+    return all(call, in -> List.of(shape.apply(in)), (_, _) -> {}).getFirst();
+  }
+
+  private List<List<Hit>> all(Call call, Function<JsonIn, List<QueryRequest>> shape) {
+    return all(call, shape, (strict, requests) -> strict.searches(requests.size()));
   }
 
   /// All searches of one call see the same point in time.
-  private List<List<Hit>> all(Call call, Function<JsonIn, List<QueryRequest>> shape) {
+  private List<List<Hit>> all(
+      Call call,
+      Function<JsonIn, List<QueryRequest>> shape,
+      BiConsumer<StrictMode, List<QueryRequest>> batchLimit) {
     String name = call.collection();
     List<QueryRequest> requests = call.body(shape);
     Deadline deadline = call.readDeadline();
     Collection collection = collections.require(name);
+    StrictMode strict = strictModes.of(collection);
+    strict.timeout(call.namedTimeout());
+    batchLimit.accept(strict, requests);
+    for (QueryRequest request : requests) {
+      check(strict, request);
+    }
     if (requests.isEmpty()) {
       return List.of();
     }
@@ -171,6 +209,13 @@ public final class SearchEndpoint {
       }
       return pool.runAll(deadline, works);
     }
+  }
+
+  private static void check(StrictMode strict, QueryRequest request) {
+    strict.limit(request.limit());
+    strict.readFilter(request.filter());
+    strict.params(request.params());
+    strict.takeReads(1 + FilterShape.conditions(request.filter()));
   }
 
   /// Checks the request and turns it into work for a search thread.

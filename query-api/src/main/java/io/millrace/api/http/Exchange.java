@@ -1,7 +1,10 @@
 package io.millrace.api.http;
 
 import io.millrace.api.ApiSettings;
+import io.millrace.api.SourceControl;
+import io.millrace.api.auth.Access;
 import io.millrace.api.auth.Gatekeeper;
+import io.millrace.api.auth.Grant;
 import io.millrace.api.endpoint.Answer;
 import io.millrace.api.endpoint.Call;
 import io.millrace.api.endpoint.Upload;
@@ -34,22 +37,34 @@ import tools.jackson.core.exc.JacksonIOException;
 final class Exchange {
   private static final Logger log = LoggerFactory.getLogger(Exchange.class);
   private static final HttpString API_KEY = new HttpString("api-key");
+  private static final HttpString MIN_POSITION = new HttpString(Waits.ASKED);
+  private static final HttpString POSITION = new HttpString(Waits.CONTAINED);
 
   /// Read and thrown away after an early answer: clients that send their whole body before they
   /// read would else see a broken connection instead of the answer.
   private static final long DRAINED_BYTES = 64L << 20;
 
+  /// Path and query of a request.
+  private static final int URL_CHARS = 8 << 10;
+
   private static final long DRAINED_NANOS = 5_000_000_000L;
 
   private final Router router;
   private final Gatekeeper gatekeeper;
+  private final Waits waits;
   private final ApiSettings settings;
   private final Call.Limits limits;
   private final RequestCounts counts;
 
-  Exchange(Router router, ApiSettings settings, RequestCounts counts) {
+  Exchange(
+      Router router,
+      ApiSettings settings,
+      Gatekeeper.Points points,
+      SourceControl sources,
+      RequestCounts counts) {
+    this.waits = new Waits(sources);
     this.router = router;
-    this.gatekeeper = new Gatekeeper(settings.keys());
+    this.gatekeeper = new Gatekeeper(settings.keys(), points);
     this.settings = settings;
     this.limits = new Call.Limits(settings.searchTimeout(), settings.writeTimeout());
     this.counts = counts;
@@ -61,11 +76,14 @@ final class Exchange {
     Optional<Router.Match> match = router.find(method, path(exchange));
     AnswerStream out = new AnswerStream(exchange, takesGzip(exchange.getRequestHeaders()));
     try {
+      refuseLongUrl(exchange);
       HeaderMap headers = exchange.getRequestHeaders();
-      gatekeeper.check(
-          match.map(m -> m.route().access()).orElse(io.millrace.api.auth.Access.MANAGE),
-          headers.getFirst(API_KEY),
-          headers.getFirst(Headers.AUTHORIZATION));
+      Grant grant =
+          gatekeeper.admit(
+              match.map(m -> m.route().access()).orElse(Access.ANY),
+              match.map(m -> m.parameters().get("collection_name")),
+              headers.getFirst(API_KEY),
+              headers.getFirst(Headers.AUTHORIZATION));
       if (match.isEmpty()) {
         exchange.setStatusCode(404);
         drain(exchange);
@@ -76,8 +94,13 @@ final class Exchange {
               match.get().parameters(),
               Router.query(exchange.getQueryString()),
               new RequestBody(exchange),
-              limits);
-      write(exchange, out, match.get().route().endpoint().serve(call), start);
+              limits,
+              grant);
+      Router.Route route = match.get().route();
+      waits
+          .await(route, call, headers.getFirst(MIN_POSITION))
+          .ifPresent(contained -> exchange.getResponseHeaders().put(POSITION, contained));
+      write(exchange, out, route.endpoint().serve(call), start);
       count(exchange, match, start);
       out.finish();
     } catch (Fault fault) {
@@ -91,6 +114,15 @@ final class Exchange {
     } catch (RuntimeException | Error unexpected) {
       log.error("A request failed unexpectedly route={}", route(match, method), unexpected);
       refuse(exchange, out, Reply.toUnexpected(), match, start);
+    }
+  }
+
+  private static void refuseLongUrl(HttpServerExchange exchange) {
+    int chars = exchange.getRequestURI().length() + exchange.getQueryString().length();
+    if (chars > URL_CHARS) {
+      exchange.setPersistent(false);
+      throw Fault.json(
+          414, "The URL has " + chars + " characters, at most " + URL_CHARS + " are read");
     }
   }
 
@@ -268,6 +300,11 @@ final class Exchange {
 
     RequestBody(HttpServerExchange exchange) {
       this.exchange = exchange;
+    }
+
+    @Override
+    public boolean isThere() {
+      return !exchange.isRequestComplete();
     }
 
     @Override

@@ -2,7 +2,11 @@ package io.millrace.api.http;
 
 import io.millrace.api.ApiSettings;
 import io.millrace.api.Readiness;
+import io.millrace.api.SourceControl;
+import io.millrace.api.auth.Gatekeeper;
 import io.millrace.api.endpoint.CollectionsEndpoint;
+import io.millrace.api.endpoint.FacetEndpoint;
+import io.millrace.api.endpoint.IngestEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.ServiceEndpoint;
@@ -29,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.xnio.Options;
+import org.xnio.SslClientAuthMode;
 
 /// The HTTP server: answers probes and refusals on its IO threads and gives everything else a
 /// virtual thread.
@@ -74,24 +79,44 @@ public final class Listener {
       ApiSettings settings,
       Readiness readiness,
       RequestCounts counts,
+      Gatekeeper.Points points,
+      SourceControl sources,
       ServiceEndpoint service,
       CollectionsEndpoint collections,
-      PointsEndpoint points,
+      PointsEndpoint pointRoutes,
       SearchEndpoint search,
+      FacetEndpoint facets,
       SnapshotsEndpoint snapshots) {
-    this(settings, readiness, counts, Routes.of(service, collections, points, search, snapshots));
+    this(
+        settings,
+        readiness,
+        counts,
+        points,
+        sources,
+        Routes.of(
+            service,
+            collections,
+            pointRoutes,
+            search,
+            facets,
+            new IngestEndpoint(sources),
+            snapshots));
   }
 
   Listener(
-      ApiSettings settings, Readiness readiness, RequestCounts counts, List<Router.Route> routes) {
+      ApiSettings settings,
+      Readiness readiness,
+      RequestCounts counts,
+      Gatekeeper.Points points,
+      SourceControl sources,
+      List<Router.Route> routes) {
     this.settings = settings;
     this.readiness = readiness;
-    this.exchange = new Exchange(new Router(routes), settings, counts);
+    this.exchange = new Exchange(new Router(routes), settings, points, sources, counts);
     this.requests =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("request-", 0).factory());
     this.server =
-        Undertow.builder()
-            .addHttpListener(settings.port(), settings.host())
+        listening(settings)
             .setIoThreads(Math.max(2, Runtime.getRuntime().availableProcessors()))
             .setWorkerThreads(1)
             .setByteBufferPool(new DefaultByteBufferPool(true, BUFFER_BYTES, BUFFERS, 0))
@@ -114,6 +139,19 @@ public final class Listener {
             .setSocketOption(Options.BACKLOG, 1_024)
             .setHandler(this::accept)
             .build();
+  }
+
+  private static Undertow.Builder listening(ApiSettings settings) {
+    if (settings.tls().isEmpty()) {
+      return Undertow.builder().addHttpListener(settings.port(), settings.host());
+    }
+    ApiSettings.Tls tls = settings.tls().get();
+    Undertow.Builder server =
+        Undertow.builder()
+            .addHttpsListener(settings.port(), settings.host(), Certificate.context(tls));
+    return tls.clientAuthority().isPresent()
+        ? server.setSocketOption(Options.SSL_CLIENT_AUTH_MODE, SslClientAuthMode.REQUIRED)
+        : server;
   }
 
   public void start() {

@@ -1,13 +1,17 @@
 package io.millrace.api.http;
 
+import static io.millrace.api.auth.Access.ANY;
 import static io.millrace.api.auth.Access.FREE;
 import static io.millrace.api.auth.Access.MANAGE;
 import static io.millrace.api.auth.Access.READ;
 import static io.millrace.api.auth.Access.WRITE;
+import static io.millrace.api.auth.Access.WRITE_WHOLE;
 
 import io.millrace.api.auth.Access;
 import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.Endpoint;
+import io.millrace.api.endpoint.FacetEndpoint;
+import io.millrace.api.endpoint.IngestEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.ServiceEndpoint;
@@ -32,6 +36,8 @@ final class Routes {
       CollectionsEndpoint collections,
       PointsEndpoint points,
       SearchEndpoint search,
+      FacetEndpoint facets,
+      IngestEndpoint ingest,
       SnapshotsEndpoint snapshots) {
     Routes r = new Routes();
     r.add("GET", "/", FREE, service::root);
@@ -41,20 +47,21 @@ final class Routes {
     r.add("POST", "/cluster/recover", MANAGE, service::standalone);
     r.add("DELETE", "/cluster/peer/{peer_id}", MANAGE, service::standalone);
     r.add("GET", "/quotas", READ, service::quotas);
-    r.add("GET", "/issues", READ, service::issues);
+    r.add("GET", "/issues", ANY, service::issues);
     r.add("DELETE", "/issues", MANAGE, service::clearIssues);
 
-    r.add("GET", "/collections", READ, collections::list);
+    r.add("GET", "/collections", ANY, collections::list);
     r.add("GET", COLLECTION, READ, collections::info);
     r.add("PUT", COLLECTION, MANAGE, collections::create);
     r.add("PATCH", COLLECTION, MANAGE, collections::update);
     r.add("DELETE", COLLECTION, MANAGE, collections::drop);
     r.add("GET", COLLECTION + "/exists", READ, collections::exists);
     r.add("POST", "/collections/aliases", MANAGE, collections::changeAliases);
-    r.add("GET", "/aliases", READ, collections::aliases);
+    r.add("GET", "/aliases", ANY, collections::aliases);
     r.add("GET", COLLECTION + "/aliases", READ, collections::aliasesOf);
-    r.add("PUT", COLLECTION + "/index", WRITE, collections::createIndex);
-    r.add("DELETE", COLLECTION + "/index/{field_name}", WRITE, collections::dropIndex);
+    r.add("POST", COLLECTION + "/facet", READ, facets::facet);
+    r.add("PUT", COLLECTION + "/index", WRITE_WHOLE, collections::createIndex);
+    r.add("DELETE", COLLECTION + "/index/{field_name}", WRITE_WHOLE, collections::dropIndex);
     r.add("GET", COLLECTION + "/cluster", READ, collections::cluster);
     r.add("POST", COLLECTION + "/cluster", MANAGE, service::standalone);
     r.add("GET", COLLECTION + "/shards", READ, collections::shardKeys);
@@ -79,6 +86,18 @@ final class Routes {
     r.add("POST", POINTS + "/query/batch", READ, search::queryBatch);
     r.add("POST", POINTS + "/search", READ, search::search);
     r.add("POST", POINTS + "/search/batch", READ, search::searchBatch);
+    String source = "/ingest/sources/{source}";
+    r.add("GET", "/ingest/sources", READ, ingest::list);
+    r.add("GET", source, READ, ingest::describe);
+    r.add("PUT", source, MANAGE, ingest::put);
+    r.add("DELETE", source, MANAGE, ingest::delete);
+    r.add("POST", source + "/pause", MANAGE, ingest::pause);
+    r.add("POST", source + "/resume", MANAGE, ingest::resume);
+    r.add("POST", source + "/reset", MANAGE, ingest::reset);
+    r.add("GET", "/ingest/wait", READ, ingest::await);
+    r.add("POST", "/ingest/validate", READ, ingest::tryRecord);
+    r.add("GET", "/ingest/dead-letters", READ, ingest::deadLetters);
+    r.add("GET", "/ingest/dead-letters/{id}", READ, ingest::deadLetters);
     r.addSnapshots(snapshots);
     return List.copyOf(r.routes);
   }

@@ -1,12 +1,17 @@
 package io.millrace.api.json;
 
+import io.millrace.api.strict.StrictSettings;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Distance;
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.PayloadIndex;
+import io.millrace.model.PayloadPath;
+import io.millrace.model.PayloadSchema;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorConfig.Quantization;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -194,7 +199,17 @@ public final class CollectionConfigJson {
             "indexing_threshold",
             CollectionConfig.DEFAULT_INDEXING_THRESHOLD_KB);
     return new CollectionConfig(
-        vectors, threshold, PayloadBytes.of(JsonIn.MAPPER.writeValueAsString(description)));
+            vectors, threshold, PayloadBytes.of(JsonIn.MAPPER.writeValueAsString(description)))
+        .withPayloadSchema(payloadSchema(description));
+  }
+
+  private static PayloadSchema payloadSchema(ObjectNode description) {
+    Map<PayloadPath, PayloadIndex> indexes = new LinkedHashMap<>();
+    description
+        .path(SCHEMA)
+        .forEachEntry((path, schema) ->
+            indexes.put(PayloadPath.parse(path), new IndexSchema(schema).typed()));
+    return new PayloadSchema(indexes);
   }
 
   private static VectorConfig vector(JsonNode description, JsonNode common, JsonNode params) {
@@ -426,6 +441,16 @@ public final class CollectionConfigJson {
         .path("optimizers_config")
         .path("prevent_unoptimized")
         .booleanValue(false);
+  }
+
+  /// What it asks for that will not take place.
+  public static List<String> warnings(CollectionConfig config) {
+    ObjectNode description = description(config);
+    return ConfigWarnings.of(description, vectorParams(description));
+  }
+
+  public static StrictSettings strictMode(CollectionConfig config) {
+    return StrictModeJson.settings(description(config).path("strict_mode_config"));
   }
 
   /// The number of shards the client asked for.

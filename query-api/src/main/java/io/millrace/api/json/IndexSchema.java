@@ -1,6 +1,7 @@
 package io.millrace.api.json;
 
 import io.millrace.model.BadInput;
+import io.millrace.model.PayloadIndex;
 import io.millrace.model.PayloadPath;
 import java.util.Map;
 import java.util.Optional;
@@ -35,8 +36,8 @@ public record IndexSchema(JsonNode normal) {
               .with("lowercase", Shape.BOOL)
               .with("ascii_folding", Shape.BOOL)
               .with("phrase_matching", Shape.BOOL)
-              .with("stopwords", IndexSchema::stopwords)
-              .with("stemmer", Shape.FREE_OBJECT),
+              .with("stopwords", TextShapes.STOPWORDS)
+              .with("stemmer", TextShapes.STEMMER),
           "bool",
           type("bool"),
           "datetime",
@@ -50,10 +51,6 @@ public record IndexSchema(JsonNode normal) {
         .with("on_disk", Shape.BOOL)
         .with("memory", MEMORY)
         .with("enable_hnsw", Shape.BOOL);
-  }
-
-  private static JsonNode stopwords(JsonNode node, At at, Violations violations) {
-    return node.isString() ? node : Shape.FREE_OBJECT.read(node, at, violations);
   }
 
   /// The body of `PUT …/index`.
@@ -101,6 +98,25 @@ public record IndexSchema(JsonNode normal) {
                   + " [{}]");
     }
     return new IndexSchema(normal);
+  }
+
+  /// What the engine acts on.
+  public PayloadIndex typed() {
+    return switch (type()) {
+      case "keyword" -> new PayloadIndex.Keyword(flag("is_tenant", false), flag("prefix", false));
+      case "integer" -> new PayloadIndex.Whole(flag("lookup", true), flag("range", true));
+      case "float" -> new PayloadIndex.Decimal();
+      case "geo" -> new PayloadIndex.Geo();
+      case "bool" -> new PayloadIndex.Bool();
+      case "datetime" -> new PayloadIndex.DateTime();
+      case "uuid" -> new PayloadIndex.Uuid(flag("is_tenant", false));
+      case "text" -> new PayloadIndex.Text(TextShapes.options(normal));
+      default -> throw new IllegalStateException("checked when it was read: " + type());
+    };
+  }
+
+  private boolean flag(String field, boolean otherwise) {
+    return normal.path(field).booleanValue(otherwise);
   }
 
   public String type() {

@@ -80,6 +80,16 @@ interface Shape {
     };
   }
 
+  static Shape listOf(Shape item) {
+    return (node, at, violations) -> {
+      var normal = NODES.arrayNode();
+      for (JsonNode n : Tree.list(node, n -> n)) {
+        normal.add(item.read(n, at.item(normal.size()), violations));
+      }
+      return normal;
+    };
+  }
+
   static Struct struct(String name) {
     return new Struct(name);
   }

@@ -48,7 +48,8 @@ public final class UpdateJson {
                   Operation.DeletePayload _,
                   Operation.ClearPayload _,
                   Operation.UpdateVectors _,
-                  Operation.DeleteVectors _ ->
+                  Operation.DeleteVectors _,
+                  Operation.Versioned _ ->
                   false;
             };
         if (empty) {

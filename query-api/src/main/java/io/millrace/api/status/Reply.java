@@ -9,7 +9,8 @@ import java.util.OptionalInt;
 ///
 /// @param text for the person who sent the request
 /// @param isImmediate whether it failed before work began; the answer then says it took no time
-/// @param retryAfterSeconds 1 to 9: one digit is all that some clients read
+/// @param retryAfterSeconds 1 to 9 where we choose it: one digit is all that some clients read; a
+///   collection's rate limit says how long it really takes
 public record Reply(
     int status,
     String text,
@@ -31,7 +32,11 @@ public record Reply(
   }
 
   public static Reply to(Fault fault) {
-    return new Reply(fault.status(), fault.text(), fault.isPlainText(), true, OptionalInt.empty());
+    OptionalInt retryAfter =
+        fault.retryAfterSeconds().isPresent()
+            ? OptionalInt.of((int) Math.min(fault.retryAfterSeconds().getAsLong(), 3_600))
+            : OptionalInt.empty();
+    return new Reply(fault.status(), fault.text(), fault.isPlainText(), true, retryAfter);
   }
 
   public static Reply to(Failure failure) {

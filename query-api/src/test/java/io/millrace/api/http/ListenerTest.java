@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.millrace.api.ApiSettings;
+import io.millrace.api.SourceControl;
 import io.millrace.api.auth.Access;
 import io.millrace.api.endpoint.Answer;
 import io.millrace.api.endpoint.Endpoint;
@@ -58,7 +59,13 @@ class ListenerTest {
 
   private void start(ApiSettings settings, Route... routes) {
     listener =
-        new Listener(settings.withAddress("127.0.0.1", 0), () -> ready, counts, List.of(routes));
+        new Listener(
+            settings.withAddress("127.0.0.1", 0),
+            () -> ready,
+            counts,
+            (collection, filter) -> false,
+            SourceControl.NONE,
+            List.of(routes));
     listener.start();
   }
 

@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.api.Contract;
 import io.millrace.api.LocalGateway;
 import io.millrace.api.LocalSnapshots;
+import io.millrace.api.SourceControl;
 import io.millrace.api.endpoint.CollectionsEndpoint;
+import io.millrace.api.endpoint.FacetEndpoint;
+import io.millrace.api.endpoint.IngestEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.SearchPool;
 import io.millrace.api.endpoint.ServiceEndpoint;
 import io.millrace.api.endpoint.SnapshotsEndpoint;
+import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.metrics.RequestCounts;
+import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Snapshots;
 import io.millrace.collection.StoreSettings;
@@ -35,13 +40,16 @@ class RoutesTest {
     try (Collections collections = Collections.open(folder, StoreSettings.defaults());
         SearchPool pool = new SearchPool(1, 1)) {
       LocalGateway gateway = new LocalGateway(collections);
+      StrictModes strict = new StrictModes(CollectionConfigJson::strictMode, System::nanoTime);
       Router router =
           new Router(
               Routes.of(
                   new ServiceEndpoint(collections, new RequestCounts(), "1.19.0"),
-                  new CollectionsEndpoint(collections, gateway, pool),
-                  new PointsEndpoint(collections, gateway, pool),
-                  new SearchEndpoint(collections, pool),
+                  new CollectionsEndpoint(collections, gateway, pool, strict),
+                  new PointsEndpoint(collections, gateway, pool, strict),
+                  new SearchEndpoint(collections, pool, strict),
+                  new FacetEndpoint(collections, pool, strict),
+                  new IngestEndpoint(SourceControl.NONE),
                   new SnapshotsEndpoint(
                       collections,
                       new LocalSnapshots(
@@ -67,7 +75,6 @@ class RoutesTest {
             "DELETE " + c + "/vectors/{vector_name}",
             "GET /cluster/telemetry",
             "GET " + c + "/optimizations",
-            "POST " + c + "/facet",
             "POST " + c + "/points/discover",
             "POST " + c + "/points/discover/batch",
             "POST " + c + "/points/query/groups",

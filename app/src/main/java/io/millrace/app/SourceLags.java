@@ -1,0 +1,115 @@
+package io.millrace.app;
+
+import io.millrace.ingest.Sources;
+import io.millrace.ingest.pipeline.SourceStatus;
+import io.millrace.ingest.pipeline.SourceStatus.StreamStatus;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/// How far sources are behind in seconds, and how fast they are: looks at them once a second, in
+/// every state. The age of the oldest waiting record is counted from when its stream was first seen
+/// to reach behind it, or from this process's start.
+final class SourceLags implements AutoCloseable {
+  private static final long RATE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /// Ends of a stream that are remembered; further ones count as part of the last.
+  private static final int MARKS = 3_600;
+
+  private record Mark(long nanos, long value) {}
+
+  private final Sources sources;
+  private final Map<String, Deque<Mark>> ends = new ConcurrentHashMap<>();
+  private final Map<String, Deque<Mark>> records = new ConcurrentHashMap<>();
+  private final CountDownLatch closing = new CountDownLatch(1);
+
+  private SourceLags(Sources sources) {
+    this.sources = sources;
+  }
+
+  static SourceLags start(Sources sources) {
+    var lags = new SourceLags(sources);
+    Thread.ofPlatform().daemon().name("source-lags").start(lags::run);
+    return lags;
+  }
+
+  private void run() {
+    try {
+      do {
+        look(System.nanoTime());
+      } while (!closing.await(1, TimeUnit.SECONDS));
+    } catch (InterruptedException meansStop) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void look(long now) {
+    for (SourceStatus source : sources.status()) {
+      Deque<Mark> counted = records.computeIfAbsent(source.name(), _ -> new ArrayDeque<>());
+      synchronized (counted) {
+        counted.addLast(new Mark(now, source.tally().records()));
+        while (counted.size() > 2 && now - counted.peekFirst().nanos() > RATE_NANOS) {
+          counted.removeFirst();
+        }
+      }
+      for (StreamStatus stream : source.streams()) {
+        Deque<Mark> marks = ends.computeIfAbsent(key(source, stream), _ -> new ArrayDeque<>());
+        synchronized (marks) {
+          forget(marks, stream);
+          long end = stream.end().orElse(0);
+          boolean further = marks.isEmpty() || marks.peekLast().value() < end;
+          if (stream.lag() > 0 && further && marks.size() < MARKS) {
+            marks.addLast(new Mark(now, end));
+          }
+        }
+      }
+    }
+  }
+
+  private static void forget(Deque<Mark> marks, StreamStatus stream) {
+    while (!marks.isEmpty() && marks.peekFirst().value() <= stream.next()) {
+      marks.removeFirst();
+    }
+  }
+
+  private static String key(SourceStatus source, StreamStatus stream) {
+    return source.epoch() + ":" + source.name() + "/" + stream.stream();
+  }
+
+  /// Age of the oldest record that waits; 0 without one.
+  double seconds(SourceStatus source, StreamStatus stream) {
+    Deque<Mark> marks = ends.get(key(source, stream));
+    if (marks == null || stream.lag() == 0) {
+      return 0;
+    }
+    synchronized (marks) {
+      forget(marks, stream);
+      Mark oldest = marks.peekFirst();
+      return oldest == null ? 0 : Math.max(0, System.nanoTime() - oldest.nanos()) / 1e9;
+    }
+  }
+
+  /// Records a second, over the last ten.
+  double rate(SourceStatus source) {
+    Deque<Mark> counted = records.get(source.name());
+    if (counted == null) {
+      return 0;
+    }
+    synchronized (counted) {
+      Mark first = counted.peekFirst();
+      Mark last = counted.peekLast();
+      if (first == null || last == null || last.nanos() == first.nanos()) {
+        return 0;
+      }
+      return Math.max(0, last.value() - first.value()) * 1e9 / (last.nanos() - first.nanos());
+    }
+  }
+
+  @Override
+  public void close() {
+    closing.countDown();
+  }
+}

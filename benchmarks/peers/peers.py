@@ -1,0 +1,190 @@
+"""Other engines, asked by `millrace bench-engine` over standard input and output.
+
+One JSON object a line goes in, one comes back. Engines take their turns between ours, so that a
+noisy moment hits all of them; each measures the CPU time of its own process around its searches.
+
+  {"list": true}                                                 names of the engines that are here
+  {"build": NAME}                                                CPU seconds of the build
+  {"ask": NAME, "ef": N, "threads": N, "passes": N}              microseconds a query, ids found
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+ROWS, DIMENSION, QUERIES, M, EF_CONSTRUCT = (
+    sys.argv[1],
+    int(sys.argv[2]),
+    sys.argv[3],
+    int(sys.argv[4]),
+    int(sys.argv[5]),
+)
+K = 10
+rows = np.fromfile(ROWS, dtype="<f4").reshape(-1, DIMENSION)
+queries = np.fromfile(QUERIES, dtype="<f4").reshape(-1, DIMENSION)
+
+
+class Hnswlib:
+    """float32, dot product of normalised rows; built with -march=native by scripts/bench."""
+
+    def __init__(self):
+        import hnswlib
+
+        self.index = hnswlib.Index(space="ip", dim=DIMENSION)
+
+    def build(self):
+        self.index.init_index(max_elements=len(rows), M=M, ef_construction=EF_CONSTRUCT)
+        self.index.set_num_threads(1)
+        self.index.add_items(rows)
+
+    def ask(self, ef, threads):
+        self.index.set_ef(ef)
+        self.index.set_num_threads(threads)
+        return self.index.knn_query(queries, k=K, num_threads=threads)[0]
+
+
+class Faiss:
+    """float32 HNSW."""
+
+    def __init__(self):
+        import faiss
+
+        self.faiss = faiss
+        self.index = faiss.IndexHNSWFlat(DIMENSION, M, faiss.METRIC_INNER_PRODUCT)
+        self.index.hnsw.efConstruction = EF_CONSTRUCT
+
+    def build(self):
+        self.faiss.omp_set_num_threads(1)
+        self.index.add(rows)
+
+    def ask(self, ef, threads):
+        self.faiss.omp_set_num_threads(threads)
+        self.index.hnsw.efSearch = ef
+        return self.index.search(queries, K)[1]
+
+
+class Usearch:
+    """int8 rows, the best 24 of a search decided by float32 rows."""
+
+    RESCORED = 24
+
+    def __init__(self):
+        from usearch.index import Index
+
+        self.index = Index(
+            ndim=DIMENSION,
+            metric="ip",
+            dtype="i8",
+            connectivity=M,
+            expansion_add=EF_CONSTRUCT,
+        )
+
+    def build(self):
+        self.index.add(np.arange(len(rows)), rows, threads=1)
+
+    def ask(self, ef, threads):
+        self.index.expansion_search = ef
+        found = self.index.search(queries, self.RESCORED, threads=threads).keys.astype(np.int64)
+        exact = np.einsum("qkd,qd->qk", rows[found], queries)
+        order = np.argsort(-exact, axis=1)[:, :K]
+        return np.take_along_axis(found, order, axis=1)
+
+
+class QdrantEdge:
+    """Qdrant's engine in this process: int8 rows in memory, rescored; one segment."""
+
+    def __init__(self):
+        import qdrant_edge as q
+
+        self.q = q
+        self.folder = tempfile.mkdtemp(prefix="peer-qdrant-")
+        self.shard = q.EdgeShard.create(
+            self.folder,
+            q.EdgeConfig(
+                vectors=q.EdgeVectorParams(size=DIMENSION, distance=q.Distance.Dot),
+                hnsw_config=q.HnswIndexConfig(M, EF_CONSTRUCT, 10, max_indexing_threads=1),
+                quantization_config=q.ScalarQuantizationConfig(q.ScalarType.Int8, always_ram=True),
+                optimizers=q.EdgeOptimizersConfig(
+                    default_segment_number=1, max_segment_size=1 << 30, indexing_threshold=1
+                ),
+                max_search_threads=1,
+            ),
+        )
+
+    def build(self):
+        q = self.q
+        for start in range(0, len(rows), 1000):
+            points = [
+                q.Point(i, rows[i].tolist(), None)
+                for i in range(start, min(start + 1000, len(rows)))
+            ]
+            self.shard.update(q.UpdateOperation.upsert_points(points))
+        while self.shard.optimize():
+            pass
+        self.lists = [v.tolist() for v in queries]
+
+    def ask(self, ef, threads):
+        q = self.q
+        params = q.SearchParams(
+            hnsw_ef=ef, quantization=q.QuantizationSearchParams(rescore=True, oversampling=2.4)
+        )
+        requests = [
+            q.SearchRequest(query=q.Query.Nearest(v), limit=K, params=params) for v in self.lists
+        ]
+        started = usage()
+        found = [[hit.id for hit in self.shard.search(r)] for r in requests]
+        self.measured = tuple(b - a for a, b in zip(started, usage()))
+        return np.array(found)
+
+
+ENGINES = {
+    "hnswlib": Hnswlib,
+    "faiss": Faiss,
+    "usearch-i8": Usearch,
+    "qdrant-edge-i8": QdrantEdge,
+}
+made = {}
+
+
+def usage():
+    return time.process_time(), time.perf_counter()
+
+
+def available():
+    for name, kind in list(ENGINES.items()):
+        try:
+            made[name] = kind()
+        except Exception as missing:  # an engine that cannot be had is left out and said so
+            print(f"{name} is left out: {missing}", file=sys.stderr)
+    return list(made)
+
+
+def ask(engine, ef, threads, passes):
+    cpu = wall = 0.0
+    for _ in range(passes):
+        engine.measured = None
+        started = usage()
+        found = engine.ask(ef, threads)
+        spent = engine.measured or tuple(b - a for a, b in zip(started, usage()))
+        cpu += spent[0]
+        wall += spent[1]
+    each = 1e6 / (passes * len(queries))
+    return {"cpu_us": cpu * each, "wall_us": wall * each, "found": found.tolist()}
+
+
+def answer(request):
+    if "list" in request:
+        return {"engines": available(), "pid": os.getpid()}
+    if "build" in request:
+        started = usage()
+        made[request["build"]].build()
+        return {"cpu_seconds": usage()[0] - started[0]}
+    return ask(made[request["ask"]], request["ef"], request["threads"], request["passes"])
+
+
+for line in sys.stdin:
+    print(json.dumps(answer(json.loads(line))), flush=True)

@@ -1,0 +1,197 @@
+package io.millrace.bench.engine;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What a run shows: tables while it goes on, then JSON and pictures.
+final class EngineReport {
+  private static final JsonMapper JSON = JsonMapper.shared();
+  private static final double[] RECALLS = {0.90, 0.95, 0.97, 0.99};
+
+  /// What others are compared with, in this order, whichever is there.
+  private static final List<String> BASES = List.of("hnswlib", "lucene");
+
+  private final PrintWriter out;
+  private final ObjectNode root = JSON.createObjectNode();
+  private final Map<String, String> pictures = new LinkedHashMap<>();
+
+  EngineReport(PrintWriter out) {
+    this.out = out;
+  }
+
+  void start(Corpus corpus, int m, int efConstruct, long seed, boolean vectorized) {
+    say(
+        "%,d rows of %d components, %d queries, recall@%d; M %d, efConstruction %d, seed %d%s",
+        corpus.points(),
+        corpus.dimension(),
+        corpus.queries(),
+        Corpus.K,
+        m,
+        efConstruct,
+        seed,
+        vectorized ? "" : "; WITHOUT the vector module");
+    root.put("points", corpus.points())
+        .put("dimension", corpus.dimension())
+        .put("queries", corpus.queries())
+        .put("m", m)
+        .put("ef_construct", efConstruct)
+        .put("seed", seed)
+        .put("vector_module", vectorized)
+        .put("processors", Runtime.getRuntime().availableProcessors())
+        .put("java", Runtime.version().toString());
+  }
+
+  void builds(Map<String, Double> seconds) {
+    say("");
+    say("build, CPU seconds");
+    ObjectNode builds = root.putObject("build_cpu_seconds");
+    seconds.forEach((name, spent) -> {
+      say("  %-16s %8.1f", name, spent);
+      builds.put(name, spent);
+    });
+  }
+
+  void recall(int threads, Map<String, Curve> curves) {
+    String base = base(curves);
+    say("");
+    say(
+        "CPU µs per query at equal recall@%d, %d thread%s; in brackets how many times as fast as %s"
+            + " (least–most of the rounds)",
+        Corpus.K, threads, threads == 1 ? "" : "s", base);
+    table(curves, base);
+    curvesTo(root.putObject("threads_" + threads), curves, base);
+    pictures.put(
+        "engine-threads-" + threads + ".svg",
+        CurvePicture.svg(
+            "CPU per query and recall@%d, %d thread%s"
+                .formatted(Corpus.K, threads, threads == 1 ? "" : "s"),
+            curves));
+  }
+
+  void segments(Map<String, Curve> curves) {
+    say("");
+    say("CPU µs per query of our search in several graph segments; in brackets against one");
+    table(curves, "1 segment");
+    curvesTo(root.putObject("segments"), curves, "1 segment");
+    pictures.put(
+        "engine-segments.svg", CurvePicture.svg("CPU per query in several segments", curves));
+  }
+
+  void filters(List<FilterTable.Row> rows) {
+    say("");
+    say("under filters: CPU µs per query (recall@%d where below 0.995)", Corpus.K);
+    say(
+        "  %-13s %7s %16s %16s %16s %16s %10s",
+        "filter", "share", "the rule", "walk alone", "scan alone", "lucene", "over best");
+    ArrayNode table = root.putArray("filters");
+    for (FilterTable.Row row : rows) {
+      say(
+          "  %-13s %6.1f%% %16s %16s %16s %16s %10.2f%s",
+          row.kind(),
+          100 * row.share(),
+          cell(row.rule()),
+          cell(row.walk()),
+          cell(row.scan()),
+          cell(row.lucene()),
+          row.overBest(),
+          row.rule().full() == row.queries() ? "" : "  INCOMPLETE ANSWERS");
+      ObjectNode node = table.addObject().put("filter", row.kind()).put("share", row.share());
+      node.put("queries", row.queries()).put("over_best", row.overBest());
+      cell(node.putObject("rule"), row.rule());
+      cell(node.putObject("walk"), row.walk());
+      cell(node.putObject("scan"), row.scan());
+      cell(node.putObject("lucene"), row.lucene());
+    }
+  }
+
+  private static String cell(FilterTable.Cell cell) {
+    return cell.recall() >= 0.995
+        ? String.format(Locale.ROOT, "%.0f", cell.micros())
+        : String.format(Locale.ROOT, "%.0f (%.3f)", cell.micros(), cell.recall());
+  }
+
+  private static void cell(ObjectNode node, FilterTable.Cell cell) {
+    node.put("cpu_us", cell.micros()).put("recall", cell.recall()).put("complete", cell.full());
+  }
+
+  private static String base(Map<String, Curve> curves) {
+    return BASES.stream().filter(curves::containsKey).findFirst().orElseThrow();
+  }
+
+  private void table(Map<String, Curve> curves, String base) {
+    StringBuilder head = new StringBuilder(String.format(Locale.ROOT, "  %-16s", "recall@10"));
+    for (double recall : RECALLS) {
+      head.append(String.format(Locale.ROOT, " %26.2f", recall));
+    }
+    say("%s", head);
+    curves.forEach((name, curve) -> {
+      StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "  %-16s", name));
+      for (double recall : RECALLS) {
+        Curve.Spread ratio = curve.ratioTo(curves.get(base), recall);
+        double cost = curve.costAt(recall);
+        line.append(
+            Double.isNaN(cost)
+                ? String.format(Locale.ROOT, " %26s", "not reached")
+                : String.format(
+                    Locale.ROOT,
+                    " %7.0f %18s",
+                    cost,
+                    "(%.2f, %.2f–%.2f)".formatted(ratio.median(), ratio.least(), ratio.most())));
+      }
+      say("%s", line);
+    });
+  }
+
+  private static void curvesTo(ObjectNode node, Map<String, Curve> curves, String base) {
+    node.put("base", base);
+    curves.forEach((name, curve) -> {
+      ObjectNode engine = node.putObject(name);
+      ArrayNode knots = engine.putArray("curve");
+      for (Curve.Knot knot : curve.knots()) {
+        ObjectNode one = knots.addObject().put("ef", knot.ef()).put("recall", knot.recall());
+        ArrayNode micros = one.putArray("cpu_us");
+        knot.micros().forEach(micros::add);
+      }
+      ArrayNode ratios = engine.putArray("against_base");
+      for (double recall : RECALLS) {
+        Curve.Spread ratio = curve.ratioTo(curves.get(base), recall);
+        if (!Double.isNaN(ratio.median())) {
+          ratios
+              .addObject()
+              .put("recall", recall)
+              .put("cpu_us", curve.costAt(recall))
+              .put("ratio", ratio.median())
+              .put("least", ratio.least())
+              .put("most", ratio.most());
+        }
+      }
+    });
+  }
+
+  String json() {
+    return root.toPrettyString() + "\n";
+  }
+
+  List<Path> pictures(Path folder) throws IOException {
+    List<Path> written = new ArrayList<>();
+    for (Map.Entry<String, String> picture : pictures.entrySet()) {
+      written.add(Files.writeString(folder.resolve(picture.getKey()), picture.getValue()));
+    }
+    return written;
+  }
+
+  private void say(String format, Object... values) {
+    out.println(String.format(Locale.ROOT, format, values));
+    out.flush();
+  }
+}

@@ -1,0 +1,70 @@
+package io.millrace.index;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.apache.lucene.index.IndexFileNames;
+import org.apache.lucene.index.SegmentInfos;
+import org.apache.lucene.store.Directory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Which of the commits in a folder a start goes from.
+///
+/// After a loss of power the newest commits may be publications: written for another process, never
+/// forced, and so whole, torn or empty. A start goes from the newest durable one and sees the
+/// others not at all.
+final class Commits {
+  private static final Logger LOG = LoggerFactory.getLogger(Commits.class);
+
+  /// Put before the name of a commit that cannot be read and may have been durable: Lucene ignores
+  /// it, and nothing is lost for who looks into it.
+  static final String UNREADABLE = "unreadable-";
+
+  private Commits() {}
+
+  /// The name of the newest durable commit's file. Commits that are newer are removed. Empty in a
+  /// folder that a crash left before its first durable commit: the log has everything then, and
+  /// whoever replays it finds out if it has not.
+  static Optional<String> newestDurable(Directory directory) throws IOException {
+    List<String> newer = new ArrayList<>();
+    List<String> unreadable = new ArrayList<>();
+    for (String name : newestFirst(directory)) {
+      SegmentInfos commit;
+      try {
+        commit = SegmentInfos.readCommit(directory, name);
+      } catch (IOException e) {
+        LOG.warn("a commit cannot be read file={} folder={} why={}", name, directory, e.toString());
+        unreadable.add(name);
+        continue;
+      }
+      if (CommitData.fromMap(commit.getUserData()).durable()) {
+        for (String file : newer) {
+          directory.deleteFile(file);
+        }
+        for (String file : unreadable) {
+          directory.deleteFile(file);
+        }
+        return Optional.of(name);
+      }
+      newer.add(name);
+    }
+    for (String file : unreadable) {
+      directory.rename(file, UNREADABLE + file);
+    }
+    return Optional.empty();
+  }
+
+  private static List<String> newestFirst(Directory directory) throws IOException {
+    List<String> names = new ArrayList<>();
+    for (String name : directory.listAll()) {
+      if (name.startsWith(IndexFileNames.SEGMENTS + "_")) {
+        names.add(name);
+      }
+    }
+    names.sort(Comparator.comparingLong(SegmentInfos::generationFromSegmentsFileName).reversed());
+    return names;
+  }
+}

@@ -1,0 +1,155 @@
+package io.millrace.payload;
+
+import io.millrace.model.PayloadIndex;
+import io.millrace.model.PointId;
+import io.millrace.model.Scalar;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// How values at a key are compared with those of a match condition, given the key's index.
+public sealed interface Equality {
+  /// Whether the value is one of those wanted.
+  boolean has(JsonValue value);
+
+  /// Whether the value counts for `except`: null never does, and with an index only what it holds.
+  boolean knows(JsonValue value);
+
+  static Equality of(Optional<PayloadIndex> index, List<Scalar> wanted) {
+    return switch (kind(index, wanted)) {
+      case PLAIN -> new Plain(wanted);
+      case STRINGS -> new Strings(wanted);
+      case WHOLE -> Whole.of(wanted);
+      case UUIDS -> Uuids.of(wanted);
+    };
+  }
+
+  enum Kind {
+    PLAIN,
+    STRINGS,
+    WHOLE,
+    UUIDS
+  }
+
+  /// A list of another type than the index behaves as without index.
+  static Kind kind(Optional<PayloadIndex> index, List<Scalar> wanted) {
+    return switch (index.orElse(null)) {
+      case PayloadIndex.Keyword _ when all(wanted, Scalar.Text.class) -> Kind.STRINGS;
+      case PayloadIndex.Whole whole when whole.lookup() && all(wanted, Scalar.Whole.class) ->
+          Kind.WHOLE;
+      case PayloadIndex.Uuid _ when wanted.stream().allMatch(w -> uuid(w).isPresent()) ->
+          wanted.isEmpty() ? Kind.PLAIN : Kind.UUIDS;
+      case null, default -> Kind.PLAIN;
+    };
+  }
+
+  private static boolean all(List<Scalar> wanted, Class<? extends Scalar> type) {
+    return !wanted.isEmpty() && wanted.stream().allMatch(type::isInstance);
+  }
+
+  private static Optional<PointId> uuid(Scalar scalar) {
+    return scalar instanceof Scalar.Text(var text) ? PointId.parseUuid(text) : Optional.empty();
+  }
+
+  /// The number's value if it is integral and has 64 signed bits, whatever its spelling.
+  static OptionalLong integral(JsonValue.Num number) {
+    if (number.isWhole()) {
+      return OptionalLong.of(number.whole());
+    }
+    double value = number.number();
+    return isIntegral(value) ? OptionalLong.of((long) value) : OptionalLong.empty();
+  }
+
+  static boolean isIntegral(double value) {
+    return value == Math.rint(value) && value >= -0x1p63 && value < 0x1p63;
+  }
+
+  record Plain(List<Scalar> wanted) implements Equality {
+    @Override
+    public boolean has(JsonValue value) {
+      for (Scalar scalar : wanted) {
+        if (equal(scalar, value)) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private static boolean equal(Scalar wanted, JsonValue value) {
+      return switch (wanted) {
+        case Scalar.Text(var text) -> value instanceof JsonValue.Text(var t) && t.equals(text);
+        case Scalar.Whole(long n) ->
+            value instanceof JsonValue.Num number && number.isWhole() && number.whole() == n;
+        case Scalar.Bool(boolean b) -> value instanceof JsonValue.Bool(boolean v) && v == b;
+      };
+    }
+
+    @Override
+    public boolean knows(JsonValue value) {
+      return !(value instanceof JsonValue.Null);
+    }
+  }
+
+  record Strings(List<Scalar> wanted) implements Equality {
+    @Override
+    public boolean has(JsonValue value) {
+      return value instanceof JsonValue.Text(var text) && wanted.contains(new Scalar.Text(text));
+    }
+
+    @Override
+    public boolean knows(JsonValue value) {
+      return value instanceof JsonValue.Text;
+    }
+  }
+
+  record Whole(Set<Long> wanted) implements Equality {
+    private static Whole of(List<Scalar> wanted) {
+      Set<Long> numbers = new HashSet<>();
+      for (Scalar scalar : wanted) {
+        if (scalar instanceof Scalar.Whole(long n)) {
+          numbers.add(n);
+        }
+      }
+      return new Whole(numbers);
+    }
+
+    @Override
+    public boolean has(JsonValue value) {
+      OptionalLong n = value instanceof JsonValue.Num num ? integral(num) : OptionalLong.empty();
+      return n.isPresent() && wanted.contains(n.getAsLong());
+    }
+
+    @Override
+    public boolean knows(JsonValue value) {
+      return value instanceof JsonValue.Num number && integral(number).isPresent();
+    }
+  }
+
+  record Uuids(Set<PointId> wanted) implements Equality {
+    private static Uuids of(List<Scalar> wanted) {
+      Set<PointId> ids = new HashSet<>();
+      wanted.forEach(w -> uuid(w).ifPresent(ids::add));
+      return new Uuids(ids);
+    }
+
+    private static @Nullable PointId id(JsonValue value) {
+      return value instanceof JsonValue.Text(var text)
+          ? PointId.parseUuid(text).orElse(null)
+          : null;
+    }
+
+    @Override
+    public boolean has(JsonValue value) {
+      PointId id = id(value);
+      return id != null && wanted.contains(id);
+    }
+
+    @Override
+    public boolean knows(JsonValue value) {
+      return id(value) != null;
+    }
+  }
+}

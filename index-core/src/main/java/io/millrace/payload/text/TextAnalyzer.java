@@ -1,0 +1,175 @@
+package io.millrace.payload.text;
+
+import com.ibm.icu.text.BreakIterator;
+import com.ibm.icu.util.ULocale;
+import io.millrace.model.TextOptions;
+import io.millrace.model.TextOptions.Tokenizer;
+import io.millrace.payload.Unicode;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.apache.lucene.analysis.miscellaneous.ASCIIFoldingFilter;
+import org.jspecify.annotations.Nullable;
+import org.tartarus.snowball.SnowballStemmer;
+
+/// Strings → tokens as a text index's options say (behaviour of Qdrant 1.19, section 11.3). Each
+/// word goes through folding, lower case, stop words, stem and length, in this order. Safe for many
+/// threads.
+public final class TextAnalyzer {
+  /// A longer token is no word, and terms of the index have a bound.
+  private static final int TOKEN_CHARS = 4_096;
+
+  private final TextOptions options;
+  private final Set<String> stopwords;
+
+  public TextAnalyzer(TextOptions options) {
+    this.options = options;
+    Set<String> left = new HashSet<>();
+    for (String language : options.stopwordLanguages()) {
+      left.addAll(StopWords.of(language));
+    }
+    for (String word : options.stopwords()) {
+      left.add(options.lowercase() ? word.toLowerCase(Locale.ROOT) : word);
+    }
+    this.stopwords = left;
+  }
+
+  /// What is found of a document's string, in order; of each word all prefixes with
+  /// [Tokenizer#PREFIX].
+  public List<String> ofDocument(String text) {
+    List<String> tokens = new ArrayList<>();
+    boolean prefixes = options.tokenizer() == Tokenizer.PREFIX;
+    eachWord(
+        text,
+        word -> {
+          if (prefixes) {
+            prefixes(word, tokens);
+          } else if (isKept(word)) {
+            tokens.add(word);
+          }
+        });
+    return tokens;
+  }
+
+  /// What a query's text looks for, in order; words are whole with [Tokenizer#PREFIX].
+  public List<String> ofQuery(String text) {
+    List<String> tokens = new ArrayList<>();
+    boolean prefixes = options.tokenizer() == Tokenizer.PREFIX;
+    eachWord(
+        text,
+        word -> {
+          String token =
+              prefixes ? cut(word, options.maxTokenChars().orElse(Integer.MAX_VALUE)) : word;
+          if (isKept(token)) {
+            tokens.add(token);
+          }
+        });
+    return tokens;
+  }
+
+  private void prefixes(String word, List<String> tokens) {
+    int chars = word.codePointCount(0, word.length());
+    int least = Math.max(1, options.minTokenChars().orElse(1));
+    int most = Math.min(chars, options.maxTokenChars().orElse(Integer.MAX_VALUE));
+    for (int n = least; n <= most; n++) {
+      tokens.add(cut(word, n));
+    }
+  }
+
+  private static String cut(String word, int chars) {
+    return word.codePointCount(0, word.length()) <= chars
+        ? word
+        : word.substring(0, word.offsetByCodePoints(0, chars));
+  }
+
+  private boolean isKept(String token) {
+    int chars = token.codePointCount(0, token.length());
+    return chars > 0
+        && chars >= options.minTokenChars().orElse(0)
+        && chars <= options.maxTokenChars().orElse(Integer.MAX_VALUE);
+  }
+
+  private void eachWord(String text, Consumer<String> sink) {
+    if (!Unicode.isWellFormed(text)) {
+      return;
+    }
+    SnowballStemmer stemmer = options.stemmer().map(Stemmers::of).orElse(null);
+    Consumer<String> filters =
+        word -> {
+          String token = normal(word, stemmer);
+          if (!token.isEmpty()) {
+            sink.accept(token);
+          }
+        };
+    switch (options.tokenizer()) {
+      case WORD, PREFIX -> parted(text, Character::isLetterOrDigit, filters);
+      case WHITESPACE ->
+          parted(text, c -> c >= 0x1_0000 || !Unicode.isWhiteSpace((char) c), filters);
+      case MULTILINGUAL -> segmented(text, filters);
+    }
+  }
+
+  /// Empty if nothing is left of the word.
+  private String normal(String word, @Nullable SnowballStemmer stemmer) {
+    String token = word.length() > TOKEN_CHARS ? cut(word, TOKEN_CHARS / 2) : word;
+    if (options.asciiFolding()) {
+      token = folded(token);
+    }
+    if (options.lowercase()) {
+      token = token.toLowerCase(Locale.ROOT);
+    }
+    if (stopwords.contains(token)) {
+      return "";
+    }
+    if (stemmer != null) {
+      stemmer.setCurrent(token);
+      stemmer.stem();
+      token = stemmer.getCurrent();
+    }
+    return token;
+  }
+
+  private static String folded(String token) {
+    char[] in = token.toCharArray();
+    char[] out = new char[4 * in.length];
+    int length = ASCIIFoldingFilter.foldToASCII(in, 0, out, 0, in.length);
+    return new String(out, 0, length);
+  }
+
+  private interface IsWord {
+    boolean test(int codePoint);
+  }
+
+  private static void parted(String text, IsWord isWord, Consumer<String> sink) {
+    int from = -1;
+    for (int i = 0; i < text.length(); ) {
+      int c = text.codePointAt(i);
+      boolean inside = isWord.test(c);
+      if (inside && from < 0) {
+        from = i;
+      } else if (!inside && from >= 0) {
+        sink.accept(text.substring(from, i));
+        from = -1;
+      }
+      i += Character.charCount(c);
+    }
+    if (from >= 0) {
+      sink.accept(text.substring(from));
+    }
+  }
+
+  /// By Unicode's rules for words, and by dictionaries for scripts that write none apart.
+  private static void segmented(String text, Consumer<String> sink) {
+    BreakIterator words = BreakIterator.getWordInstance(ULocale.ROOT);
+    words.setText(text);
+    int from = words.first();
+    for (int to = words.next(); to != BreakIterator.DONE; from = to, to = words.next()) {
+      if (words.getRuleStatus() >= BreakIterator.WORD_NONE_LIMIT) {
+        sink.accept(text.substring(from, to));
+      }
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package io.millrace.search.vector;
+
+import io.millrace.model.Deadline;
+import io.millrace.model.NearestQuery.SearchParams;
+import io.millrace.model.VectorValue;
+import io.millrace.search.nearest.Candidate;
+import io.millrace.search.nearest.SegmentFilter;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.apache.lucene.index.LeafReaderContext;
+
+/// One named vector of all points of an open reader. Any number of threads; the reader must stay
+/// open.
+public interface VectorField {
+
+  /// Whether of two scores the larger is the better one.
+  boolean largerIsBetter();
+
+  /// The hits nearest to `query`, best first, equal scores by id; scores as a client sees them.
+  /// Throws [io.millrace.model.BadInput] where the query is of another kind or size than the
+  /// field's vectors, [io.millrace.model.Failure.TimedOut] when the deadline passes on the way.
+  ///
+  /// @param query as the client sent it
+  List<Candidate> nearest(
+      VectorValue query, SegmentFilter filter, int limit, SearchParams params, Deadline deadline)
+      throws IOException;
+
+  /// Exact similarities to `example` for queries that combine several. Throws
+  /// [io.millrace.model.BadInput] as [#nearest] does.
+  ///
+  /// @param example as the client sent it, or as a point stores it
+  Similarities similarities(VectorValue example, SearchParams params) throws IOException;
+
+  /// What a client sees for a similarity of [#similarities] when it asks for the nearest.
+  float score(float similarity);
+
+  /// The vector that a document stores (Cosine: normalised); empty where it has none.
+  Optional<VectorValue> stored(LeafReaderContext leaf, int doc) throws IOException;
+}

@@ -1,0 +1,205 @@
+package io.millrace.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.collection.Collections;
+import io.millrace.collection.StoreSettings;
+import io.millrace.ingest.config.Binding;
+import io.millrace.ingest.config.SourceConfig;
+import io.millrace.ingest.config.SourceConfig.FilesSource;
+import io.millrace.ingest.config.SourcesConfig;
+import io.millrace.ingest.pipeline.CollectionCreator;
+import io.millrace.ingest.pipeline.SourceState;
+import io.millrace.ingest.pipeline.Targets;
+import io.millrace.ingest.record.FilterReader;
+import io.millrace.model.BadInput;
+import io.millrace.model.CollectionConfig;
+import io.millrace.model.Deadline;
+import io.millrace.model.Distance;
+import io.millrace.model.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Sources that are made, paused, replaced and deleted while the others run.
+@Timeout(60)
+class SourcesAtRunTimeTest {
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  @TempDir Path data;
+  private final Map<String, SourceStore.Stored> stored = new LinkedHashMap<>();
+  private Collections collections;
+  private Sources sources;
+
+  @BeforeEach
+  void open() {
+    collections = Collections.open(data.resolve("store"), StoreSettings.defaults());
+    collections.create("c", CollectionConfig.unnamed(2, Distance.DOT));
+    sources = start();
+  }
+
+  @AfterEach
+  void close() {
+    sources.close();
+    collections.close();
+  }
+
+  @Test
+  void a_source_that_was_made_reads_and_is_there_after_a_restart() throws Exception {
+    Sources.Described made = sources.put("late", "c");
+    assertThat(made.owner()).isEqualTo(Sources.Owner.API);
+    drop("late", "a.ndjson", 1);
+    Eventually.equal(1L, SOON, this::points);
+
+    sources.close();
+    sources = start();
+    drop("late", "b.ndjson", 2);
+    Eventually.equal(2L, SOON, this::points);
+    assertThat(sources.describe())
+        .extracting(Sources.Described::name)
+        .containsExactly("fixed", "late");
+  }
+
+  @Test
+  void a_pause_survives_a_restart_and_resume_ends_it() throws Exception {
+    sources.pause("fixed");
+    sources.close();
+    sources = start();
+    assertThat(sources.describe("fixed").isPaused()).isTrue();
+    drop("fixed", "a.ndjson", 1);
+    Eventually.equal(
+        SourceState.PAUSED, SOON, () -> sources.status("fixed").orElseThrow().health().state());
+    assertThat(points()).isZero();
+
+    sources.resume("fixed");
+    Eventually.equal(1L, SOON, this::points);
+  }
+
+  @Test
+  void a_deleted_source_reads_no_more_and_a_name_of_the_file_is_not_ours() throws Exception {
+    sources.put("late", "c");
+    sources.delete("late");
+
+    assertThat(sources.status("late")).isEmpty();
+    assertThat(stored).doesNotContainKey("late");
+    assertThatThrownBy(() -> sources.delete("late")).isInstanceOf(Failure.NotFound.class);
+    assertThatThrownBy(() -> sources.delete("fixed")).isInstanceOf(Failure.AlreadyExists.class);
+    assertThatThrownBy(() -> sources.put("fixed", "c")).isInstanceOf(Failure.AlreadyExists.class);
+  }
+
+  @Test
+  void a_source_for_a_missing_collection_is_refused_with_nothing_changed() {
+    assertThatThrownBy(() -> sources.put("late", "missing"))
+        .isInstanceOf(BadInput.class)
+        .hasMessageContaining("There is no collection 'missing'");
+    assertThat(sources.describe()).hasSize(1);
+    assertThat(stored).doesNotContainKey("late");
+  }
+
+  @Test
+  void waiting_for_a_paused_source_says_so_at_once() throws Exception {
+    sources.pause("fixed");
+    SourceWait.Answer answer =
+        sources.await(
+            List.of(StreamPosition.parse("fixed/file/1@1")), List.of("c"), Deadline.in(SOON));
+    assertThat(answer.outcome()).isEqualTo(SourceWait.Outcome.STOPPED);
+    assertThat(answer.why()).startsWith("PAUSED");
+  }
+
+  @Test
+  void a_position_is_read_with_and_without_its_epoch() {
+    assertThat(StreamPosition.parse("3:orders/products/0@348123").toString())
+        .isEqualTo("orders/products/0@348123");
+    assertThat(StreamPosition.parse("inbox/file/17@2048").stream()).isEqualTo("file/17");
+    for (String bad : List.of("", "orders", "orders/p@", "orders/@1", "a/b@x", "@1")) {
+      assertThatThrownBy(() -> StreamPosition.parse(bad)).as(bad).isInstanceOf(BadInput.class);
+    }
+  }
+
+  private long points() {
+    var c = collections.require("c");
+    c.awaitSearchable(c.progress().logged(), Deadline.in(SOON));
+    return c.info().points();
+  }
+
+  private void drop(String source, String name, int id) throws IOException {
+    Path folder = data.resolve(source);
+    Files.createDirectories(folder);
+    Files.writeString(data.resolve("t"), "{\"id\":" + id + ",\"vector\":[1,2]}\n");
+    Files.move(data.resolve("t"), folder.resolve(name));
+  }
+
+  private FilesSource folder(String name, String collection) {
+    return FilesSource.of(name, data.resolve(name), List.of(Binding.to(collection)))
+        .withSettle(Duration.ZERO);
+  }
+
+  private Sources start() {
+    Sources made =
+        new Sources(
+            SourcesConfig.of(data, folder("fixed", "c")),
+            new Sources.Surroundings(
+                Targets.of(collections),
+                new FakeEpochs(),
+                CollectionCreator.NONE,
+                FilterReader.NONE,
+                "x",
+                new Kept(),
+                new Texts()));
+    made.start();
+    return made;
+  }
+
+  /// The text of a source is the name of its collection.
+  private final class Texts implements SourceTexts {
+    @Override
+    public SourceConfig parse(String name, String json) {
+      return folder(name, json);
+    }
+
+    @Override
+    public Optional<String> ofFile(String name) {
+      return Optional.empty();
+    }
+
+    @Override
+    public String hidden(String json) {
+      return json;
+    }
+  }
+
+  private final class Kept implements SourceStore {
+    @Override
+    public List<Stored> all() {
+      return new ArrayList<>(stored.values());
+    }
+
+    @Override
+    public void put(String name, String text) {
+      stored.put(name, new Stored(name, text, false));
+    }
+
+    @Override
+    public void remove(String name) {
+      stored.remove(name);
+    }
+
+    @Override
+    public void setPaused(String name, boolean isPaused) {
+      Stored before = stored.get(name);
+      stored.put(name, new Stored(name, before == null ? "" : before.text(), isPaused));
+    }
+  }
+}

@@ -1,0 +1,164 @@
+package io.millrace.api.endpoint;
+
+import io.millrace.api.json.UpdateJson.Update;
+import io.millrace.api.strict.StrictMode;
+import io.millrace.collection.Collection;
+import io.millrace.collection.Searcher;
+import io.millrace.model.Deadline;
+import io.millrace.model.Filter;
+import io.millrace.model.Operation;
+import io.millrace.model.Point;
+import io.millrace.model.Selection;
+import io.millrace.model.VectorConfig;
+import io.millrace.model.VectorValue;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Holds writes against a collection's strict mode.
+final class StrictWrites {
+  /// For counting what a filter matches; past it the write is refused as a slow read would be.
+  private static final Duration COUNTING = Duration.ofSeconds(60);
+
+  private final SearchPool pool;
+
+  StrictWrites(SearchPool pool) {
+    this.pool = pool;
+  }
+
+  /// All are checked before the first one runs.
+  void check(StrictMode strict, Collection collection, List<Update> updates, Call call) {
+    strict.timeout(call.namedTimeout());
+    for (Update update : updates) {
+      for (Operation operation : update.operations()) {
+        check(strict, collection, operation);
+      }
+    }
+    if (strict.countsWrites()) {
+      long points = 0;
+      for (Update update : updates) {
+        for (Operation operation : update.operations()) {
+          points += points(collection, operation);
+        }
+      }
+      strict.takeWrites(points);
+    }
+  }
+
+  private static void check(StrictMode strict, Collection collection, Operation operation) {
+    switch (operation) {
+      case Operation.Upsert(List<Point> points, _) -> {
+        strict.upserted(points.size());
+        sizes(strict, collection);
+        for (Point point : points) {
+          vectors(strict, point.vectors());
+        }
+      }
+      case Operation.UpdateVectors(List<Operation.PointVectors> points, _) -> {
+        strict.updatedVectors(points.size());
+        sizes(strict, collection);
+        for (Operation.PointVectors point : points) {
+          vectors(strict, point.vectors());
+        }
+      }
+      case Operation.Versioned(Operation inner, _) -> check(strict, collection, inner);
+      case Operation.SetPayload set -> payload(strict, collection, set.which());
+      case Operation.OverwritePayload overwrite -> payload(strict, collection, overwrite.which());
+      case Operation.Delete _,
+          Operation.DeletePayload _,
+          Operation.ClearPayload _,
+          Operation.DeleteVectors _ ->
+          filter(operation).ifPresent(strict::writeFilter);
+    }
+  }
+
+  private static void payload(StrictMode strict, Collection collection, Selection which) {
+    if (strict.settings().payloadBytes().isPresent()) {
+      strict.payloadBytes(collection.payloadBytes());
+    }
+    if (which instanceof Selection.Matching(Filter filter)) {
+      strict.writeFilter(filter);
+    }
+  }
+
+  private static void sizes(StrictMode strict, Collection collection) {
+    if (strict.settings().vectorBytes().isPresent()) {
+      strict.vectorBytes(vectorBytes(collection));
+    }
+    if (strict.settings().payloadBytes().isPresent()) {
+      strict.payloadBytes(collection.payloadBytes());
+    }
+    if (strict.settings().points().isPresent()) {
+      strict.points(collection.info().points());
+    }
+  }
+
+  /// As if every point had every vector.
+  private static long vectorBytes(Collection collection) {
+    long row = 0;
+    for (VectorConfig vector : collection.config().vectors().values()) {
+      row += 4L * vector.size();
+    }
+    return row * collection.info().points();
+  }
+
+  private static void vectors(StrictMode strict, Map<String, VectorValue> vectors) {
+    vectors.forEach((name, value) -> {
+      switch (value) {
+        case VectorValue.Dense _ -> {}
+        case VectorValue.Sparse sparse -> strict.sparse(name, sparse.indices().length);
+        case VectorValue.Multi multi -> strict.multi(name, multi.rows().length / multi.dimension());
+      }
+    });
+  }
+
+  private static Optional<Filter> filter(Operation operation) {
+    return selection(operation)
+        .flatMap(which ->
+            which instanceof Selection.Matching(Filter filter)
+                ? Optional.of(filter)
+                : Optional.empty());
+  }
+
+  private static Optional<Selection> selection(Operation operation) {
+    return switch (operation) {
+      case Operation.Upsert _, Operation.UpdateVectors _ -> Optional.empty();
+      case Operation.Delete o -> Optional.of(o.which());
+      case Operation.SetPayload o -> Optional.of(o.which());
+      case Operation.OverwritePayload o -> Optional.of(o.which());
+      case Operation.DeletePayload o -> Optional.of(o.which());
+      case Operation.ClearPayload o -> Optional.of(o.which());
+      case Operation.DeleteVectors o -> Optional.of(o.which());
+      case Operation.Versioned o -> selection(o.operation());
+    };
+  }
+
+  private long points(Collection collection, Operation operation) {
+    return switch (operation) {
+      case Operation.Upsert o -> o.points().size();
+      case Operation.UpdateVectors o -> o.points().size();
+      case Operation.Versioned o -> points(collection, o.operation());
+      case Operation.Delete _,
+          Operation.SetPayload _,
+          Operation.OverwritePayload _,
+          Operation.DeletePayload _,
+          Operation.ClearPayload _,
+          Operation.DeleteVectors _ ->
+          selection(operation)
+              .map(which ->
+                  switch (which) {
+                    case Selection.Ids(var ids) -> (long) ids.size();
+                    case Selection.Matching(Filter filter) -> matches(collection, filter);
+                  })
+              .orElse(0L);
+    };
+  }
+
+  private long matches(Collection collection, Filter filter) {
+    Deadline deadline = Deadline.in(COUNTING);
+    try (Searcher searcher = collection.searcher(deadline)) {
+      return pool.run(deadline, () -> searcher.count(filter, deadline));
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package io.millrace.api.http;
+
+import io.millrace.api.ApiSettings.Tls;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.Principal;
+import java.security.PrivateKey;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The server's certificate and key from PEM files, read again after a while, so that a renewed
+/// certificate needs no restart. A file that is wrong by then is named in the log and the old
+/// certificate stays.
+final class Certificate extends X509ExtendedKeyManager {
+  private static final Logger log = LoggerFactory.getLogger(Certificate.class);
+  private static final String ALIAS = "server";
+  private static final String KEY_BEGIN = "-----BEGIN PRIVATE KEY-----";
+  private static final String KEY_END = "-----END PRIVATE KEY-----";
+
+  private final Tls settings;
+  private volatile Pair pair;
+  private volatile long readNanos;
+
+  @SuppressWarnings("ArrayRecordComponent") // handed to the TLS engine as it is
+  private record Pair(X509Certificate[] chain, PrivateKey key) {}
+
+  /// Throws [IllegalArgumentException] that names the file at fault.
+  private Certificate(Tls settings) {
+    this.settings = settings;
+    this.pair = read(settings);
+    this.readNanos = System.nanoTime();
+  }
+
+  static SSLContext context(Tls settings) {
+    try {
+      TrustManager[] trusted = null;
+      if (settings.clientAuthority().isPresent()) {
+        KeyStore authorities = KeyStore.getInstance("PKCS12");
+        authorities.load(null, null);
+        X509Certificate[] chain = chain(settings.clientAuthority().get());
+        for (int i = 0; i < chain.length; i++) {
+          authorities.setCertificateEntry("authority-" + i, chain[i]);
+        }
+        TrustManagerFactory factory =
+            TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(authorities);
+        trusted = factory.getTrustManagers();
+      }
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(new KeyManager[] {new Certificate(settings)}, trusted, null);
+      return context;
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalArgumentException("TLS cannot be set up: " + e.getMessage(), e);
+    }
+  }
+
+  private static Pair read(Tls settings) {
+    return new Pair(chain(settings.certificate()), key(settings.key()));
+  }
+
+  private static X509Certificate[] chain(Path file) {
+    try (var in = new ByteArrayInputStream(Files.readAllBytes(file))) {
+      List<X509Certificate> chain = new ArrayList<>();
+      for (var certificate : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+        chain.add((X509Certificate) certificate);
+      }
+      if (chain.isEmpty()) {
+        throw new IllegalArgumentException("The file " + file + " holds no certificate (PEM)");
+      }
+      return chain.toArray(X509Certificate[]::new);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("The certificate " + file + " cannot be read: " + e, e);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalArgumentException(
+          "The file " + file + " is no certificate (PEM): " + e.getMessage(), e);
+    }
+  }
+
+  private static PrivateKey key(Path file) {
+    String text;
+    try {
+      text = Files.readString(file, StandardCharsets.US_ASCII);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("The key " + file + " cannot be read: " + e, e);
+    }
+    int begin = text.indexOf(KEY_BEGIN);
+    int end = text.indexOf(KEY_END);
+    if (begin < 0 || end < begin) {
+      throw new IllegalArgumentException(
+          "The file "
+              + file
+              + " holds no unencrypted PKCS#8 key (BEGIN PRIVATE KEY); other forms are turned into"
+              + " one by `openssl pkcs8 -topk8 -nocrypt`");
+    }
+    byte[] der;
+    try {
+      der = Base64.getMimeDecoder().decode(text.substring(begin + KEY_BEGIN.length(), end));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("The key " + file + " is no Base64", e);
+    }
+    for (String algorithm : List.of("RSA", "EC", "Ed25519")) {
+      try {
+        return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
+      } catch (InvalidKeySpecException another) {
+        log.debug("The key is no {} key", algorithm, another);
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("every Java has " + algorithm, e);
+      }
+    }
+    throw new IllegalArgumentException("The key " + file + " is neither RSA nor EC nor Ed25519");
+  }
+
+  private Pair current() {
+    if (System.nanoTime() - readNanos >= settings.reread().toNanos()) {
+      readNanos = System.nanoTime();
+      try {
+        pair = read(settings);
+      } catch (IllegalArgumentException wrong) {
+        log.warn("The TLS certificate was not renewed, the old one stays: {}", wrong.getMessage());
+      }
+    }
+    return pair;
+  }
+
+  @Override
+  public X509Certificate[] getCertificateChain(String alias) {
+    return current().chain().clone();
+  }
+
+  @Override
+  public PrivateKey getPrivateKey(String alias) {
+    return pair.key();
+  }
+
+  private @Nullable String alias(String keyType) {
+    String algorithm = pair.key().getAlgorithm();
+    return keyType.startsWith(algorithm) || keyType.equals("UNKNOWN") || algorithm.startsWith("Ed")
+        ? ALIAS
+        : null;
+  }
+
+  @Override
+  public @Nullable String chooseEngineServerAlias(
+      String keyType, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
+    return alias(keyType);
+  }
+
+  @Override
+  public @Nullable String chooseServerAlias(
+      String keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
+    return alias(keyType);
+  }
+
+  @Override
+  public String @Nullable [] getServerAliases(String keyType, Principal @Nullable [] issuers) {
+    return alias(keyType) == null ? null : new String[] {ALIAS};
+  }
+
+  @Override
+  public String @Nullable [] getClientAliases(String keyType, Principal @Nullable [] issuers) {
+    return null;
+  }
+
+  @Override
+  public @Nullable String chooseClientAlias(
+      String[] keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
+    return null;
+  }
+}

@@ -1,0 +1,166 @@
+package io.millrace.api.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.api.ApiSettings;
+import io.millrace.api.ApiSettings.Tls;
+import io.millrace.api.SourceControl;
+import io.millrace.api.metrics.RequestCounts;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CertificateTest {
+  private static final char[] PASSWORD = "secret".toCharArray();
+
+  @TempDir Path folder;
+
+  /// Makes a key pair with a certificate of its own and writes both as PEM.
+  private KeyStore pair(String name, String algorithm) throws Exception {
+    Path store = folder.resolve(name + "-" + System.nanoTime() + ".p12");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-alias",
+                "k",
+                "-keyalg",
+                algorithm,
+                "-dname",
+                "CN=" + name,
+                "-ext",
+                "san=ip:127.0.0.1,dns:localhost",
+                "-validity",
+                "30",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                "secret")
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(keytool.getInputStream().readAllBytes());
+    assertThat(keytool.waitFor()).as(said).isZero();
+    KeyStore keys = KeyStore.getInstance(store.toFile(), PASSWORD);
+    pem(name + ".pem", "CERTIFICATE", keys.getCertificate("k").getEncoded());
+    pem(name + ".key", "PRIVATE KEY", keys.getKey("k", PASSWORD).getEncoded());
+    return keys;
+  }
+
+  private void pem(String file, String kind, byte[] der) throws IOException {
+    String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+    Files.writeString(
+        folder.resolve(file),
+        "-----BEGIN " + kind + "-----\n" + text + "\n-----END " + kind + "-----\n");
+  }
+
+  private Listener listener(Optional<Path> clients, Duration reread) {
+    Listener listener =
+        new Listener(
+            ApiSettings.defaults()
+                .withAddress("127.0.0.1", 0)
+                .withTls(
+                    new Tls(
+                        folder.resolve("server.pem"),
+                        folder.resolve("server.key"),
+                        clients,
+                        reread)),
+            () -> true,
+            new RequestCounts(),
+            (collection, filter) -> false,
+            SourceControl.NONE,
+            List.of());
+    listener.start();
+    return listener;
+  }
+
+  /// @param own what the client shows of itself
+  private static SSLSession call(Listener listener, Certificate trusted, KeyStore own)
+      throws Exception {
+    KeyStore trust = KeyStore.getInstance("PKCS12");
+    trust.load(null, null);
+    trust.setCertificateEntry("server", trusted);
+    TrustManagerFactory trusting =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trusting.init(trust);
+    KeyManagerFactory showing =
+        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    showing.init(own, PASSWORD);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(showing.getKeyManagers(), trusting.getTrustManagers(), null);
+    try (HttpClient client = HttpClient.newBuilder().sslContext(context).build()) {
+      var answer =
+          client.send(
+              HttpRequest.newBuilder(
+                      URI.create("https://127.0.0.1:" + listener.port() + "/healthz"))
+                  .build(),
+              BodyHandlers.ofString());
+      assertThat(answer.body()).isEqualTo("healthz check passed");
+      return answer.sslSession().orElseThrow();
+    }
+  }
+
+  @Test
+  void connections_are_encrypted_and_a_renewed_certificate_is_taken_up() throws Exception {
+    KeyStore first = pair("server", "RSA");
+    Listener listener = listener(Optional.empty(), Duration.ofNanos(1));
+    try {
+      call(listener, first.getCertificate("k"), first);
+      KeyStore second = pair("server", "EC");
+      SSLSession renewed = call(listener, second.getCertificate("k"), first);
+      assertThat(((X509Certificate) renewed.getPeerCertificates()[0]).getPublicKey().getAlgorithm())
+          .isEqualTo("EC");
+      Files.writeString(folder.resolve("server.key"), "no key");
+      call(listener, second.getCertificate("k"), first);
+    } finally {
+      listener.stop(Duration.ofSeconds(1));
+    }
+  }
+
+  @Test
+  void with_an_authority_for_clients_a_stranger_is_refused() throws Exception {
+    KeyStore server = pair("server", "RSA");
+    KeyStore client = pair("client", "RSA");
+    Listener listener = listener(Optional.of(folder.resolve("client.pem")), Duration.ofHours(1));
+    try {
+      call(listener, server.getCertificate("k"), client);
+      assertThatThrownBy(() -> call(listener, server.getCertificate("k"), server))
+          .isInstanceOf(IOException.class);
+    } finally {
+      listener.stop(Duration.ofSeconds(1));
+    }
+  }
+
+  @Test
+  void a_wrong_file_is_named_with_the_cure() throws Exception {
+    pair("server", "RSA");
+    Path key = folder.resolve("server.key");
+    Files.writeString(key, Files.readString(key).replace("PRIVATE KEY", "RSA PRIVATE KEY"));
+    assertThatThrownBy(() -> listener(Optional.empty(), Duration.ofHours(1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("server.key")
+        .hasMessageContaining("openssl pkcs8 -topk8");
+    Files.delete(key);
+    assertThatThrownBy(() -> listener(Optional.empty(), Duration.ofHours(1)))
+        .hasMessageContaining("server.key cannot be read");
+  }
+}
