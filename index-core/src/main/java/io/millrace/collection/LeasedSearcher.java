@@ -11,10 +11,10 @@ import io.millrace.model.NearestQuery;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
+import io.millrace.model.query.Examples;
 import io.millrace.model.query.Group;
 import io.millrace.model.query.GroupRequest;
 import io.millrace.model.query.Matrix;
-import io.millrace.model.query.QueryContext;
 import io.millrace.model.query.QueryRequest;
 import io.millrace.search.PointSearch;
 import io.millrace.search.filter.MatchingDocs;
@@ -83,18 +83,18 @@ final class LeasedSearcher implements Searcher {
   }
 
   @Override
-  public List<Hit> query(QueryRequest request, QueryContext context, Deadline deadline) {
-    return read(() -> search.queries(context, deadline).hits(request));
+  public List<Hit> query(QueryRequest request, Examples examples, Deadline deadline) {
+    return read(() -> search.queries(examples, deadline).hits(request));
   }
 
   @Override
-  public List<Group> groups(GroupRequest request, QueryContext context, Deadline deadline) {
-    return read(() -> search.queries(context, deadline).groups(request));
+  public List<Group> groups(GroupRequest request, Examples examples, Deadline deadline) {
+    return read(() -> search.queries(examples, deadline).groups(request));
   }
 
   @Override
   public Matrix matrix(Matrix.Request request, Deadline deadline) {
-    return read(() -> search.queries(QueryContext.NONE, deadline).matrix(request));
+    return read(() -> search.queries(Examples.NONE, deadline).matrix(request));
   }
 
   private <T> T read(Reading<T> reading) {

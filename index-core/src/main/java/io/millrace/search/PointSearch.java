@@ -14,7 +14,7 @@ import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadSchema;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
-import io.millrace.model.query.QueryContext;
+import io.millrace.model.query.Examples;
 import io.millrace.search.facet.FacetCounts;
 import io.millrace.search.filter.Filters;
 import io.millrace.search.filter.MatchingDocs;
@@ -96,8 +96,8 @@ public final class PointSearch {
   }
 
   /// Query trees of one request.
-  public QuerySearch queries(QueryContext context, Deadline deadline) {
-    return new QuerySearch(reader, filters, vectors, points, context, deadline);
+  public QuerySearch queries(Examples examples, Deadline deadline) {
+    return new QuerySearch(reader, filters, vectors, points, schema, examples, deadline);
   }
 
   /// See [io.millrace.collection.Searcher#count].

@@ -3,6 +3,7 @@ package io.millrace.api;
 import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
+import io.millrace.api.endpoint.QueryEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.SearchPool;
 import io.millrace.api.endpoint.ServiceEndpoint;
@@ -40,6 +41,7 @@ public final class Api implements AutoCloseable {
             new CollectionsEndpoint(collections, gateway, pool, strict),
             new PointsEndpoint(collections, gateway, pool, strict),
             new SearchEndpoint(collections, pool, strict),
+            new QueryEndpoint(collections, pool, strict),
             new FacetEndpoint(collections, pool, strict));
   }
 

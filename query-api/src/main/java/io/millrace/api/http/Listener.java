@@ -8,6 +8,7 @@ import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.IngestEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
+import io.millrace.api.endpoint.QueryEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.ServiceEndpoint;
 import io.millrace.api.json.JsonOut;
@@ -84,6 +85,7 @@ public final class Listener {
       CollectionsEndpoint collections,
       PointsEndpoint pointRoutes,
       SearchEndpoint search,
+      QueryEndpoint query,
       FacetEndpoint facets) {
     this(
         settings,
@@ -91,7 +93,8 @@ public final class Listener {
         counts,
         points,
         sources,
-        Routes.of(service, collections, pointRoutes, search, facets, new IngestEndpoint(sources)));
+        Routes.of(
+            service, collections, pointRoutes, search, query, facets, new IngestEndpoint(sources)));
   }
 
   Listener(

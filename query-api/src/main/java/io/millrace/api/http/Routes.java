@@ -14,6 +14,7 @@ import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.IngestEndpoint;
 import io.millrace.api.endpoint.NamedVectorsEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
+import io.millrace.api.endpoint.QueryEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.ServiceEndpoint;
 import io.millrace.api.http.Router.Route;
@@ -35,6 +36,7 @@ final class Routes {
       CollectionsEndpoint collections,
       PointsEndpoint points,
       SearchEndpoint search,
+      QueryEndpoint query,
       FacetEndpoint facets,
       IngestEndpoint ingest) {
     Routes r = new Routes();
@@ -83,10 +85,19 @@ final class Routes {
 
     r.add("POST", POINTS + "/scroll", READ, search::scroll);
     r.add("POST", POINTS + "/count", READ, search::count);
-    r.add("POST", POINTS + "/query", READ, search::query);
-    r.add("POST", POINTS + "/query/batch", READ, search::queryBatch);
-    r.add("POST", POINTS + "/search", READ, search::search);
-    r.add("POST", POINTS + "/search/batch", READ, search::searchBatch);
+    r.add("POST", POINTS + "/query", READ, query::query);
+    r.add("POST", POINTS + "/query/batch", READ, query::queryBatch);
+    r.add("POST", POINTS + "/query/groups", READ, query::queryGroups);
+    r.add("POST", POINTS + "/search", READ, query::search);
+    r.add("POST", POINTS + "/search/batch", READ, query::searchBatch);
+    r.add("POST", POINTS + "/search/groups", READ, query::searchGroups);
+    r.add("POST", POINTS + "/recommend", READ, query::recommend);
+    r.add("POST", POINTS + "/recommend/batch", READ, query::recommendBatch);
+    r.add("POST", POINTS + "/recommend/groups", READ, query::recommendGroups);
+    r.add("POST", POINTS + "/discover", READ, query::discover);
+    r.add("POST", POINTS + "/discover/batch", READ, query::discoverBatch);
+    r.add("POST", POINTS + "/search/matrix/pairs", READ, query::matrixPairs);
+    r.add("POST", POINTS + "/search/matrix/offsets", READ, query::matrixOffsets);
     String source = "/ingest/sources/{source}";
     r.add("GET", "/ingest/sources", READ, ingest::list);
     r.add("GET", source, READ, ingest::describe);

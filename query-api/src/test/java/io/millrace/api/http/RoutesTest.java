@@ -9,6 +9,7 @@ import io.millrace.api.endpoint.CollectionsEndpoint;
 import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.IngestEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
+import io.millrace.api.endpoint.QueryEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.SearchPool;
 import io.millrace.api.endpoint.ServiceEndpoint;
@@ -43,6 +44,7 @@ class RoutesTest {
                   new CollectionsEndpoint(collections, gateway, pool, strict),
                   new PointsEndpoint(collections, gateway, pool, strict),
                   new SearchEndpoint(collections, pool, strict),
+                  new QueryEndpoint(collections, pool, strict),
                   new FacetEndpoint(collections, pool, strict),
                   new IngestEndpoint(SourceControl.NONE)));
       Set<String> probes = Set.of("/healthz", "/livez", "/readyz");
@@ -75,15 +77,6 @@ class RoutesTest {
             "GET " + shard + "/snapshots",
             "GET " + shard + "/snapshots/{snapshot_name}",
             "POST /snapshots",
-            "POST " + c + "/points/discover",
-            "POST " + c + "/points/discover/batch",
-            "POST " + c + "/points/query/groups",
-            "POST " + c + "/points/recommend",
-            "POST " + c + "/points/recommend/batch",
-            "POST " + c + "/points/recommend/groups",
-            "POST " + c + "/points/search/groups",
-            "POST " + c + "/points/search/matrix/offsets",
-            "POST " + c + "/points/search/matrix/pairs",
             "POST " + c + "/snapshots",
             "POST " + c + "/snapshots/upload",
             "POST " + shard + "/snapshots",
