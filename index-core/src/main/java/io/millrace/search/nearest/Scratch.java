@@ -44,7 +44,8 @@ final class Scratch {
   }
 
   void giveBack() {
-    if (pool.length > LARGEST_KEPT || heap.capacity() > LARGEST_KEPT
+    if (pool.length > LARGEST_KEPT
+        || heap.capacity() > LARGEST_KEPT
         || best.capacity() > LARGEST_KEPT) {
       return;
     }

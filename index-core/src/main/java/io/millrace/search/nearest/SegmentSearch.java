@@ -17,8 +17,8 @@ final class SegmentSearch {
   /// Rows decided between two looks at the bound: two calls of the four-row kernels.
   private static final int DECIDED_PER_LOOK = 8;
 
-  /// Root mean squares of the errors seen that an estimate may be off: one in 15,000 is further
-  /// off if they are normally distributed.
+  /// Root mean squares of the errors seen that an estimate may be off: one in 15,000 is further off
+  /// if they are normally distributed.
   private static final double SAFE_DEVIATIONS = 4;
 
   private final VectorSegment segment;
