@@ -316,7 +316,7 @@ public final class Collection {
         reaches(target, bounded.remainingNanos() < deadline.remainingNanos() ? bounded : deadline);
       }
     }
-    return new LeasedSearcher(name, views.acquire(), filters);
+    return new LeasedSearcher(name, views.acquire(), config, filters);
   }
 
   /// Looks for a newer publication of the writing process; nothing to do in the writer itself.

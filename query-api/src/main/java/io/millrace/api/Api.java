@@ -1,8 +1,11 @@
 package io.millrace.api;
 
 import io.millrace.api.endpoint.CollectionsEndpoint;
+import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.endpoint.FacetEndpoint;
+import io.millrace.api.endpoint.IngestEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
+import io.millrace.api.endpoint.QueryEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.SearchPool;
 import io.millrace.api.endpoint.ServiceEndpoint;
@@ -36,11 +39,14 @@ public final class Api implements AutoCloseable {
             counts,
             new TokenFacts(collections),
             sources,
-            new ServiceEndpoint(collections, counts, settings.qdrantVersion()),
-            new CollectionsEndpoint(collections, gateway, pool, strict),
-            new PointsEndpoint(collections, gateway, pool, strict),
-            new SearchEndpoint(collections, pool, strict),
-            new FacetEndpoint(collections, pool, strict));
+            new Endpoints(
+                new ServiceEndpoint(collections, counts, settings.qdrantVersion()),
+                new CollectionsEndpoint(collections, gateway, pool, strict),
+                new PointsEndpoint(collections, gateway, pool, strict),
+                new SearchEndpoint(collections, pool, strict),
+                new QueryEndpoint(collections, pool, strict),
+                new FacetEndpoint(collections, pool, strict),
+                new IngestEndpoint(sources)));
   }
 
   /// Listens from now on. Throws if the address is taken.

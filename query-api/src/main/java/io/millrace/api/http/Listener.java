@@ -4,12 +4,7 @@ import io.millrace.api.ApiSettings;
 import io.millrace.api.Readiness;
 import io.millrace.api.SourceControl;
 import io.millrace.api.auth.Gatekeeper;
-import io.millrace.api.endpoint.CollectionsEndpoint;
-import io.millrace.api.endpoint.FacetEndpoint;
-import io.millrace.api.endpoint.IngestEndpoint;
-import io.millrace.api.endpoint.PointsEndpoint;
-import io.millrace.api.endpoint.SearchEndpoint;
-import io.millrace.api.endpoint.ServiceEndpoint;
+import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.json.JsonOut;
 import io.millrace.api.metrics.RequestCounts;
 import io.undertow.Undertow;
@@ -80,18 +75,8 @@ public final class Listener {
       RequestCounts counts,
       Gatekeeper.Points points,
       SourceControl sources,
-      ServiceEndpoint service,
-      CollectionsEndpoint collections,
-      PointsEndpoint pointRoutes,
-      SearchEndpoint search,
-      FacetEndpoint facets) {
-    this(
-        settings,
-        readiness,
-        counts,
-        points,
-        sources,
-        Routes.of(service, collections, pointRoutes, search, facets, new IngestEndpoint(sources)));
+      Endpoints endpoints) {
+    this(settings, readiness, counts, points, sources, Routes.of(endpoints));
   }
 
   Listener(

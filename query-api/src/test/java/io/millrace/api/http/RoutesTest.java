@@ -6,9 +6,11 @@ import io.millrace.api.Contract;
 import io.millrace.api.LocalGateway;
 import io.millrace.api.SourceControl;
 import io.millrace.api.endpoint.CollectionsEndpoint;
+import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.IngestEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
+import io.millrace.api.endpoint.QueryEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.SearchPool;
 import io.millrace.api.endpoint.ServiceEndpoint;
@@ -39,12 +41,14 @@ class RoutesTest {
       Router router =
           new Router(
               Routes.of(
-                  new ServiceEndpoint(collections, new RequestCounts(), "1.19.0"),
-                  new CollectionsEndpoint(collections, gateway, pool, strict),
-                  new PointsEndpoint(collections, gateway, pool, strict),
-                  new SearchEndpoint(collections, pool, strict),
-                  new FacetEndpoint(collections, pool, strict),
-                  new IngestEndpoint(SourceControl.NONE)));
+                  new Endpoints(
+                      new ServiceEndpoint(collections, new RequestCounts(), "1.19.0"),
+                      new CollectionsEndpoint(collections, gateway, pool, strict),
+                      new PointsEndpoint(collections, gateway, pool, strict),
+                      new SearchEndpoint(collections, pool, strict),
+                      new QueryEndpoint(collections, pool, strict),
+                      new FacetEndpoint(collections, pool, strict),
+                      new IngestEndpoint(SourceControl.NONE))));
       Set<String> probes = Set.of("/healthz", "/livez", "/readyz");
       new Contract()
           .paths()
@@ -65,7 +69,6 @@ class RoutesTest {
             "DELETE /snapshots/{snapshot_name}",
             "DELETE " + c + "/snapshots/{snapshot_name}",
             "DELETE " + shard + "/snapshots/{snapshot_name}",
-            "DELETE " + c + "/vectors/{vector_name}",
             "GET /cluster/telemetry",
             "GET /snapshots",
             "GET /snapshots/{snapshot_name}",
@@ -76,22 +79,12 @@ class RoutesTest {
             "GET " + shard + "/snapshots",
             "GET " + shard + "/snapshots/{snapshot_name}",
             "POST /snapshots",
-            "POST " + c + "/points/discover",
-            "POST " + c + "/points/discover/batch",
-            "POST " + c + "/points/query/groups",
-            "POST " + c + "/points/recommend",
-            "POST " + c + "/points/recommend/batch",
-            "POST " + c + "/points/recommend/groups",
-            "POST " + c + "/points/search/groups",
-            "POST " + c + "/points/search/matrix/offsets",
-            "POST " + c + "/points/search/matrix/pairs",
             "POST " + c + "/snapshots",
             "POST " + c + "/snapshots/upload",
             "POST " + shard + "/snapshots",
             "POST " + shard + "/snapshots/upload",
             "PUT /quotas",
             "PUT " + c + "/snapshots/recover",
-            "PUT " + c + "/vectors/{vector_name}",
             "PUT " + shard + "/snapshots/recover");
   }
 }
