@@ -51,6 +51,7 @@ public final class CommandLineFactory {
     commands.add(new QueryCommand(start));
     commands.add(new StatusCommand());
     commands.add(new HealthCommand());
+    commands.add(new DoctorCommand());
     commands.add(new CollectionsCommand());
     commands.add(new UpsertCommand());
     commands.add(new SearchCommand());
