@@ -139,7 +139,8 @@ public final class PointIndex implements AutoCloseable {
       IndexWriterConfig writerConfig =
           new IndexWriterConfig()
               .setCodec(new MillraceCodec(new ConfiguredVectors(config), 1))
-              .setMergePolicy(new GraphMergePolicy(config, freeBytes))
+              .setMergePolicy(
+                  RemovedVectors.leftOutBy(new GraphMergePolicy(config, freeBytes), config))
               .setMergeScheduler(scheduler)
               .setRAMBufferSizeMB(WRITE_BUFFER_MB)
               .setIndexDeletionPolicy(commits)
