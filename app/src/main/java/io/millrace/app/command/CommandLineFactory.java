@@ -55,6 +55,8 @@ public final class CommandLineFactory {
     commands.add(new SearchCommand());
     commands.add(new CountCommand());
     commands.add(new DeleteCommand());
+    commands.add(new SnapshotCommand());
+    commands.add(new BackupCommand());
     commands.addAll(commandsOfOtherJars());
     commands.add(new CompletionCommand());
     return commands;
