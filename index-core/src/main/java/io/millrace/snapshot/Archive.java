@@ -9,8 +9,12 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// A snapshot of one collection as one file: a tar ([Tar]) that any tar program lists and unpacks.
@@ -42,6 +46,9 @@ public final class Archive {
 
   static final int MAX_MANIFEST_BYTES = 64 << 20;
   private static final int COPY_BYTES = 256 << 10;
+
+  /// Where the content of the first file of a manifest begins.
+  private static final long FIRST_BYTE = 3 * Tar.BLOCK;
 
   private Archive() {}
 
@@ -103,13 +110,37 @@ public final class Archive {
     out.write(new byte[2 * Tar.BLOCK]);
   }
 
-  /// Bytes of an archive of files of these sizes, its manifest of `manifestBytes` included.
-  public static long bytes(Manifest about, long manifestBytes) {
-    long sum = 2 * Tar.BLOCK + Tar.BLOCK + new Tar.Entry(FORMAT, FORMAT_TEXT.length()).padded();
-    for (Manifest.Part part : about.files()) {
-      sum += Tar.BLOCK + new Tar.Entry(part.name(), part.bytes()).padded();
+  /// The manifest in the last bytes of an archive; empty if they do not reach back to its
+  /// beginning. For who reads an archive piece by piece.
+  public static Optional<byte[]> manifestIn(byte[] tail, long archiveBytes) {
+    long begin = archiveBytes - tail.length;
+    int first = (int) ((Tar.BLOCK - begin % Tar.BLOCK) % Tar.BLOCK);
+    for (int at = first; at + Tar.BLOCK <= tail.length; at += Tar.BLOCK) {
+      try {
+        Optional<Tar.Entry> entry = Tar.entry(Arrays.copyOfRange(tail, at, at + Tar.BLOCK));
+        int content = at + Tar.BLOCK;
+        if (entry.isPresent()
+            && entry.get().name().equals(MANIFEST)
+            && content + entry.get().padded() + 2 * Tar.BLOCK == tail.length) {
+          return Optional.of(
+              Arrays.copyOfRange(tail, content, content + (int) entry.get().bytes()));
+        }
+      } catch (IllegalArgumentException content) {
+        continue; // a block of some file
+      }
     }
-    return sum + Tar.BLOCK + new Tar.Entry(MANIFEST, manifestBytes).padded();
+    return Optional.empty();
+  }
+
+  /// Where the content of each file of a manifest stands in its archive.
+  public static Map<Manifest.Part, Long> offsets(Manifest manifest) {
+    Map<Manifest.Part, Long> offsets = new LinkedHashMap<>();
+    long at = FIRST_BYTE;
+    for (Manifest.Part part : manifest.files()) {
+      offsets.put(part, at);
+      at += new Tar.Entry(part.name(), part.bytes()).padded() + Tar.BLOCK;
+    }
+    return offsets;
   }
 
   static void writeEntry(OutputStream out, String name, long seconds, byte[] content)
@@ -123,7 +154,7 @@ public final class Archive {
     out.write(new byte[(int) (new Tar.Entry("", bytes).padded() - bytes)]);
   }
 
-  static MessageDigest sha256() {
+  public static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
@@ -131,7 +162,7 @@ public final class Archive {
     }
   }
 
-  static String hex(MessageDigest digest) {
+  public static String hex(MessageDigest digest) {
     return HexFormat.of().formatHex(digest.digest());
   }
 }

@@ -90,7 +90,7 @@ public final class SnapshotFolder {
   }
 
   /// A name that is a file's name on any system.
-  static String shortened(String name) {
+  public static String shortened(String name) {
     byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
     if (utf8.length <= NAME_BYTES && isPlain(name)) {
       return name;

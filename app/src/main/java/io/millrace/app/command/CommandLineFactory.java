@@ -62,6 +62,8 @@ public final class CommandLineFactory {
     commands.add(new ExportCommand());
     commands.add(new MigrateCommand());
     commands.add(new ReindexCommand());
+    commands.add(new SnapshotCommand());
+    commands.add(new BackupCommand());
     commands.addAll(commandsOfOtherJars());
     commands.add(new CompletionCommand());
     return commands;
