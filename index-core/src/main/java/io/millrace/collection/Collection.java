@@ -317,7 +317,8 @@ public final class Collection {
         reaches(target, bounded.remainingNanos() < deadline.remainingNanos() ? bounded : deadline);
       }
     }
-    return new LeasedSearcher(name, views.acquire(), filters);
+    // A declared payload index is effective at once, without a refresh.
+    return new LeasedSearcher(name, views.acquire(), config.payloadSchema(), filters);
   }
 
   /// Looks for a newer publication of the writing process; nothing to do in the writer itself.

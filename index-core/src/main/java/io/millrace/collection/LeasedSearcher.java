@@ -8,12 +8,13 @@ import io.millrace.model.Filter;
 import io.millrace.model.Hit;
 import io.millrace.model.NearestQuery;
 import io.millrace.model.PayloadPath;
+import io.millrace.model.PayloadSchema;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
+import io.millrace.model.query.Examples;
 import io.millrace.model.query.Group;
 import io.millrace.model.query.GroupRequest;
 import io.millrace.model.query.Matrix;
-import io.millrace.model.query.QueryContext;
 import io.millrace.model.query.QueryRequest;
 import io.millrace.search.PointSearch;
 import io.millrace.search.filter.MatchingDocs;
@@ -37,10 +38,11 @@ final class LeasedSearcher implements Searcher {
   private final PointSearch search;
   private final AtomicBoolean open = new AtomicBoolean(true);
 
-  LeasedSearcher(String collection, Views.View view, MatchingDocs filters) {
+  /// @param schema of now; the rest of the configuration is as old as the view
+  LeasedSearcher(String collection, Views.View view, PayloadSchema schema, MatchingDocs filters) {
     this.collection = collection;
     this.view = view;
-    this.search = new PointSearch(view.reader(), view.config(), filters);
+    this.search = new PointSearch(view.reader(), view.config().withPayloadSchema(schema), filters);
   }
 
   @Override
@@ -80,18 +82,18 @@ final class LeasedSearcher implements Searcher {
   }
 
   @Override
-  public List<Hit> query(QueryRequest request, QueryContext context, Deadline deadline) {
-    return read(() -> search.queries(context, deadline).hits(request));
+  public List<Hit> query(QueryRequest request, Examples examples, Deadline deadline) {
+    return read(() -> search.queries(examples, deadline).hits(request));
   }
 
   @Override
-  public List<Group> groups(GroupRequest request, QueryContext context, Deadline deadline) {
-    return read(() -> search.queries(context, deadline).groups(request));
+  public List<Group> groups(GroupRequest request, Examples examples, Deadline deadline) {
+    return read(() -> search.queries(examples, deadline).groups(request));
   }
 
   @Override
   public Matrix matrix(Matrix.Request request, Deadline deadline) {
-    return read(() -> search.queries(QueryContext.NONE, deadline).matrix(request));
+    return read(() -> search.queries(Examples.NONE, deadline).matrix(request));
   }
 
   private <T> T read(Reading<T> reading) {

@@ -645,16 +645,4 @@ class RestApiTest {
     assertThat(server.get(C).result().path("payload_schema").has("city")).isTrue();
     assertThat(server.post(P + "/count", "{}").result().path("count").intValue()).isEqualTo(6);
   }
-
-  @Test
-  void kinds_that_are_not_served_say_so() {
-    createSix();
-
-    for (String query :
-        List.of("{'fusion':'rrf'}", "{'recommend':{'positive':[1]}}", "{'sample':'random'}")) {
-      assertThat(server.post(P + "/query", "{'query':" + query + "}").error())
-          .startsWith("400 Bad request: ")
-          .endsWith("is not served by this version");
-    }
-  }
 }

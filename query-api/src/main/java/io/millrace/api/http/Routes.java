@@ -15,6 +15,7 @@ import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.IngestEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
+import io.millrace.api.endpoint.QueryEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.ServiceEndpoint;
 import io.millrace.api.http.Router.Route;
@@ -35,79 +36,107 @@ final class Routes {
   }
 
   static List<Route> of(Endpoints all) {
-    ServiceEndpoint service = all.service();
-    CollectionsEndpoint collections = all.collections();
-    PointsEndpoint points = all.points();
-    SearchEndpoint search = all.search();
-    FacetEndpoint facets = all.facets();
-    IngestEndpoint ingest = all.ingest();
-    Routes r = new Routes(all.goVector());
-    r.add("GET", "/", FREE, service::root);
-    r.add("GET", "/dashboard", FREE, all.console()::page);
-    r.add("GET", "/dashboard/{file}", FREE, all.console()::file);
-    r.add("GET", "/telemetry", READ, all.telemetry()::telemetry);
-    r.add("GET", "/cluster/telemetry", ANY, all.telemetry()::cluster);
-    r.add("GET", "/metrics", READ, all.metrics()::metrics);
-    r.add("GET", "/cluster", READ, service::cluster);
-    r.add("POST", "/cluster/recover", MANAGE, service::standalone);
-    r.add("DELETE", "/cluster/peer/{peer_id}", MANAGE, service::standalone);
-    r.add("GET", "/quotas", READ, service::quotas);
-    r.add("PUT", "/quotas", MANAGE, service::changeQuotas);
-    r.add("GET", "/issues", ANY, service::issues);
-    r.add("DELETE", "/issues", MANAGE, service::clearIssues);
+    Routes routes = new Routes(all.goVector());
+    routes.service(all.service());
+    routes.collections(all.collections(), all.service());
+    routes.points(all.points());
+    routes.reads(all.search(), all.facets());
+    routes.queries(all.query());
+    routes.ingest(all.ingest());
+    routes.operations(all);
+    return List.copyOf(routes.routes);
+  }
 
-    r.add("GET", "/collections", ANY, collections::list);
-    r.add("POST", "/collections", MANAGE, all.goVector()::create);
-    r.add("GET", COLLECTION, READ, collections::info);
-    r.add("PUT", COLLECTION, MANAGE, collections::create);
-    r.add("PATCH", COLLECTION, MANAGE, collections::update);
-    r.add("DELETE", COLLECTION, MANAGE, collections::drop);
-    r.add("GET", COLLECTION + "/exists", READ, collections::exists);
-    r.add("POST", "/collections/aliases", MANAGE, collections::changeAliases);
-    r.add("GET", "/aliases", ANY, collections::aliases);
-    r.add("GET", COLLECTION + "/aliases", READ, collections::aliasesOf);
-    r.add("POST", COLLECTION + "/facet", READ, facets::facet);
-    r.add("PUT", COLLECTION + "/index", WRITE_WHOLE, collections::createIndex);
-    r.add("DELETE", COLLECTION + "/index/{field_name}", WRITE_WHOLE, collections::dropIndex);
-    r.add("GET", COLLECTION + "/cluster", READ, collections::cluster);
-    r.add("GET", COLLECTION + "/optimizations", READ, all.inside()::optimizations);
-    r.add("GET", COLLECTION + "/memory", READ, all.inside()::memory);
-    r.add("POST", COLLECTION + "/cluster", MANAGE, service::standalone);
-    r.add("GET", COLLECTION + "/shards", READ, collections::shardKeys);
-    r.add("PUT", COLLECTION + "/shards", MANAGE, service::standalone);
-    r.add("POST", COLLECTION + "/shards/delete", MANAGE, service::standalone);
+  private void service(ServiceEndpoint service) {
+    add("GET", "/", FREE, service::root);
+    add("GET", "/cluster", READ, service::cluster);
+    add("POST", "/cluster/recover", MANAGE, service::standalone);
+    add("DELETE", "/cluster/peer/{peer_id}", MANAGE, service::standalone);
+    add("GET", "/quotas", READ, service::quotas);
+    add("PUT", "/quotas", MANAGE, service::changeQuotas);
+    add("GET", "/issues", ANY, service::issues);
+    add("DELETE", "/issues", MANAGE, service::clearIssues);
+  }
 
-    r.add("PUT", POINTS, WRITE, points.update(UpdateJson::upsert));
-    r.add("POST", POINTS, READ, points::retrieve);
-    r.add("GET", POINTS + "/{id}", READ, points::one);
-    r.add("POST", POINTS + "/delete", WRITE, points.update(UpdateJson::delete));
-    r.add("PUT", POINTS + "/vectors", WRITE, points.update(UpdateJson::updateVectors));
-    r.add("POST", POINTS + "/vectors/delete", WRITE, points.update(UpdateJson::deleteVectors));
-    r.add("POST", POINTS + "/payload", WRITE, points.update(UpdateJson::setPayload));
-    r.add("PUT", POINTS + "/payload", WRITE, points.update(UpdateJson::overwritePayload));
-    r.add("POST", POINTS + "/payload/delete", WRITE, points.update(UpdateJson::deletePayload));
-    r.add("POST", POINTS + "/payload/clear", WRITE, points.update(UpdateJson::clearPayload));
-    r.add("POST", POINTS + "/batch", WRITE, points::batch);
+  private void collections(CollectionsEndpoint collections, ServiceEndpoint service) {
+    add("GET", "/collections", ANY, collections::list);
+    add("GET", COLLECTION, READ, collections::info);
+    add("PUT", COLLECTION, MANAGE, collections::create);
+    add("PATCH", COLLECTION, MANAGE, collections::update);
+    add("DELETE", COLLECTION, MANAGE, collections::drop);
+    add("GET", COLLECTION + "/exists", READ, collections::exists);
+    add("POST", "/collections/aliases", MANAGE, collections::changeAliases);
+    add("GET", "/aliases", ANY, collections::aliases);
+    add("GET", COLLECTION + "/aliases", READ, collections::aliasesOf);
+    add("PUT", COLLECTION + "/index", WRITE_WHOLE, collections::createIndex);
+    add("DELETE", COLLECTION + "/index/{field_name}", WRITE_WHOLE, collections::dropIndex);
+    add("GET", COLLECTION + "/cluster", READ, collections::cluster);
+    add("POST", COLLECTION + "/cluster", MANAGE, service::standalone);
+    add("GET", COLLECTION + "/shards", READ, collections::shardKeys);
+    add("PUT", COLLECTION + "/shards", MANAGE, service::standalone);
+    add("POST", COLLECTION + "/shards/delete", MANAGE, service::standalone);
+  }
 
-    r.add("POST", POINTS + "/scroll", READ, search::scroll);
-    r.add("POST", POINTS + "/count", READ, search::count);
-    r.add("POST", POINTS + "/query", READ, search::query);
-    r.add("POST", POINTS + "/query/batch", READ, search::queryBatch);
-    r.add("POST", POINTS + "/search", READ, search::search);
-    r.add("POST", POINTS + "/search/batch", READ, search::searchBatch);
+  private void points(PointsEndpoint points) {
+    add("PUT", POINTS, WRITE, points.update(UpdateJson::upsert));
+    add("POST", POINTS, READ, points::retrieve);
+    add("GET", POINTS + "/{id}", READ, points::one);
+    add("POST", POINTS + "/delete", WRITE, points.update(UpdateJson::delete));
+    add("PUT", POINTS + "/vectors", WRITE, points.update(UpdateJson::updateVectors));
+    add("POST", POINTS + "/vectors/delete", WRITE, points.update(UpdateJson::deleteVectors));
+    add("POST", POINTS + "/payload", WRITE, points.update(UpdateJson::setPayload));
+    add("PUT", POINTS + "/payload", WRITE, points.update(UpdateJson::overwritePayload));
+    add("POST", POINTS + "/payload/delete", WRITE, points.update(UpdateJson::deletePayload));
+    add("POST", POINTS + "/payload/clear", WRITE, points.update(UpdateJson::clearPayload));
+    add("POST", POINTS + "/batch", WRITE, points::batch);
+  }
+
+  private void reads(SearchEndpoint search, FacetEndpoint facets) {
+    add("POST", POINTS + "/scroll", READ, search::scroll);
+    add("POST", POINTS + "/count", READ, search::count);
+    add("POST", COLLECTION + "/facet", READ, facets::facet);
+  }
+
+  private void queries(QueryEndpoint query) {
+    add("POST", POINTS + "/query", READ, query::query);
+    add("POST", POINTS + "/query/batch", READ, query::queryBatch);
+    add("POST", POINTS + "/query/groups", READ, query::queryGroups);
+    add("POST", POINTS + "/search", READ, query::search);
+    add("POST", POINTS + "/search/batch", READ, query::searchBatch);
+    add("POST", POINTS + "/search/groups", READ, query::searchGroups);
+    add("POST", POINTS + "/recommend", READ, query::recommend);
+    add("POST", POINTS + "/recommend/batch", READ, query::recommendBatch);
+    add("POST", POINTS + "/recommend/groups", READ, query::recommendGroups);
+    add("POST", POINTS + "/discover", READ, query::discover);
+    add("POST", POINTS + "/discover/batch", READ, query::discoverBatch);
+    add("POST", POINTS + "/search/matrix/pairs", READ, query::matrixPairs);
+    add("POST", POINTS + "/search/matrix/offsets", READ, query::matrixOffsets);
+  }
+
+  private void ingest(IngestEndpoint ingest) {
     String source = "/ingest/sources/{source}";
-    r.add("GET", "/ingest/sources", READ, ingest::list);
-    r.add("GET", source, READ, ingest::describe);
-    r.add("PUT", source, MANAGE, ingest::put);
-    r.add("DELETE", source, MANAGE, ingest::delete);
-    r.add("POST", source + "/pause", MANAGE, ingest::pause);
-    r.add("POST", source + "/resume", MANAGE, ingest::resume);
-    r.add("POST", source + "/reset", MANAGE, ingest::reset);
-    r.add("GET", "/ingest/wait", READ, ingest::await);
-    r.add("POST", "/ingest/validate", READ, ingest::tryRecord);
-    r.add("GET", "/ingest/dead-letters", READ, ingest::deadLetters);
-    r.add("GET", "/ingest/dead-letters/{id}", READ, ingest::deadLetters);
-    return List.copyOf(r.routes);
+    add("GET", "/ingest/sources", READ, ingest::list);
+    add("GET", source, READ, ingest::describe);
+    add("PUT", source, MANAGE, ingest::put);
+    add("DELETE", source, MANAGE, ingest::delete);
+    add("POST", source + "/pause", MANAGE, ingest::pause);
+    add("POST", source + "/resume", MANAGE, ingest::resume);
+    add("POST", source + "/reset", MANAGE, ingest::reset);
+    add("GET", "/ingest/wait", READ, ingest::await);
+    add("POST", "/ingest/validate", READ, ingest::tryRecord);
+    add("GET", "/ingest/dead-letters", READ, ingest::deadLetters);
+    add("GET", "/ingest/dead-letters/{id}", READ, ingest::deadLetters);
+  }
+
+  private void operations(Endpoints all) {
+    add("GET", "/dashboard", FREE, all.console()::page);
+    add("GET", "/dashboard/{file}", FREE, all.console()::file);
+    add("GET", "/telemetry", READ, all.telemetry()::telemetry);
+    add("GET", "/cluster/telemetry", ANY, all.telemetry()::cluster);
+    add("GET", "/metrics", READ, all.metrics()::metrics);
+    add("GET", COLLECTION + "/optimizations", READ, all.inside()::optimizations);
+    add("GET", COLLECTION + "/memory", READ, all.inside()::memory);
+    add("POST", "/collections", MANAGE, all.goVector()::create);
   }
 
   private void add(String method, String template, Access access, Endpoint endpoint) {

@@ -47,6 +47,11 @@ public final class FilterJson {
     return JsonIn.read(json, in -> read(in, At.BODY.field("filter")));
   }
 
+  /// Reads one condition that stands alone.
+  static Condition condition(JsonNode node, At at, Violations violations) {
+    return new FilterJson(violations).condition(node, at, 0);
+  }
+
   private Filter filter(JsonNode node, At at, int level) {
     if (level > LEVELS) {
       throw BadInput.badRequest("Filter is nested deeper than " + LEVELS + " levels");

@@ -13,7 +13,7 @@ import tools.jackson.core.JsonToken;
 /// (sparse), and as a point's `vector` also an object from name to any of them.
 public final class VectorJson {
   /// The keys of an object that is text, image or anything to be embedded, not a vector.
-  private static final String INFERENCE =
+  static final String INFERENCE =
       "Inference is not available in this server: send the vector itself";
 
   private VectorJson() {}
@@ -46,7 +46,7 @@ public final class VectorJson {
     return sparse(in, at);
   }
 
-  private static boolean isInferenceKey(String key) {
+  static boolean isInferenceKey(String key) {
     return key.equals("text")
         || key.equals("image")
         || key.equals("object")
