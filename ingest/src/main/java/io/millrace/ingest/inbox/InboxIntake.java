@@ -259,6 +259,7 @@ public final class InboxIntake implements Intake {
         || !InboxFolder.stat(dropped).key().equals(claim.key())) {
       return false;
     }
+    Companions.move(dropped, inWork);
     Files.move(dropped, inWork, StandardCopyOption.ATOMIC_MOVE);
     syncBoth();
     return true;
@@ -318,6 +319,7 @@ public final class InboxIntake implements Intake {
       Path name = ready.get(i).name();
       folder.forget(name);
       try {
+        Companions.move(source.path().resolve(name), endings.inWork(claims.get(i)));
         Files.move(
             source.path().resolve(name),
             endings.inWork(claims.get(i)),

@@ -31,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -732,6 +733,11 @@ public final class StreamLane {
 
   private interface Attempt<T> {
     T now();
+  }
+
+  /// Tries until what it needs answers; the stream shows meanwhile that it waits.
+  public <T> T whileUnavailable(Supplier<T> attempt) throws InterruptedException {
+    return persistent(attempt::get);
   }
 
   /// Tries until it works. Only [BadInput] comes out, and [LaneFailed] for our own faults.

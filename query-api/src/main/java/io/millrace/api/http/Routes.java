@@ -126,6 +126,8 @@ final class Routes {
     add("POST", "/ingest/validate", READ, ingest::tryRecord);
     add("GET", "/ingest/dead-letters", READ, ingest::deadLetters);
     add("GET", "/ingest/dead-letters/{id}", READ, ingest::deadLetters);
+    add("POST", "/ingest/dead-letters/replay", MANAGE, ingest::replay);
+    add("POST", "/ingest/dead-letters/purge", MANAGE, ingest::purge);
   }
 
   private void operations(Endpoints all) {
