@@ -1,5 +1,6 @@
 package io.millrace.index;
 
+import io.millrace.model.CollectionConfig;
 import java.nio.charset.StandardCharsets;
 import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.NullMarked;
@@ -76,6 +77,13 @@ public final class Fields {
   public static long vectorSince(String field) {
     int colon = field.indexOf(':');
     return colon == 1 ? 0 : Long.parseLong(field, 1, colon, 10);
+  }
+
+  /// Whether a field holds a vector that the collection has no more.
+  static boolean isOfRemovedVector(String field, CollectionConfig config) {
+    return !field.startsWith("_")
+        && field.indexOf(':') > 0
+        && config.since(vectorName(field)) != vectorSince(field);
   }
 
   /// Never empty, also for the unnamed vector.

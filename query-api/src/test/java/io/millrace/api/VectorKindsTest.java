@@ -130,6 +130,81 @@ class VectorKindsTest {
   }
 
   @Test
+  void every_kind_of_query_takes_every_kind_of_vector() {
+    create(
+        "{'vectors':{'d':{'size':2,'distance':'Dot'},"
+            + "'m':{'size':2,'distance':'Dot','multivector_config':{'comparator':'max_sim'}}},"
+            + "'sparse_vectors':{'s':{}}}");
+    List<String> points = new ArrayList<>();
+    for (int i = 1; i <= 6; i++) {
+      points.add(
+          "{'id':%d,'vector':{'d':[%d,1],'m':[[%d,0],[0,1]],'s':{'indices':[1,%d],'values':[%d,1]}}}"
+              .formatted(i, i, i, 10 + i, i));
+    }
+    upsert(points.toString());
+    String sparse = "{'indices':[1],'values':[1]}";
+    assertThat(
+            query(
+                "{'prefetch':[{'query':[1,0],'using':'d','limit':3},{'query':"
+                    + sparse
+                    + ",'using':'s','limit':2}],'query':{'fusion':'rrf'}}"))
+        .containsExactly("6=1.0", "5=0.6666667", "4=0.25");
+    assertThat(
+            query(
+                "{'prefetch':{'query':[1,0],'using':'d','limit':3},'query':"
+                    + "{'indices':[14],'values':[2]},'using':'s'}"))
+        .containsExactly("4=2.0");
+    assertThat(
+            query(
+                "{'prefetch':{'query':"
+                    + sparse
+                    + ",'using':'s','limit':3},'query':[[-1,0],[0,2]],'using':'m'}"))
+        .containsExactly("4=2.0", "5=2.0", "6=2.0");
+    for (String strategy : List.of("average_vector", "best_score", "sum_scores")) {
+      for (String using : List.of("s", "m")) {
+        assertThat(
+                query(
+                    "{'query':{'recommend':{'positive':[6],'negative':[1],'strategy':'"
+                        + strategy
+                        + "'}},'using':'"
+                        + using
+                        + "','limit':2}"))
+            .as(strategy + " " + using)
+            .hasSize(2)
+            .first()
+            .asString()
+            .startsWith("5=");
+      }
+    }
+    assertThat(
+            query(
+                "{'query':{'discover':{'target':2,'context':[{'positive':6,'negative':1}]}},"
+                    + "'using':'s','limit':1}"))
+        .first()
+        .asString()
+        .startsWith("5=");
+    assertThat(query("{'query':{'context':[{'positive':6,'negative':1}]},'using':'m','limit':1}"))
+        .hasSize(1);
+    assertThat(query("{'query':{'nearest':6,'mmr':{'diversity':0.5}},'using':'m','limit':3}"))
+        .hasSize(3);
+    assertThat(query("{'query':{'nearest':6,'mmr':{'diversity':0.5}},'using':'s','limit':3}"))
+        .hasSize(3);
+    JsonNode groups =
+        server
+            .post(
+                P + "/query/groups",
+                "{'query':" + sparse + ",'using':'s','group_by':'none','limit':2}")
+            .result();
+    assertThat(groups.path("groups")).isEmpty();
+    assertThat(
+            server.post(P + "/search/matrix/pairs", "{'using':'m','sample':4,'limit':2}").status())
+        .isEqualTo(200);
+    assertThat(
+            server.post(P + "/search/matrix/pairs", "{'using':'s','sample':4,'limit':2}").status())
+        .isEqualTo(200);
+  }
+
+  @Test
   void wrong_sparse_vectors_are_told_in_qdrants_words() {
     create("{'vectors':{'d':{'size':2,'distance':'Dot'}},'sparse_vectors':{'s':{}}}");
     assertThat(sparse("'indices':[1,1],'values':[1,2]"))

@@ -50,7 +50,9 @@ public final class NamedVectorJson {
                 && sameSparse(description.path("sparse_vectors").path(name), declaration.params())
             : config.vectors().containsKey(name)
                 && sameDense(
-                    CollectionConfigJson.vectorParams(description).get(name), declaration.params());
+                    CollectionConfigJson.vectorParams(description)
+                        .getOrDefault(name, Shape.NODES.objectNode()),
+                    declaration.params());
     if (!same) {
       throw BadInput.wrong(
           "Vector name `" + name + "` already exists with a different configuration");
