@@ -5,7 +5,6 @@ import io.millrace.collection.WriteBatch;
 import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.Limits;
 import io.millrace.ingest.config.SourceConfig.OnBad;
-import io.millrace.ingest.config.SourceConfig.OnMissingCollection;
 import io.millrace.ingest.deadletter.DeadLetter;
 import io.millrace.ingest.record.Code;
 import io.millrace.ingest.record.Decoded;
@@ -13,19 +12,16 @@ import io.millrace.ingest.record.Origin;
 import io.millrace.ingest.record.RawRecord;
 import io.millrace.model.BadInput;
 import io.millrace.model.Failure;
-import io.millrace.model.Operation;
 import io.millrace.model.StreamSpan;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -60,7 +56,6 @@ public final class StreamLane {
   private final Optional<Binding> binding;
   private final LongConsumer released;
   private final Optional<BadStart> badStart;
-  private final Refill refill;
 
   private final List<InFlight> inFlight = new ArrayList<>();
   private @Nullable Chunk pending;
@@ -68,13 +63,11 @@ public final class StreamLane {
   private Tally undone = Tally.NONE; // of settled chunks behind the done mark
   private String firstBad = "";
   private String lastBad = "";
-  private final Map<Long, Long> durable = new HashMap<>(); // highest durable number by collection
-  private final Set<Long> fed = new HashSet<>();
   private final Quota quota;
-  private Submitter submitter = Submitter.DIRECT;
 
   private volatile Done done;
-  private volatile Health health = Health.RUNNING;
+  private final LaneRetries retries;
+  private final LaneCollections collections;
   private volatile Set<Long> vouched;
 
   /// Up to where a stream is done, and what became of its records on the way.
@@ -131,18 +124,24 @@ public final class StreamLane {
     this.partition = partition;
     this.binding = binding;
     this.quota = new Quota(binding.map(Binding::limits).orElse(Limits.NONE), System::nanoTime);
+    this.retries = new LaneRetries(run, stream);
+    this.collections =
+        new LaneCollections(run, epoch, stream, binding, refill, retries, vouched, this::settle);
     this.done = start;
     this.vouched = Set.copyOf(vouched);
     this.released = released;
     this.badStart = badStart;
-    this.refill = refill;
-    fed.addAll(vouched);
   }
 
   /// Batches go this way; to be said before the first of them.
   public StreamLane by(Submitter way) {
-    submitter = way;
+    retries.by(way);
     return this;
+  }
+
+  /// Tries until what it needs answers; the stream shows meanwhile that it waits.
+  public <T> T whileUnavailable(Supplier<T> attempt) throws InterruptedException {
+    return retries.persistent(attempt::get);
   }
 
   /// A batch on its way into a log.
@@ -223,7 +222,7 @@ public final class StreamLane {
       done = new Done(settled.next(), done.tally().plus(undone));
       undone = Tally.NONE;
     }
-    vouched = Set.copyOf(fed);
+    vouched = collections.fed();
     released.accept(settled.bytes());
     run.moves().signal();
   }
@@ -269,7 +268,7 @@ public final class StreamLane {
   /// Safe to call from any thread.
   public Health health() {
     Health gate = run.gate().health(stream);
-    return health.worse(gate);
+    return retries.health().worse(gate);
   }
 
   public String stream() {
@@ -301,11 +300,11 @@ public final class StreamLane {
       settle();
     }
     while (!wait.isZero()) {
-      health = new Health(SourceState.RUNNING, "quota");
+      retries.show(new Health(SourceState.RUNNING, "quota"));
       run.gate().pause(wait);
       wait = quota.untilFree();
     }
-    health = Health.RUNNING;
+    retries.show(Health.RUNNING);
     quota.take(chunk.records().size(), chunk.bytes());
   }
 
@@ -330,12 +329,12 @@ public final class StreamLane {
       case Decoded.Operations(String name, var operations) -> {
         Target target = known.get(name);
         if (target == null) {
-          switch (resolve(name)) {
-            case Resolved.Found(Target found) -> {
+          switch (collections.resolve(name)) {
+            case LaneCollections.Resolved.Found(Target found) -> {
               target = found;
               known.put(name, found);
             }
-            case Resolved.Refused(Decoded.Bad reason) -> {
+            case LaneCollections.Resolved.Refused(Decoded.Bad reason) -> {
               addBad(record, Optional.of(name), reason, bad, tally);
               return;
             }
@@ -344,16 +343,16 @@ public final class StreamLane {
         Target into = target;
         LaneGroup group = groups.get(into.uid());
         if (group == null) {
-          group = new LaneGroup(durablePosition(into));
+          group = new LaneGroup(collections.durablePosition(into));
           groups.put(into.uid(), group);
         }
         if (record.number() <= group.position()) {
           tally.duplicate++;
           return;
         }
-        Optional<Decoded.Bad> refused = overLimit(into, operations, group);
+        Optional<Decoded.Bad> refused = collections.overLimit(into, operations, group);
         if (refused.isEmpty()) {
-          refused = check(into, operations);
+          refused = collections.check(into, operations);
         }
         if (refused.isPresent()) {
           addBad(record, Optional.of(name), refused.get(), bad, tally);
@@ -363,34 +362,6 @@ public final class StreamLane {
         }
       }
     }
-  }
-
-  /// Of the points a collection may have. Counted as readers see them, so a burst can pass it a
-  /// little.
-  private Optional<Decoded.Bad> overLimit(
-      Target into, List<Operation> operations, LaneGroup group) {
-    OptionalLong most = binding.map(Binding::limits).orElse(Limits.NONE).points();
-    if (most.isEmpty() || operations.stream().noneMatch(StreamLane::adds)) {
-      return Optional.empty();
-    }
-    if (into.pointCount() + group.items().size() < most.getAsLong()) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        new Decoded.Bad(
-            Code.POINT_LIMIT,
-            "",
-            "The collection '"
-                + into.name()
-                + "' has the "
-                + most.getAsLong()
-                + " points that the binding allows"));
-  }
-
-  private static boolean adds(Operation operation) {
-    return operation instanceof Operation.Upsert
-        || operation instanceof Operation.Versioned(var inner, var version)
-            && inner instanceof Operation.Upsert;
   }
 
   private void addBad(
@@ -423,104 +394,6 @@ public final class StreamLane {
         Instant.now(run.clock()));
   }
 
-  /// Records up to here are durable in the collection. Asked once, and again after a failure.
-  private long durablePosition(Target target) throws InterruptedException {
-    Long known = durable.get(target.uid());
-    if (known == null) {
-      known = persistent(() -> target.position(run.name(), epoch, stream).orElse(Long.MIN_VALUE));
-      durable.put(target.uid(), known);
-    }
-    return known;
-  }
-
-  private Optional<Decoded.Bad> check(Target target, List<Operation> operations)
-      throws InterruptedException {
-    try {
-      return persistent(() -> {
-        target.validate(operations);
-        return Optional.empty();
-      });
-    } catch (BadInput refused) {
-      return Optional.of(Decoded.Bad.of(refused));
-    }
-  }
-
-  private sealed interface Resolved {
-    record Found(Target target) implements Resolved {}
-
-    record Refused(Decoded.Bad reason) implements Resolved {}
-  }
-
-  /// The collection of that name, made if the binding says so, waited for if it is the binding's
-  /// own and missing.
-  private Resolved resolve(String name) throws InterruptedException {
-    Backoff backoff = run.paces().parked().start();
-    boolean waited = false;
-    while (true) {
-      Optional<Target> found = persistent(() -> run.targets().find(name));
-      if (found.isPresent()) {
-        if (waited) {
-          running();
-        }
-        boolean isNew = fed.add(found.get().uid());
-        if (isNew && fed.size() > 1 && refill == Refill.FROM_START && isFixed()) {
-          throw new MadeAgain(name);
-        }
-        return new Resolved.Found(found.get());
-      }
-      Optional<String> template = binding.flatMap(Binding::create);
-      if (template.isPresent()) {
-        Optional<Decoded.Bad> refused = create(template.get(), name);
-        if (refused.isPresent()) {
-          return new Resolved.Refused(refused.get());
-        }
-        continue;
-      }
-      if (!isFixed() || run.onMissing() == OnMissingCollection.DEAD) {
-        return new Resolved.Refused(
-            new Decoded.Bad(
-                Code.NO_COLLECTION, "/collection_name", "There is no collection '" + name + "'"));
-      }
-      settle();
-      waited = true;
-      waitAs(SourceState.PARKED, "There is no collection '" + name + "'", backoff);
-    }
-  }
-
-  private boolean isFixed() {
-    return binding.isPresent() && binding.get().isFixed();
-  }
-
-  private Optional<Decoded.Bad> create(String template, String name) throws InterruptedException {
-    try {
-      return switch (persistent(() -> run.creator().create(template, name))) {
-        case EXISTS -> Optional.empty();
-        case NOT_MATCHING ->
-            Optional.of(
-                new Decoded.Bad(
-                    Code.NO_COLLECTION,
-                    "/collection_name",
-                    "There is no collection '"
-                        + name
-                        + "', and the template '"
-                        + template
-                        + "' does not make it"));
-        case LIMIT ->
-            Optional.of(
-                new Decoded.Bad(
-                    Code.COLLECTION_LIMIT,
-                    "/collection_name",
-                    "The template '" + template + "' makes no more collections"));
-      };
-    } catch (BadInput refused) {
-      return Optional.of(
-          new Decoded.Bad(
-              Code.COLLECTION_NOT_ALLOWED,
-              "/collection_name",
-              String.valueOf(refused.getMessage())));
-    }
-  }
-
   // ---- into the log
 
   /// Submits what of the batch its collection does not have. The collection is looked up for each
@@ -534,36 +407,36 @@ public final class StreamLane {
         return;
       }
       try {
-        switch (resolve(batch.items.getFirst().collection())) {
-          case Resolved.Refused(Decoded.Bad reason) -> refuseAll(batch, reason);
-          case Resolved.Found(Target target) -> submit(batch, target);
+        switch (collections.resolve(batch.items.getFirst().collection())) {
+          case LaneCollections.Resolved.Refused(Decoded.Bad reason) -> refuseAll(batch, reason);
+          case LaneCollections.Resolved.Found(Target target) -> submit(batch, target);
         }
-        running();
+        retries.running();
         return;
       } catch (Failure.Damaged damaged) {
-        waitAs(SourceState.PARKED, String.valueOf(damaged.getMessage()), parked);
+        retries.waitAs(SourceState.PARKED, String.valueOf(damaged.getMessage()), parked);
       } catch (Failure failure) {
-        waitAs(SourceState.WAITING, String.valueOf(failure.getMessage()), unavailable);
+        retries.waitAs(SourceState.WAITING, String.valueOf(failure.getMessage()), unavailable);
       }
     }
   }
 
   private void submit(InFlight batch, Target target) throws InterruptedException {
-    long position = durablePosition(target);
+    long position = collections.durablePosition(target);
     batch.items = batch.items.stream().filter(item -> item.record().number() > position).toList();
     batch.uid = target.uid();
     if (batch.items.isEmpty()) {
       return;
     }
     try {
-      batch.submission = submitter.submit(target, writeBatch(batch.items));
+      batch.submission = retries.submitter().submit(target, writeBatch(batch.items));
     } catch (BadInput refused) {
       batch.submission = submitSingly(target, batch, refused);
     } catch (Failure failure) {
-      durable.remove(target.uid());
+      collections.forget(target.uid());
       throw failure;
     } catch (RuntimeException fault) {
-      throw failed(fault);
+      throw retries.failed(fault);
     }
   }
 
@@ -600,7 +473,7 @@ public final class StreamLane {
     List<LaneGroup.Item> good = new ArrayList<>();
     List<DeadLetter> letters = new ArrayList<>();
     for (LaneGroup.Item item : batch.items) {
-      Optional<Decoded.Bad> reason = check(target, item.operations());
+      Optional<Decoded.Bad> reason = collections.check(target, item.operations());
       if (reason.isPresent()) {
         letters.add(letter(item.record(), Optional.of(item.collection()), reason.get()));
         pendingTally.applied--;
@@ -610,7 +483,7 @@ public final class StreamLane {
       }
     }
     if (letters.isEmpty()) {
-      throw failed(refused);
+      throw retries.failed(refused);
     }
     writeLetters(letters);
     batch.items = good;
@@ -620,12 +493,12 @@ public final class StreamLane {
     try {
       return target.submit(writeBatch(good));
     } catch (BadInput again) {
-      throw failed(again);
+      throw retries.failed(again);
     }
   }
 
   private void awaitDurable(InFlight batch) throws InterruptedException {
-    submitter.flush();
+    retries.submitter().flush();
     Backoff backoff = run.paces().unavailable().start();
     while (true) {
       Submission submission = batch.submission;
@@ -634,17 +507,17 @@ public final class StreamLane {
       }
       try {
         submission.durable().get();
-        durable.put(batch.uid, batch.items.getLast().record().number());
+        collections.reached(batch.uid, batch.items.getLast().record().number());
         countMissing(submission);
-        running();
+        retries.running();
         return;
       } catch (ExecutionException e) {
         if (!(e.getCause() instanceof Failure failure)) {
-          throw failed(e.getCause() == null ? e : e.getCause());
+          throw retries.failed(e.getCause() == null ? e : e.getCause());
         }
-        submitter = Submitter.DIRECT; // in order, and on its own
-        durable.remove(batch.uid); // a failed log may hold the batch when it is opened again
-        waitAs(
+        retries.by(Submitter.DIRECT); // in order, and on its own
+        collections.forget(batch.uid); // a failed log may hold the batch when it is opened again
+        retries.waitAs(
             failure instanceof Failure.Damaged ? SourceState.PARKED : SourceState.WAITING,
             String.valueOf(failure.getMessage()),
             backoff);
@@ -689,10 +562,10 @@ public final class StreamLane {
     while (true) {
       try {
         run.deadLetters().write(letters);
-        running();
+        retries.running();
         return;
       } catch (Failure e) {
-        waitAs(SourceState.WAITING, String.valueOf(e.getMessage()), backoff);
+        retries.waitAs(SourceState.WAITING, String.valueOf(e.getMessage()), backoff);
       }
     }
   }
@@ -714,7 +587,7 @@ public final class StreamLane {
     if (done.mark().byteOffset() < 0) {
       done = new Done(new Mark(bad.record().number(), done.mark().leaderEpoch(), -1), done.tally());
     }
-    health =
+    Health stopped =
         new Health(
             SourceState.PARKED,
             "on_bad is block, stopped before "
@@ -723,8 +596,9 @@ public final class StreamLane {
                 + bad.reason().code()
                 + " "
                 + bad.reason().message());
+    retries.show(stopped);
     LOG.warn(
-        "A stream stopped before a bad record position={} why={}", bad.position(), health.why());
+        "A stream stopped before a bad record position={} why={}", bad.position(), stopped.why());
     new CountDownLatch(1).await(); // until the thread is interrupted
   }
 
@@ -736,67 +610,5 @@ public final class StreamLane {
             "More than 5 % of the records of the last minute are bad: wrong topic bound?");
     LOG.error("A source stopped, resume it by hand source={} why={}", run.name(), reason.why());
     run.gate().close(reason);
-  }
-
-  // ---- trying again
-
-  private interface Attempt<T> {
-    T now();
-  }
-
-  /// Tries until what it needs answers; the stream shows meanwhile that it waits.
-  public <T> T whileUnavailable(Supplier<T> attempt) throws InterruptedException {
-    return persistent(attempt::get);
-  }
-
-  /// Tries until it works. Only [BadInput] comes out, and [LaneFailed] for our own faults.
-  private <T> T persistent(Attempt<T> attempt) throws InterruptedException {
-    Backoff unavailable = run.paces().unavailable().start();
-    Backoff parked = run.paces().parked().start();
-    boolean waited = false;
-    while (true) {
-      try {
-        T result = attempt.now();
-        if (waited) {
-          running();
-        }
-        return result;
-      } catch (BadInput refused) {
-        throw refused;
-      } catch (Failure.Damaged damaged) {
-        waited = true;
-        waitAs(SourceState.PARKED, String.valueOf(damaged.getMessage()), parked);
-      } catch (Failure failure) {
-        waited = true;
-        waitAs(SourceState.WAITING, String.valueOf(failure.getMessage()), unavailable);
-      } catch (RuntimeException fault) {
-        if (Thread.currentThread().isInterrupted()) {
-          throw new InterruptedException();
-        }
-        throw failed(fault);
-      }
-    }
-  }
-
-  private LaneFailed failed(Throwable cause) {
-    health = new Health(SourceState.FAILED, String.valueOf(cause));
-    return new LaneFailed(cause);
-  }
-
-  private void waitAs(SourceState state, String why, Backoff backoff) throws InterruptedException {
-    if (health.state() != state) {
-      LOG.warn(
-          "A stream waits source={} stream={} state={} why={}", run.name(), stream, state, why);
-    }
-    health = new Health(state, why);
-    submitter.flush();
-    run.gate().pause(backoff.next());
-  }
-
-  private void running() {
-    if (health != Health.RUNNING) {
-      LOG.info("A stream goes on source={} stream={}", run.name(), stream);
-      health = Health.RUNNING;
-    }
   }
 }
