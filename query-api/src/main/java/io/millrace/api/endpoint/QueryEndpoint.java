@@ -1,5 +1,6 @@
 package io.millrace.api.endpoint;
 
+import io.millrace.api.auth.Access;
 import io.millrace.api.json.ExampleSearchJson;
 import io.millrace.api.json.GroupsJson;
 import io.millrace.api.json.GroupsJson.Grouped;
@@ -24,6 +25,7 @@ import io.millrace.model.query.Examples;
 import io.millrace.model.query.Group;
 import io.millrace.model.query.Matrix;
 import io.millrace.model.query.QueryRequest;
+import io.millrace.model.query.Stage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -135,6 +137,7 @@ public final class QueryEndpoint {
     batchLimit.accept(strict, requests);
     for (QueryRequest request : requests) {
       StrictQueries.check(strict, collection.config(), request.root());
+      checkLookups(call, request.root());
     }
     if (requests.isEmpty()) {
       return List.of();
@@ -150,6 +153,14 @@ public final class QueryEndpoint {
       }
       return pool.runAll(deadline, works);
     }
+  }
+
+  /// Who may read the searched collection may not for that read the others that the body names.
+  private static void checkLookups(Call call, Stage stage) {
+    stage
+        .lookupFrom()
+        .ifPresent(from -> call.grant().check(Access.READ, Optional.of(from.collection())));
+    stage.prefetches().forEach(prefetch -> checkLookups(call, prefetch));
   }
 
   public Answer queryGroups(Call call) {
@@ -172,6 +183,10 @@ public final class QueryEndpoint {
     StrictMode strict = strictModes.of(collection);
     strict.timeout(call.namedTimeout());
     StrictQueries.check(strict, collection.config(), grouped.request());
+    checkLookups(call, grouped.request().query().root());
+    grouped
+        .lookup()
+        .ifPresent(lookup -> call.grant().check(Access.READ, Optional.of(lookup.collection())));
     Optional<Collection> describing = grouped.lookup().map(this::describing);
     List<Group> groups;
     try (Searcher searcher = collection.searcher(deadline)) {
