@@ -36,6 +36,9 @@ final class PointDocument {
     switch (value) {
       case VectorValue.Dense d -> {
         VectorConfig vector = config.vectors().get(name);
+        if (vector == null) {
+          throw new IllegalStateException("no dense vector is named " + name);
+        }
         // Lucene's similarity is not used: the distance is the codec's business.
         document.add(
             new KnnFloatVectorField(
