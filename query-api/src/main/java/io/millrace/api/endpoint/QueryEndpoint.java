@@ -134,7 +134,7 @@ public final class QueryEndpoint {
     strict.timeout(call.namedTimeout());
     batchLimit.accept(strict, requests);
     for (QueryRequest request : requests) {
-      StrictQueries.check(strict, request.root());
+      StrictQueries.check(strict, collection.config(), request.root());
     }
     if (requests.isEmpty()) {
       return List.of();
@@ -171,7 +171,7 @@ public final class QueryEndpoint {
     Collection collection = collections.require(name);
     StrictMode strict = strictModes.of(collection);
     strict.timeout(call.namedTimeout());
-    StrictQueries.check(strict, grouped.request());
+    StrictQueries.check(strict, collection.config(), grouped.request());
     Optional<Collection> describing = grouped.lookup().map(this::describing);
     List<Group> groups;
     try (Searcher searcher = collection.searcher(deadline)) {

@@ -1,7 +1,11 @@
 package io.millrace.api.endpoint;
 
+import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.strict.FilterShape;
 import io.millrace.api.strict.StrictMode;
+import io.millrace.model.CollectionConfig;
+import io.millrace.model.Filter;
+import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorValue;
 import io.millrace.model.query.Example;
 import io.millrace.model.query.Expression;
@@ -13,14 +17,15 @@ import io.millrace.model.query.Stage;
 final class StrictQueries {
   private StrictQueries() {}
 
-  static void check(StrictMode strict, Stage root) {
-    checkStages(strict, root);
+  static void check(StrictMode strict, CollectionConfig config, Stage root) {
+    checkStages(strict, config, root, Filter.ALL);
     strict.takeReads(cost(root));
   }
 
-  static void check(StrictMode strict, GroupRequest request) {
+  static void check(StrictMode strict, CollectionConfig config, GroupRequest request) {
     Stage root = request.query().root();
-    checkStages(strict, root.withLimit(times(root.limit(), request.size())));
+    checkStages(
+        strict, config, root.withLimit(times(root.limit(), request.size())), Filter.ALL);
     strict.groupBy(request.by());
     strict.takeReads(cost(root));
   }
@@ -30,18 +35,31 @@ final class StrictQueries {
     return Math.unsignedMultiplyHigh(a, b) == 0 ? a * b : -1;
   }
 
-  private static void checkStages(StrictMode strict, Stage stage) {
+  private static void checkStages(
+      StrictMode strict, CollectionConfig config, Stage stage, Filter above) {
     strict.limit(stage.limit());
     strict.readFilter(stage.filter());
     strict.params(stage.params());
-    stage
-        .query()
-        .ifPresent(query -> {
-          if (query instanceof Query.ByFormula(var formula)) {
-            checkFormula(strict, formula.expression());
-          }
-        });
-    stage.prefetches().forEach(prefetch -> checkStages(strict, prefetch));
+    Filter filter = above.and(stage.filter());
+    if (stage.query().isPresent()) {
+      Query query = stage.query().get();
+      if (query instanceof Query.ByFormula(var formula)) {
+        checkFormula(strict, formula.expression());
+      }
+      if (query.comparesVectors() && stage.prefetches().isEmpty()) {
+        checkScan(strict, config, stage.vector(), filter);
+      }
+    }
+    stage.prefetches().forEach(prefetch -> checkStages(strict, config, prefetch, filter));
+  }
+
+  /// A search over all points; what prefetches found is few and may be compared in any case.
+  private static void checkScan(
+      StrictMode strict, CollectionConfig config, String name, Filter filter) {
+    VectorConfig vector = config.vectors().get(name);
+    if (vector != null && vector.m() == 0) {
+      strict.scan(name, 0, CollectionConfigJson.payloadLinks(config, name, 0), filter);
+    }
   }
 
   private static void checkFormula(StrictMode strict, Expression expression) {
