@@ -32,13 +32,7 @@ public final class Api implements AutoCloseable {
         Endpoints.of(collections, gateway, sources, pool, strict, counts, settings);
     this.metrics = endpoints.metrics();
     this.listener =
-        new Listener(
-            settings,
-            readiness,
-            counts,
-            new TokenFacts(collections),
-            sources,
-            endpoints);
+        new Listener(settings, readiness, counts, new TokenFacts(collections), sources, endpoints);
   }
 
   /// Listens from now on. Throws if the address is taken.

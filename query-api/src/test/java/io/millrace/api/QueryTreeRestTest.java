@@ -570,15 +570,10 @@ class QueryTreeRestTest {
 
   @Test
   void strict_mode_holds_every_stage() {
-    server
-        .patch(C, "{'strict_mode_config':{'enabled':true,'max_query_limit':5}}")
-        .result();
+    server.patch(C, "{'strict_mode_config':{'enabled':true,'max_query_limit':5}}").result();
     assertThat(error("{'query':[1,0],'limit':5,'prefetch':{'query':[1,0],'limit':6}}"))
         .startsWith("400 Bad request: Limit exceeded 6 > 5 for \"limit\"");
-    assertThat(
-            server
-                .post(P + "/query/groups", "{'query':[1,0],'group_by':'n','limit':2}")
-                .error())
+    assertThat(server.post(P + "/query/groups", "{'query':[1,0],'group_by':'n','limit':2}").error())
         .startsWith("400 Bad request: Limit exceeded 6 > 5 for \"limit\"");
     assertThat(server.post(P + "/search/matrix/pairs", "{'limit':2,'sample':3}").error())
         .startsWith("400 Bad request: Limit exceeded 6 > 5 for \"limit\"");
@@ -597,10 +592,7 @@ class QueryTreeRestTest {
     assertThat(error("{'query':{'formula':'n'},'prefetch':{'limit':3}}"))
         .startsWith("400 Bad request: Index required but not found for \"n\"")
         .endsWith("use a different formula expression.");
-    assertThat(
-            server
-                .post(P + "/query/groups", "{'group_by':'n','limit':2}")
-                .error())
+    assertThat(server.post(P + "/query/groups", "{'group_by':'n','limit':2}").error())
         .startsWith("400 Bad request: Index required but not found for \"n\"");
   }
 }

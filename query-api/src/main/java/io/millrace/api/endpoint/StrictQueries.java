@@ -24,8 +24,7 @@ final class StrictQueries {
 
   static void check(StrictMode strict, CollectionConfig config, GroupRequest request) {
     Stage root = request.query().root();
-    checkStages(
-        strict, config, root.withLimit(times(root.limit(), request.size())), Filter.ALL);
+    checkStages(strict, config, root.withLimit(times(root.limit(), request.size())), Filter.ALL);
     strict.groupBy(request.by());
     strict.takeReads(cost(root));
   }
