@@ -36,7 +36,6 @@ import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.MergePolicy;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.store.Directory;
-import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.BytesRef;
 
 /// The writing side of a collection's index. Applying is a pure function of (state, operation), so
@@ -125,7 +124,7 @@ public final class PointIndex implements AutoCloseable {
       int mergeThreads,
       LongSupplier freeBytes)
       throws IOException {
-    SyncDirectory directory = new SyncDirectory(FSDirectory.open(folder));
+    SyncDirectory directory = new SyncDirectory(MappedFolder.open(folder));
     try {
       Optional<IndexCommit> durable = lastDurableCommit(directory);
       GraphMergeScheduler scheduler = new GraphMergeScheduler();

@@ -93,7 +93,7 @@ class RestApiTest {
         .contains("\ncollections_total 1\n")
         .contains("\ncollection_points{id=\"c\"} 6\n")
         .contains(
-            "rest_responses_total{method=\"GET\",endpoint=\"/collections/{collection_name}/points/{id}\",status=\"200\"} 1");
+            "rest_responses_total{method=\"PUT\",endpoint=\"/collections/{collection_name}/points\",status=\"200\"} 1");
     JsonNode cluster = server.get(C + "/cluster").result();
     assertThat(cluster.path("local_shards").get(0).path("points_count").intValue()).isEqualTo(6);
   }

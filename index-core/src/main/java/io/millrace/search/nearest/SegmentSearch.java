@@ -3,6 +3,7 @@ package io.millrace.search.nearest;
 import io.millrace.codec.GraphLinks;
 import io.millrace.codec.VectorSegment;
 import java.io.IOException;
+import org.apache.lucene.index.CorruptIndexException;
 
 /// One query in one segment: takes the path [PathChoice] says, gives exact similarities to the
 /// hits.
@@ -74,7 +75,7 @@ final class SegmentSearch {
       case RAW_SCAN -> rawScan();
       case INT8_SCAN -> int8Scan(rescored(count));
       case WALK -> {
-        if (!walk(ef, wanted, path.walkRows())) {
+        if (!checkedWalk(ef, wanted, path.walkRows())) {
           if (usesInt8()) {
             int8Scan(rescored(count));
           } else {
@@ -120,6 +121,22 @@ final class SegmentSearch {
                   : Math.max(2 * limit, limit + 14);
         };
     return (int) Math.min(rescored, count);
+  }
+
+  /// Links are read where they lie, unchecked: what leads out of the segment's rows is caught here,
+  /// since every access is bounded. Links that lead to wrong rows cost recall only, as the walk
+  /// visits each row once and scores are decided by exact rows.
+  private boolean checkedWalk(int ef, int wanted, long mostRows) throws IOException {
+    try {
+      return walk(ef, wanted, mostRows);
+    } catch (IndexOutOfBoundsException e) {
+      throw new CorruptIndexException(
+          "the graph of a segment of "
+              + segment.size()
+              + " vectors leads to rows that are not there",
+          request.field(),
+          e);
+    }
   }
 
   /// False where the walk cost too much or found too little: its results are then forgotten.

@@ -98,6 +98,7 @@ final class InboxEndings {
         Files.createDirectories(into);
         cutTornReport(into.resolve("reports.ndjson"));
       }
+      Companions.move(inWork(claim), into.resolve(InboxFolder.decoded(ending.as())));
       if (Files.exists(inWork(claim), LinkOption.NOFOLLOW_LINKS)) {
         Files.move(
             inWork(claim),

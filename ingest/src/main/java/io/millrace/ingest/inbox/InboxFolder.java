@@ -107,6 +107,7 @@ final class InboxFolder {
   private boolean isCandidate(String name) {
     if (name.startsWith(".")
         || name.startsWith("_")
+        || Companions.isOne(name)
         || name.equals("done")
         || name.equals("failed")) {
       return false;

@@ -368,6 +368,11 @@ public final class CollectionConfigJson {
     out.writeEndObject();
   }
 
+  /// Writes the `params` of a configuration alone.
+  public static void writeParams(JsonGenerator out, CollectionConfig config) {
+    writeParams(out, description(config));
+  }
+
   private static void writeParams(JsonGenerator out, ObjectNode description) {
     out.writeStartObject();
     out.writeName("vectors");
@@ -489,6 +494,11 @@ public final class CollectionConfigJson {
 
   public static StrictSettings strictMode(CollectionConfig config) {
     return StrictModeJson.settings(description(config).path("strict_mode_config"));
+  }
+
+  /// What the user keeps with a collection; missing if there is nothing.
+  public static JsonNode metadata(CollectionConfig config) {
+    return description(config).path("metadata");
   }
 
   /// The number of shards the client asked for.

@@ -2,17 +2,12 @@ package io.millrace.api.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.api.ApiSettings;
 import io.millrace.api.Contract;
 import io.millrace.api.LocalGateway;
 import io.millrace.api.SourceControl;
-import io.millrace.api.endpoint.CollectionsEndpoint;
-import io.millrace.api.endpoint.FacetEndpoint;
-import io.millrace.api.endpoint.IngestEndpoint;
-import io.millrace.api.endpoint.PointsEndpoint;
-import io.millrace.api.endpoint.QueryEndpoint;
-import io.millrace.api.endpoint.SearchEndpoint;
+import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.endpoint.SearchPool;
-import io.millrace.api.endpoint.ServiceEndpoint;
 import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.api.strict.StrictModes;
@@ -40,13 +35,14 @@ class RoutesTest {
       Router router =
           new Router(
               Routes.of(
-                  new ServiceEndpoint(collections, new RequestCounts(), "1.19.0"),
-                  new CollectionsEndpoint(collections, gateway, pool, strict),
-                  new PointsEndpoint(collections, gateway, pool, strict),
-                  new SearchEndpoint(collections, pool, strict),
-                  new QueryEndpoint(collections, pool, strict),
-                  new FacetEndpoint(collections, pool, strict),
-                  new IngestEndpoint(SourceControl.NONE)));
+                  Endpoints.of(
+                      collections,
+                      gateway,
+                      SourceControl.NONE,
+                      pool,
+                      strict,
+                      new RequestCounts(),
+                      ApiSettings.defaults())));
       Set<String> probes = Set.of("/healthz", "/livez", "/readyz");
       new Contract()
           .paths()
@@ -67,10 +63,8 @@ class RoutesTest {
             "DELETE /snapshots/{snapshot_name}",
             "DELETE " + c + "/snapshots/{snapshot_name}",
             "DELETE " + shard + "/snapshots/{snapshot_name}",
-            "GET /cluster/telemetry",
             "GET /snapshots",
             "GET /snapshots/{snapshot_name}",
-            "GET " + c + "/optimizations",
             "GET " + c + "/snapshots",
             "GET " + c + "/snapshots/{snapshot_name}",
             "GET " + shard + "/snapshot",
@@ -81,7 +75,6 @@ class RoutesTest {
             "POST " + c + "/snapshots/upload",
             "POST " + shard + "/snapshots",
             "POST " + shard + "/snapshots/upload",
-            "PUT /quotas",
             "PUT " + c + "/snapshots/recover",
             "PUT " + shard + "/snapshots/recover");
   }
