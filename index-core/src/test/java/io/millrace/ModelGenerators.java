@@ -15,10 +15,12 @@ import io.millrace.model.Point;
 import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
 import io.millrace.model.Selection;
+import io.millrace.model.SparseConfig;
 import io.millrace.model.StreamSpan;
 import io.millrace.model.TextOptions;
 import io.millrace.model.TextPattern;
 import io.millrace.model.VectorConfig;
+import io.millrace.model.VectorDatatype;
 import io.millrace.model.VectorValue;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -394,9 +396,16 @@ public final class ModelGenerators {
               anyLong(r),
               r.nextBoolean()
                   ? new VectorConfig.Quantization.None()
-                  : new VectorConfig.Quantization.Scalar(0.5f + r.nextInt(50) / 100f)));
+                  : new VectorConfig.Quantization.Scalar(0.5f + r.nextInt(50) / 100f),
+              VectorDatatype.values()[r.nextInt(4)],
+              r.nextBoolean(),
+              anyLong(r)));
     }
-    return new CollectionConfig(vectors, anyLong(r), payload(r, size), payloadSchema(r));
+    TreeMap<String, SparseConfig> sparse = new TreeMap<>();
+    for (int i = r.nextInt(3); i > 0; i--) {
+      sparse.put("s" + r.nextInt(100), new SparseConfig(r.nextBoolean(), anyLong(r)));
+    }
+    return new CollectionConfig(vectors, sparse, anyLong(r), payload(r, size), payloadSchema(r));
   }
 
   /// Up to four indexes of any kind.

@@ -3,31 +3,47 @@ package io.millrace.app;
 import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.LocalGateway;
+import io.millrace.api.LocalSnapshots;
+import io.millrace.api.SnapshotGateway;
 import io.millrace.api.SourceControl;
 import io.millrace.api.WriteGateway;
+import io.millrace.api.http.RequestLog;
+import io.millrace.api.metrics.MetricsText;
 import io.millrace.app.command.CommandFailure;
+import io.millrace.app.command.CommandLineFactory;
 import io.millrace.app.command.Server;
 import io.millrace.app.command.Shape;
 import io.millrace.app.config.Settings;
+import io.millrace.app.host.OperatorListener;
+import io.millrace.app.host.RuntimeMetrics;
 import io.millrace.app.link.Follower;
 import io.millrace.app.link.LinkClient;
 import io.millrace.app.link.LinkGateway;
 import io.millrace.app.link.LinkServer;
+import io.millrace.app.link.LinkSnapshots;
 import io.millrace.app.link.LinkSources;
 import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
+import io.millrace.collection.Snapshots;
 import io.millrace.collection.StoreSettings;
+import io.millrace.frame.RealDisk;
 import io.millrace.ingest.Sources;
 import io.millrace.ingest.config.SourcesConfig;
+import io.millrace.ingest.pipeline.SourceStatus;
 import io.millrace.model.Failure;
+import io.millrace.snapshot.SnapshotFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +67,7 @@ final class Wiring implements Server {
   private final long startedNanos = System.nanoTime();
   private final Deque<Part> parts = new ArrayDeque<>(); // starting, then closing thread
   private volatile boolean ready;
+  private volatile Optional<Api> api = Optional.empty();
 
   private record Part(String name, AutoCloseable closing) {}
 
@@ -81,7 +98,13 @@ final class Wiring implements Server {
     Collections collections = with("store", openStore(data, Duration.ZERO));
     Sources sources = sources(data, collections);
     SourceDesk desk = with("source desk", new SourceDesk(sources));
-    Api api = api(collections, new LocalGateway(collections), desk);
+    Api api =
+        api(
+            collections,
+            new LocalGateway(collections),
+            desk,
+            new LocalSnapshots(snapshots(data, collections)));
+    operatorPort(api::metrics);
     listen(api);
     announce(Shape.SERVE, data, collections, "rest=" + address(api));
   }
@@ -92,7 +115,10 @@ final class Wiring implements Server {
     Path socket = settings.link().in(data);
     Sources sources = sources(data, collections);
     SourceDesk desk = with("source desk", new SourceDesk(sources));
-    with("link", linkServer(socket, collections, desk));
+    with(
+        "link",
+        linkServer(socket, collections, new LocalSnapshots(snapshots(data, collections)), desk));
+    operatorPort(() -> metrics(data, collections, sources.status()));
     ready = true;
     announce(Shape.INGEST, data, collections, "link=" + socket);
   }
@@ -104,7 +130,13 @@ final class Wiring implements Server {
         with("follower", Follower.start(collections, settings.storage().refreshInterval()));
     LinkClient link = with("link", LinkClient.start(settings.link().in(data), follower));
     Api api =
-        api(collections, new LinkGateway(link, collections), new LinkSources(link, collections));
+        api(
+            collections,
+            new LinkGateway(link, collections),
+            new LinkSources(link, collections),
+            new LinkSnapshots(
+                link, collections, new SnapshotFolder(snapshotsPath(data), new RealDisk())));
+    operatorPort(api::metrics);
     link.awaitUp(LINK_PATIENCE);
     listen(api);
     announce(Shape.QUERY, data, collections, "rest=" + address(api));
@@ -177,20 +209,67 @@ final class Wiring implements Server {
     }
   }
 
-  private LinkServer linkServer(Path socket, Collections collections, SourceControl sources) {
+  private Path snapshotsPath(Path data) {
+    return settings.storage().snapshots().orElseGet(() -> data.resolve("snapshots"));
+  }
+
+  private Snapshots snapshots(Path data, Collections collections) {
+    return new Snapshots(collections, snapshotsPath(data), Clock.systemUTC());
+  }
+
+  private LinkServer linkServer(
+      Path socket, Collections collections, SnapshotGateway snapshots, SourceControl sources) {
     try {
-      return LinkServer.open(socket, collections, sources);
+      return LinkServer.open(socket, collections, snapshots, sources);
     } catch (IOException e) {
       throw StartFailures.link(socket, e);
     }
   }
 
-  private Api api(Collections collections, WriteGateway writes, SourceControl sources) {
+  private Api api(
+      Collections collections,
+      WriteGateway writes,
+      SourceControl sources,
+      SnapshotGateway snapshots) {
     try {
-      return with("rest", new Api(collections, writes, sources, () -> ready, apiSettings()));
+      Api made =
+          with(
+              "rest",
+              new Api(
+                  collections,
+                  writes,
+                  sources,
+                  () -> ready,
+                  apiSettings(),
+                  new Api.SnapshotAccess(snapshots, settings.storage().snapshotUrls())));
+      made.logRequests(requestLog(settings.watching()));
+      api = Optional.of(made);
+      return made;
     } catch (IllegalArgumentException refused) {
       throw new CommandFailure(StartFailures.reason(refused), refused);
     }
+  }
+
+  @Override
+  public void reload(Settings changed) {
+    api.ifPresent(a -> {
+      a.changeKeys(keys(changed.service().apiKeys()));
+      a.logRequests(requestLog(changed.watching()));
+    });
+  }
+
+  private static RequestLog.Rule requestLog(Settings.Watching watching) {
+    return new RequestLog.Rule(
+        switch (watching.access()) {
+          case NONE -> RequestLog.Access.NONE;
+          case ERRORS -> RequestLog.Access.ERRORS;
+          case ALL -> RequestLog.Access.ALL;
+        },
+        watching.slow());
+  }
+
+  private static ApiSettings.Keys keys(Settings.ApiKeys keys) {
+    return new ApiSettings.Keys(keys.full(), keys.alternate(), keys.readOnly(), keys.tokens());
   }
 
   private void listen(Api api) {
@@ -200,6 +279,32 @@ final class Wiring implements Server {
       throw StartFailures.listen(settings.service().host(), settings.service().httpPort(), e);
     }
     ready = true;
+  }
+
+  private String metrics(Path data, Collections collections, List<SourceStatus> sources) {
+    var text = new MetricsText();
+    text.family("millrace_ready", "gauge", "whether it is ready for requests")
+        .sample("millrace_ready", ready ? 1 : 0);
+    RuntimeMetrics.write(text, data, CommandLineFactory.version());
+    CollectionMetrics.write(text, collections);
+    SourceMetrics.write(text, sources);
+    return text.toString();
+  }
+
+  private void operatorPort(Supplier<String> metrics) {
+    String host = settings.service().host();
+    settings
+        .watching()
+        .metricsPort()
+        .ifPresent(port -> {
+          try {
+            OperatorListener listener =
+                with("operator's port", OperatorListener.start(host, port, () -> ready, metrics));
+            LOG.info("Operator's port open metrics=http://{}:{}/metrics", host, listener.port());
+          } catch (IOException e) {
+            throw StartFailures.listen(host, port, e);
+          }
+        });
   }
 
   private StoreSettings store() {
@@ -225,11 +330,7 @@ final class Wiring implements Server {
         service.host(),
         service.httpPort(),
         (long) service.maxRequestSizeMiB() << 20,
-        new ApiSettings.Keys(
-            service.apiKeys().full(),
-            service.apiKeys().alternate(),
-            service.apiKeys().readOnly(),
-            service.apiKeys().tokens()),
+        keys(service.apiKeys()),
         service.corsEnabled(),
         service.qdrantVersion(),
         settings.limits().requestTimeout(),

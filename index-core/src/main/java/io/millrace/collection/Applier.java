@@ -1,6 +1,7 @@
 package io.millrace.collection;
 
 import io.millrace.index.CommitData;
+import io.millrace.index.PinnedCommit;
 import io.millrace.index.PointIndex;
 import io.millrace.index.StreamPositions;
 import io.millrace.log.EncodedBatch;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
@@ -50,6 +52,9 @@ final class Applier implements AutoCloseable {
 
   /// Work for the apply thread.
   private record Logged(LogEntry entry, long bytes, Submission submission) {}
+
+  /// Somebody wants a commit of everything up to `sequence`.
+  private record Pinning(long sequence, CompletableFuture<Pinned> pinned) {}
 
   /// How long a change waits for the operations before it.
   private static final Duration CHANGE_PATIENCE = Duration.ofSeconds(60);
@@ -89,6 +94,7 @@ final class Applier implements AutoCloseable {
 
   private long nextSequence; // under appendLock
   private boolean started; // under appendLock
+  private final Queue<Pinning> pinnings = new ConcurrentLinkedQueue<>(); // added under appendLock
   private volatile long lastInteractive = -1; // written under appendLock
   private volatile long logged;
   private volatile long committed;
@@ -275,6 +281,53 @@ final class Applier implements AutoCloseable {
     queue.add(Optional.empty());
   }
 
+  /// Asks for a durable commit that holds every interactive write submitted before the call; done
+  /// once it is made and held. A backlog of streams behind those is not waited for.
+  CompletableFuture<Pinned> pin() {
+    CompletableFuture<Pinned> pinned = new CompletableFuture<>();
+    appendLock.lock();
+    try {
+      Failure stopped = failure;
+      if (stopped != null) {
+        throw again(stopped);
+      }
+      if (closing) {
+        throw new Failure.Unavailable("The collection is closed");
+      }
+      startThread();
+      pinnings.add(new Pinning(lastInteractive, pinned));
+      queue.add(Optional.empty());
+    } finally {
+      appendLock.unlock();
+    }
+    Failure since = failure;
+    if (since != null) {
+      unpin(since);
+    }
+    return pinned;
+  }
+
+  private void pinWhereWanted() throws IOException {
+    Pinning next = pinnings.peek();
+    if (next == null || next.sequence() > applied) {
+      return;
+    }
+    commit();
+    for (; next != null && next.sequence() <= applied; next = pinnings.peek()) {
+      pinnings.remove();
+      PinnedCommit held = index.pin();
+      if (!next.pinned().complete(new Pinned(held, config.get()))) {
+        held.close(); // nobody waits any more
+      }
+    }
+  }
+
+  private void unpin(Failure reason) {
+    for (Pinning next = pinnings.poll(); next != null; next = pinnings.poll()) {
+      next.pinned().completeExceptionally(reason);
+    }
+  }
+
   /// Last operation that came over the interactive lane.
   long lastInteractive() {
     return lastInteractive;
@@ -370,9 +423,17 @@ final class Applier implements AutoCloseable {
     if (change == null || failure != null || applied < change.after() || !changes.remove(change)) {
       return;
     }
-    index.refresh();
-    if (applied > committed) {
-      commit();
+    try {
+      index.refresh();
+      if (applied > committed) {
+        commit();
+      }
+    } catch (IOException | RuntimeException e) {
+      change
+          .done()
+          .completeExceptionally(
+              new Failure.Unavailable("Committing before a change failed: " + e.getMessage(), e));
+      throw e;
     }
     try {
       change.step().run();
@@ -517,6 +578,7 @@ final class Applier implements AutoCloseable {
     if (failure != null) {
       return;
     }
+    pinWhereWanted();
     long searchable = views.searchable();
     boolean someoneWaits = wanted > searchable && applied >= wanted;
     boolean refreshDue = applied > searchable && System.nanoTime() - nextRefreshNanos >= 0;
@@ -582,6 +644,7 @@ final class Applier implements AutoCloseable {
     for (Optional<Logged> work : left) {
       work.ifPresent(w -> w.submission().applied().completeExceptionally(why.failure()));
     }
+    unpin(why.failure());
     refuseChanges(why.failure());
     if (!closing) {
       broken.accept(why);
@@ -624,6 +687,7 @@ final class Applier implements AutoCloseable {
     if (failure == null && !thread.isAlive() && applied > committed) {
       commit();
     }
+    unpin(new Failure.Unavailable("The collection is closed"));
     index.close();
     log.close();
   }
@@ -644,6 +708,7 @@ final class Applier implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    unpin(new Failure.Unavailable("The collection is deleted"));
     if (closed) {
       return;
     }

@@ -1,5 +1,6 @@
 package io.millrace.collection;
 
+import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.FacetHit;
 import io.millrace.model.Failure;
@@ -8,7 +9,6 @@ import io.millrace.model.Filter;
 import io.millrace.model.Hit;
 import io.millrace.model.NearestQuery;
 import io.millrace.model.PayloadPath;
-import io.millrace.model.PayloadSchema;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
 import io.millrace.model.query.Examples;
@@ -38,11 +38,12 @@ final class LeasedSearcher implements Searcher {
   private final PointSearch search;
   private final AtomicBoolean open = new AtomicBoolean(true);
 
-  /// @param schema of now; the rest of the configuration is as old as the view
-  LeasedSearcher(String collection, Views.View view, PayloadSchema schema, MatchingDocs filters) {
+  /// @param config as it is now: what was configured since the view holds for it too
+  LeasedSearcher(
+      String collection, Views.View view, CollectionConfig config, MatchingDocs filters) {
     this.collection = collection;
     this.view = view;
-    this.search = new PointSearch(view.reader(), view.config().withPayloadSchema(schema), filters);
+    this.search = new PointSearch(view.reader(), config, filters);
   }
 
   @Override

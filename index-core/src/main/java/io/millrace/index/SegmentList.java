@@ -2,6 +2,7 @@ package io.millrace.index;
 
 import io.millrace.codec.VectorSegment;
 import io.millrace.model.CollectionConfig;
+import io.millrace.model.VectorConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -30,10 +31,12 @@ public final class SegmentList {
       LeafReader segment = leaf.reader();
       Map<String, Long> vectors = new HashMap<>();
       boolean hasGraph = false;
-      for (String name : config.vectors().keySet()) {
-        Optional<VectorSegment> rows = VectorSegment.of(segment, Fields.vector(name));
+      for (Map.Entry<String, VectorConfig> vector : config.vectors().entrySet()) {
+        Optional<VectorSegment> rows = 
+            VectorSegment.of(
+                segment, Fields.vector(vector.getKey(), vector.getValue().since()));
         if (rows.isPresent()) {
-          vectors.put(name, (long) Math.min(rows.get().size(), segment.numDocs()));
+          vectors.put(vector.getKey(), (long) Math.min(rows.get().size(), segment.numDocs()));
           hasGraph |= rows.get().graph().isPresent();
         }
       }

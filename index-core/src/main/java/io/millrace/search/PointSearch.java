@@ -11,11 +11,14 @@ import io.millrace.model.Hit;
 import io.millrace.model.NearestQuery;
 import io.millrace.model.PayloadIndex;
 import io.millrace.model.PayloadPath;
+import io.millrace.model.PayloadSchema;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
 import io.millrace.model.query.Examples;
 import io.millrace.search.facet.FacetCounts;
+import io.millrace.search.filter.Filters;
 import io.millrace.search.filter.MatchingDocs;
+import io.millrace.search.filter.StoredVectorNames;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.SegmentFilter;
 import io.millrace.search.points.IdWalk;
@@ -39,16 +42,17 @@ public final class PointSearch {
   private static final int CHECK_EVERY = 256;
 
   private final IndexReader reader;
-  private final CollectionConfig config;
-  private final MatchingDocs filters;
+  private final PayloadSchema schema;
+  private final Filters filters;
   private final VectorFields vectors;
   private final StoredPoints points;
 
-  public PointSearch(IndexReader reader, CollectionConfig config, MatchingDocs filters) {
+  public PointSearch(IndexReader reader, CollectionConfig config, MatchingDocs docs) {
     this.reader = reader;
-    this.config = config;
-    this.filters = filters;
-    this.vectors = new VectorFields(reader, config);
+    this.schema = config.payloadSchema();
+    this.filters =
+        (filter, deadline) -> docs.of(StoredVectorNames.in(filter, config), schema, deadline);
+    this.vectors = new VectorFields(reader, config, filters);
     this.points = new StoredPoints(config);
   }
 
@@ -64,7 +68,7 @@ public final class PointSearch {
     SegmentFilter matching =
         query.filter().isEmpty()
             ? SegmentFilter.ALL
-            : filters.of(query.filter(), config.payloadSchema(), deadline)::matching;
+            : filters.of(query.filter(), deadline)::matching;
     List<Candidate> found =
         vector.nearest(query.vector(), matching, (int) wanted, query.params(), deadline);
     if (found.isEmpty()) {
@@ -93,8 +97,7 @@ public final class PointSearch {
 
   /// Query trees of one request.
   public QuerySearch queries(Examples examples, Deadline deadline) {
-    return new QuerySearch(
-        reader, filters, vectors, points, config.payloadSchema(), examples, deadline);
+    return new QuerySearch(reader, filters, vectors, points, schema, examples, deadline);
   }
 
   /// See [io.millrace.collection.Searcher#count].
@@ -102,7 +105,7 @@ public final class PointSearch {
     if (filter.isEmpty()) {
       return reader.numDocs();
     }
-    MatchingDocs.Matches matching = filters.of(filter, config.payloadSchema(), deadline);
+    MatchingDocs.Matches matching = filters.of(filter, deadline);
     long count = 0;
     for (LeafReaderContext leaf : reader.leaves()) {
       count += matching.matching(leaf).cardinality();
@@ -114,8 +117,7 @@ public final class PointSearch {
   public List<FacetHit> facet(PayloadPath key, Filter filter, long limit, Deadline deadline)
       throws IOException {
     PayloadIndex index =
-        config
-            .payloadSchema()
+        schema
             .of(key)
             .filter(PayloadIndex::isMatched)
             .orElseThrow(() ->
@@ -128,7 +130,7 @@ public final class PointSearch {
     FacetCounts.Accepted accepted =
         filter.isEmpty()
             ? leaf -> leaf.reader().getLiveDocs()
-            : filters.of(filter, config.payloadSchema(), deadline)::matching;
+            : filters.of(filter, deadline)::matching;
     return new FacetCounts(reader, accepted, deadline).of(key, index, limit);
   }
 
@@ -165,9 +167,7 @@ public final class PointSearch {
       throws IOException {
     points.check(fetch);
     SegmentFilter matching =
-        filter.isEmpty()
-            ? SegmentFilter.ALL
-            : filters.of(filter, config.payloadSchema(), deadline)::matching;
+        filter.isEmpty() ? SegmentFilter.ALL : filters.of(filter, deadline)::matching;
     IdWalk walk = IdWalk.over(reader.leaves(), matching, from);
     long given = 0;
     while (walk.next()) {

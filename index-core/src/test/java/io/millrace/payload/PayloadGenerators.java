@@ -425,6 +425,9 @@ public final class PayloadGenerators {
     if (r.nextInt(20) == 0) {
       return "\ud83d";
     }
+    if (!prefix && r.nextInt(3) == 0) {
+      return text;
+    }
     int from = prefix || text.isEmpty() ? 0 : r.nextInt(Math.min(text.length(), 8));
     int to = from + r.nextInt(text.length() - from + 1);
     return r.nextInt(8) == 0 ? "" : text.substring(from, to);

@@ -241,6 +241,7 @@ public final class Configuration {
         new Settings.Storage(
             value(Keys.STORAGE_PATH),
             value(Keys.SNAPSHOTS_PATH),
+            value(Keys.SNAPSHOT_URLS),
             value(Keys.MERGE_THREADS),
             value(Keys.SEARCH_THREADS),
             Duration.ofMillis(value(Keys.REFRESH_MS)),
@@ -256,6 +257,8 @@ public final class Configuration {
             value(Keys.SEARCH_QUEUE),
             value(Keys.INGEST_MB)),
         new Settings.Logging(value(Keys.LOG_LEVEL), value(Keys.LOG_FORMAT)),
+        new Settings.Watching(
+            value(Keys.METRICS_PORT), value(Keys.ACCESS_LOG), value(Keys.SLOW_QUERY_SECS)),
         SourceReader.read(section("kafka"), section("sources"), templates.keySet(), faults),
         templates,
         new SourceJson(section("kafka"), section("sources"), templates.keySet()));

@@ -8,12 +8,11 @@ import io.millrace.model.Deadline;
 import io.millrace.model.Filter;
 import io.millrace.model.PayloadBytes;
 import io.millrace.model.PayloadPath;
-import io.millrace.model.PayloadSchema;
 import io.millrace.model.query.Formula;
 import io.millrace.payload.DateTimes;
 import io.millrace.payload.JsonValue;
 import io.millrace.payload.PathEvaluator;
-import io.millrace.search.filter.MatchingDocs;
+import io.millrace.search.filter.Filters;
 import io.millrace.search.points.DocIds;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -30,17 +29,14 @@ import org.jspecify.annotations.Nullable;
 /// scores by id.
 final class FormulaRanking {
   private final Formula formula;
-  private final MatchingDocs filters;
-  private final PayloadSchema schema;
+  private final Filters filters;
   private final DocIds ids;
   private final Deadline deadline;
   private final Map<Condition, Map<Integer, BitSet>> conditions = new HashMap<>();
 
-  FormulaRanking(
-      Formula formula, MatchingDocs filters, PayloadSchema schema, DocIds ids, Deadline deadline) {
+  FormulaRanking(Formula formula, Filters filters, DocIds ids, Deadline deadline) {
     this.formula = formula;
     this.filters = filters;
-    this.schema = schema;
     this.ids = ids;
     this.deadline = deadline;
   }
@@ -74,7 +70,7 @@ final class FormulaRanking {
     Map<Integer, BitSet> bySegment = conditions.computeIfAbsent(condition, c -> new HashMap<>());
     BitSet matching = bySegment.get(leaf.ord);
     if (matching == null) {
-      matching = filters.of(Filter.must(condition), schema, deadline).matching(leaf);
+      matching = filters.of(Filter.must(condition), deadline).matching(leaf);
       bySegment.put(leaf.ord, matching);
     }
     return doc < matching.length() && matching.get(doc);

@@ -17,7 +17,7 @@ import io.millrace.model.query.Matrix;
 import io.millrace.model.query.Query;
 import io.millrace.model.query.QueryRequest;
 import io.millrace.model.query.Stage;
-import io.millrace.search.filter.MatchingDocs;
+import io.millrace.search.filter.Filters;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.SegmentFilter;
 import io.millrace.search.points.DocIds;
@@ -41,7 +41,7 @@ import org.apache.lucene.index.LeafReaderContext;
 public final class QuerySearch {
   private final IndexReader reader;
   private final List<LeafReaderContext> leaves;
-  private final MatchingDocs filters;
+  private final Filters filters;
   private final VectorFields vectors;
   private final StoredPoints points;
   private final DocIds ids;
@@ -51,7 +51,7 @@ public final class QuerySearch {
 
   public QuerySearch(
       IndexReader reader,
-      MatchingDocs filters,
+      Filters filters,
       VectorFields vectors,
       StoredPoints points,
       PayloadSchema schema,
@@ -129,7 +129,7 @@ public final class QuerySearch {
   }
 
   SegmentFilter matching(Filter filter) {
-    return filter.isEmpty() ? SegmentFilter.ALL : filters.of(filter, schema, deadline)::matching;
+    return filter.isEmpty() ? SegmentFilter.ALL : filters.of(filter, deadline)::matching;
   }
 
   DocIds ids() {
@@ -183,7 +183,7 @@ public final class QuerySearch {
       case Query.Dbsf _ -> first(Fusion.dbsf(prefetched, ids), threshold, wanted);
       case Query.ByFormula(var formula) ->
           first(
-              new FormulaRanking(formula, filters, schema, ids, deadline).rank(prefetched),
+              new FormulaRanking(formula, filters, ids, deadline).rank(prefetched),
               threshold,
               wanted);
       case Query.Sample(long seed) -> {

@@ -63,6 +63,7 @@ final class InboxFile {
 
   private Mark reached; // behind the last line that was read
   private boolean stopped;
+  private boolean ahead; // the end is left to finish()
 
   // The chunk under construction.
   private List<RawRecord> records = new ArrayList<>();
@@ -122,6 +123,28 @@ final class InboxFile {
 
   private String plainName() {
     return InboxFolder.withoutCompression(InboxFolder.decoded(claim.name()).toString());
+  }
+
+  /// Reads a small file to its end without waiting for the log. Its report, if it failed as a
+  /// whole; else [#finish] gives it.
+  Optional<InboxReport> readAhead() throws IOException, InterruptedException {
+    ahead = true;
+    Optional<Decoded.Bad> fault = wholeFile(() -> false, () -> {});
+    if (fault.isPresent()) {
+      budget.release(held.getAndSet(0));
+      return Optional.of(report(fault));
+    }
+    return Optional.empty();
+  }
+
+  /// Waits for what [#readAhead] left.
+  InboxReport finish() throws IOException, InterruptedException {
+    try {
+      lane.end(reached);
+      return report(Optional.empty());
+    } finally {
+      budget.release(held.getAndSet(0));
+    }
   }
 
   /// Null when `stopping` became true: what is submitted is finished, the rest is for the next run.
@@ -229,7 +252,9 @@ final class InboxFile {
       }
       reached = from.reached();
       deliver();
-      lane.end(reached);
+      if (!ahead) {
+        lane.end(reached);
+      }
       raw.transferTo(OutputStream.nullOutputStream()); // the hash is of the whole file
     }
   }
@@ -258,7 +283,7 @@ final class InboxFile {
           most,
           time);
     }
-    return new LineRecords(in, reached, most, time);
+    return new LineRecords(in, reached, most, time, bufferBytes());
   }
 
   private static Optional<Path> existing(Path path) {
@@ -317,7 +342,11 @@ final class InboxFile {
     InputStream in =
         Channels.newInputStream(
             Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)));
-    return new BufferedInputStream(new DigestInputStream(in, sha256), 256 << 10);
+    return new BufferedInputStream(new DigestInputStream(in, sha256), bufferBytes());
+  }
+
+  private int bufferBytes() {
+    return (int) Math.clamp(claim.size() + 1, 4 << 10, 256 << 10);
   }
 
   private static InputStream inflated(InputStream raw) throws IOException {

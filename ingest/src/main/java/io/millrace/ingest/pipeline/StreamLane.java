@@ -71,6 +71,7 @@ public final class StreamLane {
   private final Map<Long, Long> durable = new HashMap<>(); // highest durable number by collection
   private final Set<Long> fed = new HashSet<>();
   private final Quota quota;
+  private Submitter submitter = Submitter.DIRECT;
 
   private volatile Done done;
   private volatile Health health = Health.RUNNING;
@@ -136,6 +137,12 @@ public final class StreamLane {
     this.badStart = badStart;
     this.refill = refill;
     fed.addAll(vouched);
+  }
+
+  /// Batches go this way; to be said before the first of them.
+  public StreamLane by(Submitter way) {
+    submitter = way;
+    return this;
   }
 
   /// A batch on its way into a log.
@@ -549,7 +556,7 @@ public final class StreamLane {
       return;
     }
     try {
-      batch.submission = target.submit(writeBatch(batch.items));
+      batch.submission = submitter.submit(target, writeBatch(batch.items));
     } catch (BadInput refused) {
       batch.submission = submitSingly(target, batch, refused);
     } catch (Failure failure) {
@@ -618,6 +625,7 @@ public final class StreamLane {
   }
 
   private void awaitDurable(InFlight batch) throws InterruptedException {
+    submitter.flush();
     Backoff backoff = run.paces().unavailable().start();
     while (true) {
       Submission submission = batch.submission;
@@ -634,6 +642,7 @@ public final class StreamLane {
         if (!(e.getCause() instanceof Failure failure)) {
           throw failed(e.getCause() == null ? e : e.getCause());
         }
+        submitter = Submitter.DIRECT; // in order, and on its own
         durable.remove(batch.uid); // a failed log may hold the batch when it is opened again
         waitAs(
             failure instanceof Failure.Damaged ? SourceState.PARKED : SourceState.WAITING,
@@ -780,6 +789,7 @@ public final class StreamLane {
           "A stream waits source={} stream={} state={} why={}", run.name(), stream, state, why);
     }
     health = new Health(state, why);
+    submitter.flush();
     run.gate().pause(backoff.next());
   }
 

@@ -57,6 +57,15 @@ public final class MetricsEndpoint {
     call.serviceDeadline();
     boolean perCollection = call.flag("per_collection", false);
     boolean anonymized = call.flag("anonymize", false);
+    return Answer.Text.ok(text(perCollection, anonymized));
+  }
+
+  /// What a scrape without parameters gets.
+  public String text() {
+    return text(false, false);
+  }
+
+  private String text(boolean perCollection, boolean anonymized) {
     List<Row> rows = new ArrayList<>();
     for (String name : collections.names()) {
       collections.find(name).ifPresent(c -> rows.add(row(shown(name, anonymized), c)));
@@ -78,7 +87,7 @@ public final class MetricsEndpoint {
     sources(ours);
     ProcessMetrics.disk(ours, collections.folder());
     ProcessMetrics.jvm(ours);
-    return Answer.Text.ok(qdrant.toString() + ours);
+    return qdrant.toString() + ours;
   }
 
   private static Row row(String name, Collection collection) {

@@ -136,7 +136,7 @@ public final class QueryEndpoint {
     strict.timeout(call.namedTimeout());
     batchLimit.accept(strict, requests);
     for (QueryRequest request : requests) {
-      StrictQueries.check(strict, request.root());
+      StrictQueries.check(strict, collection.config(), request.root());
       checkLookups(call, request.root());
     }
     if (requests.isEmpty()) {
@@ -182,7 +182,7 @@ public final class QueryEndpoint {
     Collection collection = collections.require(name);
     StrictMode strict = strictModes.of(collection);
     strict.timeout(call.namedTimeout());
-    StrictQueries.check(strict, grouped.request());
+    StrictQueries.check(strict, collection.config(), grouped.request());
     checkLookups(call, grouped.request().query().root());
     grouped
         .lookup()

@@ -14,7 +14,7 @@ final class VectorNames {
       case Fetch.VectorPart.None _, Fetch.VectorPart.All _ -> {}
       case Fetch.VectorPart.Names(var names) -> {
         for (String name : names) {
-          if (!config.vectors().containsKey(name)) {
+          if (!config.hasVector(name)) {
             throw BadInput.unknownVector(name);
           }
         }

@@ -7,6 +7,7 @@ import io.millrace.api.auth.Gatekeeper;
 import io.millrace.api.auth.Grant;
 import io.millrace.api.endpoint.Answer;
 import io.millrace.api.endpoint.Call;
+import io.millrace.api.endpoint.Upload;
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.json.JsonOut;
 import io.millrace.api.metrics.RequestCounts;
@@ -51,11 +52,13 @@ final class Exchange {
   private static final long DRAINED_NANOS = 5_000_000_000L;
 
   private final Router router;
-  private final Gatekeeper gatekeeper;
+  private final Gatekeeper.Points points;
+  private volatile Gatekeeper gatekeeper; // replaced when keys change
   private final Waits waits;
   private final ApiSettings settings;
   private final Call.Limits limits;
   private final RequestCounts counts;
+  private final RequestLog requestLog = new RequestLog();
 
   Exchange(
       Router router,
@@ -65,16 +68,40 @@ final class Exchange {
       RequestCounts counts) {
     this.waits = new Waits(sources);
     this.router = router;
+    this.points = points;
     this.gatekeeper = new Gatekeeper(settings.keys(), points);
     this.settings = settings;
     this.limits = new Call.Limits(settings.searchTimeout(), settings.writeTimeout());
     this.counts = counts;
   }
 
+  void logRequests(RequestLog.Rule rule) {
+    requestLog.follow(rule);
+  }
+
+  void changeKeys(ApiSettings.Keys keys) {
+    gatekeeper = new Gatekeeper(keys, points);
+  }
+
   void serve(HttpServerExchange exchange) throws IOException {
     long start = System.nanoTime();
     String method = exchange.getRequestMethod().toString();
     Optional<Router.Match> match = router.find(method, path(exchange));
+    String id = requestLog.begin(exchange);
+    try {
+      serve(exchange, id, method, match, start);
+    } finally {
+      requestLog.end(exchange, id, match, System.nanoTime() - start);
+    }
+  }
+
+  private void serve(
+      HttpServerExchange exchange,
+      String id,
+      String method,
+      Optional<Router.Match> match,
+      long start)
+      throws IOException {
     AnswerStream out = new AnswerStream(exchange, takesGzip(exchange.getRequestHeaders()));
     try {
       refuseLongUrl(exchange);
@@ -113,7 +140,11 @@ final class Exchange {
       count(exchange, match, start);
       cut(exchange);
     } catch (RuntimeException | Error unexpected) {
-      log.error("A request failed unexpectedly route={}", route(match, method), unexpected);
+      log.error(
+          "A request failed unexpectedly route={} request_id={}",
+          route(match, method),
+          id,
+          unexpected);
       refuse(exchange, out, Reply.toUnexpected(), match, start);
     }
   }
@@ -186,6 +217,17 @@ final class Exchange {
         json.writeEndObject();
         json.close();
       }
+      case Answer.Accepted() -> {
+        exchange.setStatusCode(202);
+        json(exchange);
+        try (JsonGenerator json = JsonOut.to(out)) {
+          json.writeStartObject();
+          json.writeStringProperty("status", "accepted");
+          json.writeNumberProperty("time", (System.nanoTime() - start) / 1e9);
+          json.writeEndObject();
+        }
+      }
+      case Answer.Download download -> FileAnswer.write(exchange, out, download);
     }
   }
 
@@ -326,6 +368,18 @@ final class Exchange {
       } catch (IOException e) {
         throw Fault.json(400, "Error reading the request body: " + e.getMessage());
       }
+    }
+
+    @Override
+    public Upload upload() {
+      return (part, to) -> {
+        HeaderMap headers = exchange.getRequestHeaders();
+        Multipart.copy(
+            new BodyStream(inflated(headers), Long.MAX_VALUE),
+            headers.getFirst(Headers.CONTENT_TYPE),
+            part,
+            to);
+      };
     }
 
     private InputStream inflated(HeaderMap headers) throws IOException {

@@ -130,6 +130,15 @@ public final class Listener {
         : server;
   }
 
+  public void logRequests(RequestLog.Rule rule) {
+    exchange.logRequests(rule);
+  }
+
+  /// Requests from now on need one of these.
+  public void changeKeys(ApiSettings.Keys keys) {
+    exchange.changeKeys(keys);
+  }
+
   public void start() {
     server.start();
   }

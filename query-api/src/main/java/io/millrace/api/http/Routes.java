@@ -14,10 +14,13 @@ import io.millrace.api.endpoint.Endpoint;
 import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.endpoint.FacetEndpoint;
 import io.millrace.api.endpoint.IngestEndpoint;
+import io.millrace.api.endpoint.InsideEndpoint;
+import io.millrace.api.endpoint.NamedVectorsEndpoint;
 import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.QueryEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.ServiceEndpoint;
+import io.millrace.api.endpoint.SnapshotsEndpoint;
 import io.millrace.api.http.Router.Route;
 import io.millrace.api.json.UpdateJson;
 import java.util.ArrayList;
@@ -26,6 +29,7 @@ import java.util.List;
 /// The table of all routes. Probes are not in it: the listener answers them itself.
 final class Routes {
   private static final String COLLECTION = "/collections/{collection_name}";
+  private static final String SHARD = COLLECTION + "/shards/{shard_id}";
   private static final String POINTS = COLLECTION + "/points";
 
   private final List<Route> routes = new ArrayList<>();
@@ -37,18 +41,25 @@ final class Routes {
 
   static List<Route> of(Endpoints all) {
     Routes routes = new Routes(all.goVector());
-    routes.service(all.service());
+    routes.service(all);
     routes.collections(all.collections(), all.service());
+    routes.inside(all.inside());
     routes.points(all.points());
     routes.reads(all.search(), all.facets());
     routes.queries(all.query());
     routes.ingest(all.ingest());
-    routes.operations(all);
+    routes.snapshots(all.snapshots());
     return List.copyOf(routes.routes);
   }
 
-  private void service(ServiceEndpoint service) {
+  private void service(Endpoints all) {
+    ServiceEndpoint service = all.service();
     add("GET", "/", FREE, service::root);
+    add("GET", "/dashboard", FREE, all.console()::page);
+    add("GET", "/dashboard/{file}", FREE, all.console()::file);
+    add("GET", "/telemetry", READ, all.telemetry()::telemetry);
+    add("GET", "/cluster/telemetry", ANY, all.telemetry()::cluster);
+    add("GET", "/metrics", READ, all.metrics()::metrics);
     add("GET", "/cluster", READ, service::cluster);
     add("POST", "/cluster/recover", MANAGE, service::standalone);
     add("DELETE", "/cluster/peer/{peer_id}", MANAGE, service::standalone);
@@ -56,6 +67,12 @@ final class Routes {
     add("PUT", "/quotas", MANAGE, service::changeQuotas);
     add("GET", "/issues", ANY, service::issues);
     add("DELETE", "/issues", MANAGE, service::clearIssues);
+    add("POST", "/collections", MANAGE, all.goVector()::create);
+  }
+
+  private void inside(InsideEndpoint inside) {
+    add("GET", COLLECTION + "/optimizations", READ, inside::optimizations);
+    add("GET", COLLECTION + "/memory", READ, inside::memory);
   }
 
   private void collections(CollectionsEndpoint collections, ServiceEndpoint service) {
@@ -68,6 +85,9 @@ final class Routes {
     add("POST", "/collections/aliases", MANAGE, collections::changeAliases);
     add("GET", "/aliases", ANY, collections::aliases);
     add("GET", COLLECTION + "/aliases", READ, collections::aliasesOf);
+    NamedVectorsEndpoint vectors = collections.namedVectors();
+    add("PUT", COLLECTION + "/vectors/{vector_name}", MANAGE, vectors::create);
+    add("DELETE", COLLECTION + "/vectors/{vector_name}", MANAGE, vectors::drop);
     add("PUT", COLLECTION + "/index", WRITE_WHOLE, collections::createIndex);
     add("DELETE", COLLECTION + "/index/{field_name}", WRITE_WHOLE, collections::dropIndex);
     add("GET", COLLECTION + "/cluster", READ, collections::cluster);
@@ -130,15 +150,28 @@ final class Routes {
     add("POST", "/ingest/dead-letters/purge", MANAGE, ingest::purge);
   }
 
-  private void operations(Endpoints all) {
-    add("GET", "/dashboard", FREE, all.console()::page);
-    add("GET", "/dashboard/{file}", FREE, all.console()::file);
-    add("GET", "/telemetry", READ, all.telemetry()::telemetry);
-    add("GET", "/cluster/telemetry", ANY, all.telemetry()::cluster);
-    add("GET", "/metrics", READ, all.metrics()::metrics);
-    add("GET", COLLECTION + "/optimizations", READ, all.inside()::optimizations);
-    add("GET", COLLECTION + "/memory", READ, all.inside()::memory);
-    add("POST", "/collections", MANAGE, all.goVector()::create);
+  private void snapshots(SnapshotsEndpoint snapshots) {
+    String all = "/snapshots";
+    String one = "/snapshots/{snapshot_name}";
+    add("GET", COLLECTION + all, READ, snapshots::list);
+    add("POST", COLLECTION + all, WRITE, snapshots::create);
+    add("GET", COLLECTION + one, READ, snapshots::download);
+    add("DELETE", COLLECTION + one, WRITE, snapshots::delete);
+    add("PUT", COLLECTION + "/snapshots/recover", MANAGE, snapshots::recover);
+    add("POST", COLLECTION + "/snapshots/upload", MANAGE, snapshots::upload);
+
+    add("GET", SHARD + "/snapshot", READ, snapshots::streamShard);
+    add("GET", SHARD + all, READ, snapshots::listShard);
+    add("POST", SHARD + all, WRITE, snapshots::createShard);
+    add("GET", SHARD + one, READ, snapshots::downloadShard);
+    add("DELETE", SHARD + one, WRITE, snapshots::deleteShard);
+    add("PUT", SHARD + "/snapshots/recover", MANAGE, snapshots::recoverShard);
+    add("POST", SHARD + "/snapshots/upload", MANAGE, snapshots::uploadShard);
+
+    add("GET", all, READ, snapshots::listFull);
+    add("POST", all, MANAGE, snapshots::createFull);
+    add("GET", one, READ, snapshots::downloadFull);
+    add("DELETE", one, MANAGE, snapshots::deleteFull);
   }
 
   private void add(String method, String template, Access access, Endpoint endpoint) {

@@ -1,6 +1,8 @@
 package io.millrace.api.json;
 
+import io.millrace.model.Filter;
 import io.millrace.model.NearestQuery.SearchParams;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
@@ -15,6 +17,7 @@ final class ParamsJson {
     boolean ignore = false;
     SearchParams.Rescore rescore = SearchParams.Rescore.DEFAULT;
     OptionalDouble oversampling = OptionalDouble.empty();
+    Optional<SearchParams.Idf> idf = Optional.empty();
     JsonIn.Fields fields = in.object("struct SearchParams");
     while (fields.next()) {
       switch (fields.name()) {
@@ -48,10 +51,32 @@ final class ParamsJson {
           }
         }
         case "acorn" -> acorn(in, at.field("acorn"));
+        case "idf" -> idf = Optional.of(idf(in, at.field("idf")));
         default -> in.skip();
       }
     }
-    return new SearchParams(ef, exact, indexedOnly, ignore, rescore, oversampling);
+    return new SearchParams(ef, exact, indexedOnly, ignore, rescore, oversampling, idf);
+  }
+
+  /// `"global"` or `{"corpus": filter}`.
+  private static SearchParams.Idf idf(JsonIn in, At at) {
+    if (in.isString()) {
+      String scope = in.string();
+      if (!scope.equals("global")) {
+        throw Tree.unknownVariant(scope, "`global`");
+      }
+      return new SearchParams.Idf.Global();
+    }
+    Filter corpus = null;
+    JsonIn.Fields fields = in.object("untagged enum IdfParams");
+    while (fields.next()) {
+      if (fields.name().equals("corpus")) {
+        corpus = FilterJson.read(in, at.field("corpus"));
+      } else {
+        in.skip();
+      }
+    }
+    return new SearchParams.Idf.Corpus(in.require(corpus, "corpus"));
   }
 
   /// A hint for another way to walk a graph; read for its form only.

@@ -96,7 +96,7 @@ public final class PointJson {
     List<VectorValue> column = new ArrayList<>();
     in.openArray();
     while (in.nextItem()) {
-      column.add(VectorJson.read(in, at.item(column.size())));
+      column.add(VectorJson.readStored(in, at.item(column.size())));
     }
     return column;
   }

@@ -32,15 +32,13 @@ final class QueryTreeJson {
     Query.Mmr mmr = null;
     JsonNode formula = null;
     JsonNode defaults = null;
-    boolean inference = false;
-    VectorJson.SparseParts sparse = new VectorJson.SparseParts();
+    VectorJson.ObjectParts vector = new VectorJson.ObjectParts(InferenceJson.Purpose.QUERY);
     JsonIn.Fields fields = in.object("a query");
     while (fields.next()) {
       String kind = fields.name();
       switch (kind) {
         case "nearest" -> nearest = example(in, at.field(kind));
         case "mmr" -> mmr = mmr(in, at.field(kind));
-        case "indices", "values" -> sparse.read(in, kind);
         case "recommend" -> query = recommend(in, at.field(kind));
         case "discover" -> query = discover(in, at.field(kind));
         case "context" -> query = new Query.Context(pairs(in, at.field(kind)));
@@ -52,13 +50,14 @@ final class QueryTreeJson {
         case "defaults" -> defaults = in.tree();
         case "relevance_feedback" -> query = feedback(in, at.field(kind));
         default -> {
-          inference |= VectorJson.isInferenceKey(kind);
-          in.skip();
+          if (!vector.read(in, kind)) {
+            in.skip();
+          }
         }
       }
     }
-    if (!sparse.isEmpty()) {
-      return Query.Nearest.to(new Example.OfVector(sparse.vector(in, at)));
+    if (!vector.isEmpty()) {
+      return Query.Nearest.to(new Example.OfVector(vector.vector(in, at)));
     }
     if (nearest != null) {
       return new Query.Nearest(nearest, Optional.ofNullable(mmr));
@@ -68,9 +67,6 @@ final class QueryTreeJson {
     }
     if (query != null) {
       return query;
-    }
-    if (inference) {
-      throw BadInput.badRequest(VectorJson.INFERENCE);
     }
     throw BadInput.format("data did not match any variant of untagged enum QueryInterface");
   }
