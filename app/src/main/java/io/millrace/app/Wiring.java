@@ -202,8 +202,7 @@ final class Wiring implements Server {
 
   private Api api(Collections collections, WriteGateway writes, SourceControl sources) {
     try {
-      Api made =
-          with("rest", new Api(collections, writes, sources, () -> ready, apiSettings()));
+      Api made = with("rest", new Api(collections, writes, sources, () -> ready, apiSettings()));
       made.logRequests(requestLog(settings.watching()));
       api = Optional.of(made);
       return made;

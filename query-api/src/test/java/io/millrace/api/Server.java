@@ -115,7 +115,8 @@ public final class Server implements AutoCloseable {
           (response.statusCode() == 401 || response.statusCode() == 403)
               && type.equals("text/plain; charset=utf-8");
       if (ofTheKeyCheck) {
-        return new Got(response.statusCode(), MissingNode.getInstance(), response.body(), response.headers());
+        return new Got(
+            response.statusCode(), MissingNode.getInstance(), response.body(), response.headers());
       }
       assertThat(CONTRACT.faults(method, template, response.statusCode(), type, response.body()))
           .as(method + " " + path + " " + response.statusCode() + " " + response.body())

@@ -157,8 +157,7 @@ final class Corpus {
   }
 
   private static void write(Path file, float[][] matrix) throws IOException {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(4 * matrix[0].length).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = ByteBuffer.allocate(4 * matrix[0].length).order(ByteOrder.LITTLE_ENDIAN);
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 20)) {
       for (float[] row : matrix) {
         bytes.clear();

@@ -42,14 +42,23 @@ final class CurvePicture {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\""
             + " font-size=\"13\">%n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>%n"
             + "<text x=\"%d\" y=\"28\" font-size=\"17\">%s</text>%n",
-        WIDTH, HEIGHT, LEFT, title);
+        WIDTH,
+        HEIGHT,
+        LEFT,
+        title);
     for (double tick : RECALL_TICKS) {
       double x = x(tick);
       add(
           svg,
           "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" stroke=\"#ddd\"/>"
               + "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>%n",
-          x, TOP, x, HEIGHT - BOTTOM, x, HEIGHT - BOTTOM + 20, tick);
+          x,
+          TOP,
+          x,
+          HEIGHT - BOTTOM,
+          x,
+          HEIGHT - BOTTOM + 20,
+          tick);
     }
     for (double tick : MICRO_TICKS) {
       if (tick >= least * 0.8 && tick <= most * 1.2) {
@@ -58,7 +67,13 @@ final class CurvePicture {
             svg,
             "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"#ddd\"/>"
                 + "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.0f</text>%n",
-            LEFT, y, WIDTH - RIGHT, y, LEFT - 8, y + 4, tick);
+            LEFT,
+            y,
+            WIDTH - RIGHT,
+            y,
+            LEFT - 8,
+            y + 4,
+            tick);
       }
     }
     add(
@@ -66,7 +81,10 @@ final class CurvePicture {
         "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">recall@10</text>"
             + "<text x=\"18\" y=\"%d\" text-anchor=\"middle\" transform=\"rotate(-90 18 %d)\">CPU µs"
             + " per query</text>%n",
-        (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 14, HEIGHT / 2, HEIGHT / 2);
+        (LEFT + WIDTH - RIGHT) / 2,
+        HEIGHT - 14,
+        HEIGHT / 2,
+        HEIGHT / 2);
     int place = 0;
     for (Map.Entry<String, Curve> curve : curves.entrySet()) {
       String colour = COLOURS.get(place % COLOURS.size());
@@ -79,14 +97,22 @@ final class CurvePicture {
       add(
           svg,
           "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"%s\"/>%n",
-          String.join(" ", at), colour, curve.getKey().startsWith("millrace") ? "3" : "1.8");
+          String.join(" ", at),
+          colour,
+          curve.getKey().startsWith("millrace") ? "3" : "1.8");
       int y = TOP + 14 + 22 * place;
       add(
           svg,
           "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"%s\" stroke-width=\"3\"/>"
               + "<text x=\"%d\" y=\"%d\">%s</text>%n",
-          WIDTH - RIGHT + 16, y - 4, WIDTH - RIGHT + 40, y - 4, colour,
-          WIDTH - RIGHT + 46, y, curve.getKey());
+          WIDTH - RIGHT + 16,
+          y - 4,
+          WIDTH - RIGHT + 40,
+          y - 4,
+          colour,
+          WIDTH - RIGHT + 46,
+          y,
+          curve.getKey());
       place++;
     }
     return svg.append("</svg>\n").toString();

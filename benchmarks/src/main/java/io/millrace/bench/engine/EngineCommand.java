@@ -158,11 +158,9 @@ public final class EngineCommand implements Command {
           new MillraceEngine(
               "millrace-sq8", corpus, folder(scratch, "sq8"), new Quantization.Scalar(1), graph));
       engines.add(
-          new LuceneEngine(
-              corpus, folder(scratch, "lucene"), LuceneEngine.Rows.FLOAT, graph));
+          new LuceneEngine(corpus, folder(scratch, "lucene"), LuceneEngine.Rows.FLOAT, graph));
       engines.add(
-          new LuceneEngine(
-              corpus, folder(scratch, "lucene8"), LuceneEngine.Rows.INT8, graph));
+          new LuceneEngine(corpus, folder(scratch, "lucene8"), LuceneEngine.Rows.INT8, graph));
       if (python.isPresent()) {
         others = Optional.of(new PeerProcess(python.get(), peers, corpus, scratch, graph));
         engines.addAll(others.get().engines());

@@ -55,11 +55,10 @@ final class EngineReport {
     say("");
     say("build, CPU seconds");
     ObjectNode builds = root.putObject("build_cpu_seconds");
-    seconds.forEach(
-        (name, spent) -> {
-          say("  %-16s %8.1f", name, spent);
-          builds.put(name, spent);
-        });
+    seconds.forEach((name, spent) -> {
+      say("  %-16s %8.1f", name, spent);
+      builds.put(name, spent);
+    });
   }
 
   void recall(int threads, Map<String, Curve> curves) {
@@ -135,51 +134,48 @@ final class EngineReport {
       head.append(String.format(Locale.ROOT, " %26.2f", recall));
     }
     say("%s", head);
-    curves.forEach(
-        (name, curve) -> {
-          StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "  %-16s", name));
-          for (double recall : RECALLS) {
-            Curve.Spread ratio = curve.ratioTo(curves.get(base), recall);
-            double cost = curve.costAt(recall);
-            line.append(
-                Double.isNaN(cost)
-                    ? String.format(Locale.ROOT, " %26s", "not reached")
-                    : String.format(
-                        Locale.ROOT,
-                        " %7.0f %18s",
-                        cost,
-                        "(%.2f, %.2f–%.2f)"
-                            .formatted(ratio.median(), ratio.least(), ratio.most())));
-          }
-          say("%s", line);
-        });
+    curves.forEach((name, curve) -> {
+      StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "  %-16s", name));
+      for (double recall : RECALLS) {
+        Curve.Spread ratio = curve.ratioTo(curves.get(base), recall);
+        double cost = curve.costAt(recall);
+        line.append(
+            Double.isNaN(cost)
+                ? String.format(Locale.ROOT, " %26s", "not reached")
+                : String.format(
+                    Locale.ROOT,
+                    " %7.0f %18s",
+                    cost,
+                    "(%.2f, %.2f–%.2f)".formatted(ratio.median(), ratio.least(), ratio.most())));
+      }
+      say("%s", line);
+    });
   }
 
   private static void curvesTo(ObjectNode node, Map<String, Curve> curves, String base) {
     node.put("base", base);
-    curves.forEach(
-        (name, curve) -> {
-          ObjectNode engine = node.putObject(name);
-          ArrayNode knots = engine.putArray("curve");
-          for (Curve.Knot knot : curve.knots()) {
-            ObjectNode one = knots.addObject().put("ef", knot.ef()).put("recall", knot.recall());
-            ArrayNode micros = one.putArray("cpu_us");
-            knot.micros().forEach(micros::add);
-          }
-          ArrayNode ratios = engine.putArray("against_base");
-          for (double recall : RECALLS) {
-            Curve.Spread ratio = curve.ratioTo(curves.get(base), recall);
-            if (!Double.isNaN(ratio.median())) {
-              ratios
-                  .addObject()
-                  .put("recall", recall)
-                  .put("cpu_us", curve.costAt(recall))
-                  .put("ratio", ratio.median())
-                  .put("least", ratio.least())
-                  .put("most", ratio.most());
-            }
-          }
-        });
+    curves.forEach((name, curve) -> {
+      ObjectNode engine = node.putObject(name);
+      ArrayNode knots = engine.putArray("curve");
+      for (Curve.Knot knot : curve.knots()) {
+        ObjectNode one = knots.addObject().put("ef", knot.ef()).put("recall", knot.recall());
+        ArrayNode micros = one.putArray("cpu_us");
+        knot.micros().forEach(micros::add);
+      }
+      ArrayNode ratios = engine.putArray("against_base");
+      for (double recall : RECALLS) {
+        Curve.Spread ratio = curve.ratioTo(curves.get(base), recall);
+        if (!Double.isNaN(ratio.median())) {
+          ratios
+              .addObject()
+              .put("recall", recall)
+              .put("cpu_us", curve.costAt(recall))
+              .put("ratio", ratio.median())
+              .put("least", ratio.least())
+              .put("most", ratio.most());
+        }
+      }
+    });
   }
 
   String json() {

@@ -44,8 +44,7 @@ final class LuceneEngine implements Engine {
     private KnnVectorsFormat format(MillraceEngine.Graph graph) {
       return switch (this) {
         case FLOAT -> new Lucene99HnswVectorsFormat(graph.m(), graph.efConstruct());
-        case INT8 ->
-            new Lucene104HnswScalarQuantizedVectorsFormat(graph.m(), graph.efConstruct());
+        case INT8 -> new Lucene104HnswScalarQuantizedVectorsFormat(graph.m(), graph.efConstruct());
       };
     }
   }
@@ -89,8 +88,7 @@ final class LuceneEngine implements Engine {
       for (int r = 0; r < corpus.points(); r++) {
         Document document = new Document();
         document.add(
-            new KnnFloatVectorField(
-                FIELD, corpus.row(r), VectorSimilarityFunction.DOT_PRODUCT));
+            new KnnFloatVectorField(FIELD, corpus.row(r), VectorSimilarityFunction.DOT_PRODUCT));
         writer.addDocument(document);
       }
       writer.forceMerge(1);
@@ -133,7 +131,8 @@ final class LuceneEngine implements Engine {
     int count = Math.min(RESCORED, found.length);
     float[] exact = new float[count];
     for (int i = 0; i < count; i++) {
-      exact[i] = VectorSimilarityFunction.DOT_PRODUCT.compare(target, values.vectorValue(found[i].doc));
+      exact[i] =
+          VectorSimilarityFunction.DOT_PRODUCT.compare(target, values.vectorValue(found[i].doc));
     }
     return IntStream.range(0, count)
         .boxed()

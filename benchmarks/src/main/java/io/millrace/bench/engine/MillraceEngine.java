@@ -48,7 +48,11 @@ final class MillraceEngine implements Engine {
   private Optional<Searcher> searcher = Optional.empty();
 
   MillraceEngine(
-      String name, Corpus corpus, Path folder, VectorConfig.Quantization quantization, Graph graph) {
+      String name,
+      Corpus corpus,
+      Path folder,
+      VectorConfig.Quantization quantization,
+      Graph graph) {
     this.name = name;
     this.corpus = corpus;
     this.folder = folder;
@@ -61,8 +65,7 @@ final class MillraceEngine implements Engine {
     this.collection =
         collections.create(
             NAME,
-            new CollectionConfig(
-                new TreeMap<>(Map.of("", vector)), threshold, PayloadBytes.EMPTY));
+            new CollectionConfig(new TreeMap<>(Map.of("", vector)), threshold, PayloadBytes.EMPTY));
   }
 
   /// @param m links per node
@@ -108,7 +111,11 @@ final class MillraceEngine implements Engine {
     Searcher open = searcher.orElseThrow();
     SearchParams params =
         new SearchParams(
-            OptionalInt.of(ef), false, false, false, SearchParams.Rescore.DEFAULT,
+            OptionalInt.of(ef),
+            false,
+            false,
+            false,
+            SearchParams.Rescore.DEFAULT,
             OptionalDouble.empty());
     return ThreadedQueries.run(
         q -> {

@@ -101,8 +101,7 @@ final class NearestIndex implements AutoCloseable {
             NearestRequest.of(FIELD, Distance.COSINE, corpus.query(query), Corpus.K).withEf(ef),
             accepted == null ? SegmentFilter.ALL : leaf -> accepted,
             (leafA, docA, leafB, docB) ->
-                Integer.compare(
-                    leaves.get(leafA).docBase + docA, leaves.get(leafB).docBase + docB),
+                Integer.compare(leaves.get(leafA).docBase + docA, leaves.get(leafB).docBase + docB),
             Cancellation.NEVER);
     int[] ids = new int[found.size()];
     for (int i = 0; i < ids.length; i++) {

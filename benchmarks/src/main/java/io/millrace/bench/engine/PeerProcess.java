@@ -22,8 +22,7 @@ final class PeerProcess implements AutoCloseable {
   private final BufferedReader out;
 
   /// @param python an interpreter that has the packages
-  PeerProcess(
-      Path python, Path script, Corpus corpus, Path scratch, MillraceEngine.Graph graph)
+  PeerProcess(Path python, Path script, Corpus corpus, Path scratch, MillraceEngine.Graph graph)
       throws IOException {
     Path rows = scratch.resolve("rows.f32");
     Path queries = scratch.resolve("queries.f32");
@@ -44,8 +43,7 @@ final class PeerProcess implements AutoCloseable {
         new BufferedWriter(
             new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
     out =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
   /// Those whose package is there.

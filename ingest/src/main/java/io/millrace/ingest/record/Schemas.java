@@ -1,7 +1,5 @@
 package io.millrace.ingest.record;
 
-import io.millrace.model.Failure;
-
 /// Schemas by what the framing of a value says. Whoever talks to the registry implements it.
 public interface Schemas {
 

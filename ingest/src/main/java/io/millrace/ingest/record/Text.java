@@ -28,7 +28,7 @@ final class Text {
       String hint =
           fault == 0 && bytes[0] == 0
               ? "The value starts with 0x00, as values of a schema registry do, and no registry is"
-                    + " configured"
+                  + " configured"
               : "Byte %d (0x%02X) is not part of UTF-8 text".formatted(fault, bytes[fault] & 0xFF);
       throw new BadRecord(Code.ENCODING, "", hint);
     }
