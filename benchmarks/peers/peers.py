@@ -130,7 +130,7 @@ class QdrantEdge:
     def ask(self, ef, threads):
         q = self.q
         params = q.SearchParams(
-            hnsw_ef=ef, quantization=q.QuantizationSearchParams(rescore=True)
+            hnsw_ef=ef, quantization=q.QuantizationSearchParams(rescore=True, oversampling=2.4)
         )
         requests = [
             q.SearchRequest(query=q.Query.Nearest(v), limit=K, params=params) for v in self.lists

@@ -119,16 +119,26 @@ public final class CoarseRows {
       squared += centred * centred;
     }
     float inverse = largest == 0 ? 0 : LARGEST / largest;
+    short[] components = query.components;
     int sum = 0;
-    for (int i = 0; i < dimension; i++) {
-      int component = Math.clamp(Math.round((vector[i] - mean[i]) * inverse), -LARGEST, LARGEST);
-      sum += component;
-      query.components[Kernels.coarsePlace(i, codes)] = (short) component;
+    // Place after place of the order of Kernels.coarsePlace: component 8 · at + field.
+    for (int field = 0; field < 8; field++) {
+      int place = Kernels.coarsePlace(field, codes);
+      for (int i = field; i < dimension; i += 8, place++) {
+        // At most ±127 by the choice of the factor, up to rounding.
+        int component = rounded((vector[i] - mean[i]) * inverse);
+        sum += component;
+        components[place] = (short) component;
+      }
     }
     query.step = largest / LARGEST;
     query.sum = ROW_MIDDLE * sum;
     query.constant = distance == Distance.EUCLID ? -squared : dotMean;
     return query;
+  }
+
+  private static int rounded(float scaled) {
+    return (int) (scaled + (scaled < 0 ? -0.5f : 0.5f));
   }
 
   /// Estimates, larger is better, of the rows `ordinals[0 .. count)`: of the dot product, or of

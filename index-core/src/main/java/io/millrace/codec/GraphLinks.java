@@ -80,6 +80,12 @@ public final class GraphLinks {
     return count;
   }
 
+  /// Reads a little of the links of `ordinal`, so that [#neighbours] finds them in the cache. The
+  /// result means nothing; using it keeps the read.
+  public int touch(int ordinal) {
+    return links.get(INT, 8L * m * ordinal);
+  }
+
   /// Copies the neighbours of a node of level ≥ 1 as places and as ordinals; returns their number.
   public int neighbours(int level, int place, int[] places, int[] ordinals) {
     long at = row(level, place) + 8;

@@ -1,6 +1,7 @@
 package io.millrace.collection;
 
 import io.millrace.index.CommitData;
+import io.millrace.index.PinnedCommit;
 import io.millrace.index.PointIndex;
 import io.millrace.index.StreamPositions;
 import io.millrace.log.EncodedBatch;
@@ -9,6 +10,7 @@ import io.millrace.log.OperationLog;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Failure;
 import io.millrace.model.Operation;
+import io.millrace.model.PayloadIndex;
 import io.millrace.model.StreamSpan;
 import java.io.IOException;
 import java.time.Clock;
@@ -17,7 +19,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +53,26 @@ final class Applier implements AutoCloseable {
   /// Work for the apply thread.
   private record Logged(LogEntry entry, long bytes, Submission submission) {}
 
+  /// Somebody wants a commit of everything up to `sequence`.
+  private record Pinning(long sequence, CompletableFuture<Pinned> pinned) {}
+
+  /// How long a change waits for the operations before it.
+  private static final Duration CHANGE_PATIENCE = Duration.ofSeconds(60);
+
+  /// Points written anew for text indexes between two looks at the queue: some tens of
+  /// milliseconds.
+  private static final int FILLED_AT_ONCE = 1_024;
+
+  /// Entries applied for one step of filling while the queue is not empty.
+  private static final int FILL_EVERY = 64;
+
+  /// @param after runs when this sequence is applied
+  private record Change(long after, Runnable step, CompletableFuture<Void> done) {}
+
+  private final ConcurrentLinkedQueue<Change> changes = new ConcurrentLinkedQueue<>();
+  private volatile boolean filling; // apply thread only, and before it starts
+  private int turns; // apply thread only
+
   private final String name;
   private final Supplier<CollectionConfig> config;
   private final StoreSettings settings;
@@ -69,6 +93,7 @@ final class Applier implements AutoCloseable {
 
   private long nextSequence; // under appendLock
   private boolean started; // under appendLock
+  private final Queue<Pinning> pinnings = new ConcurrentLinkedQueue<>(); // added under appendLock
   private volatile long lastInteractive = -1; // written under appendLock
   private volatile long logged;
   private volatile long committed;
@@ -128,6 +153,10 @@ final class Applier implements AutoCloseable {
     publishView();
     index.onMerged(this::merged);
     index.mergeWhereDue();
+    if (hasTextIndex()) {
+      filling = true;
+      merged();
+    }
   }
 
   private void replay() throws IOException {
@@ -245,6 +274,53 @@ final class Applier implements AutoCloseable {
     queue.add(Optional.empty());
   }
 
+  /// Asks for a durable commit that holds every interactive write submitted before the call; done
+  /// once it is made and held. A backlog of streams behind those is not waited for.
+  CompletableFuture<Pinned> pin() {
+    CompletableFuture<Pinned> pinned = new CompletableFuture<>();
+    appendLock.lock();
+    try {
+      Failure stopped = failure;
+      if (stopped != null) {
+        throw again(stopped);
+      }
+      if (closing) {
+        throw new Failure.Unavailable("The collection is closed");
+      }
+      startThread();
+      pinnings.add(new Pinning(lastInteractive, pinned));
+      queue.add(Optional.empty());
+    } finally {
+      appendLock.unlock();
+    }
+    Failure since = failure;
+    if (since != null) {
+      unpin(since);
+    }
+    return pinned;
+  }
+
+  private void pinWhereWanted() throws IOException {
+    Pinning next = pinnings.peek();
+    if (next == null || next.sequence() > applied) {
+      return;
+    }
+    commit();
+    for (; next != null && next.sequence() <= applied; next = pinnings.peek()) {
+      pinnings.remove();
+      PinnedCommit held = index.pin();
+      if (!next.pinned().complete(new Pinned(held, config.get()))) {
+        held.close(); // nobody waits any more
+      }
+    }
+  }
+
+  private void unpin(Failure reason) {
+    for (Pinning next = pinnings.poll(); next != null; next = pinnings.poll()) {
+      next.pinned().completeExceptionally(reason);
+    }
+  }
+
   /// Last operation that came over the interactive lane.
   long lastInteractive() {
     return lastInteractive;
@@ -295,6 +371,106 @@ final class Applier implements AutoCloseable {
     }
   }
 
+  /// Runs `step` on the apply thread between two entries, once everything logged before the call is
+  /// applied and committed: what a replay of the log finds, was not applied yet when `step` ran.
+  /// Waits for it. What a filter means depends on the declared payload indexes, so their changes
+  /// come this way.
+  void between(Runnable step) {
+    Change change;
+    appendLock.lock();
+    try {
+      if (closing) {
+        throw new Failure.Unavailable("The server is stopping, changes are not taken any more");
+      }
+      change = new Change(logged, step, new CompletableFuture<>());
+      changes.add(change);
+      startThread();
+      queue.add(Optional.empty());
+    } finally {
+      appendLock.unlock();
+    }
+    Failure broken = failure;
+    if (broken != null) {
+      throw broken;
+    }
+    try {
+      change.done().get(CHANGE_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      if (changes.remove(change)) {
+        throw new Failure.TimedOut("The operations before the change were not applied in time");
+      }
+      throw new Failure.Unavailable("The change takes longer than expected");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Failure cause) {
+        throw cause;
+      }
+      throw new IllegalStateException("a change failed", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure.Unavailable("Interrupted while waiting for a change");
+    }
+  }
+
+  private void runChange() throws IOException {
+    Change change = changes.peek();
+    if (change == null || failure != null || applied < change.after() || !changes.remove(change)) {
+      return;
+    }
+    try {
+      index.refresh();
+      if (applied > committed) {
+        commit();
+      }
+    } catch (IOException | RuntimeException e) {
+      change
+          .done()
+          .completeExceptionally(
+              new Failure.Unavailable("Committing before a change failed: " + e.getMessage(), e));
+      throw e;
+    }
+    try {
+      change.step().run();
+    } catch (RuntimeException e) {
+      change.done().completeExceptionally(e);
+      return;
+    }
+    filling = hasTextIndex();
+    publishView();
+    change.done().complete(null);
+  }
+
+  private void refuseChanges(Failure why) {
+    for (Change change = changes.poll(); change != null; change = changes.poll()) {
+      change.done().completeExceptionally(why);
+    }
+  }
+
+  private boolean hasTextIndex() {
+    return config.get().payloadSchema().indexes().values().stream()
+        .anyMatch(PayloadIndex.Text.class::isInstance);
+  }
+
+  /// Fills text indexes while there is nothing else to do, and now and then also while there is.
+  private void fillSome() throws IOException {
+    if (!filling || failure != null || (!queue.isEmpty() && ++turns % FILL_EVERY != 0)) {
+      return;
+    }
+    if (index.fill(FILLED_AT_ONCE) == 0) {
+      filling = false;
+      return;
+    }
+    index.refresh();
+    mergeUncommitted = true;
+    if (publishes()) {
+      index.commit(new CommitData(applied, false, appliedPositions));
+    }
+    publishView();
+  }
+
+  boolean isFilling() {
+    return filling;
+  }
+
   /// The settings changed: merge what they ask for.
   void settingsChanged() throws IOException {
     index.mergeWhereDue();
@@ -308,9 +484,12 @@ final class Applier implements AutoCloseable {
           applyLogged(next.get());
         }
         if (closing && queue.isEmpty()) {
+          refuseChanges(new Failure.Unavailable("The server is stopping"));
           return;
         }
+        runChange();
         keepUp();
+        fillSome();
       }
     } catch (InterruptedException e) {
       LOG.warn("apply thread interrupted collection={}", name);
@@ -329,6 +508,9 @@ final class Applier implements AutoCloseable {
     }
     if (applied > committed || mergeUncommitted) {
       due = Math.min(due, nextCommitNanos - now);
+    }
+    if (filling && failure == null) {
+      due = 0;
     }
     if (due == Long.MAX_VALUE) {
       return queue.take();
@@ -387,6 +569,7 @@ final class Applier implements AutoCloseable {
     if (failure != null) {
       return;
     }
+    pinWhereWanted();
     long searchable = views.searchable();
     boolean someoneWaits = wanted > searchable && applied >= wanted;
     boolean refreshDue = applied > searchable && System.nanoTime() - nextRefreshNanos >= 0;
@@ -448,6 +631,8 @@ final class Applier implements AutoCloseable {
     for (Optional<Logged> work : left) {
       work.ifPresent(w -> w.submission().applied().completeExceptionally(why.failure()));
     }
+    unpin(why.failure());
+    refuseChanges(why.failure());
     if (!closing) {
       broken.accept(why);
     }
@@ -489,6 +674,7 @@ final class Applier implements AutoCloseable {
     if (failure == null && !thread.isAlive() && applied > committed) {
       commit();
     }
+    unpin(new Failure.Unavailable("The collection is closed"));
     index.close();
     log.close();
   }
@@ -509,6 +695,7 @@ final class Applier implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    unpin(new Failure.Unavailable("The collection is deleted"));
     if (closed) {
       return;
     }

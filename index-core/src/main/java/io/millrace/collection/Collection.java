@@ -4,7 +4,9 @@ import io.millrace.collection.CollectionInfo.Status;
 import io.millrace.frame.Disk;
 import io.millrace.index.CommitData;
 import io.millrace.index.PayloadSizes;
+import io.millrace.index.PinnedCommit;
 import io.millrace.index.PointIndex;
+import io.millrace.index.SegmentList;
 import io.millrace.index.Segments;
 import io.millrace.log.Durability;
 import io.millrace.log.FileLog;
@@ -14,15 +16,22 @@ import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
 import io.millrace.model.Operation;
+import io.millrace.model.PayloadPath;
 import io.millrace.search.PointSearch;
+import io.millrace.search.facet.IndexedPoints;
 import io.millrace.search.filter.MatchingDocs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +60,7 @@ public final class Collection {
   private final MatchingDocs filters;
   private final Views views = new Views();
   private final PayloadSizes payloadSizes = new PayloadSizes();
+  private final IndexedPoints indexedPoints = new IndexedPoints();
   private volatile CollectionConfig config;
   private final Place place;
   private final StoreSettings settings;
@@ -281,6 +291,43 @@ public final class Collection {
     }
   }
 
+  /// What is done with a held commit.
+  interface Copying<T> {
+    T copy(Pinned pinned) throws IOException;
+  }
+
+  /// Copies a durable commit that holds every interactive write submitted before the call, while
+  /// writes go on. Throws [Failure.TimedOut] when what is logged is not applied in time.
+  <T> T snapshot(Deadline deadline, Copying<T> copying) {
+    Pinned pinned = pin(deadline);
+    try (PinnedCommit _ = pinned.commit()) {
+      return copying.copy(pinned);
+    } catch (IOException e) {
+      throw new Failure.Unavailable("Copying collection " + name + " failed: " + e.getMessage(), e);
+    }
+  }
+
+  private Pinned pin(Deadline deadline) {
+    CompletableFuture<Pinned> pinned = writing().pin();
+    try {
+      return pinned.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      if (!pinned.cancel(false)) {
+        return pinned.join();
+      }
+      throw new Failure.TimedOut("The writes before the snapshot were not applied in time");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Failure failure) {
+        throw failure;
+      }
+      throw new IllegalStateException("a commit failed", e.getCause());
+    } catch (InterruptedException e) {
+      pinned.cancel(false);
+      Thread.currentThread().interrupt();
+      throw new Failure.Unavailable("The server is stopping");
+    }
+  }
+
   /// Returns once a searcher opened from now on contains `sequence`; asks for a refresh at once.
   /// Throws [Failure.TimedOut].
   public void awaitSearchable(long sequence, Deadline deadline) {
@@ -312,7 +359,7 @@ public final class Collection {
         reaches(target, bounded.remainingNanos() < deadline.remainingNanos() ? bounded : deadline);
       }
     }
-    return new LeasedSearcher(name, views.acquire(), filters);
+    return new LeasedSearcher(name, views.acquire(), config, filters);
   }
 
   /// Looks for a newer publication of the writing process; nothing to do in the writer itself.
@@ -326,6 +373,16 @@ public final class Collection {
             e);
       }
     }
+  }
+
+  /// Why it was not opened, or why it takes no more writes.
+  Optional<String> failure() {
+    Failure unopened = openFailure;
+    Applier writing = applier;
+    return (unopened != null
+            ? Optional.of(unopened)
+            : writing == null ? Optional.<Failure>empty() : writing.failure())
+        .map(Failure::getMessage);
   }
 
   public Progress progress() {
@@ -351,14 +408,8 @@ public final class Collection {
   }
 
   public CollectionInfo info() {
-    Failure unopened = openFailure;
-    Applier writing = applier;
-    Optional<String> failure =
-        (unopened != null
-                ? Optional.of(unopened)
-                : writing == null ? Optional.<Failure>empty() : writing.failure())
-            .map(Failure::getMessage);
-    if (unopened != null) {
+    Optional<String> failure = failure();
+    if (openFailure != null) {
       return new CollectionInfo(Status.RED, 0, 0, 0, failure);
     }
     Views.View view = views.acquire();
@@ -367,11 +418,24 @@ public final class Collection {
       Status status =
           failure.isPresent()
               ? Status.RED
-              : segments.graphsMissing() || (writing != null && writing.isMerging())
-                  ? Status.YELLOW
-                  : Status.GREEN;
+              : segments.graphsMissing() || isBusy() ? Status.YELLOW : Status.GREEN;
       return new CollectionInfo(
           status, segments.points(), segments.indexedVectors(), segments.count(), failure);
+    } catch (IOException e) {
+      throw new Failure.Unavailable("Reading collection " + name + " failed: " + e.getMessage(), e);
+    } finally {
+      release(view);
+    }
+  }
+
+  /// How many points have a value that each declared index holds, by path.
+  public Map<PayloadPath, Long> indexedPoints(Deadline deadline) {
+    if (openFailure != null || config.payloadSchema().isEmpty()) {
+      return Map.of();
+    }
+    Views.View view = views.acquire();
+    try {
+      return indexedPoints.of(view.reader(), config.payloadSchema(), filters, deadline);
     } catch (IOException e) {
       throw new Failure.Unavailable("Reading collection " + name + " failed: " + e.getMessage(), e);
     } finally {
@@ -400,6 +464,49 @@ public final class Collection {
     } catch (IOException e) {
       LOG.warn("closing a view failed collection={}", name, e);
     }
+  }
+
+  /// The parts of what readers see now; empty for a red collection.
+  public List<SegmentFacts> segments() {
+    if (openFailure != null) {
+      return List.of();
+    }
+    Views.View view = views.acquire();
+    try {
+      return SegmentList.of(view.reader(), config).stream()
+          .map(s -> new SegmentFacts(s.id(), s.points(), s.deleted(), s.vectors(), s.hasGraph()))
+          .toList();
+    } catch (IOException e) {
+      throw new Failure.Unavailable("Reading collection " + name + " failed: " + e.getMessage(), e);
+    } finally {
+      try {
+        view.reader().decRef();
+      } catch (IOException e) {
+        LOG.warn("closing a view failed collection={}", name, e);
+      }
+    }
+  }
+
+  /// Makes a change of the declared payload indexes between two operations, see [Applier#between].
+  ///
+  /// @param durable makes it durable
+  void reindex(CollectionConfig changed, Runnable durable) {
+    Applier writing = applier;
+    Runnable step =
+        () -> {
+          durable.run();
+          config = changed;
+        };
+    if (writing == null) {
+      step.run();
+    } else {
+      writing.between(step);
+    }
+  }
+
+  private boolean isBusy() {
+    Applier writing = applier;
+    return writing != null && (writing.isMerging() || writing.isFilling());
   }
 
   void configure(CollectionConfig changed) {

@@ -34,9 +34,10 @@ import org.apache.lucene.index.IndexCommit;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.MergePolicy;
+import org.apache.lucene.index.SnapshotDeletionPolicy;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.Directory;
-import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.BytesRef;
 
 /// The writing side of a collection's index. Applying is a pure function of (state, operation), so
@@ -81,6 +82,7 @@ public final class PointIndex implements AutoCloseable {
   private final Matcher matcher;
   private final SyncDirectory directory;
   private final IndexWriter writer;
+  private final SnapshotDeletionPolicy commits;
   private final GraphMergeScheduler scheduler;
   private final CommitData opened;
   private final RecordVersions versions;
@@ -88,6 +90,7 @@ public final class PointIndex implements AutoCloseable {
   private final PayloadFields payloads = new PayloadFields();
   private final Map<PointId, Optional<Point>> pending = new HashMap<>();
   private long pendingBytes;
+  private CollectionConfig known;
   private DirectoryReader reader;
   private PointLookup lookup;
 
@@ -96,15 +99,18 @@ public final class PointIndex implements AutoCloseable {
       Matcher matcher,
       SyncDirectory directory,
       IndexWriter writer,
+      SnapshotDeletionPolicy commits,
       GraphMergeScheduler scheduler,
       CommitData opened,
       RecordVersions versions)
       throws IOException {
     this.versions = versions;
     this.config = config;
+    this.known = config.get();
     this.matcher = matcher;
     this.directory = directory;
     this.writer = writer;
+    this.commits = commits;
     this.scheduler = scheduler;
     this.opened = opened;
     this.reader = DirectoryReader.open(writer);
@@ -123,19 +129,21 @@ public final class PointIndex implements AutoCloseable {
       int mergeThreads,
       LongSupplier freeBytes)
       throws IOException {
-    SyncDirectory directory = new SyncDirectory(FSDirectory.open(folder));
+    SyncDirectory directory = new SyncDirectory(MappedFolder.open(folder));
     try {
       Optional<IndexCommit> durable = lastDurableCommit(directory);
       GraphMergeScheduler scheduler = new GraphMergeScheduler();
       scheduler.setMaxMergesAndThreads(mergeThreads + 4, mergeThreads);
       scheduler.disableAutoIOThrottle();
+      SnapshotDeletionPolicy commits = new SnapshotDeletionPolicy(new KeepDurableCommits());
       IndexWriterConfig writerConfig =
           new IndexWriterConfig()
               .setCodec(new MillraceCodec(new ConfiguredVectors(config), 1))
-              .setMergePolicy(new GraphMergePolicy(config, freeBytes))
+              .setMergePolicy(
+                  RemovedVectors.leftOutBy(new GraphMergePolicy(config, freeBytes), config))
               .setMergeScheduler(scheduler)
               .setRAMBufferSizeMB(WRITE_BUFFER_MB)
-              .setIndexDeletionPolicy(new KeepDurableCommits())
+              .setIndexDeletionPolicy(commits)
               .setMaxFullFlushMergeWaitMillis(0)
               .setUseCompoundFile(false)
               .setCommitOnClose(false);
@@ -149,7 +157,8 @@ public final class PointIndex implements AutoCloseable {
       IndexWriter writer = new IndexWriter(directory, writerConfig);
       RecordVersions versions =
           RecordVersions.open(folder.resolveSibling("versions"), opened.sequence());
-      return new PointIndex(config, matcher, directory, writer, scheduler, opened, versions);
+      return new PointIndex(
+          config, matcher, directory, writer, commits, scheduler, opened, versions);
     } catch (IOException | RuntimeException e) {
       directory.close();
       throw e;
@@ -176,11 +185,19 @@ public final class PointIndex implements AutoCloseable {
   /// Applies one operation. A [Failure] inside the result is for the caller who waits; the
   /// operation is done as far as its points exist. An IOException means the index can take no more.
   public Applied apply(long sequence, Operation operation) throws IOException {
+    CollectionConfig now = config.get();
+    if (now != known) {
+      refresh(); // the points remembered may have vectors that are no more
+      known = now;
+    }
     return switch (operation) {
       case Operation.Upsert(List<Point> points, Precondition precondition) -> {
         for (Point point : points) {
           if (isWanted(point.id(), precondition)) {
-            put(sequence, point);
+            put(
+                sequence,
+                new Point(
+                    point.id(), StoredForm.of(point.vectors(), sequence, known), point.payload()));
           }
         }
         yield Applied.FULLY;
@@ -337,7 +354,7 @@ public final class PointIndex implements AutoCloseable {
         }
       } else if (matches(old.get(), precondition.filter())) {
         Map<String, VectorValue> vectors = new HashMap<>(old.get().vectors());
-        vectors.putAll(entry.getValue());
+        vectors.putAll(StoredForm.of(entry.getValue(), sequence, known));
         put(sequence, new Point(entry.getKey(), vectors, old.get().payload()));
       }
     }
@@ -410,15 +427,12 @@ public final class PointIndex implements AutoCloseable {
     return found;
   }
 
-  private void put(long sequence, Point point) throws IOException {
-    Point stored = PointDocument.stored(point, config.get());
-    writer.updateDocument(
-        idTerm(point.id()),
-        PointDocument.of(stored, sequence, payloads, config.get().payloadSchema()));
+  private void put(long sequence, Point stored) throws IOException {
+    writer.updateDocument(idTerm(stored.id()), PointDocument.of(stored, sequence, known, payloads));
     if (!versions.isEmpty()) {
-      versions.writtenWithout(point.id(), nowMillis);
+      versions.writtenWithout(stored.id(), nowMillis);
     }
-    remember(point.id(), Optional.of(stored));
+    remember(stored.id(), Optional.of(stored));
   }
 
   private void remove(PointId id) throws IOException {
@@ -468,13 +482,35 @@ public final class PointIndex implements AutoCloseable {
     var leaf = place.get().leaf().reader();
     int doc = place.get().doc();
     return Optional.of(
-        new Point(
-            id, PointReader.vectors(leaf, doc, config.get()), PointReader.payload(leaf, doc)));
+        new Point(id, PointReader.vectors(leaf, doc, known), PointReader.payload(leaf, doc)));
   }
 
   /// Whether enough was written since the last refresh that one is due for the heap's sake.
   public boolean wantsRefresh() {
     return pendingBytes > PENDING_BYTES;
+  }
+
+  /// Writes some points anew, as they are and in their version, that a text index declared after
+  /// them does not hold. Returns how many; 0 when all are held. Refresh after it.
+  public int fill(int most) throws IOException {
+    CollectionConfig now = config.get();
+    List<PointLookup.Place> places = Unfilled.in(reader, now.payloadSchema(), most);
+    for (PointLookup.Place place : places) {
+      var leaf = place.leaf().reader();
+      PointId id = PointReader.id(leaf, place.doc());
+      if (pending.containsKey(id)) {
+        continue; // written since, or gone
+      }
+      Point point =
+          new Point(
+              id,
+              PointReader.vectors(leaf, place.doc(), now),
+              PointReader.payload(leaf, place.doc()));
+      long version = PointReader.version(leaf, place.doc());
+      writer.updateDocument(idTerm(id), PointDocument.of(point, version, now, payloads));
+      remember(id, Optional.of(point));
+    }
+    return places.size();
   }
 
   /// Makes everything applied visible in [#reader()].
@@ -503,6 +539,25 @@ public final class PointIndex implements AutoCloseable {
     directory.setSyncing(data.durable());
     writer.setLiveCommitData(data.toMap().entrySet());
     writer.commit();
+  }
+
+  /// Holds on to the newest commit, which must be a durable one. It may be closed by any thread,
+  /// also after this index.
+  public PinnedCommit pin() throws IOException {
+    return new PinnedCommit(
+        new PinnedCommit.Held(
+            "index", commits.snapshot(), directory, commit -> release(commits, commit, writer)),
+        versions.pin());
+  }
+
+  static void release(SnapshotDeletionPolicy commits, IndexCommit commit, IndexWriter writer)
+      throws IOException {
+    commits.release(commit);
+    try {
+      writer.deleteUnusedFiles();
+    } catch (AlreadyClosedException closed) {
+      // the next start deletes what no commit needs
+    }
   }
 
   /// Starts the merges that the settings ask for, as after a change of them.

@@ -1,17 +1,24 @@
 package io.millrace.search;
 
 import io.millrace.index.PointLookup;
+import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
+import io.millrace.model.FacetHit;
 import io.millrace.model.Fetch;
 import io.millrace.model.Filter;
 import io.millrace.model.Hit;
 import io.millrace.model.NearestQuery;
+import io.millrace.model.PayloadIndex;
+import io.millrace.model.PayloadPath;
+import io.millrace.model.PayloadSchema;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
-import io.millrace.model.query.QueryContext;
+import io.millrace.model.query.Examples;
+import io.millrace.search.facet.FacetCounts;
 import io.millrace.search.filter.Filters;
 import io.millrace.search.filter.MatchingDocs;
+import io.millrace.search.filter.StoredVectorNames;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.SegmentFilter;
 import io.millrace.search.points.IdWalk;
@@ -35,14 +42,17 @@ public final class PointSearch {
   private static final int CHECK_EVERY = 256;
 
   private final IndexReader reader;
+  private final PayloadSchema schema;
   private final Filters filters;
   private final VectorFields vectors;
   private final StoredPoints points;
 
   public PointSearch(IndexReader reader, CollectionConfig config, MatchingDocs docs) {
     this.reader = reader;
-    this.filters = (filter, deadline) -> docs.of(filter, config.payloadSchema(), deadline);
-    this.vectors = new VectorFields(reader, config);
+    this.schema = config.payloadSchema();
+    this.filters =
+        (filter, deadline) -> docs.of(StoredVectorNames.in(filter, config), schema, deadline);
+    this.vectors = new VectorFields(reader, config, filters);
     this.points = new StoredPoints(config);
   }
 
@@ -86,8 +96,8 @@ public final class PointSearch {
   }
 
   /// Query trees of one request.
-  public QuerySearch queries(QueryContext context, Deadline deadline) {
-    return new QuerySearch(reader, filters, vectors, points, context, deadline);
+  public QuerySearch queries(Examples examples, Deadline deadline) {
+    return new QuerySearch(reader, filters, vectors, points, schema, examples, deadline);
   }
 
   /// See [io.millrace.collection.Searcher#count].
@@ -101,6 +111,27 @@ public final class PointSearch {
       count += matching.matching(leaf).cardinality();
     }
     return count;
+  }
+
+  /// See [io.millrace.collection.Searcher#facet].
+  public List<FacetHit> facet(PayloadPath key, Filter filter, long limit, Deadline deadline)
+      throws IOException {
+    PayloadIndex index =
+        schema
+            .of(key)
+            .filter(PayloadIndex::isMatched)
+            .orElseThrow(() ->
+                BadInput.wrong(
+                    "No appropriate index for faceting: `"
+                        + key
+                        + "`. Please create one to facet on this field. Check"
+                        + " https://qdrant.tech/documentation/concepts/indexing/#payload-index to"
+                        + " see which payload schemas support Match conditions"));
+    FacetCounts.Accepted accepted =
+        filter.isEmpty()
+            ? leaf -> leaf.reader().getLiveDocs()
+            : filters.of(filter, deadline)::matching;
+    return new FacetCounts(reader, accepted, deadline).of(key, index, limit);
   }
 
   /// See [io.millrace.collection.Searcher#retrieve].

@@ -1,25 +1,40 @@
 package io.millrace.api;
 
-import io.millrace.api.endpoint.CollectionsEndpoint;
-import io.millrace.api.endpoint.PointsEndpoint;
-import io.millrace.api.endpoint.SearchEndpoint;
+import io.millrace.api.endpoint.Endpoints;
+import io.millrace.api.endpoint.MetricsEndpoint;
 import io.millrace.api.endpoint.SearchPool;
-import io.millrace.api.endpoint.ServiceEndpoint;
+import io.millrace.api.endpoint.SnapshotDownload;
+import io.millrace.api.endpoint.SnapshotsEndpoint;
 import io.millrace.api.http.Listener;
 import io.millrace.api.http.RequestLog;
 import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collections;
-import java.util.function.Supplier;
+import io.millrace.collection.Snapshots;
+import java.time.Clock;
+import java.util.Optional;
 
 /// The REST server over the collections of a data folder: reads go to them, writes through the
 /// gateway. Starts when built, listens from [#start] on.
 public final class Api implements AutoCloseable {
   private final ApiSettings settings;
   private final SearchPool pool;
-  private final ServiceEndpoint service;
+  private final MetricsEndpoint metrics;
   private final Listener listener;
+
+  /// @param snapshots how they are made
+  /// @param snapshotUrls whether a client may have the server fetch one from any address
+  public record SnapshotAccess(SnapshotGateway snapshots, boolean snapshotUrls) {
+    /// Of a process that writes, in a folder beside the collections.
+    static SnapshotAccess beside(Collections collections) {
+      return new SnapshotAccess(
+          new LocalSnapshots(
+              new Snapshots(
+                  collections, collections.folder().resolve("snapshots"), Clock.systemUTC())),
+          false);
+    }
+  }
 
   public Api(
       Collections collections,
@@ -27,11 +42,34 @@ public final class Api implements AutoCloseable {
       SourceControl sources,
       Readiness readiness,
       ApiSettings settings) {
+    this(collections, gateway, sources, readiness, settings, SnapshotAccess.beside(collections));
+  }
+
+  public Api(
+      Collections collections,
+      WriteGateway gateway,
+      SourceControl sources,
+      Readiness readiness,
+      ApiSettings settings,
+      SnapshotAccess snapshots) {
     this.settings = settings;
     this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue());
     RequestCounts counts = new RequestCounts();
-    this.service = new ServiceEndpoint(collections, counts, settings.qdrantVersion());
     StrictModes strict = new StrictModes(CollectionConfigJson::strictMode, System::nanoTime);
+    Endpoints endpoints =
+        Endpoints.of(
+            collections,
+            gateway,
+            sources,
+            new SnapshotsEndpoint(
+                collections,
+                snapshots.snapshots(),
+                snapshots.snapshotUrls() ? Optional.of(new SnapshotDownload()) : Optional.empty()),
+            pool,
+            strict,
+            counts,
+            settings);
+    this.metrics = endpoints.metrics();
     this.listener =
         new Listener(
             settings,
@@ -39,10 +77,7 @@ public final class Api implements AutoCloseable {
             counts,
             new TokenFacts(collections),
             sources,
-            service,
-            new CollectionsEndpoint(collections, gateway, pool, strict),
-            new PointsEndpoint(collections, gateway, pool, strict),
-            new SearchEndpoint(collections, pool, strict));
+            endpoints);
   }
 
   /// Listens from now on. Throws if the address is taken.
@@ -55,14 +90,9 @@ public final class Api implements AutoCloseable {
     return listener.port();
   }
 
-  /// Metrics of the rest of the process, shown behind those of the API.
-  public void addMetrics(Supplier<String> more) {
-    service.addMetrics(more);
-  }
-
-  /// Prometheus text, with what was added.
+  /// Prometheus text, as `/metrics` gives it.
   public String metrics() {
-    return service.metrics();
+    return metrics.text();
   }
 
   /// Which requests get a log line from now on.

@@ -57,6 +57,13 @@ public final class CommandLineFactory {
     commands.add(new SearchCommand());
     commands.add(new CountCommand());
     commands.add(new DeleteCommand());
+    commands.add(new DeadLettersCommand());
+    commands.add(new ImportCommand());
+    commands.add(new ExportCommand());
+    commands.add(new MigrateCommand());
+    commands.add(new ReindexCommand());
+    commands.add(new SnapshotCommand());
+    commands.add(new BackupCommand());
     commands.addAll(commandsOfOtherJars());
     commands.add(new CompletionCommand());
     return commands;
@@ -116,8 +123,8 @@ public final class CommandLineFactory {
     String option = equals < 0 ? argument : argument.substring(0, equals);
     if (option.equals("--hnsw") || option.equals("-hnsw")) {
       return option
-          + " is no option of the server: each collection has its own graph, set by hnsw_config when"
-          + " it is created";
+          + " is no option of the server: each collection has its own graph, set by hnsw_config"
+          + " when it is created";
     }
     var names = new ArrayList<String>();
     for (OptionSpec known : at.getCommandSpec().options()) {

@@ -40,27 +40,35 @@ final class GraphWalk {
   }
 
   /// Walks with every row a possible hit; returns how many results there are, or [#DROPPED].
-  int all(int ef, long mostRows) {
+  ///
+  /// @param bound an entry of another segment's pool: once `least` nodes were expanded, candidates
+  ///   behind it are not
+  int all(int ef, int least, long bound, long mostRows) {
     scratch.ensurePool(ef + 1);
     long[] pool = scratch.pool;
+    long[] batch = scratch.batch;
     long start = descend();
     scratch.visit(Ranked.ordinal(start));
     pool[0] = start;
     int size = 1;
     int next = 0;
     int expansions = 0;
-    while (next < size) {
+    while (next < size && (pool[next] >= bound || expansions < least)) {
       if (++expansions % EXPANSIONS_BETWEEN_CHECKS == 0) {
         cancellation.check();
+      }
+      if (next + 1 < size) { // the next one, unless a better is found now
+        scratch.touched += graph.touch(Ranked.ordinal(pool[next + 1]));
       }
       int fresh = scoreUnvisited(Ranked.ordinal(pool[next]));
       pool[next] |= Ranked.EXPANDED;
       if (scored > mostRows) {
         return DROPPED;
       }
+      int better = better(fresh, size == ef ? pool[size - 1] : Long.MIN_VALUE);
       int first = next + 1;
-      for (int i = 0; i < fresh; i++) {
-        long candidate = Ranked.of(scratch.scores[i], scratch.ordinals[i]);
+      for (int i = 0; i < better; i++) {
+        long candidate = batch[i];
         if (size == ef && candidate < pool[size - 1]) {
           continue;
         }
@@ -80,8 +88,25 @@ final class GraphWalk {
     return size;
   }
 
+  /// Leaves those of the scored rows that are better than `worst` in the scratch's batch; returns
+  /// their number. Without a branch per row, which no processor would guess.
+  private int better(int fresh, long worst) {
+    int[] ordinals = scratch.ordinals;
+    float[] scores = scratch.scores;
+    long[] batch = scratch.batch;
+    int better = 0;
+    for (int i = 0; i < fresh; i++) {
+      long candidate = Ranked.of(scores[i], ordinals[i]);
+      batch[better] = candidate;
+      better += candidate > worst ? 1 : 0;
+    }
+    return better;
+  }
+
   /// Walks with only matching rows as hits; returns how many results there are, or [#DROPPED].
-  int matching(int ef, Matching matching, long mostRows) {
+  int matching(int ef, Matching matching, PathChoice.Path path) {
+    long probeRows = path.probeRows();
+    long matched = 0;
     scratch.ensurePool(ef + 1);
     long[] pool = scratch.pool;
     LongHeap frontier = scratch.heap;
@@ -104,8 +129,19 @@ final class GraphWalk {
         cancellation.check();
       }
       int fresh = scoreUnvisited(Ranked.ordinal(best));
-      if (scored > mostRows) {
+      if (scored > path.walkRows()) {
         return DROPPED;
+      }
+      if (probeRows > 0) {
+        for (int i = 0; i < fresh; i++) {
+          matched += matching.accepts(scratch.ordinals[i]) ? 1 : 0;
+        }
+        if (scored >= probeRows) {
+          if (!path.isWorthwhile(scored, matched)) {
+            return DROPPED;
+          }
+          probeRows = 0;
+        }
       }
       for (int i = 0; i < fresh; i++) {
         int ordinal = scratch.ordinals[i];
@@ -169,16 +205,15 @@ final class GraphWalk {
 
   /// Where `candidate` belongs in the falling order of the pool.
   private static int place(long[] pool, int size, long candidate) {
-    int low = 0;
-    int high = size;
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (pool[middle] > candidate) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
+    if (size == 0) {
+      return 0;
     }
-    return low;
+    int low = 0;
+    for (int left = size; left > 1; ) {
+      int half = left >>> 1;
+      low = pool[low + half - 1] > candidate ? low + half : low;
+      left -= half;
+    }
+    return pool[low] > candidate ? low + 1 : low;
   }
 }

@@ -63,6 +63,7 @@ public final class NearestSearch {
     TopHits hits = new TopHits(request.limit(), ids);
     Scratch scratch = Scratch.take();
     try {
+      PoolBound bound = new PoolBound(scratch.best);
       for (Source source : sources(leaves, request)) {
         cancellation.check();
         Matching matching = Matching.of(source.leaf, source.segment, filter);
@@ -71,6 +72,7 @@ public final class NearestSearch {
                 source.ordinal,
                 request,
                 rule,
+                bound,
                 matching,
                 hits,
                 scratch,

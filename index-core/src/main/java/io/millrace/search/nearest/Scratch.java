@@ -23,7 +23,13 @@ final class Scratch {
   int[] places = new int[BLOCK];
   float[] scores = new float[BLOCK];
   long[] pool = new long[256];
+  long[] batch = new long[BLOCK];
+
+  /// What was read ahead of its use, summed: kept so that no compiler leaves the reads out.
+  int touched;
+
   final LongHeap heap = new LongHeap();
+  final LongHeap best = new LongHeap();
   private long[] visited = new long[0];
 
   private Scratch() {}
@@ -38,7 +44,9 @@ final class Scratch {
   }
 
   void giveBack() {
-    if (pool.length > LARGEST_KEPT || heap.capacity() > LARGEST_KEPT) {
+    if (pool.length > LARGEST_KEPT
+        || heap.capacity() > LARGEST_KEPT
+        || best.capacity() > LARGEST_KEPT) {
       return;
     }
     if (POOLED.incrementAndGet() > KEPT) {
@@ -83,6 +91,7 @@ final class Scratch {
       ordinals = new int[length];
       places = new int[length];
       scores = new float[length];
+      batch = new long[length];
     }
   }
 

@@ -4,6 +4,7 @@ import io.millrace.model.BadInput;
 import io.millrace.model.VectorValue;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /// The one vector that stands for positive and negative examples: the mean of the positives, moved
@@ -17,11 +18,21 @@ final class AverageVector {
     if (positives.isEmpty()) {
       throw BadInput.wrong("Positive vectors should not be empty with `average` strategy");
     }
-    return switch (positives.getFirst()) {
+    return switch (widest(positives)) {
       case VectorValue.Dense _ -> dense(positives, negatives);
       case VectorValue.Sparse _ -> sparse(positives, negatives);
       case VectorValue.Multi first -> multi(first.dimension(), positives, negatives);
     };
+  }
+
+  /// A multivector if there is one: rows can be given one by one.
+  private static VectorValue widest(List<VectorValue> vectors) {
+    for (VectorValue vector : vectors) {
+      if (vector instanceof VectorValue.Multi) {
+        return vector;
+      }
+    }
+    return vectors.getFirst();
   }
 
   private static VectorValue dense(List<VectorValue> positives, List<VectorValue> negatives) {
@@ -76,10 +87,12 @@ final class AverageVector {
       n.forEach((index, value) -> all.merge(index, -value, Float::sum));
       p = all;
     }
-    int[] indices = p.keySet().stream().mapToInt(Integer::intValue).toArray();
+    int[] indices = new int[p.size()];
     float[] values = new float[indices.length];
-    for (int i = 0; i < indices.length; i++) {
-      values[i] = p.get(indices[i]);
+    int i = 0;
+    for (Map.Entry<Integer, Float> weight : p.entrySet()) {
+      indices[i] = weight.getKey();
+      values[i++] = weight.getValue();
     }
     return new VectorValue.Sparse(indices, values);
   }

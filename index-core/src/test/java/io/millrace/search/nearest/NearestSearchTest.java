@@ -278,7 +278,7 @@ class NearestSearchTest {
       RowScorer scorer = RowScorer.raw(segment.rows(), segment.distance(), query);
       int found =
           new GraphWalk(segment.graph().orElseThrow(), scorer, scratch, Cancellation.NEVER)
-              .all(20, Long.MAX_VALUE);
+              .all(20, 0, Long.MIN_VALUE, Long.MAX_VALUE);
       Set<Integer> walked = new HashSet<>();
       for (int i = 0; i < Math.min(10, found); i++) {
         walked.add(io.millrace.search.nearest.Ranked.ordinal(scratch.pool[i]));

@@ -107,9 +107,11 @@ final class AvroSchemas {
 
     private AvroType object(Map<?, ?> schema, String outer) {
       Object kind = schema.get("type");
-      if (!(kind instanceof String name)) {
-        return type(kind, outer);
-      }
+      return kind instanceof String name ? named(schema, name, outer) : type(kind, outer);
+    }
+
+    /// A schema object by the name of its type.
+    private AvroType named(Map<?, ?> schema, String name, String outer) {
       String logical = text(schema, "logicalType");
       String namespace = text(schema, "namespace").isEmpty() ? outer : text(schema, "namespace");
       return switch (name) {

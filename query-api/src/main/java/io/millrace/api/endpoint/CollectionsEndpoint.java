@@ -1,5 +1,6 @@
 package io.millrace.api.endpoint;
 
+import io.millrace.api.UpdateResult;
 import io.millrace.api.WriteGateway;
 import io.millrace.api.json.AliasJson;
 import io.millrace.api.json.CollectionConfigJson;
@@ -10,15 +11,14 @@ import io.millrace.collection.Collection;
 import io.millrace.collection.CollectionInfo;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Progress;
-import io.millrace.collection.Searcher;
 import io.millrace.model.AliasAction;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
-import io.millrace.model.Condition;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
-import io.millrace.model.Filter;
+import io.millrace.model.Operation;
 import io.millrace.model.PayloadPath;
+import io.millrace.model.Selection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -45,6 +45,11 @@ public final class CollectionsEndpoint {
     this.pool = pool;
     this.configs = new ConfigChanges(collections, gateway);
     this.strictModes = strictModes;
+  }
+
+  /// Their changes wait for those made here.
+  public NamedVectorsEndpoint namedVectors() {
+    return new NamedVectorsEndpoint(collections, gateway, configs);
   }
 
   public Answer list(Call call) {
@@ -120,11 +125,13 @@ public final class CollectionsEndpoint {
     CollectionConfig config = collection.config();
     CollectionInfo info = collection.info();
     SortedMap<String, IndexSchema> indexes = CollectionConfigJson.indexes(config);
-    Map<String, Long> points =
-        indexes.isEmpty() ? Map.of() : countPoints(collection, indexes, call.serviceDeadline());
+    Deadline deadline = call.serviceDeadline();
+    Map<PayloadPath, Long> points =
+        indexes.isEmpty() ? Map.of() : pool.run(deadline, () -> collection.indexedPoints(deadline));
     return new Answer.Result(out -> {
       out.writeStartObject();
       writeState(out, info);
+      writeWarnings(out, CollectionConfigJson.warnings(config));
       writeQueue(out, collection.progress(), config);
       out.writeName("config");
       CollectionConfigJson.write(out, config);
@@ -132,7 +139,7 @@ public final class CollectionsEndpoint {
       out.writeStartObject();
       indexes.forEach((path, schema) -> {
         out.writeName(path);
-        schema.write(out, points.getOrDefault(path, 0L));
+        schema.write(out, points.getOrDefault(PayloadPath.parse(path), 0L));
       });
       out.writeEndObject();
       out.writeEndObject();
@@ -154,6 +161,20 @@ public final class CollectionsEndpoint {
     out.writeNumberProperty("segments_count", info.segments());
   }
 
+  private static void writeWarnings(JsonGenerator out, List<String> warnings) {
+    if (warnings.isEmpty()) {
+      return;
+    }
+    out.writeName("warnings");
+    out.writeStartArray();
+    for (String warning : warnings) {
+      out.writeStartObject();
+      out.writeStringProperty("message", warning);
+      out.writeEndObject();
+    }
+    out.writeEndArray();
+  }
+
   private static void writeQueue(JsonGenerator out, Progress progress, CollectionConfig config) {
     out.writeName("update_queue");
     out.writeStartObject();
@@ -162,19 +183,6 @@ public final class CollectionsEndpoint {
       out.writeNumberProperty("deferred_points", 0);
     }
     out.writeEndObject();
-  }
-
-  /// How many points have a value at each indexed path.
-  private Map<String, Long> countPoints(
-      Collection collection, SortedMap<String, IndexSchema> indexes, Deadline deadline) {
-    Map<String, Long> counts = new TreeMap<>();
-    try (Searcher searcher = collection.searcher(deadline)) {
-      for (String path : indexes.keySet()) {
-        Filter hasValue = Filter.mustNot(new Condition.IsEmpty(PayloadPath.parse(path)));
-        counts.put(path, pool.run(deadline, () -> searcher.count(hasValue, deadline)));
-      }
-    }
-    return counts;
   }
 
   public Answer changeAliases(Call call) {
@@ -227,20 +235,13 @@ public final class CollectionsEndpoint {
     return indexChanged(name, wait);
   }
 
-  /// Payload leaves are indexed from the start, so a declaration is effective at once.
+  /// Takes two numbers of the collection's sequence, as in Qdrant, and waits for them as for any
+  /// write.
   private Answer indexChanged(String name, WriteGateway.Wait wait) {
-    long operation = Math.max(0, collections.require(name).progress().logged());
-    return new Answer.Result(out -> {
-      out.writeStartObject();
-      out.writeNumberProperty("operation_id", operation);
-      out.writeStringProperty(
-          "status",
-          switch (wait) {
-            case WriteGateway.Wait.None _ -> "acknowledged";
-            case WriteGateway.Wait.Searchable _ -> "completed";
-          });
-      out.writeEndObject();
-    });
+    Operation nothing = new Operation.Delete(new Selection.Ids(List.of()));
+    UpdateResult result = gateway.submit(name, List.of(nothing, nothing), wait);
+    return new Answer.Result(
+        out -> PointsEndpoint.write(out, result.lastOperationId(), result.status()));
   }
 
   /// Shard keys exist only where a client made them, which takes a cluster.

@@ -116,7 +116,7 @@ public final class PointsEndpoint {
     return result;
   }
 
-  private static void write(JsonGenerator out, long operationId, UpdateResult.Status status) {
+  static void write(JsonGenerator out, long operationId, UpdateResult.Status status) {
     out.writeStartObject();
     out.writeNumberProperty("operation_id", operationId);
     out.writeStringProperty(
@@ -138,6 +138,11 @@ public final class PointsEndpoint {
     strict.timeout(call.namedTimeout());
     strict.takeReads(request.ids().size());
     VectorNames.check(collection.config(), request.fetch());
+    AnswerSize.check(
+        collection,
+        request.fetch(),
+        request.ids().size(),
+        () -> Math.min(request.ids().size(), collection.info().points()));
     List<StoredPoint> points = read(collection, request.ids(), request.fetch(), deadline);
     return new Answer.Result(out -> {
       out.writeStartArray();

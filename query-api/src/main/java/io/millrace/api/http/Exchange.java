@@ -7,6 +7,7 @@ import io.millrace.api.auth.Gatekeeper;
 import io.millrace.api.auth.Grant;
 import io.millrace.api.endpoint.Answer;
 import io.millrace.api.endpoint.Call;
+import io.millrace.api.endpoint.Upload;
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.json.JsonOut;
 import io.millrace.api.metrics.RequestCounts;
@@ -35,6 +36,8 @@ import tools.jackson.core.exc.JacksonIOException;
 /// answer. Every failure becomes an answer here and nowhere else.
 final class Exchange {
   private static final Logger log = LoggerFactory.getLogger(Exchange.class);
+  private static final HttpString FRAME = new HttpString("X-Frame-Options");
+  private static final HttpString POLICY = new HttpString("Content-Security-Policy");
   private static final HttpString API_KEY = new HttpString("api-key");
   private static final HttpString MIN_POSITION = new HttpString(Waits.ASKED);
   private static final HttpString POSITION = new HttpString(Waits.CONTAINED);
@@ -42,6 +45,9 @@ final class Exchange {
   /// Read and thrown away after an early answer: clients that send their whole body before they
   /// read would else see a broken connection instead of the answer.
   private static final long DRAINED_BYTES = 64L << 20;
+
+  /// Path and query of a request.
+  private static final int URL_CHARS = 8 << 10;
 
   private static final long DRAINED_NANOS = 5_000_000_000L;
 
@@ -98,6 +104,7 @@ final class Exchange {
       throws IOException {
     AnswerStream out = new AnswerStream(exchange, takesGzip(exchange.getRequestHeaders()));
     try {
+      refuseLongUrl(exchange);
       HeaderMap headers = exchange.getRequestHeaders();
       Grant grant =
           gatekeeper.admit(
@@ -142,10 +149,20 @@ final class Exchange {
     }
   }
 
+  private static void refuseLongUrl(HttpServerExchange exchange) {
+    int chars = exchange.getRequestURI().length() + exchange.getQueryString().length();
+    if (chars > URL_CHARS) {
+      exchange.setPersistent(false);
+      throw Fault.json(
+          414, "The URL has " + chars + " characters, at most " + URL_CHARS + " are read");
+    }
+  }
+
   /// Before the end of the answer is sent: who has it may rely on being counted.
   private void count(HttpServerExchange exchange, Optional<Router.Match> match, long start) {
     if (match.isPresent()) {
       counts.count(
+          Optional.ofNullable(match.get().parameters().get("collection_name")),
           match.get().route().method(),
           match.get().route().template(),
           exchange.getStatusCode(),
@@ -175,6 +192,13 @@ final class Exchange {
         exchange.setStatusCode(status);
         writeText(exchange, out, text);
       }
+      case Answer.Page(String contentType, String text) -> {
+        HeaderMap headers = exchange.getResponseHeaders();
+        headers.put(FRAME, "DENY");
+        headers.put(POLICY, "default-src 'self'; frame-ancestors 'none'");
+        headers.put(Headers.CACHE_CONTROL, "no-cache");
+        writeText(exchange, out, contentType, text);
+      }
       case Answer.Bare(Answer.Writer writer) -> {
         json(exchange);
         try (JsonGenerator json = JsonOut.to(out)) {
@@ -193,6 +217,17 @@ final class Exchange {
         json.writeEndObject();
         json.close();
       }
+      case Answer.Accepted() -> {
+        exchange.setStatusCode(202);
+        json(exchange);
+        try (JsonGenerator json = JsonOut.to(out)) {
+          json.writeStartObject();
+          json.writeStringProperty("status", "accepted");
+          json.writeNumberProperty("time", (System.nanoTime() - start) / 1e9);
+          json.writeEndObject();
+        }
+      }
+      case Answer.Download download -> FileAnswer.write(exchange, out, download);
     }
   }
 
@@ -201,7 +236,12 @@ final class Exchange {
   }
 
   private static void writeText(HttpServerExchange exchange, AnswerStream out, String text) {
-    exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/plain; charset=utf-8");
+    writeText(exchange, out, "text/plain; charset=utf-8", text);
+  }
+
+  private static void writeText(
+      HttpServerExchange exchange, AnswerStream out, String contentType, String text) {
+    exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, contentType);
     try {
       out.write(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
     } catch (IOException e) {
@@ -328,6 +368,18 @@ final class Exchange {
       } catch (IOException e) {
         throw Fault.json(400, "Error reading the request body: " + e.getMessage());
       }
+    }
+
+    @Override
+    public Upload upload() {
+      return (part, to) -> {
+        HeaderMap headers = exchange.getRequestHeaders();
+        Multipart.copy(
+            new BodyStream(inflated(headers), Long.MAX_VALUE),
+            headers.getFirst(Headers.CONTENT_TYPE),
+            part,
+            to);
+      };
     }
 
     private InputStream inflated(HeaderMap headers) throws IOException {

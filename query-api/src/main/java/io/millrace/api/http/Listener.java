@@ -4,11 +4,7 @@ import io.millrace.api.ApiSettings;
 import io.millrace.api.Readiness;
 import io.millrace.api.SourceControl;
 import io.millrace.api.auth.Gatekeeper;
-import io.millrace.api.endpoint.CollectionsEndpoint;
-import io.millrace.api.endpoint.IngestEndpoint;
-import io.millrace.api.endpoint.PointsEndpoint;
-import io.millrace.api.endpoint.SearchEndpoint;
-import io.millrace.api.endpoint.ServiceEndpoint;
+import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.json.JsonOut;
 import io.millrace.api.metrics.RequestCounts;
 import io.undertow.Undertow;
@@ -79,17 +75,8 @@ public final class Listener {
       RequestCounts counts,
       Gatekeeper.Points points,
       SourceControl sources,
-      ServiceEndpoint service,
-      CollectionsEndpoint collections,
-      PointsEndpoint pointRoutes,
-      SearchEndpoint search) {
-    this(
-        settings,
-        readiness,
-        counts,
-        points,
-        sources,
-        Routes.of(service, collections, pointRoutes, search, new IngestEndpoint(sources)));
+      Endpoints endpoints) {
+    this(settings, readiness, counts, points, sources, Routes.of(endpoints));
   }
 
   Listener(
@@ -202,11 +189,11 @@ public final class Listener {
     }
     if (ex.getRequestMethod().equals(Methods.GET)) {
       switch (ex.getRequestURI()) {
-        case "/healthz", "/livez", "/health" -> {
+        case "/healthz", "/livez" -> {
           text(ex, 200, "healthz check passed");
           return;
         }
-        case "/readyz" -> {
+        case "/readyz", "/health" -> {
           boolean ready = readiness.isReady() && !stopping;
           text(ex, ready ? 200 : 503, ready ? "all shards are ready" : "some shards are not ready");
           return;

@@ -1,0 +1,116 @@
+package io.millrace.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Requests that ask for too much, and what a collection says about itself.
+class GuardsRestTest {
+  private static final String C = "/collections/c";
+  private static final String P = C + "/points";
+
+  @TempDir Path folder;
+  private Server server;
+
+  @BeforeEach
+  void start() {
+    server = Server.over(folder);
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @Test
+  void a_url_that_is_too_long_is_told_so() {
+    String long8k = "x".repeat(8_200);
+
+    assertThat(server.get("/collections/" + long8k).error())
+        .startsWith("414 The URL has ")
+        .endsWith(" characters, at most 8192 are read");
+    assertThat(server.get("/collections?x=" + long8k).error()).startsWith("414 ");
+    assertThat(server.get("/collections?x=" + "x".repeat(8_000)).status()).isEqualTo(200);
+  }
+
+  @Test
+  void json_is_read_to_a_depth_and_no_further() {
+    server.put(C, "{'vectors':{'size':2,'distance':'Dot'}}").result();
+    String point = "{'points':[{'id':1,'vector':[1,0],'payload':%s}]}";
+
+    assertThat(server.put(P, point.formatted("{'a':".repeat(200) + "1" + "}".repeat(200))).error())
+        .startsWith("400 Format error in JSON body: ");
+    assertThat(
+            server
+                .put(P + "?wait=true", point.formatted("{'a':".repeat(60) + "1" + "}".repeat(60)))
+                .status())
+        .isEqualTo(200);
+    String deep = "{'must':[".repeat(40) + "]}".repeat(40);
+    assertThat(server.post(P + "/scroll", "{'filter':" + deep + "}").error())
+        .startsWith("400 Bad request: Filter is nested deeper than 32 levels");
+    assertThat(server.post(P + "/scroll", "{'filter':" + "[".repeat(100_000) + "}").error())
+        .startsWith("400 Format error in JSON body: ");
+  }
+
+  @Test
+  void an_answer_that_nobody_reads_is_refused_before_it_is_made() {
+    server.put(C, "{'vectors':{'size':65536,'distance':'Dot'}}").result();
+    String vector = "[" + "1,".repeat(65_535) + "1]";
+    for (int i = 0; i < 400; i += 50) {
+      StringBuilder points = new StringBuilder("{'points':[");
+      for (int id = i; id < i + 50; id++) {
+        points.append(id == i ? "" : ",").append("{'id':" + id + ",'vector':" + vector + "}");
+      }
+      server.put(P + "?wait=true", points + "]}").result();
+    }
+
+    assertThat(server.post(P + "/scroll", "{'limit':400,'with_vector':true}").error())
+        .isEqualTo(
+            "400 Bad request: The answer would hold about 300 MiB, at most 256 MiB are sent. Help:"
+                + " Reduce the \"limit\" parameter to or below 341, or ask for less of each"
+                + " point.");
+    assertThat(server.post(P + "/scroll", "{'limit':18446744073709551615}").status())
+        .isEqualTo(200);
+    assertThat(
+            server
+                .post(
+                    P + "/scroll",
+                    "{'limit':400,'with_vector':true,'filter':{'must':[{'has_id':[1]}]}}")
+                .status())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void metadata_is_kept_changed_key_by_key_and_echoed() {
+    server
+        .put(C, "{'vectors':{'size':2,'distance':'Dot'},'metadata':{'a':1,'b':{'c':[1]}}}")
+        .result();
+    assertThat(server.get(C).result().at("/config/metadata").toString())
+        .isEqualTo("{\"a\":1,\"b\":{\"c\":[1]}}");
+    server.patch(C, "{'metadata':{'a':null,'d':'x','b':{'e':2}}}").result();
+    server.close();
+    server = Server.over(folder);
+    assertThat(server.get(C).result().at("/config/metadata").toString())
+        .isEqualTo("{\"b\":{\"e\":2},\"d\":\"x\"}");
+  }
+
+  @Test
+  void options_without_effect_are_warned_about() {
+    server
+        .put(
+            C,
+            "{'vectors':{'a':{'size':2,'distance':'Dot','hnsw_config':{'inline_storage':true}},"
+                + "'b':{'size':2,'distance':'Dot'}}}")
+        .result();
+    var warnings = server.get(C).result().path("warnings");
+    assertThat(warnings.size()).isEqualTo(1);
+    assertThat(warnings.get(0).path("message").asString()).contains("'a'").contains("quantization");
+
+    server.patch(C, "{'quantization_config':{'scalar':{'type':'int8'}}}").result();
+    assertThat(server.get(C).result().has("warnings")).isFalse();
+  }
+}
