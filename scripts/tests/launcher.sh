@@ -70,6 +70,26 @@ check_has "and says what to do" "set JAVA_HOME" "$out"
 fake_jdk "$home/runtime" 25.0.3 no-javac
 out=$(run -- status)
 check_has "a run time in the folder itself is used" "io.millrace.app.Main" "$out"
+check "without an AOT cache none is named" "" "$(grep AOT <<<"$out" || true)"
+touch "$home/lib/millrace.aot"
+mkdir "$home/lib/native"
+out=$(run "JAVA_HOME=$scratch/java home" -- status)
+check "the run time of the folder wins over JAVA_HOME, with the cache and the libraries made for it" \
+  "$flags
+-XX:AOTCache=$home/lib/millrace.aot
+-DZstdNativePath=$home/lib/native/libzstd-jni.so
+-Dorg.xerial.snappy.lib.path=$home/lib/native
+$tail
+status" "$(tail -n +2 <<<"$out")"
+out=$(run "MILLRACE_JAVA_HOME=$scratch/java home" -- status)
+check "MILLRACE_JAVA_HOME wins over it, without the cache" "" "$(grep AOT <<<"$out" || true)"
+printf 'b-1.jar\napp-1.jar\napp-x.jar\n' >"$home/lib/classpath"
+out=$(run -- health --port 7)
+check "a health check needs one jar" "-cp
+$home/lib/app-1.jar
+io.millrace.app.command.Health
+--port
+7" "$(tail -n 5 <<<"$out")"
 
 # The folder that scripts/build made, where there is one.
 lib=$root/dist/millrace/lib

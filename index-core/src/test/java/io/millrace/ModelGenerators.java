@@ -15,9 +15,12 @@ import io.millrace.model.Point;
 import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
 import io.millrace.model.Selection;
+import io.millrace.model.SparseConfig;
 import io.millrace.model.StreamSpan;
 import io.millrace.model.TextOptions;
+import io.millrace.model.TextPattern;
 import io.millrace.model.VectorConfig;
+import io.millrace.model.VectorDatatype;
 import io.millrace.model.VectorValue;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -262,7 +265,7 @@ public final class ModelGenerators {
 
   public static Condition condition(SplittableRandom r, int size, int depth) {
     PayloadPath key = path(r, size);
-    return switch (r.nextInt(depth > 0 ? 23 : 20)) {
+    return switch (r.nextInt(depth > 0 ? 25 : 22)) {
       case 0 -> new Condition.MatchValue(key, scalar(r, size));
       case 1 -> new Condition.MatchAny(key, scalars(r, size));
       case 2 -> new Condition.MatchExcept(key, scalars(r, size));
@@ -291,7 +294,9 @@ public final class ModelGenerators {
               new HashSet<>(list(r, r.nextInt(size + 1), (random, s) -> pointId(random))));
       case 18 -> new Condition.HasVector(text(r, size));
       case 19 -> new Condition.Slice(anyLong(r), anyLong(r));
-      case 20 -> new Condition.Nested(key, filter(r, size, depth - 1));
+      case 20 -> new Condition.Contains(key, scalar(r, size));
+      case 21 -> new Condition.Regex(key, new TextPattern(text(r, size)));
+      case 22 -> new Condition.Nested(key, filter(r, size, depth - 1));
       default -> new Condition.Clause(filter(r, size, depth - 1));
     };
   }
@@ -391,9 +396,16 @@ public final class ModelGenerators {
               anyLong(r),
               r.nextBoolean()
                   ? new VectorConfig.Quantization.None()
-                  : new VectorConfig.Quantization.Scalar(0.5f + r.nextInt(50) / 100f)));
+                  : new VectorConfig.Quantization.Scalar(0.5f + r.nextInt(50) / 100f),
+              VectorDatatype.values()[r.nextInt(4)],
+              r.nextBoolean(),
+              anyLong(r)));
     }
-    return new CollectionConfig(vectors, anyLong(r), payload(r, size), payloadSchema(r));
+    TreeMap<String, SparseConfig> sparse = new TreeMap<>();
+    for (int i = r.nextInt(3); i > 0; i--) {
+      sparse.put("s" + r.nextInt(100), new SparseConfig(r.nextBoolean(), anyLong(r)));
+    }
+    return new CollectionConfig(vectors, sparse, anyLong(r), payload(r, size), payloadSchema(r));
   }
 
   /// Up to four indexes of any kind.

@@ -2,6 +2,7 @@ package io.millrace.app;
 
 import io.millrace.api.SourceControl;
 import io.millrace.api.json.JsonIn;
+import io.millrace.ingest.Replayed;
 import io.millrace.ingest.SourceWait;
 import io.millrace.ingest.Sources;
 import io.millrace.ingest.StreamPosition;
@@ -24,6 +25,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -76,6 +78,8 @@ final class SourceDesk implements SourceControl, AutoCloseable {
       }
       case TRY_RECORD -> tried(source, tree(question.body()));
       case DEAD_LETTERS -> letters(source, tree(question.body()));
+      case REPLAY -> replayed(source, tree(question.body()));
+      case PURGE -> purged(source, tree(question.body()));
       case AWAIT -> await(question);
     };
   }
@@ -181,7 +185,9 @@ final class SourceDesk implements SourceControl, AutoCloseable {
   }
 
   private static String kind(Operation operation) {
-    return operation
+    Operation plain =
+        operation instanceof Operation.Versioned(Operation inner, long version) ? inner : operation;
+    return plain
         .getClass()
         .getSimpleName()
         .replaceAll("([a-z])([A-Z])", "$1_$2")
@@ -240,6 +246,64 @@ final class SourceDesk implements SourceControl, AutoCloseable {
 
   private static boolean equal(JsonNode wanted, String field, String value) {
     return !wanted.has(field) || wanted.path(field).asString("").equals(value);
+  }
+
+  private static Predicate<DeadLetters.Entry> chosen(JsonNode wanted) {
+    Set<String> ids = new LinkedHashSet<>();
+    wanted.path("ids").forEach(id -> ids.add(id.asString("")));
+    return letter -> wanted.has("ids") ? ids.contains(letter.id()) : fits(letter, wanted);
+  }
+
+  private static int limit(JsonNode wanted) {
+    return (int) Math.clamp(wanted.path("limit").asLong(1_000), 1, MAX_LETTERS);
+  }
+
+  private String replayed(String source, JsonNode wanted) {
+    Replayed.Mode mode =
+        switch (wanted.path("mode").asString("safe")) {
+          case "safe" -> Replayed.Mode.SAFE;
+          case "force" -> Replayed.Mode.FORCE;
+          default -> throw BadInput.badRequest("`mode`: expected safe or force");
+        };
+    Replayed.Run run =
+        wanted.path("dry_run").booleanValue(false) ? Replayed.Run.DRY : Replayed.Run.FOR_REAL;
+    Replayed done;
+    try {
+      done = sources.replay(source, chosen(wanted), limit(wanted), mode, run);
+    } catch (InterruptedException meansStop) {
+      Thread.currentThread().interrupt();
+      throw new Failure.Unavailable("The server is stopping");
+    }
+    return SourcesJson.write(out -> {
+      out.writeStartObject();
+      for (Replayed.Outcome outcome : Replayed.Outcome.values()) {
+        out.writeNumberProperty(
+            outcome.name().toLowerCase(java.util.Locale.ROOT), done.count(outcome));
+      }
+      out.writeArrayPropertyStart("letters");
+      for (Replayed.Result result : done.results()) {
+        out.writeStartObject();
+        out.writeStringProperty("id", result.id());
+        out.writeStringProperty(
+            "outcome", result.outcome().name().toLowerCase(java.util.Locale.ROOT));
+        out.writeStringProperty("why", result.why());
+        out.writeEndObject();
+      }
+      out.writeEndArray();
+      out.writeEndObject();
+    });
+  }
+
+  private String purged(String source, JsonNode wanted) {
+    if (!wanted.path("confirm").booleanValue(false)) {
+      throw BadInput.badRequest("`confirm`: true, since purged dead letters do not come back");
+    }
+    int purged = sources.purge(source, chosen(wanted), limit(wanted));
+    return SourcesJson.write(out -> {
+      out.writeStartObject();
+      out.writeNumberProperty("purged", purged);
+      out.writeEndObject();
+    });
   }
 
   // ---- waiting

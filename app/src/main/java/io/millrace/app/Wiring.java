@@ -7,10 +7,15 @@ import io.millrace.api.LocalSnapshots;
 import io.millrace.api.SnapshotGateway;
 import io.millrace.api.SourceControl;
 import io.millrace.api.WriteGateway;
+import io.millrace.api.http.RequestLog;
+import io.millrace.api.metrics.MetricsText;
 import io.millrace.app.command.CommandFailure;
+import io.millrace.app.command.CommandLineFactory;
 import io.millrace.app.command.Server;
 import io.millrace.app.command.Shape;
 import io.millrace.app.config.Settings;
+import io.millrace.app.host.OperatorListener;
+import io.millrace.app.host.RuntimeMetrics;
 import io.millrace.app.link.Follower;
 import io.millrace.app.link.LinkClient;
 import io.millrace.app.link.LinkGateway;
@@ -24,6 +29,7 @@ import io.millrace.collection.StoreSettings;
 import io.millrace.frame.RealDisk;
 import io.millrace.ingest.Sources;
 import io.millrace.ingest.config.SourcesConfig;
+import io.millrace.ingest.pipeline.SourceStatus;
 import io.millrace.model.Failure;
 import io.millrace.snapshot.SnapshotFolder;
 import java.io.IOException;
@@ -34,7 +40,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +67,7 @@ final class Wiring implements Server {
   private final long startedNanos = System.nanoTime();
   private final Deque<Part> parts = new ArrayDeque<>(); // starting, then closing thread
   private volatile boolean ready;
+  private volatile Optional<Api> api = Optional.empty();
 
   private record Part(String name, AutoCloseable closing) {}
 
@@ -94,6 +104,7 @@ final class Wiring implements Server {
             new LocalGateway(collections),
             desk,
             new LocalSnapshots(snapshots(data, collections)));
+    operatorPort(api::metrics);
     listen(api);
     announce(Shape.SERVE, data, collections, "rest=" + address(api));
   }
@@ -107,6 +118,7 @@ final class Wiring implements Server {
     with(
         "link",
         linkServer(socket, collections, new LocalSnapshots(snapshots(data, collections)), desk));
+    operatorPort(() -> metrics(data, collections, sources.status()));
     ready = true;
     announce(Shape.INGEST, data, collections, "link=" + socket);
   }
@@ -124,6 +136,7 @@ final class Wiring implements Server {
             new LinkSources(link, collections),
             new LinkSnapshots(
                 link, collections, new SnapshotFolder(snapshotsPath(data), new RealDisk())));
+    operatorPort(api::metrics);
     link.awaitUp(LINK_PATIENCE);
     listen(api);
     announce(Shape.QUERY, data, collections, "rest=" + address(api));
@@ -219,18 +232,44 @@ final class Wiring implements Server {
       SourceControl sources,
       SnapshotGateway snapshots) {
     try {
-      return with(
-          "rest",
-          new Api(
-              collections,
-              writes,
-              sources,
-              () -> ready,
-              apiSettings(),
-              new Api.SnapshotAccess(snapshots, settings.storage().snapshotUrls())));
+      Api made =
+          with(
+              "rest",
+              new Api(
+                  collections,
+                  writes,
+                  sources,
+                  () -> ready,
+                  apiSettings(),
+                  new Api.SnapshotAccess(snapshots, settings.storage().snapshotUrls())));
+      made.logRequests(requestLog(settings.watching()));
+      api = Optional.of(made);
+      return made;
     } catch (IllegalArgumentException refused) {
       throw new CommandFailure(StartFailures.reason(refused), refused);
     }
+  }
+
+  @Override
+  public void reload(Settings changed) {
+    api.ifPresent(a -> {
+      a.changeKeys(keys(changed.service().apiKeys()));
+      a.logRequests(requestLog(changed.watching()));
+    });
+  }
+
+  private static RequestLog.Rule requestLog(Settings.Watching watching) {
+    return new RequestLog.Rule(
+        switch (watching.access()) {
+          case NONE -> RequestLog.Access.NONE;
+          case ERRORS -> RequestLog.Access.ERRORS;
+          case ALL -> RequestLog.Access.ALL;
+        },
+        watching.slow());
+  }
+
+  private static ApiSettings.Keys keys(Settings.ApiKeys keys) {
+    return new ApiSettings.Keys(keys.full(), keys.alternate(), keys.readOnly(), keys.tokens());
   }
 
   private void listen(Api api) {
@@ -240,6 +279,32 @@ final class Wiring implements Server {
       throw StartFailures.listen(settings.service().host(), settings.service().httpPort(), e);
     }
     ready = true;
+  }
+
+  private String metrics(Path data, Collections collections, List<SourceStatus> sources) {
+    var text = new MetricsText();
+    text.family("millrace_ready", "gauge", "whether it is ready for requests")
+        .sample("millrace_ready", ready ? 1 : 0);
+    RuntimeMetrics.write(text, data, CommandLineFactory.version());
+    CollectionMetrics.write(text, collections);
+    SourceMetrics.write(text, sources);
+    return text.toString();
+  }
+
+  private void operatorPort(Supplier<String> metrics) {
+    String host = settings.service().host();
+    settings
+        .watching()
+        .metricsPort()
+        .ifPresent(port -> {
+          try {
+            OperatorListener listener =
+                with("operator's port", OperatorListener.start(host, port, () -> ready, metrics));
+            LOG.info("Operator's port open metrics=http://{}:{}/metrics", host, listener.port());
+          } catch (IOException e) {
+            throw StartFailures.listen(host, port, e);
+          }
+        });
   }
 
   private StoreSettings store() {
@@ -265,11 +330,7 @@ final class Wiring implements Server {
         service.host(),
         service.httpPort(),
         (long) service.maxRequestSizeMiB() << 20,
-        new ApiSettings.Keys(
-            service.apiKeys().full(),
-            service.apiKeys().alternate(),
-            service.apiKeys().readOnly(),
-            service.apiKeys().tokens()),
+        keys(service.apiKeys()),
         service.corsEnabled(),
         service.qdrantVersion(),
         settings.limits().requestTimeout(),

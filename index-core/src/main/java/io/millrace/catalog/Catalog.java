@@ -171,7 +171,7 @@ public final class Catalog implements AutoCloseable {
   /// Its uid is new; a folder for it may not be there yet.
   public CollectionFact createCollection(String name, CollectionConfig config, long createdMillis) {
     checkName(name);
-    config.vectors().keySet().forEach(Catalog::checkName);
+    config.vectorNames().forEach(Catalog::checkName);
     CatalogImage after =
         change(now -> {
           if (now.aliases().containsKey(name)) {
@@ -197,7 +197,7 @@ public final class Catalog implements AutoCloseable {
 
   /// Throws [Failure.NotFound].
   public void updateCollection(String name, CollectionConfig config) {
-    config.vectors().keySet().forEach(Catalog::checkName);
+    config.vectorNames().forEach(Catalog::checkName);
     change(now -> {
       CollectionFact old = now.collections().get(name);
       if (old == null) {

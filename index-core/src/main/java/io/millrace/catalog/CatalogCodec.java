@@ -7,8 +7,10 @@ import io.millrace.catalog.wire.Wire;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Distance;
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.SparseConfig;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorConfig.Quantization;
+import io.millrace.model.VectorDatatype;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.SortedMap;
@@ -142,6 +144,14 @@ final class CatalogCodec {
     for (Map.Entry<String, VectorConfig> vector : config.vectors().entrySet()) {
       wire.addVectors(encode(vector.getKey(), vector.getValue()));
     }
+    config
+        .sparse()
+        .forEach((name, sparse) ->
+            wire.addSparse(
+                Wire.Sparse.newBuilder()
+                    .setName(name)
+                    .setIdf(sparse.idf())
+                    .setSince(sparse.since())));
     return Wire.Collection.newBuilder()
         .setUid(fact.uid())
         .setName(fact.name())
@@ -156,11 +166,16 @@ final class CatalogCodec {
     for (Wire.Vector vector : wire.getConfig().getVectorsList()) {
       vectors.put(vector.getName(), decode(vector));
     }
+    SortedMap<String, SparseConfig> sparse = new TreeMap<>();
+    for (Wire.Sparse one : wire.getConfig().getSparseList()) {
+      sparse.put(one.getName(), new SparseConfig(one.getIdf(), one.getSince()));
+    }
     return new CollectionFact(
         wire.getUid(),
         wire.getName(),
         new CollectionConfig(
             vectors,
+            sparse,
             wire.getConfig().getIndexingThresholdKb(),
             new PayloadBytes(wire.getConfig().getDescription().toByteArray()),
             SchemaCodec.decode(wire.getConfig().getPayloadSchema().toByteArray())),
@@ -175,6 +190,15 @@ final class CatalogCodec {
             .setM(vector.m())
             .setEfConstruct(vector.efConstruct())
             .setFullScanThresholdKb(vector.fullScanThresholdKb())
+            .setMulti(vector.isMulti())
+            .setSince(vector.since())
+            .setDatatype(
+                switch (vector.datatype()) {
+                  case FLOAT32 -> Wire.Datatype.FLOAT32;
+                  case FLOAT16 -> Wire.Datatype.FLOAT16;
+                  case UINT8 -> Wire.Datatype.UINT8;
+                  case TURBO4 -> Wire.Datatype.TURBO4;
+                })
             .setDistance(
                 switch (vector.distance()) {
                   case COSINE -> Wire.Distance.COSINE;
@@ -211,6 +235,15 @@ final class CatalogCodec {
         wire.getM(),
         wire.getEfConstruct(),
         wire.getFullScanThresholdKb(),
-        quantization);
+        quantization,
+        switch (wire.getDatatype()) {
+          case FLOAT32 -> VectorDatatype.FLOAT32;
+          case FLOAT16 -> VectorDatatype.FLOAT16;
+          case UINT8 -> VectorDatatype.UINT8;
+          case TURBO4 -> VectorDatatype.TURBO4;
+          case UNRECOGNIZED -> throw new IllegalArgumentException("a vector of no known datatype");
+        },
+        wire.getMulti(),
+        wire.getSince());
   }
 }

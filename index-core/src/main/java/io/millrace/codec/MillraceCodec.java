@@ -1,13 +1,16 @@
 package io.millrace.codec;
 
+import io.millrace.codec.sparse.SparseFormat;
 import org.apache.lucene.codecs.Codec;
+import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.codecs.FilterCodec;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
 
-/// Lucene's own codec with [MillraceVectorsFormat] for vectors. Its name is written into every
-/// segment; a segment is read by the instance Lucene's service loader makes with the public
-/// constructor without arguments, written by one made with settings.
+/// Lucene's own codec with [MillraceVectorsFormat] for vectors and [SparseFormat] for doc values
+/// that are sparse vectors. Its name is written into every segment; a segment is read by the
+/// instance Lucene's service loader makes with the public constructor without arguments, written by
+/// one made with settings.
 public final class MillraceCodec extends FilterCodec {
   public static final String NAME = "Millrace";
 
@@ -36,6 +39,17 @@ public final class MillraceCodec extends FilterCodec {
   }
 
   private static Codec lucene() {
-    return new Lucene104Codec();
+    DocValuesFormat sparse = new SparseFormat();
+    return new Lucene104Codec() {
+      @Override
+      public DocValuesFormat getDocValuesFormatForField(String field) {
+        return isSparse(field) ? sparse : super.getDocValuesFormatForField(field);
+      }
+    };
+  }
+
+  /// By the name of the field, as `index` gives it: `s:…` or `s` and a number.
+  private static boolean isSparse(String field) {
+    return field.startsWith("s") && field.indexOf(':') > 0;
   }
 }

@@ -74,7 +74,7 @@ import org.jspecify.annotations.Nullable;
 ///   too far off the rows in a sample or the distance is Manhattan. They depend on the mean of the
 ///   segment, so a merge encodes again from the raw rows.
 /// - The files are read in place where the directory maps them. Elsewhere, and where a region lies
-///   across two mapping chunks (16 GiB by default, an argument of MMapDirectory), it is copied to
+///   across two mapping chunks (16 GiB by default; the product maps 1 TiB at once), it is copied to
 ///   native memory when the segment is opened.
 /// - The format version in the headers counts changes of this page; a reader reads all up to its
 ///   own.

@@ -11,13 +11,13 @@ import org.apache.lucene.store.MemorySegmentAccessInput;
 
 /// A range of an index file as memory: the mapping itself, or a copy where the directory has none
 /// or the range lies across two mapping chunks.
-final class Region {
+public final class Region {
   private static final int COPY_BYTES = 1 << 16;
 
   private Region() {}
 
   /// Valid until the input is closed; a mapped segment then refuses access.
-  static MemorySegment of(IndexInput input, long offset, long length) throws IOException {
+  public static MemorySegment of(IndexInput input, long offset, long length) throws IOException {
     if (offset < 0 || length < 0 || offset > input.length() - length) {
       throw new CorruptIndexException(
           "region of " + length + " bytes at " + offset + " is not in the file", input);

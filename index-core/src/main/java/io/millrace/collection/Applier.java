@@ -416,9 +416,17 @@ final class Applier implements AutoCloseable {
     if (change == null || failure != null || applied < change.after() || !changes.remove(change)) {
       return;
     }
-    index.refresh();
-    if (applied > committed) {
-      commit();
+    try {
+      index.refresh();
+      if (applied > committed) {
+        commit();
+      }
+    } catch (IOException | RuntimeException e) {
+      change
+          .done()
+          .completeExceptionally(
+              new Failure.Unavailable("Committing before a change failed: " + e.getMessage(), e));
+      throw e;
     }
     try {
       change.step().run();

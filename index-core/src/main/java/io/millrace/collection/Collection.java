@@ -6,6 +6,7 @@ import io.millrace.index.CommitData;
 import io.millrace.index.PayloadSizes;
 import io.millrace.index.PinnedCommit;
 import io.millrace.index.PointIndex;
+import io.millrace.index.SegmentList;
 import io.millrace.index.Segments;
 import io.millrace.log.Durability;
 import io.millrace.log.FileLog;
@@ -358,7 +359,7 @@ public final class Collection {
         reaches(target, bounded.remainingNanos() < deadline.remainingNanos() ? bounded : deadline);
       }
     }
-    return new LeasedSearcher(name, views.acquire(), filters);
+    return new LeasedSearcher(name, views.acquire(), config, filters);
   }
 
   /// Looks for a newer publication of the writing process; nothing to do in the writer itself.
@@ -462,6 +463,27 @@ public final class Collection {
       view.reader().decRef();
     } catch (IOException e) {
       LOG.warn("closing a view failed collection={}", name, e);
+    }
+  }
+
+  /// The parts of what readers see now; empty for a red collection.
+  public List<SegmentFacts> segments() {
+    if (openFailure != null) {
+      return List.of();
+    }
+    Views.View view = views.acquire();
+    try {
+      return SegmentList.of(view.reader(), config).stream()
+          .map(s -> new SegmentFacts(s.id(), s.points(), s.deleted(), s.vectors(), s.hasGraph()))
+          .toList();
+    } catch (IOException e) {
+      throw new Failure.Unavailable("Reading collection " + name + " failed: " + e.getMessage(), e);
+    } finally {
+      try {
+        view.reader().decRef();
+      } catch (IOException e) {
+        LOG.warn("closing a view failed collection={}", name, e);
+      }
     }
   }
 

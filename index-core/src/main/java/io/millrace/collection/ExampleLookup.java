@@ -1,7 +1,6 @@
 package io.millrace.collection;
 
 import io.millrace.model.BadInput;
-import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
 import io.millrace.model.Fetch;
@@ -79,7 +78,7 @@ public final class ExampleLookup {
     if (vectors.containsKey(reference)) {
       return;
     }
-    if (!hasVector(source.config(), reference.vector())) {
+    if (!source.config().hasVector(reference.vector())) {
       if (stage.lookupFrom().flatMap(LookupFrom::vector).isEmpty() && isOwn) {
         return; // the stage's own search says what is wrong with the name
       }
@@ -92,10 +91,6 @@ public final class ExampleLookup {
         vectors.put(reference, vector(foreign, reference));
       }
     }
-  }
-
-  private static boolean hasVector(CollectionConfig config, String name) {
-    return config.vectors().containsKey(name);
   }
 
   private VectorValue vector(Searcher from, Reference reference) {

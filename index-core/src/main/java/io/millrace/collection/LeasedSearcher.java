@@ -1,5 +1,6 @@
 package io.millrace.collection;
 
+import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.FacetHit;
 import io.millrace.model.Failure;
@@ -10,10 +11,10 @@ import io.millrace.model.NearestQuery;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
+import io.millrace.model.query.Examples;
 import io.millrace.model.query.Group;
 import io.millrace.model.query.GroupRequest;
 import io.millrace.model.query.Matrix;
-import io.millrace.model.query.QueryContext;
 import io.millrace.model.query.QueryRequest;
 import io.millrace.search.PointSearch;
 import io.millrace.search.filter.MatchingDocs;
@@ -37,10 +38,12 @@ final class LeasedSearcher implements Searcher {
   private final PointSearch search;
   private final AtomicBoolean open = new AtomicBoolean(true);
 
-  LeasedSearcher(String collection, Views.View view, MatchingDocs filters) {
+  /// @param config as it is now: what was configured since the view holds for it too
+  LeasedSearcher(
+      String collection, Views.View view, CollectionConfig config, MatchingDocs filters) {
     this.collection = collection;
     this.view = view;
-    this.search = new PointSearch(view.reader(), view.config(), filters);
+    this.search = new PointSearch(view.reader(), config, filters);
   }
 
   @Override
@@ -80,18 +83,18 @@ final class LeasedSearcher implements Searcher {
   }
 
   @Override
-  public List<Hit> query(QueryRequest request, QueryContext context, Deadline deadline) {
-    return read(() -> search.queries(context, deadline).hits(request));
+  public List<Hit> query(QueryRequest request, Examples examples, Deadline deadline) {
+    return read(() -> search.queries(examples, deadline).hits(request));
   }
 
   @Override
-  public List<Group> groups(GroupRequest request, QueryContext context, Deadline deadline) {
-    return read(() -> search.queries(context, deadline).groups(request));
+  public List<Group> groups(GroupRequest request, Examples examples, Deadline deadline) {
+    return read(() -> search.queries(examples, deadline).groups(request));
   }
 
   @Override
   public Matrix matrix(Matrix.Request request, Deadline deadline) {
-    return read(() -> search.queries(QueryContext.NONE, deadline).matrix(request));
+    return read(() -> search.queries(Examples.NONE, deadline).matrix(request));
   }
 
   private <T> T read(Reading<T> reading) {

@@ -30,7 +30,7 @@ final class OperationCheck {
       }
       case Operation.DeleteVectors(var ignored, var names) -> {
         for (String name : names) {
-          if (!config.vectors().containsKey(name)) {
+          if (!config.hasVector(name)) {
             throw BadInput.unknownVector(name);
           }
         }
@@ -47,48 +47,14 @@ final class OperationCheck {
 
   private static void vectors(Map<String, VectorValue> vectors, CollectionConfig config) {
     for (Map.Entry<String, VectorValue> entry : vectors.entrySet()) {
-      VectorConfig expected = config.vectors().get(entry.getKey());
-      if (expected == null) {
+      VectorConfig dense = config.vectors().get(entry.getKey());
+      if (dense != null) {
+        VectorCheck.rows(entry.getValue(), dense, entry.getKey());
+      } else if (config.sparse().containsKey(entry.getKey())) {
+        VectorCheck.sparse(entry.getValue());
+      } else {
         throw BadInput.unknownVector(entry.getKey());
       }
-      dense(entry.getValue(), expected, entry.getKey());
     }
-  }
-
-  /// Returns the components if `value` fits a dense vector of that configuration.
-  static float[] dense(VectorValue value, VectorConfig expected, String name) {
-    return switch (value) {
-      case VectorValue.Dense d -> {
-        float[] v = d.values();
-        if (v.length == 0) {
-          throw new BadInput(
-              BadInput.Kind.VALIDATION,
-              BadInput.Rule.VECTOR_EMPTY,
-              "dense vector must not be empty");
-        }
-        if (v.length != expected.size()) {
-          throw BadInput.dimension(expected.size(), v.length, name);
-        }
-        for (float x : v) {
-          if (!Float.isFinite(x)) {
-            throw new BadInput(
-                BadInput.Kind.FORMAT,
-                BadInput.Rule.VECTOR_NOT_FINITE,
-                "vector component " + x + " is not a finite 32-bit number");
-          }
-        }
-        yield v;
-      }
-      case VectorValue.Sparse s ->
-          throw new BadInput(
-              BadInput.Kind.WRONG_INPUT,
-              BadInput.Rule.VECTOR_KIND,
-              "Conversion between sparse and regular vectors failed");
-      case VectorValue.Multi m ->
-          throw new BadInput(
-              BadInput.Kind.WRONG_INPUT,
-              BadInput.Rule.VECTOR_KIND,
-              "Conversion between multi and regular vectors failed");
-    };
   }
 }

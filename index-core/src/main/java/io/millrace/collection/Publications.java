@@ -1,6 +1,7 @@
 package io.millrace.collection;
 
 import io.millrace.index.CommitData;
+import io.millrace.index.MappedFolder;
 import io.millrace.model.CollectionConfig;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -10,7 +11,6 @@ import java.nio.file.Path;
 import java.util.function.Supplier;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.store.Directory;
-import org.apache.lucene.store.FSDirectory;
 import org.jspecify.annotations.Nullable;
 
 /// The reading half of a collection in a process that does not write: follows the commits another
@@ -40,7 +40,7 @@ final class Publications implements AutoCloseable {
           return;
         }
         if (directory == null) {
-          directory = FSDirectory.open(folder);
+          directory = MappedFolder.open(folder);
         }
         newer = DirectoryReader.open(directory);
       } else {

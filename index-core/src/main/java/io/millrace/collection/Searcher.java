@@ -9,10 +9,10 @@ import io.millrace.model.NearestQuery;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
+import io.millrace.model.query.Examples;
 import io.millrace.model.query.Group;
 import io.millrace.model.query.GroupRequest;
 import io.millrace.model.query.Matrix;
-import io.millrace.model.query.QueryContext;
 import io.millrace.model.query.QueryRequest;
 import java.util.List;
 import java.util.Optional;
@@ -52,10 +52,10 @@ public interface Searcher extends AutoCloseable {
   /// The hits of a query tree, best first; its examples must have been looked up, see
   /// [ExampleLookup]. Throws [io.millrace.model.BadInput] for a tree that makes no sense,
   /// [io.millrace.model.Failure.TimedOut] past the deadline.
-  List<Hit> query(QueryRequest request, QueryContext context, Deadline deadline);
+  List<Hit> query(QueryRequest request, Examples examples, Deadline deadline);
 
   /// The same, gathered by a value of the payload: groups with the best first hits.
-  List<Group> groups(GroupRequest request, QueryContext context, Deadline deadline);
+  List<Group> groups(GroupRequest request, Examples examples, Deadline deadline);
 
   /// How near the points of a random sample are to each other.
   Matrix matrix(Matrix.Request request, Deadline deadline);

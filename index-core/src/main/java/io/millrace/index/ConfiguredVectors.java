@@ -3,6 +3,7 @@ package io.millrace.index;
 import io.millrace.codec.VectorFieldOptions;
 import io.millrace.codec.VectorFieldSettings;
 import io.millrace.model.CollectionConfig;
+import io.millrace.model.Distance;
 import io.millrace.model.VectorConfig;
 import java.util.function.Supplier;
 
@@ -18,8 +19,9 @@ final class ConfiguredVectors implements VectorFieldSettings {
   public VectorFieldOptions of(String luceneField) {
     CollectionConfig now = config.get();
     VectorConfig vector = now.vectors().get(Fields.vectorName(luceneField));
-    if (vector == null) {
-      throw new IllegalStateException("no vector for field " + luceneField);
+    if (vector == null || vector.since() != Fields.vectorSince(luceneField)) {
+      // Taken out of the collection: its rows stay where they are until their points are written.
+      return new VectorFieldOptions(Distance.DOT, 0, 1, false, 1f, 0);
     }
     boolean int8 = vector.quantization() instanceof VectorConfig.Quantization.Scalar;
     float quantile =
@@ -37,7 +39,7 @@ final class ConfiguredVectors implements VectorFieldSettings {
   /// Rows from which on a segment gets a graph for this vector, `Long.MAX_VALUE` for never. The
   /// setting counts KB of raw rows (behaviour.md 4.2), at least one row.
   static long graphThreshold(CollectionConfig config, VectorConfig vector) {
-    if (config.indexingThresholdKb() == 0 || vector.m() == 0) {
+    if (config.indexingThresholdKb() == 0 || vector.m() == 0 || vector.isMulti()) {
       return Long.MAX_VALUE;
     }
     return Math.max(1, config.indexingThresholdKb() * 1024 / (4L * vector.size()));

@@ -1,5 +1,6 @@
 package io.millrace.index;
 
+import io.millrace.model.CollectionConfig;
 import java.nio.charset.StandardCharsets;
 import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.NullMarked;
@@ -40,18 +41,60 @@ public final class Fields {
 
   private Fields() {}
 
-  /// The field of a named vector.
-  public static String vector(String name) {
-    return "v:" + name;
+  /// The field of a dense vector: rows as they are searched.
+  ///
+  /// @param since what tells a vector from an earlier one of the same name, 0 for the first
+  public static String vector(String name, long since) {
+    return field('v', name, since);
+  }
+
+  /// Binary doc value: a dense vector as it is read where that is not how it is searched.
+  public static String bytes(String name, long since) {
+    return field('b', name, since);
+  }
+
+  /// Binary doc value: the rows of a multivector.
+  public static String rows(String name, long since) {
+    return field('m', name, since);
+  }
+
+  /// Binary doc value with an inverted index: a sparse vector. The codec knows the field by the
+  /// `s`.
+  public static String sparse(String name, long since) {
+    return field('s', name, since);
+  }
+
+  private static String field(char kind, String name, long since) {
+    return since == 0 ? kind + ":" + name : kind + Long.toString(since) + ":" + name;
   }
 
   /// The name of the vector in a field of [#vector].
   public static String vectorName(String field) {
-    return field.substring(2);
+    return field.substring(field.indexOf(':') + 1);
+  }
+
+  /// The `since` in a field of [#vector].
+  public static long vectorSince(String field) {
+    int colon = field.indexOf(':');
+    return colon == 1 ? 0 : Long.parseLong(field, 1, colon, 10);
+  }
+
+  /// Whether a field holds a vector that the collection has no more.
+  static boolean isOfRemovedVector(String field, CollectionConfig config) {
+    return !field.startsWith("_")
+        && field.indexOf(':') > 0
+        && config.since(vectorName(field)) != vectorSince(field);
   }
 
   /// Never empty, also for the unnamed vector.
-  public static BytesRef vectorTerm(String name) {
-    return new BytesRef(("v" + name).getBytes(StandardCharsets.UTF_8));
+  ///
+  /// @param storedName see [#storedName]
+  public static BytesRef vectorTerm(String storedName) {
+    return new BytesRef(("v" + storedName).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// What tells a vector from an earlier one of the same name. Names hold no colon.
+  public static String storedName(String name, long since) {
+    return since == 0 ? name : since + ":" + name;
   }
 }

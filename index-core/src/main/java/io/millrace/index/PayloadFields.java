@@ -84,14 +84,23 @@ public final class PayloadFields {
     }
   }
 
-  /// Adds the id, as term and doc value, and the names of the vectors.
+  /// Adds the id, as term and doc value, and the names of vectors that are there from the start.
   public static void addIdentity(Document document, PointId id, Iterable<String> vectorNames) {
+    addId(document, id);
+    for (String name : vectorNames) {
+      addVectorName(document, name, 0);
+    }
+  }
+
+  static void addId(Document document, PointId id) {
     BytesRef bytes = new BytesRef(id.bytes());
     document.add(new StringField(Fields.ID, bytes, Field.Store.NO));
     document.add(new BinaryDocValuesField(Fields.ID, bytes));
-    for (String name : vectorNames) {
-      document.add(new StringField(Fields.VECTORS, Fields.vectorTerm(name), Field.Store.NO));
-    }
+  }
+
+  static void addVectorName(Document document, String name, long since) {
+    BytesRef term = Fields.vectorTerm(Fields.storedName(name, since));
+    document.add(new StringField(Fields.VECTORS, term, Field.Store.NO));
   }
 
   private final class Collector implements Leaves.Sink {

@@ -1,14 +1,10 @@
 package io.millrace.index;
 
-import io.millrace.kernel.ExactScore;
 import io.millrace.model.CollectionConfig;
-import io.millrace.model.Distance;
-import io.millrace.model.PayloadSchema;
 import io.millrace.model.Point;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorValue;
-import java.util.HashMap;
-import java.util.Map;
+import org.apache.lucene.document.BinaryDocValuesField;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.document.NumericDocValuesField;
@@ -18,50 +14,47 @@ import org.apache.lucene.index.VectorSimilarityFunction;
 final class PointDocument {
   private PointDocument() {}
 
-  /// The point as reads return it: cosine vectors divided by their length.
-  static Point stored(Point point, CollectionConfig config) {
-    Map<String, VectorValue> vectors = HashMap.newHashMap(point.vectors().size());
-    point
-        .vectors()
-        .forEach((name, value) -> {
-          VectorConfig vector = config.vectors().get(name);
-          if (vector == null) {
-            return; // the name was taken out of the collection after the operation was logged
-          }
-          vectors.put(
-              name,
-              value instanceof VectorValue.Dense d && vector.distance() == Distance.COSINE
-                  ? new VectorValue.Dense(ExactScore.normalize(d.values().clone()))
-                  : value);
-        });
-    return new Point(point.id(), vectors, point.payload());
-  }
-
-  /// @param stored what [#stored] made of a point
+  /// @param stored with vectors as [StoredForm] made them for this configuration
   /// @param payloads reused from document to document
-  /// @param schema the declared payload indexes
-  static Document of(Point stored, long sequence, PayloadFields payloads, PayloadSchema schema) {
+  static Document of(Point stored, long sequence, CollectionConfig config, PayloadFields payloads) {
     Document document = new Document();
-    PayloadFields.addIdentity(document, stored.id(), stored.vectors().keySet());
+    PayloadFields.addId(document, stored.id());
     document.add(new NumericDocValuesField(Fields.VERSION, sequence));
-    stored.vectors().forEach((name, value) -> vector(document, name, value));
+    stored.vectors().forEach((name, value) -> vector(document, name, value, config));
     if (!stored.payload().isEmptyObject()) {
       payloads.addTo(document, stored.payload());
-      payloads.addTokens(document, stored.payload(), schema);
+      payloads.addTokens(document, stored.payload(), config.payloadSchema());
       document.add(new NumericDocValuesField(Fields.PAYLOAD_BYTES, stored.payload().length()));
     }
     return document;
   }
 
-  private static void vector(Document document, String name, VectorValue value) {
+  private static void vector(
+      Document document, String name, VectorValue value, CollectionConfig config) {
+    long since = config.since(name);
+    PayloadFields.addVectorName(document, name, since);
     switch (value) {
-      // Lucene's similarity is not used: the distance is the codec's business.
-      case VectorValue.Dense d ->
+      case VectorValue.Dense d -> {
+        VectorConfig vector = config.vectors().get(name);
+        if (vector == null) {
+          throw new IllegalStateException("no dense vector is named " + name);
+        }
+        // Lucene's similarity is not used: the distance is the codec's business.
+        document.add(
+            new KnnFloatVectorField(
+                Fields.vector(name, since),
+                StoredForm.compared(d.values(), vector),
+                VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT));
+        if (StoredForm.isComparedApart(vector)) {
           document.add(
-              new KnnFloatVectorField(
-                  Fields.vector(name), d.values(), VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT));
-      case VectorValue.Sparse s -> throw new IllegalStateException("checked before it was logged");
-      case VectorValue.Multi m -> throw new IllegalStateException("checked before it was logged");
+              new BinaryDocValuesField(Fields.bytes(name, since), VectorBytes.ofBytes(d.values())));
+        }
+      }
+      case VectorValue.Sparse s ->
+          document.add(new BinaryDocValuesField(Fields.sparse(name, since), VectorBytes.of(s)));
+      case VectorValue.Multi m ->
+          document.add(
+              new BinaryDocValuesField(Fields.rows(name, since), VectorBytes.ofRows(m.rows())));
     }
   }
 }

@@ -38,7 +38,6 @@ import org.apache.lucene.index.SnapshotDeletionPolicy;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.Directory;
-import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.BytesRef;
 
 /// The writing side of a collection's index. Applying is a pure function of (state, operation), so
@@ -91,6 +90,7 @@ public final class PointIndex implements AutoCloseable {
   private final PayloadFields payloads = new PayloadFields();
   private final Map<PointId, Optional<Point>> pending = new HashMap<>();
   private long pendingBytes;
+  private CollectionConfig known;
   private DirectoryReader reader;
   private PointLookup lookup;
 
@@ -106,6 +106,7 @@ public final class PointIndex implements AutoCloseable {
       throws IOException {
     this.versions = versions;
     this.config = config;
+    this.known = config.get();
     this.matcher = matcher;
     this.directory = directory;
     this.writer = writer;
@@ -128,7 +129,7 @@ public final class PointIndex implements AutoCloseable {
       int mergeThreads,
       LongSupplier freeBytes)
       throws IOException {
-    SyncDirectory directory = new SyncDirectory(FSDirectory.open(folder));
+    SyncDirectory directory = new SyncDirectory(MappedFolder.open(folder));
     try {
       Optional<IndexCommit> durable = lastDurableCommit(directory);
       GraphMergeScheduler scheduler = new GraphMergeScheduler();
@@ -138,7 +139,8 @@ public final class PointIndex implements AutoCloseable {
       IndexWriterConfig writerConfig =
           new IndexWriterConfig()
               .setCodec(new MillraceCodec(new ConfiguredVectors(config), 1))
-              .setMergePolicy(new GraphMergePolicy(config, freeBytes))
+              .setMergePolicy(
+                  RemovedVectors.leftOutBy(new GraphMergePolicy(config, freeBytes), config))
               .setMergeScheduler(scheduler)
               .setRAMBufferSizeMB(WRITE_BUFFER_MB)
               .setIndexDeletionPolicy(commits)
@@ -183,11 +185,19 @@ public final class PointIndex implements AutoCloseable {
   /// Applies one operation. A [Failure] inside the result is for the caller who waits; the
   /// operation is done as far as its points exist. An IOException means the index can take no more.
   public Applied apply(long sequence, Operation operation) throws IOException {
+    CollectionConfig now = config.get();
+    if (now != known) {
+      refresh(); // the points remembered may have vectors that are no more
+      known = now;
+    }
     return switch (operation) {
       case Operation.Upsert(List<Point> points, Precondition precondition) -> {
         for (Point point : points) {
           if (isWanted(point.id(), precondition)) {
-            put(sequence, point);
+            put(
+                sequence,
+                new Point(
+                    point.id(), StoredForm.of(point.vectors(), sequence, known), point.payload()));
           }
         }
         yield Applied.FULLY;
@@ -344,7 +354,7 @@ public final class PointIndex implements AutoCloseable {
         }
       } else if (matches(old.get(), precondition.filter())) {
         Map<String, VectorValue> vectors = new HashMap<>(old.get().vectors());
-        vectors.putAll(entry.getValue());
+        vectors.putAll(StoredForm.of(entry.getValue(), sequence, known));
         put(sequence, new Point(entry.getKey(), vectors, old.get().payload()));
       }
     }
@@ -417,15 +427,12 @@ public final class PointIndex implements AutoCloseable {
     return found;
   }
 
-  private void put(long sequence, Point point) throws IOException {
-    Point stored = PointDocument.stored(point, config.get());
-    writer.updateDocument(
-        idTerm(point.id()),
-        PointDocument.of(stored, sequence, payloads, config.get().payloadSchema()));
+  private void put(long sequence, Point stored) throws IOException {
+    writer.updateDocument(idTerm(stored.id()), PointDocument.of(stored, sequence, known, payloads));
     if (!versions.isEmpty()) {
-      versions.writtenWithout(point.id(), nowMillis);
+      versions.writtenWithout(stored.id(), nowMillis);
     }
-    remember(point.id(), Optional.of(stored));
+    remember(stored.id(), Optional.of(stored));
   }
 
   private void remove(PointId id) throws IOException {
@@ -475,8 +482,7 @@ public final class PointIndex implements AutoCloseable {
     var leaf = place.get().leaf().reader();
     int doc = place.get().doc();
     return Optional.of(
-        new Point(
-            id, PointReader.vectors(leaf, doc, config.get()), PointReader.payload(leaf, doc)));
+        new Point(id, PointReader.vectors(leaf, doc, known), PointReader.payload(leaf, doc)));
   }
 
   /// Whether enough was written since the last refresh that one is due for the heap's sake.
@@ -487,7 +493,8 @@ public final class PointIndex implements AutoCloseable {
   /// Writes some points anew, as they are and in their version, that a text index declared after
   /// them does not hold. Returns how many; 0 when all are held. Refresh after it.
   public int fill(int most) throws IOException {
-    List<PointLookup.Place> places = Unfilled.in(reader, config.get().payloadSchema(), most);
+    CollectionConfig now = config.get();
+    List<PointLookup.Place> places = Unfilled.in(reader, now.payloadSchema(), most);
     for (PointLookup.Place place : places) {
       var leaf = place.leaf().reader();
       PointId id = PointReader.id(leaf, place.doc());
@@ -497,11 +504,10 @@ public final class PointIndex implements AutoCloseable {
       Point point =
           new Point(
               id,
-              PointReader.vectors(leaf, place.doc(), config.get()),
+              PointReader.vectors(leaf, place.doc(), now),
               PointReader.payload(leaf, place.doc()));
       long version = PointReader.version(leaf, place.doc());
-      writer.updateDocument(
-          idTerm(id), PointDocument.of(point, version, payloads, config.get().payloadSchema()));
+      writer.updateDocument(idTerm(id), PointDocument.of(point, version, now, payloads));
       remember(id, Optional.of(point));
     }
     return places.size();

@@ -3,9 +3,12 @@ package io.millrace.index;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.PayloadBytes;
 import io.millrace.model.PointId;
+import io.millrace.model.SparseConfig;
+import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorValue;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.lucene.document.Document;
@@ -52,18 +55,20 @@ public final class PointReader {
   }
 
   /// The vectors of those names that the point has.
-  public static Map<String, VectorValue> vectors(LeafReader leaf, int doc, Iterable<String> names)
+  public static Map<String, VectorValue> vectors(
+      LeafReader leaf, int doc, CollectionConfig config, Iterable<String> names)
       throws IOException {
     Map<String, VectorValue> found = new TreeMap<>();
     for (String name : names) {
-      FloatVectorValues values = leaf.getFloatVectorValues(Fields.vector(name));
-      if (values == null) {
-        continue;
+      VectorConfig vector = config.vectors().get(name);
+      SparseConfig sparse = config.sparse().get(name);
+      Optional<VectorValue> value = Optional.empty();
+      if (vector != null) {
+        value = vector.isMulti() ? multi(leaf, doc, name, vector) : dense(leaf, doc, name, vector);
+      } else if (sparse != null) {
+        value = docValue(leaf, doc, Fields.sparse(name, sparse.since())).map(VectorBytes::sparse);
       }
-      KnnVectorValues.DocIndexIterator at = values.iterator();
-      if (at.advance(doc) == doc) {
-        found.put(name, new VectorValue.Dense(values.vectorValue(at.index()).clone()));
-      }
+      value.ifPresent(v -> found.put(name, v));
     }
     return found;
   }
@@ -71,6 +76,38 @@ public final class PointReader {
   /// All vectors the collection knows.
   public static Map<String, VectorValue> vectors(LeafReader leaf, int doc, CollectionConfig config)
       throws IOException {
-    return vectors(leaf, doc, config.vectors().keySet());
+    return vectors(leaf, doc, config, config.vectorNames());
+  }
+
+  /// One vector of one row.
+  public static Optional<VectorValue> dense(
+      LeafReader leaf, int doc, String name, VectorConfig vector) throws IOException {
+    if (StoredForm.isComparedApart(vector)) {
+      return docValue(leaf, doc, Fields.bytes(name, vector.since()))
+          .map(bytes -> new VectorValue.Dense(VectorBytes.bytes(bytes)));
+    }
+    FloatVectorValues values = leaf.getFloatVectorValues(Fields.vector(name, vector.since()));
+    if (values == null) {
+      return Optional.empty();
+    }
+    KnnVectorValues.DocIndexIterator at = values.iterator();
+    return at.advance(doc) == doc
+        ? Optional.of(new VectorValue.Dense(values.vectorValue(at.index()).clone()))
+        : Optional.empty();
+  }
+
+  /// One multivector.
+  public static Optional<VectorValue> multi(
+      LeafReader leaf, int doc, String name, VectorConfig vector) throws IOException {
+    return docValue(leaf, doc, Fields.rows(name, vector.since()))
+        .map(bytes -> new VectorValue.Multi(vector.size(), VectorBytes.rows(bytes)));
+  }
+
+  private static Optional<BytesRef> docValue(LeafReader leaf, int doc, String field)
+      throws IOException {
+    BinaryDocValues values = leaf.getBinaryDocValues(field);
+    return values != null && values.advanceExact(doc)
+        ? Optional.of(values.binaryValue())
+        : Optional.empty();
   }
 }

@@ -8,6 +8,7 @@ import io.millrace.model.PayloadPath;
 import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
 import io.millrace.model.Selection;
+import io.millrace.model.TextPattern;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -132,6 +133,10 @@ final class FilterCodec {
           b.setKey(encode(key)).setMatchExcept(encode(values));
       case Condition.MatchPrefix(var key, String prefix) ->
           b.setKey(encode(key)).setMatchPrefix(Wtf8.encode(prefix));
+      case Condition.Contains(var key, Scalar value) ->
+          b.setKey(encode(key)).setContains(encode(value));
+      case Condition.Regex(var key, TextPattern pattern) ->
+          b.setKey(encode(key)).setRegex(Wtf8.encode(pattern.source()));
       case Condition.MatchText(var key, String text) ->
           b.setKey(encode(key)).setMatchText(Wtf8.encode(text));
       case Condition.MatchTextAny(var key, String text) ->
@@ -192,6 +197,8 @@ final class FilterCodec {
       case MATCH_ANY -> new Condition.MatchAny(key, scalars(c.getMatchAny()));
       case MATCH_EXCEPT -> new Condition.MatchExcept(key, scalars(c.getMatchExcept()));
       case MATCH_PREFIX -> new Condition.MatchPrefix(key, Wtf8.decode(c.getMatchPrefix()));
+      case CONTAINS -> new Condition.Contains(key, scalar(c.getContains()));
+      case REGEX -> new Condition.Regex(key, new TextPattern(Wtf8.decode(c.getRegex())));
       case MATCH_TEXT -> new Condition.MatchText(key, Wtf8.decode(c.getMatchText()));
       case MATCH_TEXT_ANY -> new Condition.MatchTextAny(key, Wtf8.decode(c.getMatchTextAny()));
       case MATCH_PHRASE -> new Condition.MatchPhrase(key, Wtf8.decode(c.getMatchPhrase()));

@@ -1,5 +1,7 @@
 package io.millrace.model;
 
+import java.util.SortedSet;
+
 /// A request or record that can never succeed as it is. Nothing was changed.
 public final class BadInput extends Failure {
 
@@ -61,6 +63,37 @@ public final class BadInput extends Failure {
   public static BadInput unknownVector(String name) {
     return new BadInput(
         Kind.WRONG_INPUT, Rule.VECTOR_NAME, "Not existing vector name error: " + name);
+  }
+
+  /// A search over a vector that the collection has not.
+  ///
+  /// @param using as asked, `""` for none
+  /// @param configured the names of all vectors
+  public static BadInput notConfigured(String using, SortedSet<String> configured) {
+    if (configured.isEmpty()) {
+      return wrong("Vectors are not configured in this collection");
+    }
+    String names = String.join(", ", configured);
+    if (using.isEmpty()) {
+      return wrong(
+          "Collection requires specified vector name in the request, available names: " + names);
+    }
+    if (names.isEmpty()) { // only the unnamed one
+      return wrong("Vector with name " + using + " is not configured in this collection");
+    }
+    return wrong(
+        "Vector with name `"
+            + using
+            + "` is not configured in this collection, available names: "
+            + names);
+  }
+
+  /// A vector of one kind where the collection has another.
+  public static BadInput conversion(String between) {
+    return new BadInput(
+        Kind.WRONG_INPUT,
+        Rule.VECTOR_KIND,
+        "Conversion between " + between + " and regular vectors failed");
   }
 
   public Kind kind() {

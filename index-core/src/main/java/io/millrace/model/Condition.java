@@ -30,6 +30,13 @@ public sealed interface Condition {
 
   record MatchPrefix(PayloadPath key, String prefix) implements Condition {}
 
+  /// A string that contains a text that is not empty, or an array with an element equal to the
+  /// value. Not in Qdrant.
+  record Contains(PayloadPath key, Scalar value) implements Condition {}
+
+  /// A string, or an element of an array, in which the pattern is found. Not in Qdrant.
+  record Regex(PayloadPath key, TextPattern pattern) implements Condition {}
+
   /// Without a text index: case-sensitive substring.
   record MatchText(PayloadPath key, String text) implements Condition {}
 

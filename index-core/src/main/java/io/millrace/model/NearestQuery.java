@@ -1,5 +1,6 @@
 package io.millrace.model;
 
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -28,13 +29,36 @@ public record NearestQuery(
   /// @param ignoreQuantization walk by raw floats
   /// @param rescore absent = the default, which rescores
   /// @param oversampling candidates rescored per asked hit, at least 1
+  /// @param idf over which points the rarity of indices is counted; only for sparse vectors that
+  ///   are weighted by it; absent = all
   public record SearchParams(
       OptionalInt hnswEf,
       boolean exact,
       boolean indexedOnly,
       boolean ignoreQuantization,
       Rescore rescore,
-      OptionalDouble oversampling) {
+      OptionalDouble oversampling,
+      Optional<Idf> idf) {
+
+    public SearchParams(
+        OptionalInt hnswEf,
+        boolean exact,
+        boolean indexedOnly,
+        boolean ignoreQuantization,
+        Rescore rescore,
+        OptionalDouble oversampling) {
+      this(hnswEf, exact, indexedOnly, ignoreQuantization, rescore, oversampling, Optional.empty());
+    }
+
+    /// The points over which the rarity of indices is counted.
+    public sealed interface Idf {
+      /// The whole collection.
+      record Global() implements Idf {}
+
+      /// The points that match, whatever the search is restricted to.
+      record Corpus(Filter filter) implements Idf {}
+    }
+
     public static final SearchParams DEFAULT =
         new SearchParams(
             OptionalInt.empty(), false, false, false, Rescore.DEFAULT, OptionalDouble.empty());

@@ -1,20 +1,27 @@
 package io.millrace.model;
 
-/// What the engine does with one named dense vector: the effective values, after the collection's
-/// defaults.
+/// What the engine does with one named dense vector or multivector: the effective values, after the
+/// collection's defaults.
 ///
-/// @param size components, 1 to 65,536
+/// @param size components of a row, 1 to 65,536
 /// @param m links per node of the graph (2·m on level 0), the paper's M; 0 = no graph
 /// @param efConstruct candidates looked at while a node is linked, the paper's efConstruction
 /// @param fullScanThresholdKb below this many KB of matching rows a scan is preferred
 /// @param quantization how rows are kept beside the raw floats
+/// @param isMulti whether a value has any number of rows, compared by MaxSim
+/// @param since sequence of the log from which on the vector exists; 0 = from the start. A name
+///   that was deleted and made again is another vector: what was written before is none of its
+///   values
 public record VectorConfig(
     int size,
     Distance distance,
     int m,
     int efConstruct,
     long fullScanThresholdKb,
-    Quantization quantization) {
+    Quantization quantization,
+    VectorDatatype datatype,
+    boolean isMulti,
+    long since) {
 
   public sealed interface Quantization {
     record None() implements Quantization {}
@@ -25,7 +32,50 @@ public record VectorConfig(
     record Scalar(float quantile) implements Quantization {}
   }
 
+  /// A float32 vector of one row that is there from the start.
+  public VectorConfig(
+      int size,
+      Distance distance,
+      int m,
+      int efConstruct,
+      long fullScanThresholdKb,
+      Quantization quantization) {
+    this(
+        size,
+        distance,
+        m,
+        efConstruct,
+        fullScanThresholdKb,
+        quantization,
+        VectorDatatype.FLOAT32,
+        false,
+        0);
+  }
+
   public static VectorConfig of(int size, Distance distance) {
     return new VectorConfig(size, distance, 16, 100, 10_000, new Quantization.None());
+  }
+
+  public VectorConfig asMulti() {
+    return new VectorConfig(
+        size, distance, m, efConstruct, fullScanThresholdKb, quantization, datatype, true, since);
+  }
+
+  public VectorConfig with(VectorDatatype type) {
+    return new VectorConfig(
+        size, distance, m, efConstruct, fullScanThresholdKb, quantization, type, isMulti, since);
+  }
+
+  public VectorConfig existingSince(long sequence) {
+    return new VectorConfig(
+        size,
+        distance,
+        m,
+        efConstruct,
+        fullScanThresholdKb,
+        quantization,
+        datatype,
+        isMulti,
+        sequence);
   }
 }

@@ -7,8 +7,10 @@ import io.millrace.model.PayloadBytes;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadPath.Step;
 import io.millrace.model.PointId;
+import io.millrace.model.Scalar;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -60,6 +62,23 @@ public final class FilterEvaluator {
     return Long.compareUnsigned(found, minShould.minCount()) >= 0;
   }
 
+  private static boolean contains(JsonValue in, Scalar value) {
+    if (value instanceof Scalar.Text(var text) && text.isEmpty()) {
+      return false;
+    }
+    return switch (in) {
+      case JsonValue.Text(var t) -> value instanceof Scalar.Text(var text) && t.contains(text);
+      case JsonValue.Arr(var elements) -> {
+        Equality equality = Equality.of(Optional.empty(), List.of(value));
+        yield elements.stream().anyMatch(equality::has);
+      }
+      case JsonValue.Obj ignored -> false;
+      case JsonValue.Num ignored -> false;
+      case JsonValue.Bool ignored -> false;
+      case JsonValue.Null ignored -> false;
+    };
+  }
+
   public static boolean matches(Condition condition, Subject subject) {
     return switch (condition) {
       case Condition.Clause(Filter filter) -> matches(filter, subject);
@@ -79,6 +98,13 @@ public final class FilterEvaluator {
           Unicode.isWellFormed(prefix)
               && anyElement(
                   subject, key, e -> e instanceof JsonValue.Text(var t) && t.startsWith(prefix));
+      case Condition.Contains(var key, var value) ->
+          PathEvaluator.values(subject.payload, key).stream().anyMatch(v -> contains(v, value));
+      case Condition.Regex(var key, var pattern) ->
+          anyElement(
+              subject,
+              key,
+              e -> e instanceof JsonValue.Text(var t) && Patterns.isFound(pattern, t));
       case Condition.MatchText(var key, var text) ->
           subject.indexes.text(key).isPresent()
               ? subject.indexes.holdsAll(key, text, strings(subject, key))

@@ -14,10 +14,11 @@ import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadSchema;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
-import io.millrace.model.query.QueryContext;
+import io.millrace.model.query.Examples;
 import io.millrace.search.facet.FacetCounts;
 import io.millrace.search.filter.Filters;
 import io.millrace.search.filter.MatchingDocs;
+import io.millrace.search.filter.StoredVectorNames;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.SegmentFilter;
 import io.millrace.search.points.IdWalk;
@@ -49,8 +50,9 @@ public final class PointSearch {
   public PointSearch(IndexReader reader, CollectionConfig config, MatchingDocs docs) {
     this.reader = reader;
     this.schema = config.payloadSchema();
-    this.filters = (filter, deadline) -> docs.of(filter, schema, deadline);
-    this.vectors = new VectorFields(reader, config);
+    this.filters =
+        (filter, deadline) -> docs.of(StoredVectorNames.in(filter, config), schema, deadline);
+    this.vectors = new VectorFields(reader, config, filters);
     this.points = new StoredPoints(config);
   }
 
@@ -94,8 +96,8 @@ public final class PointSearch {
   }
 
   /// Query trees of one request.
-  public QuerySearch queries(QueryContext context, Deadline deadline) {
-    return new QuerySearch(reader, filters, vectors, points, context, deadline);
+  public QuerySearch queries(Examples examples, Deadline deadline) {
+    return new QuerySearch(reader, filters, vectors, points, schema, examples, deadline);
   }
 
   /// See [io.millrace.collection.Searcher#count].

@@ -8,6 +8,7 @@ import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadPath.Step;
 import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
+import io.millrace.model.TextPattern;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -292,6 +293,12 @@ public final class PayloadGenerators {
   public static Condition condition(SplittableRandom r, Aim aim, int depth) {
     JsonValue.Obj sample = aim.samples.isEmpty() ? object(r, 2) : pick(r, aim.samples);
     PayloadPath key = path(r, sample);
+    if (r.nextInt(12) == 0) {
+      return r.nextBoolean()
+          ? new Condition.Contains(key, scalarAt(r, sample, key))
+          : new Condition.Regex(
+              key, new TextPattern(pick(r, List.of("", ".", "^x", "z$", "[xz]", "a|é", "ip.*m"))));
+    }
     return switch (r.nextInt(depth > 0 ? 26 : 22)) {
       case 0 -> new Condition.MatchValue(key, scalar(r));
       case 1 -> new Condition.MatchValue(key, scalarAt(r, sample, key));
@@ -417,6 +424,9 @@ public final class PayloadGenerators {
     String text = pick(r, TEXTS);
     if (r.nextInt(20) == 0) {
       return "\ud83d";
+    }
+    if (!prefix && r.nextInt(3) == 0) {
+      return text;
     }
     int from = prefix || text.isEmpty() ? 0 : r.nextInt(Math.min(text.length(), 8));
     int to = from + r.nextInt(text.length() - from + 1);

@@ -8,6 +8,7 @@ import io.millrace.ingest.config.SourceConfig.KafkaSource;
 import io.millrace.ingest.config.SourcesConfig;
 import io.millrace.ingest.deadletter.DeadLetters;
 import io.millrace.ingest.deadletter.FileDeadLetters;
+import io.millrace.ingest.deadletter.HiddenLetters;
 import io.millrace.ingest.inbox.InboxIntake;
 import io.millrace.ingest.kafka.KafkaDeadLetters;
 import io.millrace.ingest.kafka.KafkaIntake;
@@ -31,6 +32,7 @@ import io.millrace.ingest.record.FilterReader;
 import io.millrace.ingest.record.Origin;
 import io.millrace.ingest.record.RawRecord;
 import io.millrace.ingest.record.RecordDecoder;
+import io.millrace.ingest.registry.SchemaRegistry;
 import io.millrace.ingest.route.SourceRoutes;
 import io.millrace.model.BadInput;
 import io.millrace.model.Deadline;
@@ -45,6 +47,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,7 +63,6 @@ public final class Sources implements AutoCloseable {
   private final Surroundings around;
   private final SourceRun.Paces paces;
   private final SourceRoutes routes;
-  private final RecordDecoder decoder;
   private final MemoryBudget budget;
   private final ReentrantLock changing = new ReentrantLock();
 
@@ -111,7 +113,22 @@ public final class Sources implements AutoCloseable {
   public record Described(
       String name, Owner owner, String text, boolean isPaused, Optional<SourceStatus> status) {}
 
-  private record Live(SourceConfig config, Owner owner, SourceRun run) {}
+  private record Live(
+      SourceConfig config,
+      Owner owner,
+      SourceRun run,
+      HiddenLetters hidden,
+      RecordDecoder decoder,
+      Optional<SchemaRegistry> registry) {
+
+    void close() {
+      run.deadLetters().close();
+      registry.ifPresent(SchemaRegistry::close);
+    }
+  }
+
+  /// Looked at in one go.
+  private static final int MAX_LETTERS = 10_000;
 
   /// Throws [IllegalArgumentException] for a configuration that cannot work; connects to nothing.
   public Sources(SourcesConfig config, Surroundings around) {
@@ -124,8 +141,7 @@ public final class Sources implements AutoCloseable {
     this.around = around;
     this.paces = paces;
     this.budget = new MemoryBudget(config.ingestBytes());
-    this.decoder = new RecordDecoder(around.filters());
-    this.routes = new SourceRoutes(decoder);
+    this.routes = new SourceRoutes();
     for (SourceConfig source : config.sources()) {
       add(source, Owner.FILE);
     }
@@ -155,12 +171,18 @@ public final class Sources implements AutoCloseable {
     if (around.store().find(source.name()).map(SourceStore.Stored::isPaused).orElse(false)) {
       run.gate().close(PAUSED);
     }
+    Optional<SchemaRegistry> registry =
+        source instanceof KafkaSource topics
+            ? topics.registry().map(SchemaRegistry::new)
+            : Optional.empty();
+    RecordDecoder decoder = new RecordDecoder(around.filters(), registry.map(found -> found));
     switch (source) {
       case KafkaSource topics -> {
         String group = topics.group().orElse("millrace-" + source.name() + "-" + around.dataId());
         routes.add(
             SourceRoutes.Scheme.KAFKA,
             source.name(),
+            decoder,
             route ->
                 new KafkaIntake(topics, run, around.epochs(), checkpoints, budget, group, route));
       }
@@ -168,6 +190,7 @@ public final class Sources implements AutoCloseable {
           routes.add(
               SourceRoutes.Scheme.INBOX,
               source.name(),
+              decoder,
               route ->
                   new InboxIntake(
                       folder,
@@ -179,7 +202,9 @@ public final class Sources implements AutoCloseable {
                       route));
     }
     Map<String, Live> now = new LinkedHashMap<>(sources);
-    now.put(source.name(), new Live(source, owner, run));
+    HiddenLetters hidden =
+        new HiddenLetters(config.ingestFolder().resolve("dead").resolve(source.name() + ".hidden"));
+    now.put(source.name(), new Live(source, owner, run, hidden, decoder, registry));
     sources = Collections.unmodifiableMap(now);
   }
 
@@ -206,7 +231,7 @@ public final class Sources implements AutoCloseable {
       return;
     }
     routes.remove(source);
-    live.run().deadLetters().close();
+    live.close();
     Map<String, Live> now = new LinkedHashMap<>(sources);
     now.remove(source);
     sources = Collections.unmodifiableMap(now);
@@ -448,16 +473,85 @@ public final class Sources implements AutoCloseable {
           case Origin.Topic topic -> topic.name();
           case Origin.DroppedFile file -> file.name();
         };
-    return require(source).config().bindings().stream()
+    Live live = require(source);
+    return live.config().bindings().stream()
         .filter(binding -> binding.matches(from))
         .findFirst()
-        .map(binding -> decoder.decode(record, origin, binding))
+        .map(binding -> checked(live.decoder().decode(record, origin, binding)))
         .orElse(new Decoded.Dropped(Decoded.Dropped.Why.UNBOUND));
   }
 
   /// Newest first. Throws [Failure.NotFound], [Failure.Unavailable].
   public List<DeadLetters.Entry> deadLetters(String source, int limit) {
-    return require(source).run().deadLetters().list(limit);
+    return visible(require(source), limit).stream().map(DeadLetters.Kept::entry).toList();
+  }
+
+  /// Those that were neither replayed nor purged.
+  private static List<DeadLetters.Kept> visible(Live live, int limit) {
+    int more = (int) Math.min(Integer.MAX_VALUE, (long) limit + live.hidden().size());
+    return live.run().deadLetters().kept(more).stream()
+        .filter(letter -> !live.hidden().contains(letter.entry().id()))
+        .limit(limit)
+        .toList();
+  }
+
+  /// Tries dead letters again, oldest first. Throws [Failure.NotFound], [Failure.Unavailable] with
+  /// those before it done.
+  ///
+  /// @param limit looked at, newest first
+  public Replayed replay(
+      String source,
+      Predicate<DeadLetters.Entry> which,
+      int limit,
+      Replayed.Mode mode,
+      Replayed.Run run)
+      throws InterruptedException {
+    Live live = require(source);
+    Replay replay =
+        new Replay(
+            live.config(),
+            live.decoder(),
+            around.collections(),
+            live.run().deadLetters(),
+            live.hidden());
+    List<Replayed.Result> results = new ArrayList<>();
+    for (DeadLetters.Kept letter : chosen(live, which, limit).reversed()) {
+      results.add(replay.one(letter, mode, run));
+    }
+    return new Replayed(results);
+  }
+
+  /// Dead letters are not shown any more; their bytes go when their store lets them go. Returns how
+  /// many. Throws [Failure.NotFound].
+  public int purge(String source, Predicate<DeadLetters.Entry> which, int limit) {
+    Live live = require(source);
+    List<String> ids =
+        chosen(live, which, limit).stream().map(letter -> letter.entry().id()).toList();
+    live.hidden().add(ids);
+    return ids.size();
+  }
+
+  private static List<DeadLetters.Kept> chosen(
+      Live live, Predicate<DeadLetters.Entry> which, int limit) {
+    return visible(live, MAX_LETTERS).stream()
+        .filter(letter -> which.test(letter.entry()))
+        .limit(limit)
+        .toList();
+  }
+
+  /// With what its collection would say, as far as there is one.
+  private Decoded checked(Decoded decoded) {
+    if (decoded instanceof Decoded.Operations(String collection, var operations)) {
+      Optional<Target> target = around.collections().find(collection);
+      if (target.isPresent()) {
+        try {
+          target.get().validate(operations);
+        } catch (BadInput refused) {
+          return Decoded.Bad.of(refused);
+        }
+      }
+    }
+    return decoded;
   }
 
   /// Returns when readers see everything up to and including the positions, when that cannot come
@@ -495,6 +589,6 @@ public final class Sources implements AutoCloseable {
   @Override
   public void close() {
     routes.close();
-    sources.values().forEach(live -> live.run().deadLetters().close());
+    sources.values().forEach(Live::close);
   }
 }

@@ -1,14 +1,12 @@
 package io.millrace.api;
 
-import io.millrace.api.endpoint.CollectionsEndpoint;
-import io.millrace.api.endpoint.FacetEndpoint;
-import io.millrace.api.endpoint.PointsEndpoint;
-import io.millrace.api.endpoint.SearchEndpoint;
+import io.millrace.api.endpoint.Endpoints;
+import io.millrace.api.endpoint.MetricsEndpoint;
 import io.millrace.api.endpoint.SearchPool;
-import io.millrace.api.endpoint.ServiceEndpoint;
 import io.millrace.api.endpoint.SnapshotDownload;
 import io.millrace.api.endpoint.SnapshotsEndpoint;
 import io.millrace.api.http.Listener;
+import io.millrace.api.http.RequestLog;
 import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.api.strict.StrictModes;
@@ -22,6 +20,7 @@ import java.util.Optional;
 public final class Api implements AutoCloseable {
   private final ApiSettings settings;
   private final SearchPool pool;
+  private final MetricsEndpoint metrics;
   private final Listener listener;
 
   /// @param snapshots how they are made
@@ -57,6 +56,20 @@ public final class Api implements AutoCloseable {
     this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue());
     RequestCounts counts = new RequestCounts();
     StrictModes strict = new StrictModes(CollectionConfigJson::strictMode, System::nanoTime);
+    Endpoints endpoints =
+        Endpoints.of(
+            collections,
+            gateway,
+            sources,
+            new SnapshotsEndpoint(
+                collections,
+                snapshots.snapshots(),
+                snapshots.snapshotUrls() ? Optional.of(new SnapshotDownload()) : Optional.empty()),
+            pool,
+            strict,
+            counts,
+            settings);
+    this.metrics = endpoints.metrics();
     this.listener =
         new Listener(
             settings,
@@ -64,15 +77,7 @@ public final class Api implements AutoCloseable {
             counts,
             new TokenFacts(collections),
             sources,
-            new ServiceEndpoint(collections, counts, settings.qdrantVersion()),
-            new CollectionsEndpoint(collections, gateway, pool, strict),
-            new PointsEndpoint(collections, gateway, pool, strict),
-            new SearchEndpoint(collections, pool, strict),
-            new FacetEndpoint(collections, pool, strict),
-            new SnapshotsEndpoint(
-                collections,
-                snapshots.snapshots(),
-                snapshots.snapshotUrls() ? Optional.of(new SnapshotDownload()) : Optional.empty()));
+            endpoints);
   }
 
   /// Listens from now on. Throws if the address is taken.
@@ -83,6 +88,21 @@ public final class Api implements AutoCloseable {
   /// The port that is listened on.
   public int port() {
     return listener.port();
+  }
+
+  /// Prometheus text, as `/metrics` gives it.
+  public String metrics() {
+    return metrics.text();
+  }
+
+  /// Which requests get a log line from now on.
+  public void logRequests(RequestLog.Rule rule) {
+    listener.logRequests(rule);
+  }
+
+  /// Requests from now on need one of these.
+  public void changeKeys(ApiSettings.Keys keys) {
+    listener.changeKeys(keys);
   }
 
   /// Refuses new requests, gives running ones the time of the settings, and stops.

@@ -35,6 +35,10 @@ public interface SourceControl {
     TRY_RECORD,
     /// Refused records, newest first; the body says which.
     DEAD_LETTERS,
+    /// Tries refused records again; the body says which and how.
+    REPLAY,
+    /// Shows refused records no more; the body says which.
+    PURGE,
     /// Waits until positions are searchable: the names are these, the body a collection or empty.
     AWAIT
   }

@@ -93,7 +93,7 @@ class RestApiTest {
         .contains("\ncollections_total 1\n")
         .contains("\ncollection_points{id=\"c\"} 6\n")
         .contains(
-            "rest_responses_total{method=\"GET\",endpoint=\"/collections/{collection_name}/points/{id}\",status=\"200\"} 1");
+            "rest_responses_total{method=\"PUT\",endpoint=\"/collections/{collection_name}/points\",status=\"200\"} 1");
     JsonNode cluster = server.get(C + "/cluster").result();
     assertThat(cluster.path("local_shards").get(0).path("points_count").intValue()).isEqualTo(6);
   }
@@ -644,17 +644,5 @@ class RestApiTest {
     assertThat(server.get(C).result().path("config").toString()).isEqualTo(before);
     assertThat(server.get(C).result().path("payload_schema").has("city")).isTrue();
     assertThat(server.post(P + "/count", "{}").result().path("count").intValue()).isEqualTo(6);
-  }
-
-  @Test
-  void kinds_that_are_not_served_say_so() {
-    createSix();
-
-    for (String query :
-        List.of("{'fusion':'rrf'}", "{'recommend':{'positive':[1]}}", "{'sample':'random'}")) {
-      assertThat(server.post(P + "/query", "{'query':" + query + "}").error())
-          .startsWith("400 Bad request: ")
-          .endsWith("is not served by this version");
-    }
   }
 }

@@ -99,6 +99,31 @@ class RightsTest {
   }
 
   @Test
+  void a_query_looks_up_vectors_only_where_its_sender_may_read() {
+    server.as(token("{'access':[{'collection':'mine','access':'r'}]}"));
+    String query = "{'query':1,'lookup_from':{'collection':'%s'}}";
+    String refused = "403 Forbidden: Access to collection yours is required";
+    assertThat(server.post("/collections/mine/points/query", query.formatted("mine")).status())
+        .isEqualTo(200);
+    assertThat(server.post("/collections/mine/points/query", query.formatted("yours")).error())
+        .isEqualTo(refused);
+    assertThat(
+            server
+                .post(
+                    "/collections/mine/points/query",
+                    "{'prefetch':{'query':1,'lookup_from':{'collection':'yours'}},'query':[1]}")
+                .error())
+        .isEqualTo(refused);
+    assertThat(
+            server
+                .post(
+                    "/collections/mine/points/query/groups",
+                    "{'query':[1],'group_by':'user','with_lookup':'yours'}")
+                .error())
+        .isEqualTo(refused);
+  }
+
+  @Test
   void a_token_may_depend_on_a_point() {
     String claims =
         "{'access':'r','value_exists':{'collection':'mine','matches':[{'key':'user','value':'%s'}]}}";

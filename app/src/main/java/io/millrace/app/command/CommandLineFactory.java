@@ -50,11 +50,18 @@ public final class CommandLineFactory {
     commands.add(new IngestCommand(start));
     commands.add(new QueryCommand(start));
     commands.add(new StatusCommand());
+    commands.add(new HealthCommand());
+    commands.add(new DoctorCommand());
     commands.add(new CollectionsCommand());
     commands.add(new UpsertCommand());
     commands.add(new SearchCommand());
     commands.add(new CountCommand());
     commands.add(new DeleteCommand());
+    commands.add(new DeadLettersCommand());
+    commands.add(new ImportCommand());
+    commands.add(new ExportCommand());
+    commands.add(new MigrateCommand());
+    commands.add(new ReindexCommand());
     commands.add(new SnapshotCommand());
     commands.add(new BackupCommand());
     commands.addAll(commandsOfOtherJars());
@@ -116,8 +123,8 @@ public final class CommandLineFactory {
     String option = equals < 0 ? argument : argument.substring(0, equals);
     if (option.equals("--hnsw") || option.equals("-hnsw")) {
       return option
-          + " is no option of the server: each collection has its own graph, set by hnsw_config when"
-          + " it is created";
+          + " is no option of the server: each collection has its own graph, set by hnsw_config"
+          + " when it is created";
     }
     var names = new ArrayList<String>();
     for (OptionSpec known : at.getCommandSpec().options()) {

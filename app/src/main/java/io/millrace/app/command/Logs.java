@@ -37,6 +37,12 @@ final class Logs {
     root.setLevel(Level.toLevel(logging.level().name()));
   }
 
+  static void level(Settings.LogLevel level) {
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      context.getLogger("ROOT").setLevel(Level.toLevel(level.name()));
+    }
+  }
+
   /// Lucene and the JDK log by `java.util.logging`.
   static void bridge() {
     SLF4JBridgeHandler.removeHandlersForRootLogger();

@@ -70,6 +70,14 @@ final class Remote {
     }
   }
 
+  /// Another server than the one of the options.
+  static Remote at(URI url, Optional<java.nio.file.Path> apiKeyFile) {
+    Remote remote = new Remote();
+    remote.url = url;
+    remote.apiKeyFile = apiKeyFile;
+    return remote;
+  }
+
   URI url() {
     return url;
   }

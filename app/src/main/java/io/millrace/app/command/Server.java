@@ -11,6 +11,9 @@ public interface Server extends AutoCloseable {
     Server start(Shape shape, Settings settings);
   }
 
+  /// Takes over what may change while it runs: the API keys.
+  void reload(Settings settings);
+
   @Override
   void close();
 }

@@ -2,9 +2,11 @@ package io.millrace.app.command;
 
 import io.millrace.app.config.BadConfiguration;
 import io.millrace.app.config.Configuration;
+import io.millrace.app.host.ServiceNotices;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -18,7 +20,7 @@ import sun.misc.Signal;
 /// starting   configuration is read and the server started
 ///    -> failed      a sentence, exit 1 (2 for a wrong configuration)
 ///    -> stopping    SIGTERM or SIGINT: there is nothing to drain yet, exit 0
-/// running    until SIGTERM or SIGINT
+/// running    until SIGTERM or SIGINT; SIGHUP reads the configuration again
 ///    -> stopping    closes the server, exit 0
 /// stopping   at most 10 s
 ///    -> halted      past that, or at a second signal: exit 1; the log makes this safe
@@ -35,6 +37,7 @@ final class ServerProcess {
   private final Shape shape;
   private final Server.Start start;
   private final CountDownLatch stopAsked = new CountDownLatch(1);
+  private final Semaphore reloadAsked = new Semaphore(0);
   private final AtomicInteger signals = new AtomicInteger();
   private volatile boolean running;
 
@@ -60,9 +63,14 @@ final class ServerProcess {
     configuration.file().ifPresent(file -> LOG.info("Configuration read file={}", file));
     Signal.handle(new Signal("TERM"), this::onSignal);
     Signal.handle(new Signal("INT"), this::onSignal);
+    Signal.handle(new Signal("HUP"), signal -> reloadAsked.release());
+    ServiceNotices notices = ServiceNotices.start(System.getenv());
     Server server = start.start(shape, configuration.settings());
     running = true;
+    notices.ready("ready");
+    Thread.ofPlatform().name("reload").daemon(true).start(() -> reloads(flags, server, notices));
     awaitStop();
+    notices.stopping();
     stop(server);
     return CommandLine.ExitCode.OK;
   }
@@ -86,6 +94,35 @@ final class ServerProcess {
     stopAsked.countDown();
     if (!running) {
       Runtime.getRuntime().halt(CommandLine.ExitCode.OK);
+    }
+  }
+
+  /// SIGHUP: the configuration is read again, and what can change without a restart is taken over.
+  /// A fault in it is told and changes nothing.
+  private void reloads(ServerFlags flags, Server server, ServiceNotices notices) {
+    try {
+      while (true) {
+        reloadAsked.acquire();
+        reloadAsked.drainPermits();
+        String outcome = reload(flags, server);
+        notices.reloaded(outcome);
+      }
+    } catch (InterruptedException meansStop) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static String reload(ServerFlags flags, Server server) {
+    try {
+      Configuration configuration = flags.configuration();
+      configuration.warnings().forEach(LOG::warn);
+      Logs.level(configuration.settings().logging().level());
+      server.reload(configuration.settings());
+      LOG.info("Configuration read again: log level and API keys hold now, the rest at a restart");
+      return "ready, configuration read again";
+    } catch (BadConfiguration bad) {
+      bad.faults().forEach(fault -> LOG.error("Configuration not taken over: {}", fault));
+      return "ready, with a fault in the changed configuration";
     }
   }
 

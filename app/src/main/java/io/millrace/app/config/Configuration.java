@@ -257,6 +257,8 @@ public final class Configuration {
             value(Keys.SEARCH_QUEUE),
             value(Keys.INGEST_MB)),
         new Settings.Logging(value(Keys.LOG_LEVEL), value(Keys.LOG_FORMAT)),
+        new Settings.Watching(
+            value(Keys.METRICS_PORT), value(Keys.ACCESS_LOG), value(Keys.SLOW_QUERY_SECS)),
         SourceReader.read(section("kafka"), section("sources"), templates.keySet(), faults),
         templates,
         new SourceJson(section("kafka"), section("sources"), templates.keySet()));

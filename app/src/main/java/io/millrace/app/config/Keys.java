@@ -2,6 +2,7 @@ package io.millrace.app.config;
 
 import io.millrace.app.config.Key.Trait;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,13 @@ final class Keys {
       qdrant("service.http_port", Kind.port(), "6333", "Port of the REST API; 0 = any free one.");
   static final Key<Integer> GRPC_PORT =
       qdrant("service.grpc_port", Kind.port(), "6334", "Kept for gRPC, which is not served yet.");
+  static final Key<Optional<Integer>> METRICS_PORT =
+      qdrant(
+          "service.metrics_port",
+          Kind.optional(Kind.port()),
+          "",
+          "Port for metrics and probes, without key and TLS, for inside the network only; none =\n"
+              + "they are on http_port only, and an ingest process has none.");
   static final Key<Integer> MAX_REQUEST_SIZE_MB =
       qdrant(
           "service.max_request_size_mb",
@@ -31,6 +39,12 @@ final class Keys {
           Kind.whole(1, 3600),
           "5",
           "An idle connection is closed after this many seconds.");
+  static final Key<Duration> SLOW_QUERY_SECS =
+      qdrant(
+          "service.slow_query_secs",
+          Kind.seconds(),
+          "1.0",
+          "A request that takes longer than this is logged; 0 = none is.");
   static final Key<Boolean> ENABLE_CORS =
       qdrant(
           "service.enable_cors",
@@ -181,6 +195,13 @@ final class Keys {
           Kind.choice(Settings.LogFormat.class),
           "text",
           "text = a line for people. json = an object per line.");
+  static final Key<Settings.AccessLog> ACCESS_LOG =
+      ours(
+          "logger.access",
+          Kind.choice(Settings.AccessLog.class),
+          "none",
+          "Which requests get a log line: none, errors (status 400 and above), all. It names the\n"
+              + "route, never a key, vector or payload.");
   static final Key<Boolean> TELEMETRY_DISABLED =
       qdrant(
           "telemetry_disabled",

@@ -1,6 +1,7 @@
 package io.millrace.app.config;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -60,6 +61,23 @@ record Kind<T>(String expected, Function<Tree, T> parse) {
             int number = Integer.parseInt(scalar(value));
             if (number >= least && number <= most) {
               return number;
+            }
+          } catch (NumberFormatException notANumber) {
+            // answered below, like a number out of range
+          }
+          throw new Refused("");
+        });
+  }
+
+  /// Seconds with a fraction, at most a day.
+  static Kind<Duration> seconds() {
+    return new Kind<>(
+        "seconds from 0 to 86400",
+        value -> {
+          try {
+            double seconds = Double.parseDouble(scalar(value));
+            if (seconds >= 0 && seconds <= 86_400) {
+              return Duration.ofMillis(Math.round(seconds * 1e3));
             }
           } catch (NumberFormatException notANumber) {
             // answered below, like a number out of range

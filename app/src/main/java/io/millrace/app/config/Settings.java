@@ -21,6 +21,7 @@ public record Settings(
     Link link,
     Limits limits,
     Logging logging,
+    Watching watching,
     List<SourceConfig> sources,
     SortedMap<String, Template> templates,
     SourceTexts sourceTexts) {
@@ -92,6 +93,17 @@ public record Settings(
   }
 
   public record Limits(Duration requestTimeout, int searchQueue, int ingestMiB) {}
+
+  /// How people and machines watch the server.
+  ///
+  /// @param slow requests that take longer are logged; 0 = none are
+  public record Watching(Optional<Integer> metricsPort, AccessLog access, Duration slow) {}
+
+  public enum AccessLog {
+    NONE,
+    ERRORS,
+    ALL
+  }
 
   public record Logging(LogLevel level, LogFormat format) {}
 

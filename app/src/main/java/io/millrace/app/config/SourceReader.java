@@ -2,6 +2,7 @@ package io.millrace.app.config;
 
 import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.Glob;
+import io.millrace.ingest.config.Registry;
 import io.millrace.ingest.config.SourceConfig;
 import io.millrace.ingest.config.SourceConfig.FilesSource;
 import io.millrace.ingest.config.SourceConfig.KafkaSource;
@@ -10,6 +11,7 @@ import io.millrace.ingest.config.SourceConfig.OnLost;
 import io.millrace.ingest.config.SourceConfig.OnMissingCollection;
 import io.millrace.ingest.config.Start;
 import io.millrace.ingest.kafka.KafkaProperties;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -119,9 +121,25 @@ final class SourceReader {
             onLost(s, "on_cluster_changed"),
             s.get("group", Kind.text()),
             deadLetterTopic(name, s),
+            s.section("registry").flatMap(SourceReader::registry),
             bindings(s, "topics", templates));
     s.end();
     return source;
+  }
+
+  private static Optional<Registry> registry(Section s) {
+    String url = s.require("url", Kind.text(), "");
+    Optional<String> user = s.get("user", Kind.text());
+    Optional<Path> password = s.get("password_file", Kind.path());
+    s.end();
+    try {
+      return url.isEmpty()
+          ? Optional.empty()
+          : Optional.of(new Registry(URI.create(url), user, password));
+    } catch (IllegalArgumentException refused) {
+      s.fault(String.valueOf(refused.getMessage()));
+      return Optional.empty();
+    }
   }
 
   private FilesSource files(String name, Section s, Set<String> templates) {

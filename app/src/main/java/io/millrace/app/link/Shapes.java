@@ -10,8 +10,10 @@ import io.millrace.model.CollectionConfig;
 import io.millrace.model.Distance;
 import io.millrace.model.Failure;
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.SparseConfig;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorConfig.Quantization;
+import io.millrace.model.VectorDatatype;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,13 +40,24 @@ final class Shapes {
                   .setDistance(vector.distance().name())
                   .setM(vector.m())
                   .setEfConstruct(vector.efConstruct())
-                  .setFullScanThresholdKb(vector.fullScanThresholdKb());
+                  .setFullScanThresholdKb(vector.fullScanThresholdKb())
+                  .setDatatype(vector.datatype().name())
+                  .setMulti(vector.isMulti())
+                  .setSince(vector.since());
           switch (vector.quantization()) {
             case Quantization.None() -> {}
             case Quantization.Scalar(float quantile) -> one.setScalarQuantile(quantile);
           }
           wire.addVectors(one);
         });
+    config
+        .sparse()
+        .forEach((name, sparse) ->
+            wire.addSparse(
+                Wire.Sparse.newBuilder()
+                    .setName(name)
+                    .setIdf(sparse.idf())
+                    .setSince(sparse.since())));
     return wire.build();
   }
 
@@ -61,10 +74,18 @@ final class Shapes {
               vector.getFullScanThresholdKb(),
               vector.hasScalarQuantile()
                   ? new Quantization.Scalar(vector.getScalarQuantile())
-                  : new Quantization.None()));
+                  : new Quantization.None(),
+              VectorDatatype.valueOf(vector.getDatatype()),
+              vector.getMulti(),
+              vector.getSince()));
+    }
+    var sparse = new TreeMap<String, SparseConfig>();
+    for (Wire.Sparse one : wire.getSparseList()) {
+      sparse.put(one.getName(), new SparseConfig(one.getIdf(), one.getSince()));
     }
     return new CollectionConfig(
         vectors,
+        sparse,
         wire.getIndexingThresholdKb(),
         new PayloadBytes(wire.getDescription().toByteArray()),
         SchemaCodec.decode(wire.getPayloadSchema().toByteArray()));

@@ -49,6 +49,10 @@ class ConfigurationTest {
     assertThat(settings.limits()).isEqualTo(new Settings.Limits(Duration.ofSeconds(60), 1024, 64));
     assertThat(settings.logging())
         .isEqualTo(new Settings.Logging(Settings.LogLevel.INFO, Settings.LogFormat.TEXT));
+    assertThat(settings.watching())
+        .isEqualTo(
+            new Settings.Watching(
+                Optional.empty(), Settings.AccessLog.NONE, Duration.ofSeconds(1)));
     assertThat(settings.sources()).isEmpty();
     assertThat(settings.templates()).isEmpty();
   }
@@ -62,6 +66,8 @@ class ConfigurationTest {
               host: 0.0.0.0
               http_port: 1
               grpc_port: 2
+              metrics_port: 20
+              slow_query_secs: 21.5
               max_request_size_mb: 3
               http_keep_alive_timeout_sec: 4
               enable_cors: false
@@ -86,7 +92,7 @@ class ConfigurationTest {
             link: { socket: /l }
             limits: { request_timeout_sec: 17, search_queue: 18, ingest_mb: 19 }
             log_level: DEBUG
-            logger: { format: json }
+            logger: { format: json, access: errors }
             telemetry_disabled: false
             """,
             Map.of());
@@ -125,6 +131,10 @@ class ConfigurationTest {
     assertThat(settings.limits()).isEqualTo(new Settings.Limits(Duration.ofSeconds(17), 18, 19));
     assertThat(settings.logging())
         .isEqualTo(new Settings.Logging(Settings.LogLevel.DEBUG, Settings.LogFormat.JSON));
+    assertThat(settings.watching())
+        .isEqualTo(
+            new Settings.Watching(
+                Optional.of(20), Settings.AccessLog.ERRORS, Duration.ofMillis(21_500)));
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.millrace.ingest.config.Glob;
 import io.millrace.ingest.config.Limits;
 import io.millrace.ingest.config.Mapping;
 import io.millrace.ingest.config.Reading;
+import io.millrace.ingest.config.Registry;
 import io.millrace.ingest.config.SourceConfig.FilesSource;
 import io.millrace.ingest.config.SourceConfig.KafkaSource;
 import io.millrace.ingest.config.SourceConfig.OnBad;
@@ -15,6 +16,7 @@ import io.millrace.ingest.config.SourceConfig.OnLost;
 import io.millrace.ingest.config.SourceConfig.OnMissingCollection;
 import io.millrace.ingest.config.Start;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,6 +72,7 @@ class SourceReaderTest {
                 on_cluster_changed: latest
                 group: g
                 dead_letters: { to: kafka, topic: d }
+                registry: { url: "http://r:8081", user: u, password_file: /p }
                 bindings:
                   - { topics: [a], collection: "c-{topic}", create: t, key: must_match,
                       key_format: long, strict: true, record_bytes: 9 }
@@ -92,6 +95,9 @@ class SourceReaderTest {
                 OnLost.LATEST,
                 Optional.of("g"),
                 Optional.of("d"),
+                Optional.of(
+                    new Registry(
+                        URI.create("http://r:8081"), Optional.of("u"), Optional.of(Path.of("/p")))),
                 List.of(
                     new Binding(
                         List.of(new Glob("a")),

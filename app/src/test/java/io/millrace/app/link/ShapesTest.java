@@ -12,8 +12,10 @@ import io.millrace.model.PayloadBytes;
 import io.millrace.model.PayloadIndex;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadSchema;
+import io.millrace.model.SparseConfig;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorConfig.Quantization;
+import io.millrace.model.VectorDatatype;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +38,11 @@ class ShapesTest {
                         0,
                         5,
                         Long.MAX_VALUE,
-                        new Quantization.Scalar(0.99f)))),
+                        new Quantization.Scalar(0.99f),
+                        VectorDatatype.UINT8,
+                        true,
+                        12))),
+            new TreeMap<>(Map.of("s", new SparseConfig(true, 5), "t", SparseConfig.PLAIN)),
             7,
             PayloadBytes.of("{\"ä\":1}"),
             new PayloadSchema(

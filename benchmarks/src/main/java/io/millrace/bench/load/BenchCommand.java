@@ -35,6 +35,10 @@ import tools.jackson.databind.node.ObjectNode;
 public final class BenchCommand implements Command {
   private static final int K = 10;
   private static final int BATCH = 500;
+
+  /// Twice the default time between two commits.
+  private static final double MOST_SETTLING_SECONDS = 20;
+
   private static final JsonMapper JSON = JsonMapper.shared();
 
   /// The filters reported where the data set has them: nothing known of the query, alike it, unlike
@@ -86,11 +90,22 @@ public final class BenchCommand implements Command {
       description = "The server's data folder, to report bytes per vector.")
   private Optional<Path> dataDir = Optional.empty();
 
+  @Option(
+      names = "--server-pid",
+      paramLabel = "PID",
+      description = "The server's process on this machine, to report its memory.")
+  private Optional<Long> serverPid = Optional.empty();
+
   @Option(names = "--json", paramLabel = "FILE", description = "Write the report there too.")
   private Optional<Path> json = Optional.empty();
 
   /// What loading a collection took.
-  private record Loaded(String rows, double pointsPerSecond, double graphSeconds) {}
+  private record Loaded(
+      String rows,
+      double pointsPerSecond,
+      double graphSeconds,
+      Optional<VectorBytes> disk,
+      Optional<ServerMemory> memory) {}
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -102,7 +117,7 @@ public final class BenchCommand implements Command {
           .printf(
               "%s: %,d points, %d dimensions, %d queries, k = %d, one request at a time%n",
               url, dataset.points(), dataset.dimension(), dataset.queries(), K);
-      for (String kind : List.of("float", "sq8")) {
+      for (String kind : List.of("flat", "float", "sq8")) {
         loads.add(load(rest, dataset, kind));
       }
       header();
@@ -116,8 +131,8 @@ public final class BenchCommand implements Command {
         rows.add(measure(rest, dataset, "sq8", false, exact));
         rows.subList(rows.size() - 3, rows.size()).forEach(this::show);
       }
-      for (String kind : List.of("float", "sq8")) {
-        rest.delete(path(kind));
+      for (Loaded loaded : loads) {
+        rest.delete(path(loaded.rows()));
       }
     }
     if (json.isPresent()) {
@@ -135,7 +150,7 @@ public final class BenchCommand implements Command {
     rest.delete(path(kind));
     ObjectNode body = JSON.createObjectNode();
     body.putObject("vectors").put("size", dataset.dimension()).put("distance", "Cosine");
-    body.putObject("optimizers_config").put("indexing_threshold", 1000);
+    body.putObject("optimizers_config").put("indexing_threshold", kind.equals("flat") ? 0 : 1000);
     body.putObject("hnsw_config").put("full_scan_threshold", 10);
     if (kind.equals("sq8")) {
       body.putObject("quantization_config").putObject("scalar").put("type", "int8");
@@ -145,44 +160,56 @@ public final class BenchCommand implements Command {
     for (int from = 0; from < dataset.points(); from += BATCH) {
       batches.add(batch(dataset, from, Math.min(dataset.points(), from + BATCH)));
     }
+    VectorBytes before = onDisk();
     long start = System.nanoTime();
     for (int i = 0; i < batches.size(); i++) {
       boolean last = i == batches.size() - 1;
       rest.put(path(kind) + "/points?wait=" + last, batches.get(i));
     }
     double searchable = secondsSince(start);
-    while (!isGreen(rest, kind)) {
+    boolean wantsGraph = !kind.equals("flat");
+    while (wantsGraph && !isGreen(rest, kind)) {
       Thread.sleep(Duration.ofMillis(100));
     }
-    double graph = secondsSince(start);
+    double graph = wantsGraph ? secondsSince(start) : 0;
     out()
         .printf(
             Locale.ROOT,
-            "%-5s loaded %,.0f points/s over REST, searchable after %.1f s, graph after %.1f s%n",
+            "%-5s loaded %,.0f points/s over REST, searchable after %.1f s, %s%n",
             kind,
             dataset.points() / searchable,
             searchable,
-            graph);
-    if (dataDir.isPresent()) {
-      out()
-          .printf(
-              Locale.ROOT,
-              "      %,d bytes per vector on disk, payload, log and both collections so far included%n",
-              bytes(dataDir.get()) / dataset.points());
+            wantsGraph ? "graph after %.1f s".formatted(graph) : "graphs switched off");
+    Optional<VectorBytes> disk =
+        dataDir.isPresent() ? Optional.of(settled(before, dataset)) : Optional.empty();
+    disk.ifPresent(bytes -> out().println("      bytes per vector on disk: " + bytes));
+    Optional<ServerMemory> memory = serverPid.flatMap(ServerMemory::of);
+    memory.ifPresent(m -> out().println("      server's memory: " + m));
+    return new Loaded(kind, dataset.points() / searchable, graph, disk, memory);
+  }
+
+  /// Waits for the files of merged segments to be removed, which the next commit does.
+  private VectorBytes settled(VectorBytes before, Dataset dataset)
+      throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    while (true) {
+      VectorBytes each = onDisk().minus(before).per(dataset.points());
+      if (each.parts().getOrDefault("raw", 0L) <= 4L * dataset.dimension()
+          || secondsSince(start) > MOST_SETTLING_SECONDS) {
+        return each;
+      }
+      Thread.sleep(Duration.ofMillis(500));
     }
-    return new Loaded(kind, dataset.points() / searchable, graph);
+  }
+
+  private VectorBytes onDisk() throws IOException {
+    return dataDir.isPresent() ? VectorBytes.in(dataDir.get()) : VectorBytes.NONE;
   }
 
   private static boolean isGreen(Rest rest, String kind) throws InterruptedException {
     JsonNode info = rest.get(path(kind));
     return info.path("status").asString("").equals("green")
         && info.path("indexed_vectors_count").longValue() > 0;
-  }
-
-  private static long bytes(Path folder) throws IOException {
-    try (var files = Files.walk(folder)) {
-      return files.filter(Files::isRegularFile).mapToLong(f -> f.toFile().length()).sum();
-    }
   }
 
   private static String batch(Dataset dataset, int from, int to) {
@@ -283,11 +310,14 @@ public final class BenchCommand implements Command {
     root.put("points", dataset.points()).put("dimension", dataset.dimension()).put("k", K);
     ArrayNode loaded = root.putArray("loads");
     for (Loaded l : loads) {
-      loaded
-          .addObject()
-          .put("rows", l.rows())
-          .put("points_per_second", l.pointsPerSecond())
-          .put("graph_seconds", l.graphSeconds());
+      ObjectNode one =
+          loaded
+              .addObject()
+              .put("rows", l.rows())
+              .put("points_per_second", l.pointsPerSecond())
+              .put("graph_seconds", l.graphSeconds());
+      l.disk().ifPresent(disk -> disk.into(one.putObject("bytes_per_vector")));
+      l.memory().ifPresent(memory -> memory.into(one.putObject("server_bytes")));
     }
     ArrayNode searches = root.putArray("searches");
     for (Measured m : rows) {

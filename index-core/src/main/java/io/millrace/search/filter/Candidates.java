@@ -67,6 +67,10 @@ final class Candidates {
           Unicode.isWellFormed(text)
               ? path(prefix, key).map(p -> FilterCompiler.prefix(p, text))
               : Optional.of(none());
+      case Condition.Contains(var key, var ignored) ->
+          path(prefix, key).map(FilterCompiler::holdsValue);
+      case Condition.Regex(var key, var ignored) ->
+          path(prefix, key).map(FilterCompiler::holdsValue);
       case Condition.MatchText(var key, var text) -> text(path(prefix, key), text);
       case Condition.MatchPhrase(var key, var text) -> text(path(prefix, key), text);
       case Condition.MatchTextAny(var key, var text) ->

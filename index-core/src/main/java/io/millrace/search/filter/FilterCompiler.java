@@ -88,6 +88,8 @@ public final class FilterCompiler {
               .filter(path -> isTermPrefix(prefix))
               .map(path -> prefix(path, prefix))
               .orElseGet(() -> evaluated(condition, indexes));
+      case Condition.Contains ignored -> evaluated(condition, indexes);
+      case Condition.Regex ignored -> evaluated(condition, indexes);
       case Condition.MatchText(var key, var text) ->
           indexes.text(key).isPresent()
               ? TokenQueries.all(condition, key, text, indexes)

@@ -11,7 +11,7 @@ import java.util.List;
 /// The best hits so far by (similarity, id): a heap with the worst on top that grows with what it
 /// holds, not with what was asked for. Full and equal, the smaller id stays, so that the last place
 /// of a page does not depend on the order of segments.
-final class TopHits {
+public final class TopHits {
   private static final int INITIAL = 64;
 
   private final int limit;
@@ -21,17 +21,17 @@ final class TopHits {
   private int[] docs = new int[INITIAL];
   private int size;
 
-  TopHits(int limit, IdOrder ids) {
+  public TopHits(int limit, IdOrder ids) {
     this.limit = limit;
     this.ids = ids;
   }
 
   /// What a candidate has to reach to matter: the worst similarity kept, once `limit` are.
-  float bound() {
+  public float bound() {
     return size < limit || size == 0 ? Float.NEGATIVE_INFINITY : similarities[0];
   }
 
-  void offer(float similarity, int leaf, int doc) throws IOException {
+  public void offer(float similarity, int leaf, int doc) throws IOException {
     if (size < limit) {
       if (size == similarities.length) {
         int capacity = (int) Math.min(limit, 2L * size);
@@ -48,7 +48,7 @@ final class TopHits {
   }
 
   /// Best first. Empties the heap.
-  List<Candidate> drain(Distance distance) throws IOException {
+  public List<Candidate> drain(Distance distance) throws IOException {
     List<Candidate> hits = new ArrayList<>(size);
     while (size > 0) {
       hits.add(new Candidate(leaves[0], docs[0], ExactScore.score(distance, similarities[0])));

@@ -26,7 +26,7 @@ public final class StoredPoints {
   public void check(Fetch fetch) {
     if (fetch.vectors() instanceof Fetch.VectorPart.Names(List<String> names)) {
       for (String name : names) {
-        if (!config.vectors().containsKey(name)) {
+        if (!config.hasVector(name)) {
           throw BadInput.unknownVector(name);
         }
       }
@@ -49,7 +49,7 @@ public final class StoredPoints {
           case Fetch.VectorPart.None ignored -> Optional.empty();
           case Fetch.VectorPart.All ignored -> Optional.of(PointReader.vectors(leaf, doc, config));
           case Fetch.VectorPart.Names(List<String> names) ->
-              Optional.of(PointReader.vectors(leaf, doc, names));
+              Optional.of(PointReader.vectors(leaf, doc, config, names));
         };
     return new StoredPoint(
         PointReader.id(leaf, doc), PointReader.version(leaf, doc), payload, vectors);

@@ -18,11 +18,21 @@ final class AverageVector {
     if (positives.isEmpty()) {
       throw BadInput.wrong("Positive vectors should not be empty with `average` strategy");
     }
-    return switch (positives.getFirst()) {
+    return switch (widest(positives)) {
       case VectorValue.Dense _ -> dense(positives, negatives);
       case VectorValue.Sparse _ -> sparse(positives, negatives);
       case VectorValue.Multi first -> multi(first.dimension(), positives, negatives);
     };
+  }
+
+  /// A multivector if there is one: rows can be given one by one.
+  private static VectorValue widest(List<VectorValue> vectors) {
+    for (VectorValue vector : vectors) {
+      if (vector instanceof VectorValue.Multi) {
+        return vector;
+      }
+    }
+    return vectors.getFirst();
   }
 
   private static VectorValue dense(List<VectorValue> positives, List<VectorValue> negatives) {

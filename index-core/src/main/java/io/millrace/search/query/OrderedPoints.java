@@ -6,12 +6,12 @@ import io.millrace.index.PointReader;
 import io.millrace.model.BadInput;
 import io.millrace.model.Deadline;
 import io.millrace.model.OrderValue;
+import io.millrace.model.PayloadIndex;
+import io.millrace.model.PayloadSchema;
 import io.millrace.model.PointId;
-import io.millrace.model.query.OrderKind;
 import io.millrace.model.query.Query;
 import io.millrace.model.query.Query.Direction;
 import io.millrace.model.query.Query.StartFrom;
-import io.millrace.model.query.QueryContext;
 import io.millrace.payload.DateTimes;
 import io.millrace.payload.JsonValue;
 import io.millrace.payload.LeafPath;
@@ -53,13 +53,14 @@ final class OrderedPoints {
   OrderedPoints(
       List<LeafReaderContext> leaves,
       Query.OrderBy query,
-      QueryContext.Ranges ranges,
+      PayloadSchema schema,
       Deadline deadline) {
     this.leaves = leaves;
     this.query = query;
     this.kind =
-        ranges
+        schema
             .of(query.key())
+            .flatMap(OrderedPoints::kindOf)
             .orElseThrow(() ->
                 BadInput.wrong(
                     "No range index for `order_by` key: `"
@@ -72,12 +73,39 @@ final class OrderedPoints {
     this.ids = new DocIds(leaves);
   }
 
+  private static Optional<OrderKind> kindOf(PayloadIndex index) {
+    if (!index.isOrdered()) {
+      return Optional.empty();
+    }
+    return switch (index) {
+      case PayloadIndex.Whole _ -> Optional.of(OrderKind.WHOLE);
+      case PayloadIndex.Decimal _ -> Optional.of(OrderKind.REAL);
+      case PayloadIndex.DateTime _ -> Optional.of(OrderKind.DATE);
+      case PayloadIndex.Keyword _,
+          PayloadIndex.Geo _,
+          PayloadIndex.Bool _,
+          PayloadIndex.Uuid _,
+          PayloadIndex.Text _ ->
+          Optional.empty();
+    };
+  }
+
   private static OrderValue valueOf(StartFrom start) {
     return switch (start) {
       case StartFrom.Whole(long value) -> new OrderValue.Whole(value);
       case StartFrom.Real(double value) -> new OrderValue.Real(value);
       case StartFrom.Date(long micros) -> new OrderValue.Whole(micros);
     };
+  }
+
+  /// What an index orders by: the values of other types at its path do not count.
+  private enum OrderKind {
+    /// Integers, and floats without a fraction.
+    WHOLE,
+    /// All numbers.
+    REAL,
+    /// Strings that are dates, as microseconds since the epoch.
+    DATE
   }
 
   /// A point with one of its values.
@@ -247,12 +275,15 @@ final class OrderedPoints {
         return;
       }
       Optional<OrderValue> value = valueOf(packed);
-      if (value.isPresent() && best.mayHold(value.get())) {
-        if (kind == OrderKind.WHOLE && isInexact(value.get())) {
+      if (value.isEmpty()) {
+        return;
+      }
+      if (kind == OrderKind.WHOLE && isInexact(value.get())) {
+        if (best.mayHold(bound(packed))) {
           readPayload(leaf, doc, best);
-        } else {
-          best.offer(value.get(), leaf.docBase + doc);
         }
+      } else if (best.mayHold(value.get())) {
+        best.offer(value.get(), leaf.docBase + doc);
       }
     }
 

@@ -6,14 +6,15 @@ import io.millrace.model.Fetch;
 import io.millrace.model.Filter;
 import io.millrace.model.Hit;
 import io.millrace.model.NearestQuery.SearchParams;
+import io.millrace.model.PayloadSchema;
 import io.millrace.model.StoredPoint;
 import io.millrace.model.VectorValue;
 import io.millrace.model.query.Example;
+import io.millrace.model.query.Examples;
 import io.millrace.model.query.Group;
 import io.millrace.model.query.GroupRequest;
 import io.millrace.model.query.Matrix;
 import io.millrace.model.query.Query;
-import io.millrace.model.query.QueryContext;
 import io.millrace.model.query.QueryRequest;
 import io.millrace.model.query.Stage;
 import io.millrace.search.filter.Filters;
@@ -44,7 +45,8 @@ public final class QuerySearch {
   private final VectorFields vectors;
   private final StoredPoints points;
   private final DocIds ids;
-  private final QueryContext context;
+  private final PayloadSchema schema;
+  private final Examples examples;
   private final Deadline deadline;
 
   public QuerySearch(
@@ -52,7 +54,8 @@ public final class QuerySearch {
       Filters filters,
       VectorFields vectors,
       StoredPoints points,
-      QueryContext context,
+      PayloadSchema schema,
+      Examples examples,
       Deadline deadline) {
     this.reader = reader;
     this.leaves = reader.leaves();
@@ -60,7 +63,8 @@ public final class QuerySearch {
     this.vectors = vectors;
     this.points = points;
     this.ids = new DocIds(leaves);
-    this.context = context;
+    this.schema = schema;
+    this.examples = examples;
     this.deadline = deadline;
   }
 
@@ -114,9 +118,9 @@ public final class QuerySearch {
 
   /// Points that serve as examples are no hits.
   Filter excluding(Filter filter) {
-    return context.examples().excluded().isEmpty()
+    return examples.excluded().isEmpty()
         ? filter
-        : filter.and(Filter.mustNot(new Condition.HasId(context.examples().excluded())));
+        : filter.and(Filter.mustNot(new Condition.HasId(examples.excluded())));
   }
 
   /// An unsigned count, bounded by the points there are.
@@ -159,7 +163,7 @@ public final class QuerySearch {
     return switch (stage.query().get()) {
       case Query.Nearest(Example example, var mmr) -> {
         VectorField field = vectors.of(stage.vector());
-        VectorValue vector = context.examples().of(stage, example);
+        VectorValue vector = examples.of(stage, example);
         if (mmr.isEmpty()) {
           yield nearest(stage, field, vector, among, wanted);
         }
@@ -174,7 +178,7 @@ public final class QuerySearch {
       case Query.Feedback feedback ->
           custom(stage, feedback, CustomScores.feedback(feedback), among, wanted);
       case Query.OrderBy orderBy ->
-          new OrderedPoints(leaves, orderBy, context.ranges(), deadline).first(among, wanted);
+          new OrderedPoints(leaves, orderBy, schema, deadline).first(among, wanted);
       case Query.Rrf rrf -> first(Fusion.rrf(prefetched, rrf, ids), threshold, wanted);
       case Query.Dbsf _ -> first(Fusion.dbsf(prefetched, ids), threshold, wanted);
       case Query.ByFormula(var formula) ->
@@ -230,8 +234,8 @@ public final class QuerySearch {
     };
   }
 
-  private List<VectorValue> vectorsOf(Stage stage, List<Example> examples) {
-    return examples.stream().map(example -> context.examples().of(stage, example)).toList();
+  private List<VectorValue> vectorsOf(Stage stage, List<Example> wanted) {
+    return wanted.stream().map(example -> examples.of(stage, example)).toList();
   }
 
   private List<Scored> custom(

@@ -2,8 +2,7 @@ package io.millrace.search.vector;
 
 import io.millrace.codec.VectorSegment;
 import io.millrace.index.Fields;
-import io.millrace.kernel.ExactScore;
-import io.millrace.model.BadInput;
+import io.millrace.index.PointReader;
 import io.millrace.model.Deadline;
 import io.millrace.model.Distance;
 import io.millrace.model.NearestQuery.SearchParams;
@@ -14,7 +13,6 @@ import io.millrace.search.nearest.IdOrder;
 import io.millrace.search.nearest.NearestRequest;
 import io.millrace.search.nearest.NearestSearch;
 import io.millrace.search.nearest.SegmentFilter;
-import io.millrace.search.nearest.StoredVectors;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -25,12 +23,14 @@ import org.jspecify.annotations.Nullable;
 final class DenseField implements VectorField {
   private final List<LeafReaderContext> leaves;
   private final String name;
+  private final String field;
   private final VectorConfig config;
   private final IdOrder ids;
 
   DenseField(List<LeafReaderContext> leaves, String name, VectorConfig config, IdOrder ids) {
     this.leaves = leaves;
     this.name = name;
+    this.field = Fields.vector(name, config.since());
     this.config = config;
     this.ids = ids;
   }
@@ -50,7 +50,7 @@ final class DenseField implements VectorField {
     }
     NearestRequest request =
         new NearestRequest(
-            Fields.vector(name),
+            field,
             config.distance(),
             target,
             limit,
@@ -69,7 +69,7 @@ final class DenseField implements VectorField {
 
   @Override
   public Similarities similarities(VectorValue example, SearchParams params) {
-    return new Rows(Fields.vector(name), config.distance(), target(example));
+    return new Rows(field, config.distance(), target(example));
   }
 
   @Override
@@ -83,27 +83,11 @@ final class DenseField implements VectorField {
 
   @Override
   public Optional<VectorValue> stored(LeafReaderContext leaf, int doc) throws IOException {
-    Optional<StoredVectors> vectors = StoredVectors.of(leaf, Fields.vector(name));
-    return vectors.isEmpty()
-        ? Optional.empty()
-        : vectors.get().read(doc).map(VectorValue.Dense::new);
+    return PointReader.dense(leaf.reader(), doc, name, config);
   }
 
   private float[] target(VectorValue value) {
-    return switch (value) {
-      case VectorValue.Dense dense -> {
-        if (dense.values().length != config.size()) {
-          throw BadInput.dimension(config.size(), dense.values().length, "");
-        }
-        yield config.distance() == Distance.COSINE
-            ? ExactScore.normalize(dense.values().clone())
-            : dense.values();
-      }
-      case VectorValue.Sparse _ ->
-          throw BadInput.wrong("Conversion between sparse and regular vectors failed");
-      case VectorValue.Multi _ ->
-          throw BadInput.wrong("Conversion between multi and regular vectors failed");
-    };
+    return QueryVectors.dense(value, config);
   }
 
   /// Scores the raw rows of whichever segment it is asked about; keeps the last one open.

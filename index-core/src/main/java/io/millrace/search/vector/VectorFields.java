@@ -3,7 +3,9 @@ package io.millrace.search.vector;
 import io.millrace.index.PointReader;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
+import io.millrace.model.SparseConfig;
 import io.millrace.model.VectorConfig;
+import io.millrace.search.filter.Filters;
 import io.millrace.search.nearest.IdOrder;
 import org.apache.lucene.index.IndexReader;
 
@@ -11,10 +13,12 @@ import org.apache.lucene.index.IndexReader;
 public final class VectorFields {
   private final IndexReader reader;
   private final CollectionConfig config;
+  private final Filters filters;
 
-  public VectorFields(IndexReader reader, CollectionConfig config) {
+  public VectorFields(IndexReader reader, CollectionConfig config, Filters filters) {
     this.reader = reader;
     this.config = config;
+    this.filters = filters;
   }
 
   /// The field of a name, `""` for the unnamed vector. Throws [BadInput] in Qdrant's words where
@@ -22,24 +26,15 @@ public final class VectorFields {
   public VectorField of(String using) {
     VectorConfig vector = config.vectors().get(using);
     if (vector != null) {
-      return new DenseField(reader.leaves(), using, vector, ids());
+      return vector.isMulti()
+          ? new MultiField(reader.leaves(), using, vector, ids())
+          : new DenseField(reader.leaves(), using, vector, ids());
     }
-    if (config.vectors().isEmpty()) {
-      throw BadInput.wrong("Vectors are not configured in this collection");
+    SparseConfig sparse = config.sparse().get(using);
+    if (sparse != null) {
+      return new SparseField(reader.leaves(), using, sparse, ids(), filters);
     }
-    String names = String.join(", ", config.vectors().keySet());
-    if (using.isEmpty()) {
-      throw BadInput.wrong(
-          "Collection requires specified vector name in the request, available names: " + names);
-    }
-    if (config.vectors().size() == 1 && config.vectors().containsKey("")) {
-      throw BadInput.wrong("Vector with name " + using + " is not configured in this collection");
-    }
-    throw BadInput.wrong(
-        "Vector with name `"
-            + using
-            + "` is not configured in this collection, available names: "
-            + names);
+    throw BadInput.notConfigured(using, config.vectorNames());
   }
 
   private IdOrder ids() {

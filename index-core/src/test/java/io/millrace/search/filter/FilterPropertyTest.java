@@ -14,6 +14,7 @@ import io.millrace.model.PayloadIndex;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadSchema;
 import io.millrace.model.PointId;
+import io.millrace.model.TextOptions;
 import io.millrace.payload.FilterEvaluator;
 import io.millrace.payload.FilterEvaluator.Subject;
 import io.millrace.payload.IndexMeanings;
@@ -100,7 +101,7 @@ class FilterPropertyTest {
     Map<PayloadPath, PayloadIndex> indexes = new LinkedHashMap<>();
     for (Filter filter : filters) {
       for (Condition condition : filter.must()) {
-        keyOf(condition).ifPresent(key -> indexes.put(key, ModelGenerators.payloadIndex(r)));
+        keyOf(condition).ifPresent(key -> indexes.put(key, index(r, condition)));
         if (condition instanceof Condition.Nested(var outer, var inner)) {
           for (Condition c : inner.must()) {
             keyOf(c)
@@ -108,13 +109,25 @@ class FilterPropertyTest {
                   List<PayloadPath.Step> steps =
                       new ArrayList<>(FilterEvaluator.elementsOf(outer).steps());
                   steps.addAll(key.steps());
-                  indexes.put(new PayloadPath(steps), ModelGenerators.payloadIndex(r));
+                  indexes.put(new PayloadPath(steps), index(r, c));
                 });
           }
         }
       }
     }
     return new PayloadSchema(indexes);
+  }
+
+  /// Mostly one that fits the condition.
+  private static PayloadIndex index(SplittableRandom r, Condition condition) {
+    boolean text =
+        condition instanceof Condition.MatchText
+            || condition instanceof Condition.MatchTextAny
+            || condition instanceof Condition.MatchPhrase;
+    return text && r.nextInt(5) > 0
+        ? new PayloadIndex.Text(
+            r.nextBoolean() ? TextOptions.DEFAULT : ModelGenerators.textOptions(r))
+        : ModelGenerators.payloadIndex(r);
   }
 
   private static Optional<PayloadPath> keyOf(Condition condition) {

@@ -56,6 +56,7 @@ public sealed interface SourceConfig {
   /// @param group where positions are published for lag tools; absent = `millrace-<source>-<data
   ///   id>`
   /// @param deadLetters topic of the dead letters; absent = the file store
+  /// @param registry of the schemas of values
   record KafkaSource(
       String name,
       String bootstrap,
@@ -70,6 +71,7 @@ public sealed interface SourceConfig {
       OnLost onClusterChanged,
       Optional<String> group,
       Optional<String> deadLetters,
+      Optional<Registry> registry,
       List<Binding> bindings)
       implements SourceConfig {
     public KafkaSource {
@@ -98,6 +100,26 @@ public sealed interface SourceConfig {
           OnLost.STOP,
           Optional.empty(),
           Optional.of("millrace-dead-" + name),
+          Optional.empty(),
+          bindings);
+    }
+
+    public KafkaSource withRegistry(Registry schemas) {
+      return new KafkaSource(
+          name,
+          bootstrap,
+          properties,
+          topics,
+          start,
+          consumers,
+          onBad,
+          onMissingCollection,
+          onTruncated,
+          onTopicRecreated,
+          onClusterChanged,
+          group,
+          deadLetters,
+          Optional.of(schemas),
           bindings);
     }
 
@@ -116,6 +138,7 @@ public sealed interface SourceConfig {
           onClusterChanged,
           group,
           deadLetters,
+          registry,
           bindings);
     }
 
@@ -134,6 +157,7 @@ public sealed interface SourceConfig {
           onClusterChanged,
           group,
           deadLetters,
+          registry,
           bindings);
     }
 
@@ -152,6 +176,7 @@ public sealed interface SourceConfig {
           onClusterChanged,
           group,
           deadLetterTopic,
+          registry,
           bindings);
     }
 
@@ -170,6 +195,7 @@ public sealed interface SourceConfig {
           onClusterChanged,
           group,
           deadLetters,
+          registry,
           bindings);
     }
   }

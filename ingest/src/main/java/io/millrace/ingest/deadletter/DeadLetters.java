@@ -1,5 +1,6 @@
 package io.millrace.ingest.deadletter;
 
+import io.millrace.ingest.record.RawRecord;
 import java.util.List;
 
 /// Where the dead letters of a source are kept.
@@ -11,10 +12,20 @@ public interface DeadLetters extends AutoCloseable {
   void write(List<DeadLetter> letters) throws InterruptedException;
 
   /// Newest first, one entry per id. Throws [Failure.Unavailable].
-  List<Entry> list(int limit);
+  default List<Entry> list(int limit) {
+    return kept(limit).stream().map(Kept::entry).toList();
+  }
+
+  /// The same with the records.
+  List<Kept> kept(int limit);
 
   @Override
   void close();
+
+  /// A letter with its record, as it can be tried again.
+  ///
+  /// @param isWhole false when the value was cut
+  record Kept(Entry entry, RawRecord record, String topic, boolean isWhole) {}
 
   /// A kept letter as a person looks at it.
   ///

@@ -35,7 +35,8 @@ import tools.jackson.core.json.JsonFactory;
 ///
 /// ```
 /// <folder>/<yyyy-mm-dd>-<n>.ndjson    64 MiB each, n rises over all days
-/// {"id","code","message","pointer","source","collection","position","timestamp","failed_at",
+/// {"id","code","message","pointer","source","collection","position","topic",
+///  "timestamp","failed_at",
 ///  "headers":[["k","b64"]],"key_b64","value_b64","value_bytes","replays","truncated"}
 /// ```
 ///
@@ -164,6 +165,7 @@ public final class FileDeadLetters implements DeadLetters {
       json.writeStringProperty("source", letter.source());
       json.writeStringProperty("collection", letter.collection().orElse(""));
       json.writeStringProperty("position", letter.position());
+      json.writeStringProperty("topic", letter.topic());
       json.writeNumberProperty("timestamp", record.timestampMillis());
       json.writeStringProperty("failed_at", letter.failedAt().toString());
       json.writeArrayPropertyStart("headers");
@@ -201,23 +203,23 @@ public final class FileDeadLetters implements DeadLetters {
   }
 
   @Override
-  public List<Entry> list(int limit) {
-    Map<String, Entry> newestFirst = new LinkedHashMap<>();
+  public List<Kept> kept(int limit) {
+    Map<String, Kept> newestFirst = new LinkedHashMap<>();
     try {
       List<Path> files = files();
       for (int i = files.size() - 1; i >= 0 && newestFirst.size() < limit; i--) {
         // At most one file of 64 MiB (and its last value) in memory at a time.
-        List<Entry> ofFile = new ArrayList<>();
+        List<Kept> ofFile = new ArrayList<>();
         byte[] content = Files.readAllBytes(files.get(i));
         int start = 0;
         for (int at = 0; at < content.length; at++) {
           if (content[at] == '\n') {
-            ofFile.add(entry(content, start, at));
+            ofFile.add(kept(content, start, at));
             start = at + 1;
           }
         }
         for (int k = ofFile.size() - 1; k >= 0 && newestFirst.size() < limit; k--) {
-          newestFirst.putIfAbsent(ofFile.get(k).id(), ofFile.get(k));
+          newestFirst.putIfAbsent(ofFile.get(k).entry().id(), ofFile.get(k));
         }
       }
     } catch (IOException | JacksonException e) {
@@ -226,29 +228,63 @@ public final class FileDeadLetters implements DeadLetters {
     return List.copyOf(newestFirst.values());
   }
 
-  private static Entry entry(byte[] line, int from, int to) {
+  private static Kept kept(byte[] line, int from, int to) {
+    List<RawRecord.Header> headers = new ArrayList<>();
+    long timestamp = -1;
+    boolean truncated = false;
     Map<String, String> fields = new LinkedHashMap<>();
     try (JsonParser p = JSON.createParser(ObjectReadContext.empty(), line, from, to - from)) {
       p.nextToken();
       while (p.nextToken() == JsonToken.PROPERTY_NAME) {
         String name = p.currentName();
-        if (p.nextToken() == JsonToken.VALUE_STRING) {
+        JsonToken value = p.nextToken();
+        if (value == JsonToken.VALUE_STRING) {
           fields.put(name, p.getString());
+        } else if (name.equals("headers")) {
+          headers.addAll(headers(p));
+        } else if (name.equals("timestamp")) {
+          timestamp = p.getLongValue();
+        } else if (name.equals("truncated")) {
+          truncated = p.getBooleanValue();
         } else {
           p.skipChildren();
         }
       }
     }
-    byte[] value = Base64.getDecoder().decode(fields.getOrDefault("value_b64", ""));
-    return new Entry(
-        fields.getOrDefault("id", ""),
-        fields.getOrDefault("code", ""),
-        fields.getOrDefault("pointer", ""),
-        fields.getOrDefault("message", ""),
-        fields.getOrDefault("collection", ""),
-        fields.getOrDefault("position", ""),
-        fields.getOrDefault("failed_at", ""),
-        new Bytes(value));
+    byte[] value = bytes(fields, "value_b64");
+    Entry entry =
+        new Entry(
+            fields.getOrDefault("id", ""),
+            fields.getOrDefault("code", ""),
+            fields.getOrDefault("pointer", ""),
+            fields.getOrDefault("message", ""),
+            fields.getOrDefault("collection", ""),
+            fields.getOrDefault("position", ""),
+            fields.getOrDefault("failed_at", ""),
+            new Bytes(value == null ? new byte[0] : value));
+    String position = entry.position();
+    RawRecord record =
+        new RawRecord(
+            Positions.number(position), timestamp, bytes(fields, "key_b64"), value, headers);
+    return new Kept(
+        entry, record, fields.getOrDefault("topic", Positions.topic(position)), !truncated);
+  }
+
+  private static byte @Nullable [] bytes(Map<String, String> fields, String name) {
+    String encoded = fields.get(name);
+    return encoded == null ? null : Base64.getDecoder().decode(encoded);
+  }
+
+  private static List<RawRecord.Header> headers(JsonParser p) {
+    List<RawRecord.Header> headers = new ArrayList<>();
+    while (p.nextToken() == JsonToken.START_ARRAY) {
+      p.nextToken();
+      String name = p.getString();
+      p.nextToken();
+      headers.add(new RawRecord.Header(name, Base64.getDecoder().decode(p.getString())));
+      p.nextToken();
+    }
+    return headers;
   }
 
   private void closeQuietly() {

@@ -3,6 +3,7 @@ package io.millrace.ingest.inbox;
 import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStream;
 import io.millrace.ingest.config.Binding;
+import io.millrace.ingest.config.Reading;
 import io.millrace.ingest.config.SourceConfig.FilesSource;
 import io.millrace.ingest.pipeline.BadStart;
 import io.millrace.ingest.pipeline.Checkpoint;
@@ -21,6 +22,7 @@ import io.millrace.ingest.record.RawRecord;
 import io.millrace.model.Failure;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -48,11 +50,6 @@ import org.jspecify.annotations.Nullable;
 /// Reads one claimed file as the stream `file/<number>`: its lines are the records, their numbers
 /// count from 1. Goes on where an earlier run stopped; what comes before is only hashed again.
 final class InboxFile {
-  /// No line end for so long: this is no file of lines.
-  private static final long ENDLESS_BYTES = 1L << 30;
-
-  private static final Set<String> OTHER_FORMATS = Set.of(".csv", ".tsv", ".parquet", ".npy");
-
   private final FilesSource source;
   private final InboxJournal.Claim claim;
   private final Path file;
@@ -66,22 +63,11 @@ final class InboxFile {
 
   private Mark reached; // behind the last line that was read
   private boolean stopped;
+  private boolean ahead; // the end is left to finish()
 
   // The chunk under construction.
   private List<RawRecord> records = new ArrayList<>();
   private long bytes;
-
-  /// The file as a whole cannot be read on.
-  private static final class FileFault extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    private final transient Decoded.Bad reason;
-
-    FileFault(Code code, String message) {
-      super(message, null, false, false);
-      this.reason = new Decoded.Bad(code, "", message);
-    }
-  }
 
   InboxFile(
       FilesSource source,
@@ -100,7 +86,7 @@ final class InboxFile {
     this.budget = budget;
     this.route = route;
     Optional<Checkpoint.StreamPoint> usable = point.filter(p -> p.next().byteOffset() >= 0);
-    this.reached = usable.map(Checkpoint.StreamPoint::next).orElse(new Mark(1, -1, 0));
+    this.reached = usable.map(Checkpoint.StreamPoint::next).orElse(new Mark(first(), -1, 0));
     Tally before = usable.map(Checkpoint.StreamPoint::tally).orElse(Tally.NONE);
     this.lane =
         new StreamLane(
@@ -129,15 +115,43 @@ final class InboxFile {
     return lane;
   }
 
+  /// Rows count from 0, lines and rows of text from 1.
+  private long first() {
+    String name = plainName();
+    return name.endsWith(".npy") || name.endsWith(".parquet") ? 0 : 1;
+  }
+
   private String plainName() {
     return InboxFolder.withoutCompression(InboxFolder.decoded(claim.name()).toString());
+  }
+
+  /// Reads a small file to its end without waiting for the log. Its report, if it failed as a
+  /// whole; else [#finish] gives it.
+  Optional<InboxReport> readAhead() throws IOException, InterruptedException {
+    ahead = true;
+    Optional<Decoded.Bad> fault = wholeFile(() -> false, () -> {});
+    if (fault.isPresent()) {
+      budget.release(held.getAndSet(0));
+      return Optional.of(report(fault));
+    }
+    return Optional.empty();
+  }
+
+  /// Waits for what [#readAhead] left.
+  InboxReport finish() throws IOException, InterruptedException {
+    try {
+      lane.end(reached);
+      return report(Optional.empty());
+    } finally {
+      budget.release(held.getAndSet(0));
+    }
   }
 
   /// Null when `stopping` became true: what is submitted is finished, the rest is for the next run.
   @Nullable InboxReport read(BooleanSupplier stopping, Runnable checkpoint)
       throws IOException, InterruptedException {
     try {
-      Optional<Decoded.Bad> fault = lines(stopping, checkpoint);
+      Optional<Decoded.Bad> fault = wholeFile(stopping, checkpoint);
       if (fault.isEmpty() && stopped) {
         return null;
       }
@@ -151,21 +165,19 @@ final class InboxFile {
   }
 
   /// The fault of the file as a whole, if there is one; its dead letter is written then.
-  private Optional<Decoded.Bad> lines(BooleanSupplier stopping, Runnable checkpoint)
+  private Optional<Decoded.Bad> wholeFile(BooleanSupplier stopping, Runnable checkpoint)
       throws IOException, InterruptedException {
     Decoded.Bad fault;
     try {
       try {
         checkUnchanged();
-        readLines(stopping, checkpoint);
+        readRecords(stopping, checkpoint);
         if (!stopped) {
           checkUnchanged();
         }
         return Optional.empty();
-      } catch (LineReader.EndlessLine e) {
-        fault = bad(Code.FILE_ENDLESS_LINE, e.getMessage());
-      } catch (FileFault e) {
-        fault = e.reason;
+      } catch (FileRecords.FileFault e) {
+        fault = e.reason();
       } catch (ZipException | EOFException | ZstdIOException e) {
         fault = bad(Code.FILE_DECOMPRESS, "The file cannot be decompressed: " + e.getMessage());
       }
@@ -207,7 +219,7 @@ final class InboxFile {
     if (now.size() != claim.size()
         || now.mtimeMillis() != claim.mtimeMillis()
         || !now.key().equals(claim.key())) {
-      throw new FileFault(
+      throw new FileRecords.FileFault(
           Code.FILE_CHANGED,
           "The file had "
               + claim.size()
@@ -217,28 +229,16 @@ final class InboxFile {
     }
   }
 
-  private void readLines(BooleanSupplier stopping, Runnable checkpoint)
+  private void readRecords(BooleanSupplier stopping, Runnable checkpoint)
       throws IOException, InterruptedException {
-    String name = plainName();
-    for (String ending : OTHER_FORMATS) {
-      if (name.endsWith(ending)) {
-        throw new FileFault(Code.FILE_FORMAT, "Files of the format '" + ending + "' are not read");
-      }
-    }
-    int maxLine = binding.map(Binding::recordBytes).orElse(Binding.MAX_RECORD_BYTES);
     try (InputStream raw = open();
-        InputStream in = inflated(raw)) {
-      in.skipNBytes(reached.byteOffset());
-      LineReader lines = new LineReader(in, reached.byteOffset(), maxLine, ENDLESS_BYTES);
-      LineReader.Line line = lines.next();
-      while (line != null) {
-        add(reached.number(), line);
-        reached = new Mark(reached.number() + 1, -1, lines.offset());
-        if (reached.byteOffset() > source.maxInflatedBytes()) {
-          throw new FileFault(
-              Code.FILE_TOO_LARGE,
-              "The file is larger than " + source.maxInflatedBytes() + " bytes");
-        }
+        Counted in = new Counted(inflated(raw), source.maxInflatedBytes());
+        FileRecords from = records(in)) {
+      RawRecord record = from.next();
+      while (record != null) {
+        records.add(record);
+        bytes += record.bytes();
+        reached = from.reached();
         if (bytes >= Chunk.MAX_BYTES || records.size() >= Chunk.MAX_RECORDS) {
           deliver();
           checkpoint.run();
@@ -248,31 +248,81 @@ final class InboxFile {
             return;
           }
         }
-        line = lines.next();
+        record = from.next();
       }
+      reached = from.reached();
       deliver();
-      lane.end(reached);
+      if (!ahead) {
+        lane.end(reached);
+      }
       raw.transferTo(OutputStream.nullOutputStream()); // the hash is of the whole file
     }
   }
 
-  private void add(long number, LineReader.Line line) {
-    if (line.isBlank()) {
-      return;
+  private FileRecords records(InputStream in) throws IOException {
+    String name = plainName();
+    int most = binding.map(Binding::recordBytes).orElse(Binding.MAX_RECORD_BYTES);
+    Reading reading = binding.map(Binding::reading).orElse(Reading.DEFAULT);
+    long time = claim.mtimeMillis();
+    if (name.endsWith(".csv") || name.endsWith(".tsv")) {
+      if (reading.mapping().isEmpty()) {
+        throw new FileRecords.FileFault(
+            Code.FILE_FORMAT, "Separated values need a 'mapping' in the binding of the source");
+      }
+      return new SeparatedRecords(in, name, reading.csv(), reached, most, time);
     }
-    RawRecord record =
-        line.isCut()
-            ? RawRecord.faulty(
-                number,
-                claim.mtimeMillis(),
-                line.bytes(),
-                new Decoded.Bad(
-                    Code.TOO_LARGE,
-                    "",
-                    "The line has " + line.length() + " bytes; its beginning is kept"))
-            : new RawRecord(number, claim.mtimeMillis(), null, line.bytes(), List.of());
-    records.add(record);
-    bytes += record.bytes();
+    if (name.endsWith(".parquet")) {
+      return new ParquetRecords(file, reading.mapping().isPresent(), reached, time);
+    }
+    if (name.endsWith(".npy")) {
+      return new NpyRecords(
+          in,
+          existing(Companions.inWork(file, Companions.IDS)),
+          existing(Companions.inWork(file, Companions.PAYLOADS)),
+          reached,
+          most,
+          time);
+    }
+    return new LineRecords(in, reached, most, time, bufferBytes());
+  }
+
+  private static Optional<Path> existing(Path path) {
+    return Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
+        ? Optional.of(path)
+        : Optional.empty();
+  }
+
+  /// Ends a file that inflates to more than is allowed.
+  private static final class Counted extends FilterInputStream {
+    private final long most;
+    private long read;
+
+    Counted(InputStream in, long most) {
+      super(in);
+      this.most = most;
+    }
+
+    @Override
+    public int read() throws IOException {
+      int b = super.read();
+      count(b < 0 ? 0 : 1);
+      return b;
+    }
+
+    @Override
+    public int read(byte[] b, int off, int len) throws IOException {
+      int n = super.read(b, off, len);
+      count(Math.max(0, n));
+      return n;
+    }
+
+    private void count(int more) {
+      read += more;
+      if (read > most) {
+        throw new FileRecords.FileFault(
+            Code.FILE_TOO_LARGE, "The file is larger than " + most + " bytes");
+      }
+    }
   }
 
   private void deliver() throws InterruptedException {
@@ -292,7 +342,11 @@ final class InboxFile {
     InputStream in =
         Channels.newInputStream(
             Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)));
-    return new BufferedInputStream(new DigestInputStream(in, sha256), 256 << 10);
+    return new BufferedInputStream(new DigestInputStream(in, sha256), bufferBytes());
+  }
+
+  private int bufferBytes() {
+    return (int) Math.clamp(claim.size() + 1, 4 << 10, 256 << 10);
   }
 
   private static InputStream inflated(InputStream raw) throws IOException {

@@ -1,11 +1,14 @@
 package io.millrace.ingest.inbox;
 
+import io.millrace.ingest.config.SourceConfig;
 import io.millrace.ingest.config.SourceConfig.FilesSource;
 import io.millrace.ingest.pipeline.Backoff;
 import io.millrace.ingest.pipeline.Checkpoint;
 import io.millrace.ingest.pipeline.CheckpointFile;
+import io.millrace.ingest.pipeline.Chunk;
 import io.millrace.ingest.pipeline.Health;
 import io.millrace.ingest.pipeline.Intake;
+import io.millrace.ingest.pipeline.JoinedBatches;
 import io.millrace.ingest.pipeline.MemoryBudget;
 import io.millrace.ingest.pipeline.SourceEpochs;
 import io.millrace.ingest.pipeline.SourceRun;
@@ -48,6 +51,10 @@ public final class InboxIntake implements Intake {
   private static final Logger LOG = LoggerFactory.getLogger(InboxIntake.class);
 
   private static final int CLAIMS_PER_ROUND = 256;
+
+  /// Files up to here are read many at a time.
+  private static final long SMALL_BYTES = 64 << 10;
+
   private static final Duration SCAN = Duration.ofSeconds(1);
   private static final long CHECKPOINT_NANOS = 1_000_000_000L;
 
@@ -243,7 +250,7 @@ public final class InboxIntake implements Intake {
       }
     }
     if (!ending.isEmpty()) {
-      endings.complete(opened, ending);
+      endings.complete(opened, ending, InboxEndings.Reports.SOME_MAY_BE_WRITTEN);
     }
     opened.ended(gone);
   }
@@ -259,6 +266,7 @@ public final class InboxIntake implements Intake {
         || !InboxFolder.stat(dropped).key().equals(claim.key())) {
       return false;
     }
+    Companions.move(dropped, inWork);
     Files.move(dropped, inWork, StandardCopyOption.ATOMIC_MOVE);
     syncBoth();
     return true;
@@ -277,8 +285,12 @@ public final class InboxIntake implements Intake {
       return run.gate().health().state() == SourceState.RUNNING && claim();
     }
     run.gate().pass();
-    read(next);
-    claimed.remove();
+    if (isSmall(next)) {
+      readSmall();
+    } else {
+      read(next);
+      claimed.remove();
+    }
     if (endings.isDue()) {
       flushEndings();
     }
@@ -318,6 +330,7 @@ public final class InboxIntake implements Intake {
       Path name = ready.get(i).name();
       folder.forget(name);
       try {
+        Companions.move(source.path().resolve(name), endings.inWork(claims.get(i)));
         Files.move(
             source.path().resolve(name),
             endings.inWork(claims.get(i)),
@@ -347,39 +360,68 @@ public final class InboxIntake implements Intake {
     return open;
   }
 
+  // ---- many small files
+
+  private boolean isSmall(InboxJournal.Claim claim) {
+    return claim.size() <= SMALL_BYTES
+        && run.onBad() != SourceConfig.OnBad.BLOCK
+        && !points.containsKey("file/" + claim.number());
+  }
+
+  /// Reads the next small files, each in its order, into one entry of the log per collection, and
+  /// then waits for all of them.
+  private void readSmall() throws IOException, InterruptedException {
+    JoinedBatches joined = new JoinedBatches();
+    List<InboxFile> ahead = new ArrayList<>();
+    long bytes = 0;
+    try {
+      for (InboxJournal.Claim claim : List.copyOf(claimed)) {
+        if (!isSmall(claim)
+            || ahead.size() == CLAIMS_PER_ROUND
+            || bytes > Chunk.MAX_BYTES / 4
+            || stopping) {
+          break;
+        }
+        InboxFile file = file(claim);
+        file.lane().by(joined);
+        reading = file.lane();
+        Optional<InboxReport> over = file.readAhead();
+        if (over.isPresent()) {
+          finishAll(ahead);
+          ended(claim, over.get());
+          claimed.remove();
+        } else {
+          ahead.add(file);
+        }
+        bytes += claim.size();
+      }
+    } finally {
+      joined.flush();
+      finishAll(ahead);
+      reading = null;
+    }
+  }
+
+  private void finishAll(List<InboxFile> ahead) throws IOException, InterruptedException {
+    while (!ahead.isEmpty()) {
+      InboxReport report = ahead.getFirst().finish();
+      ahead.removeFirst();
+      ended(claimed.element(), report);
+      claimed.remove();
+    }
+  }
+
   // ---- one file
 
   private void read(InboxJournal.Claim claim) throws IOException, InterruptedException {
-    InboxJournal open = open();
-    Path file = endings.inWork(claim);
-    String stream = "file/" + claim.number();
-    InboxFile reader =
-        new InboxFile(
-            source,
-            run,
-            epoch,
-            claim,
-            file,
-            folder.binding(InboxFolder.decoded(claim.name()).toString()),
-            Optional.ofNullable(points.get(stream)),
-            budget,
-            route);
+    InboxFile reader = file(claim);
     reading = reader.lane();
     try {
       InboxReport report = reader.read(() -> stopping, this::checkpoint);
       if (report == null) {
         return; // stopped in the middle
       }
-      boolean failed = report.fault().isPresent() || isTooBad(report);
-      endings.add(claim, LocalDate.now(clock).toString(), failed, report);
-      if (failed) {
-        LOG.warn(
-            "A file failed source={} name={} records={} dead={}",
-            source.name(),
-            claim.name(),
-            report.tally().records(),
-            report.tally().deadTotal());
-      }
+      ended(claim, report);
       remember(reader.lane());
       reading = null;
     } finally {
@@ -387,6 +429,32 @@ public final class InboxIntake implements Intake {
       if (lane != null && !stopping) {
         remember(lane);
       }
+    }
+  }
+
+  private InboxFile file(InboxJournal.Claim claim) {
+    return new InboxFile(
+        source,
+        run,
+        epoch,
+        claim,
+        endings.inWork(claim),
+        folder.binding(InboxFolder.decoded(claim.name()).toString()),
+        Optional.ofNullable(points.get("file/" + claim.number())),
+        budget,
+        route);
+  }
+
+  private void ended(InboxJournal.Claim claim, InboxReport report) {
+    boolean failed = report.fault().isPresent() || isTooBad(report);
+    endings.add(claim, LocalDate.now(clock).toString(), failed, report);
+    if (failed) {
+      LOG.warn(
+          "A file failed source={} name={} records={} dead={}",
+          source.name(),
+          claim.name(),
+          report.tally().records(),
+          report.tally().deadTotal());
     }
   }
 

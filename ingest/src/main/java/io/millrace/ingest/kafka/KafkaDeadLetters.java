@@ -3,6 +3,7 @@ package io.millrace.ingest.kafka;
 import io.millrace.ingest.config.SourceConfig.KafkaSource;
 import io.millrace.ingest.deadletter.DeadLetter;
 import io.millrace.ingest.deadletter.DeadLetters;
+import io.millrace.ingest.deadletter.Positions;
 import io.millrace.ingest.record.Code;
 import io.millrace.ingest.record.RawRecord;
 import io.millrace.model.Failure;
@@ -197,15 +198,15 @@ public final class KafkaDeadLetters implements DeadLetters {
 
   /// Reads the end of the topic; what went to the file store comes behind.
   @Override
-  public List<Entry> list(int limit) {
-    List<Entry> oldestFirst = new ArrayList<>();
+  public List<Kept> kept(int limit) {
+    List<Kept> oldestFirst = new ArrayList<>();
     Properties properties =
         KafkaProperties.consumer(source, 64L << 20, "millrace-" + source.name() + "-dead-list");
     properties.put("default.api.timeout.ms", "5000");
     try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(properties)) {
       List<org.apache.kafka.common.PartitionInfo> there = consumer.partitionsFor(topic);
       if (there == null || there.isEmpty()) {
-        return files.list(limit);
+        return files.kept(limit);
       }
       List<TopicPartition> partitions =
           there.stream().map(info -> new TopicPartition(topic, info.partition())).toList();
@@ -219,20 +220,20 @@ public final class KafkaDeadLetters implements DeadLetters {
       long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
       while (!ends.isEmpty() && System.nanoTime() - deadline < 0) {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
-          oldestFirst.add(entry(record));
+          oldestFirst.add(kept(record));
         }
         ends.entrySet().removeIf(end -> consumer.position(end.getKey()) >= end.getValue());
       }
     } catch (org.apache.kafka.common.errors.UnknownTopicOrPartitionException none) {
-      return files.list(limit);
+      return files.kept(limit);
     } catch (KafkaException e) {
       throw new Failure.Unavailable("The dead-letter topic " + topic + " cannot be read", e);
     }
-    Map<String, Entry> newestFirst = new LinkedHashMap<>();
-    for (Entry entry : oldestFirst.reversed()) {
-      newestFirst.putIfAbsent(entry.id(), entry);
+    Map<String, Kept> newestFirst = new LinkedHashMap<>();
+    for (Kept letter : oldestFirst.reversed()) {
+      newestFirst.putIfAbsent(letter.entry().id(), letter);
     }
-    files.list(limit).forEach(entry -> newestFirst.putIfAbsent(entry.id(), entry));
+    files.kept(limit).forEach(letter -> newestFirst.putIfAbsent(letter.entry().id(), letter));
     return newestFirst.values().stream().limit(limit).toList();
   }
 
@@ -248,6 +249,28 @@ public final class KafkaDeadLetters implements DeadLetters {
         id.substring(id.indexOf(':') + 1),
         text(record, OURS + "failed-at"),
         new Bytes(value == null ? new byte[0] : value));
+  }
+
+  private static Kept kept(ConsumerRecord<byte[], byte[]> record) {
+    List<RawRecord.Header> headers = new ArrayList<>();
+    for (Header header : record.headers()) {
+      if (!header.key().startsWith(CONNECT) && !header.key().startsWith(OURS)) {
+        headers.add(
+            new RawRecord.Header(
+                header.key(), header.value() == null ? new byte[0] : header.value()));
+      }
+    }
+    Entry entry = entry(record);
+    return new Kept(
+        entry,
+        new RawRecord(
+            Positions.number(entry.position()),
+            record.timestamp(),
+            record.key(),
+            record.value(),
+            headers),
+        text(record, CONNECT + "topic"),
+        true);
   }
 
   private static String text(ConsumerRecord<byte[], byte[]> record, String name) {

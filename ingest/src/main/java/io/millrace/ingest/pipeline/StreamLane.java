@@ -31,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,6 +71,7 @@ public final class StreamLane {
   private final Map<Long, Long> durable = new HashMap<>(); // highest durable number by collection
   private final Set<Long> fed = new HashSet<>();
   private final Quota quota;
+  private Submitter submitter = Submitter.DIRECT;
 
   private volatile Done done;
   private volatile Health health = Health.RUNNING;
@@ -135,6 +137,12 @@ public final class StreamLane {
     this.badStart = badStart;
     this.refill = refill;
     fed.addAll(vouched);
+  }
+
+  /// Batches go this way; to be said before the first of them.
+  public StreamLane by(Submitter way) {
+    submitter = way;
+    return this;
   }
 
   /// A batch on its way into a log.
@@ -548,7 +556,7 @@ public final class StreamLane {
       return;
     }
     try {
-      batch.submission = target.submit(writeBatch(batch.items));
+      batch.submission = submitter.submit(target, writeBatch(batch.items));
     } catch (BadInput refused) {
       batch.submission = submitSingly(target, batch, refused);
     } catch (Failure failure) {
@@ -617,6 +625,7 @@ public final class StreamLane {
   }
 
   private void awaitDurable(InFlight batch) throws InterruptedException {
+    submitter.flush();
     Backoff backoff = run.paces().unavailable().start();
     while (true) {
       Submission submission = batch.submission;
@@ -633,6 +642,7 @@ public final class StreamLane {
         if (!(e.getCause() instanceof Failure failure)) {
           throw failed(e.getCause() == null ? e : e.getCause());
         }
+        submitter = Submitter.DIRECT; // in order, and on its own
         durable.remove(batch.uid); // a failed log may hold the batch when it is opened again
         waitAs(
             failure instanceof Failure.Damaged ? SourceState.PARKED : SourceState.WAITING,
@@ -734,6 +744,11 @@ public final class StreamLane {
     T now();
   }
 
+  /// Tries until what it needs answers; the stream shows meanwhile that it waits.
+  public <T> T whileUnavailable(Supplier<T> attempt) throws InterruptedException {
+    return persistent(attempt::get);
+  }
+
   /// Tries until it works. Only [BadInput] comes out, and [LaneFailed] for our own faults.
   private <T> T persistent(Attempt<T> attempt) throws InterruptedException {
     Backoff unavailable = run.paces().unavailable().start();
@@ -774,6 +789,7 @@ public final class StreamLane {
           "A stream waits source={} stream={} state={} why={}", run.name(), stream, state, why);
     }
     health = new Health(state, why);
+    submitter.flush();
     run.gate().pause(backoff.next());
   }
 

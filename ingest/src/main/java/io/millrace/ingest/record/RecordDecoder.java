@@ -2,6 +2,7 @@ package io.millrace.ingest.record;
 
 import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.Mapping;
+import io.millrace.model.Failure;
 import io.millrace.model.Operation;
 import io.millrace.model.PointId;
 import io.millrace.model.Selection;
@@ -30,6 +31,7 @@ public final class RecordDecoder {
     this.forms = new Forms(schemas);
   }
 
+  /// Throws [Failure.Unavailable] when a schema cannot be asked for now.
   public Decoded decode(RawRecord record, Origin origin, Binding binding) {
     if (record.fault().isPresent()) {
       return record.fault().get();
@@ -38,6 +40,8 @@ public final class RecordDecoder {
       return decoded(record, origin, binding);
     } catch (BadRecord bad) {
       return bad.toBad();
+    } catch (Failure.Unavailable registry) {
+      throw registry;
     } catch (RuntimeException ourFault) {
       return new Decoded.Bad(Code.INTERNAL, "", ourFault.toString());
     }

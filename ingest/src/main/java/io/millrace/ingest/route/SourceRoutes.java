@@ -30,7 +30,6 @@ public final class SourceRoutes implements AutoCloseable {
 
   private final DefaultCamelContext context = new DefaultCamelContext();
   private final Map<Scheme, IntakeComponent> components = new EnumMap<>(Scheme.class);
-  private final RecordDecoder decoder;
 
   /// Where a route begins.
   public enum Scheme {
@@ -44,8 +43,7 @@ public final class SourceRoutes implements AutoCloseable {
     }
   }
 
-  public SourceRoutes(RecordDecoder decoder) {
-    this.decoder = decoder;
+  public SourceRoutes() {
     context.getCamelContextExtension().setName("millrace");
     context.getShutdownStrategy().setTimeout(SHUTDOWN_SECONDS);
     for (Scheme scheme : Scheme.values()) {
@@ -64,7 +62,7 @@ public final class SourceRoutes implements AutoCloseable {
   }
 
   /// Adds a route; it runs at once if the others do.
-  public void add(Scheme scheme, String source, Intake.Maker maker) {
+  public void add(Scheme scheme, String source, RecordDecoder decoder, Intake.Maker maker) {
     component(scheme).add(source, maker);
     try {
       context.addRoutes(
@@ -146,7 +144,7 @@ public final class SourceRoutes implements AutoCloseable {
   /// Bytes to operations, or to the reason why not.
   private record Read(RecordDecoder decoder) implements Processor {
     @Override
-    public void process(Exchange exchange) {
+    public void process(Exchange exchange) throws InterruptedException {
       Delivery.Arrived arrived = body(exchange, Delivery.Arrived.class);
       var lane = arrived.lane();
       List<RawRecord> records = arrived.chunk().records();
@@ -155,7 +153,8 @@ public final class SourceRoutes implements AutoCloseable {
         decoded.add(
             lane.binding().isEmpty()
                 ? new Decoded.Dropped(Decoded.Dropped.Why.UNBOUND)
-                : decoder.decode(record, lane.origin(), lane.binding().get()));
+                : lane.whileUnavailable(
+                    () -> decoder.decode(record, lane.origin(), lane.binding().get())));
       }
       exchange.getMessage().setBody(new Delivery.Read(lane, arrived.chunk(), decoded));
     }

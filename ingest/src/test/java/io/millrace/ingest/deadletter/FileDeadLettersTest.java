@@ -42,11 +42,9 @@ class FileDeadLettersTest {
 
     assertThat(Files.readString(onlyFile()))
         .isEqualTo(
-            "{\"id\":\"7:s/t/0@1\",\"code\":\"JSON_SYNTAX\",\"message\":\"no JSON\",\"pointer\":\"/x\","
-                + "\"source\":\"s\",\"collection\":\"c\",\"position\":\"s/t/0@1\",\"timestamp\":5,"
-                + "\"failed_at\":\"2026-01-02T03:04:05Z\",\"headers\":[[\"h\",\"AQI=\"]],"
-                + "\"key_b64\":null,\"value_b64\":\"YQ==\",\"value_bytes\":1,\"replays\":0,"
-                + "\"truncated\":false}\n");
+            "{\"id\":\"7:s/t/0@1\",\"code\":\"JSON_SYNTAX\",\"message\":\"no"
+                + " JSON\",\"pointer\":\"/x\","
+                + "\"source\":\"s\",\"collection\":\"c\",\"position\":\"s/t/0@1\",\"topic\":\"t\",\"timestamp\":5,\"failed_at\":\"2026-01-02T03:04:05Z\",\"headers\":[[\"h\",\"AQI=\"]],\"key_b64\":null,\"value_b64\":\"YQ==\",\"value_bytes\":1,\"replays\":0,\"truncated\":false}\n");
   }
 
   @Test

@@ -136,8 +136,10 @@ class InboxTest {
     }
     start();
 
-    Eventually.equal(10, SOON, () -> c.log().size());
-    assertThat(c.points()).isEqualTo(Map.of("1", "{\"v\":\"v9\"}"));
+    Eventually.equal(Map.of("1", "{\"v\":\"v9\"}"), SOON, c::points);
+    // Small files share entries of the log, each with its own position.
+    assertThat(c.log()).hasSizeLessThan(10);
+    assertThat(c.log().stream().mapToInt(batch -> batch.positions().size()).sum()).isEqualTo(10);
   }
 
   @Test

@@ -45,7 +45,7 @@ public final class FakeDeadLetters implements DeadLetters {
   }
 
   @Override
-  public List<Entry> list(int limit) {
+  public List<Kept> kept(int limit) {
     throw new UnsupportedOperationException();
   }
 

@@ -13,6 +13,9 @@ public sealed interface Answer {
   /// 200 with JSON that has no envelope.
   record Bare(Writer writer) implements Answer {}
 
+  /// A page for a browser, which it may not show inside of others and which talks to us only.
+  record Page(String contentType, String text) implements Answer {}
+
   record Text(int status, String text) implements Answer {
     public static Text ok(String text) {
       return new Text(200, text);

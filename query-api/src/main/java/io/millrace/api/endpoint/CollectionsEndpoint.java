@@ -47,6 +47,11 @@ public final class CollectionsEndpoint {
     this.strictModes = strictModes;
   }
 
+  /// Their changes wait for those made here.
+  public NamedVectorsEndpoint namedVectors() {
+    return new NamedVectorsEndpoint(collections, gateway, configs);
+  }
+
   public Answer list(Call call) {
     return new Answer.Result(out -> {
       out.writeStartObject();

@@ -93,6 +93,26 @@ public final class IngestEndpoint {
     return answer(Question.of(Kind.DEAD_LETTERS, source, body.append('}').toString()));
   }
 
+  /// `{"source", "ids": […] or "code" and "collection", "limit", "mode": "safe" | "force",
+  /// "dry_run"}`.
+  public Answer replay(Call call) {
+    return letters(Kind.REPLAY, call);
+  }
+
+  /// The same choice, and `"confirm": true`.
+  public Answer purge(Call call) {
+    return letters(Kind.PURGE, call);
+  }
+
+  private Answer letters(Kind kind, Call call) {
+    JsonNode body = call.body(JsonIn::tree);
+    String source = body.path("source").asString("");
+    if (source.isEmpty()) {
+      throw Fault.json(400, "Format error in JSON body: missing field `source`");
+    }
+    return answer(Question.of(kind, source, body.toString()));
+  }
+
   /// `?position=orders/products/0@348123`, or `?source=orders&partition=products/0&offset=348123`.
   public Answer await(Call call) {
     Map<String, String> query = call.query();

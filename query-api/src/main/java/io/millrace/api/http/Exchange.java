@@ -36,6 +36,8 @@ import tools.jackson.core.exc.JacksonIOException;
 /// answer. Every failure becomes an answer here and nowhere else.
 final class Exchange {
   private static final Logger log = LoggerFactory.getLogger(Exchange.class);
+  private static final HttpString FRAME = new HttpString("X-Frame-Options");
+  private static final HttpString POLICY = new HttpString("Content-Security-Policy");
   private static final HttpString API_KEY = new HttpString("api-key");
   private static final HttpString MIN_POSITION = new HttpString(Waits.ASKED);
   private static final HttpString POSITION = new HttpString(Waits.CONTAINED);
@@ -50,11 +52,13 @@ final class Exchange {
   private static final long DRAINED_NANOS = 5_000_000_000L;
 
   private final Router router;
-  private final Gatekeeper gatekeeper;
+  private final Gatekeeper.Points points;
+  private volatile Gatekeeper gatekeeper; // replaced when keys change
   private final Waits waits;
   private final ApiSettings settings;
   private final Call.Limits limits;
   private final RequestCounts counts;
+  private final RequestLog requestLog = new RequestLog();
 
   Exchange(
       Router router,
@@ -64,16 +68,40 @@ final class Exchange {
       RequestCounts counts) {
     this.waits = new Waits(sources);
     this.router = router;
+    this.points = points;
     this.gatekeeper = new Gatekeeper(settings.keys(), points);
     this.settings = settings;
     this.limits = new Call.Limits(settings.searchTimeout(), settings.writeTimeout());
     this.counts = counts;
   }
 
+  void logRequests(RequestLog.Rule rule) {
+    requestLog.follow(rule);
+  }
+
+  void changeKeys(ApiSettings.Keys keys) {
+    gatekeeper = new Gatekeeper(keys, points);
+  }
+
   void serve(HttpServerExchange exchange) throws IOException {
     long start = System.nanoTime();
     String method = exchange.getRequestMethod().toString();
     Optional<Router.Match> match = router.find(method, path(exchange));
+    String id = requestLog.begin(exchange);
+    try {
+      serve(exchange, id, method, match, start);
+    } finally {
+      requestLog.end(exchange, id, match, System.nanoTime() - start);
+    }
+  }
+
+  private void serve(
+      HttpServerExchange exchange,
+      String id,
+      String method,
+      Optional<Router.Match> match,
+      long start)
+      throws IOException {
     AnswerStream out = new AnswerStream(exchange, takesGzip(exchange.getRequestHeaders()));
     try {
       refuseLongUrl(exchange);
@@ -112,7 +140,11 @@ final class Exchange {
       count(exchange, match, start);
       cut(exchange);
     } catch (RuntimeException | Error unexpected) {
-      log.error("A request failed unexpectedly route={}", route(match, method), unexpected);
+      log.error(
+          "A request failed unexpectedly route={} request_id={}",
+          route(match, method),
+          id,
+          unexpected);
       refuse(exchange, out, Reply.toUnexpected(), match, start);
     }
   }
@@ -130,6 +162,7 @@ final class Exchange {
   private void count(HttpServerExchange exchange, Optional<Router.Match> match, long start) {
     if (match.isPresent()) {
       counts.count(
+          Optional.ofNullable(match.get().parameters().get("collection_name")),
           match.get().route().method(),
           match.get().route().template(),
           exchange.getStatusCode(),
@@ -158,6 +191,13 @@ final class Exchange {
       case Answer.Text(int status, String text) -> {
         exchange.setStatusCode(status);
         writeText(exchange, out, text);
+      }
+      case Answer.Page(String contentType, String text) -> {
+        HeaderMap headers = exchange.getResponseHeaders();
+        headers.put(FRAME, "DENY");
+        headers.put(POLICY, "default-src 'self'; frame-ancestors 'none'");
+        headers.put(Headers.CACHE_CONTROL, "no-cache");
+        writeText(exchange, out, contentType, text);
       }
       case Answer.Bare(Answer.Writer writer) -> {
         json(exchange);
@@ -196,7 +236,12 @@ final class Exchange {
   }
 
   private static void writeText(HttpServerExchange exchange, AnswerStream out, String text) {
-    exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/plain; charset=utf-8");
+    writeText(exchange, out, "text/plain; charset=utf-8", text);
+  }
+
+  private static void writeText(
+      HttpServerExchange exchange, AnswerStream out, String contentType, String text) {
+    exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, contentType);
     try {
       out.write(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
     } catch (IOException e) {

@@ -4,13 +4,7 @@ import io.millrace.api.ApiSettings;
 import io.millrace.api.Readiness;
 import io.millrace.api.SourceControl;
 import io.millrace.api.auth.Gatekeeper;
-import io.millrace.api.endpoint.CollectionsEndpoint;
-import io.millrace.api.endpoint.FacetEndpoint;
-import io.millrace.api.endpoint.IngestEndpoint;
-import io.millrace.api.endpoint.PointsEndpoint;
-import io.millrace.api.endpoint.SearchEndpoint;
-import io.millrace.api.endpoint.ServiceEndpoint;
-import io.millrace.api.endpoint.SnapshotsEndpoint;
+import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.json.JsonOut;
 import io.millrace.api.metrics.RequestCounts;
 import io.undertow.Undertow;
@@ -81,26 +75,8 @@ public final class Listener {
       RequestCounts counts,
       Gatekeeper.Points points,
       SourceControl sources,
-      ServiceEndpoint service,
-      CollectionsEndpoint collections,
-      PointsEndpoint pointRoutes,
-      SearchEndpoint search,
-      FacetEndpoint facets,
-      SnapshotsEndpoint snapshots) {
-    this(
-        settings,
-        readiness,
-        counts,
-        points,
-        sources,
-        Routes.of(
-            service,
-            collections,
-            pointRoutes,
-            search,
-            facets,
-            new IngestEndpoint(sources),
-            snapshots));
+      Endpoints endpoints) {
+    this(settings, readiness, counts, points, sources, Routes.of(endpoints));
   }
 
   Listener(
@@ -154,6 +130,15 @@ public final class Listener {
         : server;
   }
 
+  public void logRequests(RequestLog.Rule rule) {
+    exchange.logRequests(rule);
+  }
+
+  /// Requests from now on need one of these.
+  public void changeKeys(ApiSettings.Keys keys) {
+    exchange.changeKeys(keys);
+  }
+
   public void start() {
     server.start();
   }
@@ -204,11 +189,11 @@ public final class Listener {
     }
     if (ex.getRequestMethod().equals(Methods.GET)) {
       switch (ex.getRequestURI()) {
-        case "/healthz", "/livez", "/health" -> {
+        case "/healthz", "/livez" -> {
           text(ex, 200, "healthz check passed");
           return;
         }
-        case "/readyz" -> {
+        case "/readyz", "/health" -> {
           boolean ready = readiness.isReady() && !stopping;
           text(ex, ready ? 200 : 503, ready ? "all shards are ready" : "some shards are not ready");
           return;

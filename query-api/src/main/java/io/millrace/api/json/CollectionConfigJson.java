@@ -8,8 +8,10 @@ import io.millrace.model.PayloadBytes;
 import io.millrace.model.PayloadIndex;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadSchema;
+import io.millrace.model.SparseConfig;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorConfig.Quantization;
+import io.millrace.model.VectorDatatype;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,10 +26,15 @@ import tools.jackson.databind.node.ObjectNode;
 /// A collection's configuration: read from a create or PATCH body, kept, and echoed with defaults.
 ///
 /// What is kept is the description of [CollectionConfig]: the create body in its normal form
-/// ([ConfigShapes]) with every later change merged in, and under `payload_schema` the declared
-/// indexes. The typed values beside it are derived from it and never the other way round.
+/// ([ConfigShapes]) with every later change merged in, under `payload_schema` the declared indexes,
+/// and under `vectors_since` since when vectors that were added later exist. The typed values
+/// beside it are derived from it and never the other way round.
 public final class CollectionConfigJson {
   private static final String SCHEMA = "payload_schema";
+
+  /// The sequence from which on a vector exists that was added later, by its name.
+  static final String SINCE = "vectors_since";
+
   private static final int NAME_BYTES = 200;
 
   private CollectionConfigJson() {}
@@ -154,17 +161,9 @@ public final class CollectionConfigJson {
             "Dense and sparse vector names must be unique - duplicate found with '" + name + "'");
       }
     }
-    if (!normal.path("sparse_vectors").isEmpty()) {
-      throw BadInput.wrong("Sparse vectors are not served by this version");
-    }
-    vectors.forEach((_, params) -> {
-      if (params.has("multivector_config")) {
-        throw BadInput.wrong("Multivectors are not served by this version");
-      }
-    });
   }
 
-  private static void checkName(String name) {
+  static void checkName(String name) {
     if (name.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > NAME_BYTES) {
       throw BadInput.wrong(
           "Vector name is longer than " + NAME_BYTES + " bytes: " + JsonIn.shortened(name));
@@ -176,7 +175,7 @@ public final class CollectionConfigJson {
   }
 
   /// Every dense vector's parameters by name.
-  private static Map<String, JsonNode> vectorParams(JsonNode description) {
+  static Map<String, JsonNode> vectorParams(JsonNode description) {
     Map<String, JsonNode> params = new LinkedHashMap<>();
     JsonNode vectors = description.path("vectors");
     if (ConfigShapes.isVectorParams(vectors)) {
@@ -188,19 +187,30 @@ public final class CollectionConfigJson {
   }
 
   /// What the engine acts on, derived from a description.
-  private static CollectionConfig typed(ObjectNode description) {
+  static CollectionConfig typed(ObjectNode description) {
     SortedMap<String, VectorConfig> vectors = new TreeMap<>();
     JsonNode common = description.path("hnsw_config");
     vectorParams(description)
-        .forEach((name, params) -> vectors.put(name, vector(description, common, params)));
+        .forEach((name, params) -> vectors.put(name, vector(description, common, name, params)));
     long threshold =
         number(
             description.path("optimizers_config"),
             "indexing_threshold",
             CollectionConfig.DEFAULT_INDEXING_THRESHOLD_KB);
+    SortedMap<String, SparseConfig> sparse = new TreeMap<>();
+    description
+        .path("sparse_vectors")
+        .forEachEntry((name, params) ->
+            sparse.put(
+                name,
+                new SparseConfig(
+                    "idf".equals(params.path("modifier").asString("")), since(description, name))));
     return new CollectionConfig(
-            vectors, threshold, PayloadBytes.of(JsonIn.MAPPER.writeValueAsString(description)))
-        .withPayloadSchema(payloadSchema(description));
+        vectors,
+        sparse,
+        threshold,
+        PayloadBytes.of(JsonIn.MAPPER.writeValueAsString(description)),
+        payloadSchema(description));
   }
 
   private static PayloadSchema payloadSchema(ObjectNode description) {
@@ -212,7 +222,8 @@ public final class CollectionConfigJson {
     return new PayloadSchema(indexes);
   }
 
-  private static VectorConfig vector(JsonNode description, JsonNode common, JsonNode params) {
+  private static VectorConfig vector(
+      JsonNode description, JsonNode common, String name, JsonNode params) {
     VectorConfig defaults = VectorConfig.of(1, Distance.COSINE);
     JsonNode own = params.path("hnsw_config");
     JsonNode quantization =
@@ -229,7 +240,15 @@ public final class CollectionConfigJson {
             own,
             "full_scan_threshold",
             number(common, "full_scan_threshold", defaults.fullScanThresholdKb())),
-        quantization(quantization));
+        quantization(quantization),
+        VectorDatatype.valueOf(
+            params.path("datatype").asString("float32").toUpperCase(java.util.Locale.ROOT)),
+        params.has("multivector_config"),
+        since(description, name));
+  }
+
+  private static long since(JsonNode description, String name) {
+    return number(description.path(SINCE), name, 0);
   }
 
   /// Without a quantile the whole range of values sets the scale.
@@ -255,7 +274,7 @@ public final class CollectionConfigJson {
   }
 
   /// The description of a configuration, also of one that was made without JSON. A fresh copy.
-  private static ObjectNode description(CollectionConfig config) {
+  static ObjectNode description(CollectionConfig config) {
     if (!config.description().isEmptyObject()
         && JsonIn.MAPPER.readTree(config.description().utf8()) instanceof ObjectNode given) {
       return given;
@@ -271,6 +290,19 @@ public final class CollectionConfigJson {
     } else {
       ObjectNode vectors = made.withObjectProperty("vectors");
       config.vectors().forEach((name, vector) -> vectors.set(name, describe(vector)));
+    }
+    config
+        .sparse()
+        .forEach((name, sparse) -> {
+          ObjectNode params = made.withObjectProperty("sparse_vectors").withObjectProperty(name);
+          if (sparse.idf()) {
+            params.put("modifier", "idf");
+          }
+        });
+    for (String name : config.vectorNames()) {
+      if (config.since(name) > 0) {
+        made.withObjectProperty(SINCE).put(name, config.since(name));
+      }
     }
     return made;
   }
@@ -297,6 +329,12 @@ public final class CollectionConfigJson {
       params
           .withObjectProperty("hnsw_config")
           .put("full_scan_threshold", vector.fullScanThresholdKb());
+    }
+    if (vector.datatype() != VectorDatatype.FLOAT32) {
+      params.put("datatype", vector.datatype().name().toLowerCase(java.util.Locale.ROOT));
+    }
+    if (vector.isMulti()) {
+      params.withObjectProperty("multivector_config").put("comparator", "max_sim");
     }
     switch (vector.quantization()) {
       case Quantization.None _ -> {}
@@ -328,6 +366,11 @@ public final class CollectionConfigJson {
     writeIfGiven(out, description, "strict_mode_config");
     writeIfGiven(out, description, "metadata");
     out.writeEndObject();
+  }
+
+  /// Writes the `params` of a configuration alone.
+  public static void writeParams(JsonGenerator out, CollectionConfig config) {
+    writeParams(out, description(config));
   }
 
   private static void writeParams(JsonGenerator out, ObjectNode description) {
@@ -449,8 +492,22 @@ public final class CollectionConfigJson {
     return ConfigWarnings.of(description, vectorParams(description));
   }
 
+  /// Links of the graphs within tenants; those of the whole graph where it is not said.
+  public static int payloadM(CollectionConfig config, String vector) {
+    ObjectNode description = description(config);
+    JsonNode common = description.path("hnsw_config");
+    JsonNode own = vectorParams(description).getOrDefault(vector, common).path("hnsw_config");
+    long m = number(own, "m", number(common, "m", VectorConfig.of(1, Distance.COSINE).m()));
+    return clamped(number(own, "payload_m", number(common, "payload_m", m)));
+  }
+
   public static StrictSettings strictMode(CollectionConfig config) {
     return StrictModeJson.settings(description(config).path("strict_mode_config"));
+  }
+
+  /// What the user keeps with a collection; missing if there is nothing.
+  public static JsonNode metadata(CollectionConfig config) {
+    return description(config).path("metadata");
   }
 
   /// The number of shards the client asked for.

@@ -132,6 +132,15 @@ final class ConfigShapes {
           .with("on_disk", Shape.BOOL)
           .with("memory", DENSE_MEMORY);
 
+  static final Shape SPARSE_DATATYPE =
+      (node, at, violations) -> {
+        JsonNode type = DATATYPE.read(node, at, violations);
+        if (type.stringValue().equals("turbo4")) {
+          violations.add(at, "sparse vectors do not support the `turbo4` datatype");
+        }
+        return type;
+      };
+
   private static final Shape SPARSE_VECTOR =
       Shape.struct("struct SparseVectorParams")
           .with(
@@ -140,15 +149,7 @@ final class ConfigShapes {
                   .with("full_scan_threshold", Shape.whole(0))
                   .with("on_disk", Shape.BOOL)
                   .with("memory", MEMORY)
-                  .with(
-                      "datatype",
-                      (node, at, violations) -> {
-                        JsonNode type = DATATYPE.read(node, at, violations);
-                        if (type.stringValue().equals("turbo4")) {
-                          violations.add(at, "sparse vectors do not support the `turbo4` datatype");
-                        }
-                        return type;
-                      }))
+                  .with("datatype", SPARSE_DATATYPE))
           .with("modifier", Shape.choice("none", "idf"));
 
   private static final Shape WAL =

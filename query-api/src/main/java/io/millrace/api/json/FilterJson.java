@@ -7,6 +7,7 @@ import io.millrace.model.PayloadPath;
 import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
 import io.millrace.payload.DateTimes;
+import io.millrace.payload.Patterns;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -44,6 +45,11 @@ public final class FilterJson {
   /// Reads a filter that stands alone.
   public static Filter parse(String json) {
     return JsonIn.read(json, in -> read(in, At.BODY.field("filter")));
+  }
+
+  /// Reads one condition that stands alone.
+  static Condition condition(JsonNode node, At at, Violations violations) {
+    return new FilterJson(violations).condition(node, at, 0);
   }
 
   private Filter filter(JsonNode node, At at, int level) {
@@ -182,6 +188,10 @@ public final class FilterJson {
   /// of the others any one is enough.
   private Condition field(PayloadPath key, JsonNode node, At at) {
     List<Condition> predicates = new ArrayList<>(1);
+    JsonNode type = Tree.field(node, "type");
+    if (type != null) {
+      return TypedConditionJson.read(key, type, node);
+    }
     JsonNode match = Tree.field(node, "match");
     if (match != null) {
       predicates.add(match(key, match));
@@ -245,6 +255,14 @@ public final class FilterJson {
     if (value != null) {
       return new Condition.MatchPrefix(key, Tree.string(value));
     }
+    value = Tree.field(node, "contains");
+    if (value != null) {
+      return new Condition.Contains(key, scalar(value));
+    }
+    value = Tree.field(node, "regex");
+    if (value != null) {
+      return new Condition.Regex(key, Patterns.of(Tree.string(value)));
+    }
     value = Tree.field(node, "any");
     if (value != null) {
       return new Condition.MatchAny(key, scalars(value, "any"));
@@ -256,7 +274,7 @@ public final class FilterJson {
     throw BadInput.format("data did not match any variant of untagged enum MatchInterface");
   }
 
-  private static Scalar scalar(JsonNode node) {
+  static Scalar scalar(JsonNode node) {
     if (node.isString()) {
       return new Scalar.Text(node.stringValue());
     }
@@ -289,7 +307,7 @@ public final class FilterJson {
   }
 
   /// A range of dates if any bound is a string, else of numbers.
-  private static Condition range(PayloadPath key, JsonNode node) {
+  static Condition range(PayloadPath key, JsonNode node) {
     Tree.object(node, "a range");
     JsonNode gt = Tree.field(node, "gt");
     JsonNode gte = Tree.field(node, "gte");

@@ -48,7 +48,7 @@ final class GeoJson {
     return points;
   }
 
-  private static Position position(JsonNode node) {
+  static Position position(JsonNode node) {
     Tree.object(node, "struct GeoPoint");
     double lon = Tree.f64(Tree.required(node, "lon"));
     double lat = Tree.f64(Tree.required(node, "lat"));

@@ -3,6 +3,7 @@ package io.millrace.api.json;
 import io.millrace.model.BadInput;
 import io.millrace.model.Hit;
 import io.millrace.model.Operation.PointVectors;
+import io.millrace.model.OrderValue;
 import io.millrace.model.PayloadBytes;
 import io.millrace.model.Point;
 import io.millrace.model.PointId;
@@ -95,7 +96,7 @@ public final class PointJson {
     List<VectorValue> column = new ArrayList<>();
     in.openArray();
     while (in.nextItem()) {
-      column.add(VectorJson.read(in, at.item(column.size())));
+      column.add(VectorJson.readStored(in, at.item(column.size())));
     }
     return column;
   }
@@ -170,7 +171,25 @@ public final class PointJson {
     out.writeName("score");
     VectorJson.number(out, hit.score());
     writeParts(out, hit.point());
+    hit.orderValue().ifPresent(value -> writeOrderValue(out, value));
     out.writeEndObject();
+  }
+
+  /// A point with the value that ordered it and without score, as an ordered scroll returns it.
+  public static void writeOrderedRecord(JsonGenerator out, Hit hit) {
+    out.writeStartObject();
+    out.writeName("id");
+    IdJson.write(out, hit.point().id());
+    writeParts(out, hit.point());
+    hit.orderValue().ifPresent(value -> writeOrderValue(out, value));
+    out.writeEndObject();
+  }
+
+  private static void writeOrderValue(JsonGenerator out, OrderValue value) {
+    switch (value) {
+      case OrderValue.Whole(long whole) -> out.writeNumberProperty("order_value", whole);
+      case OrderValue.Real(double real) -> out.writeNumberProperty("order_value", real);
+    }
   }
 
   private static void writeParts(JsonGenerator out, StoredPoint point) {

@@ -5,9 +5,9 @@ import io.millrace.model.Fetch.PayloadPart;
 import io.millrace.model.Fetch.VectorPart;
 import io.millrace.model.Filter;
 import io.millrace.model.PointId;
+import io.millrace.model.query.Query;
 import java.util.List;
 import java.util.Optional;
-import tools.jackson.databind.JsonNode;
 
 /// The bodies of retrieve, scroll and count.
 public final class ReadJson {
@@ -20,13 +20,12 @@ public final class ReadJson {
   }
 
   /// @param limit unsigned
-  /// @param orderBy the tree of `order_by` as sent
   public record Scroll(
       Optional<PointId> offset,
       long limit,
       Filter filter,
       Fetch fetch,
-      Optional<JsonNode> orderBy) {}
+      Optional<Query.OrderBy> orderBy) {}
 
   public record Count(Filter filter, boolean exact) {}
 
@@ -55,7 +54,7 @@ public final class ReadJson {
     Filter filter = Filter.ALL;
     PayloadPart payload = new PayloadPart.All();
     VectorPart vectors = new VectorPart.None();
-    Optional<JsonNode> orderBy = Optional.empty();
+    Optional<Query.OrderBy> orderBy = Optional.empty();
     JsonIn.Fields fields = in.object("struct ScrollRequest");
     while (fields.next()) {
       switch (fields.name()) {
@@ -67,7 +66,7 @@ public final class ReadJson {
         case "filter" -> filter = FilterJson.read(in, at.field("filter"));
         case "with_payload" -> payload = SelectorJson.payload(in);
         case "with_vector", "with_vectors" -> vectors = SelectorJson.vector(in);
-        case "order_by" -> orderBy = Optional.of(in.tree());
+        case "order_by" -> orderBy = Optional.of(OrderByJson.read(in));
         default -> in.skip();
       }
     }

@@ -1,6 +1,6 @@
 package io.millrace.api.json;
 
-import io.millrace.model.BadInput;
+import io.millrace.api.json.InferenceJson.Purpose;
 import io.millrace.model.VectorValue;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -10,48 +10,41 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonToken;
 
 /// Vectors: a list of numbers (dense), a list of such lists (multivector), `{"indices","values"}`
-/// (sparse), and as a point's `vector` also an object from name to any of them.
+/// (sparse), what is to be embedded ([InferenceJson]), and as a point's `vector` also an object
+/// from name to any of them.
 public final class VectorJson {
-  /// The keys of an object that is text, image or anything to be embedded, not a vector.
-  private static final String INFERENCE =
-      "Inference is not available in this server: send the vector itself";
-
   private VectorJson() {}
 
-  /// All vectors of a point by name; a list is the unnamed vector.
+  /// All vectors of a point by name; a list is the unnamed vector, and so is what is to be
+  /// embedded.
   static Map<String, VectorValue> readAll(JsonIn in, At at) {
     if (in.isArray()) {
       return Map.of("", list(in, at));
     }
     Map<String, VectorValue> vectors = new HashMap<>();
     At entry = at.entry();
+    InferenceJson inference = new InferenceJson(Purpose.DOCUMENT);
     JsonIn.Fields fields = in.entries("a vector, a list of vectors or a map of vectors");
     while (fields.next()) {
-      if (!in.isArray() && !in.isObject()) {
-        if (isInferenceKey(fields.name())) {
-          throw BadInput.badRequest(INFERENCE);
+      if (!in.isArray() && !in.isObject() || !inference.isEmpty()) {
+        if (!inference.read(in, fields.name())) {
+          throw in.invalidType("a vector");
         }
-        throw in.invalidType("a vector");
+      } else {
+        vectors.put(fields.name(), readStored(in, entry));
       }
-      vectors.put(fields.name(), read(in, entry));
     }
-    return vectors;
+    return inference.isEmpty() ? vectors : Map.of("", inference.vector(in, at));
   }
 
-  /// One vector of any kind.
+  /// One vector of any kind that is to be stored.
+  static VectorValue readStored(JsonIn in, At at) {
+    return in.isArray() ? list(in, at) : object(in, at, Purpose.DOCUMENT);
+  }
+
+  /// One vector of any kind that is looked for.
   static VectorValue read(JsonIn in, At at) {
-    if (in.isArray()) {
-      return list(in, at);
-    }
-    return sparse(in, at);
-  }
-
-  private static boolean isInferenceKey(String key) {
-    return key.equals("text")
-        || key.equals("image")
-        || key.equals("object")
-        || key.equals("model")
-        || key.equals("options");
+    return in.isArray() ? list(in, at) : object(in, at, Purpose.QUERY);
   }
 
   private static VectorValue list(JsonIn in, At at) {
@@ -94,28 +87,29 @@ public final class VectorJson {
     return new VectorValue.Multi(Math.max(dimension, 0), Arrays.copyOf(all, length));
   }
 
-  private static VectorValue sparse(JsonIn in, At at) {
-    SparseParts parts = new SparseParts();
-    boolean inference = false;
+  private static VectorValue object(JsonIn in, At at, Purpose purpose) {
+    ObjectParts parts = new ObjectParts(purpose);
     JsonIn.Fields fields = in.object("a vector");
     while (fields.next()) {
       if (!parts.read(in, fields.name())) {
-        inference |= isInferenceKey(fields.name());
         in.skip();
       }
-    }
-    if (parts.isEmpty() && inference) {
-      throw BadInput.badRequest(INFERENCE);
     }
     return parts.vector(in, at);
   }
 
-  /// The two fields of a sparse vector, for readers that learn only from the fields what they read.
-  static final class SparseParts {
+  /// The fields of a sparse vector, or of what is to be embedded, for readers that learn only from
+  /// the fields what they read.
+  static final class ObjectParts {
+    private final InferenceJson inference;
     private int @Nullable [] indices;
     private float @Nullable [] values;
 
-    /// Reads the field if it is one of the two.
+    ObjectParts(Purpose purpose) {
+      this.inference = new InferenceJson(purpose);
+    }
+
+    /// Reads the field if it is one of theirs.
     boolean read(JsonIn in, String field) {
       switch (field) {
         case "indices" -> indices = indices(in);
@@ -125,17 +119,20 @@ public final class VectorJson {
           values = in.floatsFromHere();
         }
         default -> {
-          return false;
+          return inference.read(in, field);
         }
       }
       return true;
     }
 
     boolean isEmpty() {
-      return indices == null && values == null;
+      return indices == null && values == null && inference.isEmpty();
     }
 
     VectorValue vector(JsonIn in, At at) {
+      if (indices == null && values == null && !inference.isEmpty()) {
+        return inference.vector(in, at);
+      }
       if (indices == null) {
         throw in.missing("indices");
       }

@@ -1,19 +1,38 @@
 package io.millrace.api.metrics;
 
-/// Writes the text form of Prometheus, version 0.0.4.
+import java.util.List;
+
+/// Writes the text form of Prometheus, version 0.0.4. A family without samples is left out.
 public final class MetricsText {
-  private final StringBuilder text = new StringBuilder(2_048);
+  private final StringBuilder text = new StringBuilder(8_192);
+  private final String prefix;
+  private String pending = "";
+
+  public MetricsText() {
+    this("");
+  }
+
+  /// @param prefix before every name
+  public MetricsText(String prefix) {
+    this.prefix = prefix;
+  }
 
   /// Starts a family; its samples follow.
   public MetricsText family(String name, String type, String help) {
-    text.append("# HELP ").append(name).append(' ').append(help).append('\n');
-    text.append("# TYPE ").append(name).append(' ').append(type).append('\n');
+    pending =
+        "# HELP " + prefix + name + " " + help + "\n# TYPE " + prefix + name + " " + type + "\n";
     return this;
+  }
+
+  /// A family of one sample.
+  public MetricsText single(String name, String type, String help, double value) {
+    return family(name, type, help).sample(name, value);
   }
 
   /// @param labels names and values in turn
   public MetricsText sample(String name, double value, String... labels) {
-    text.append(name);
+    text.append(pending).append(prefix).append(name);
+    pending = "";
     for (int i = 0; i < labels.length; i += 2) {
       text.append(i == 0 ? '{' : ',').append(labels[i]).append("=\"");
       escape(labels[i + 1]);
@@ -23,13 +42,40 @@ public final class MetricsText {
       text.append('}');
     }
     text.append(' ');
+    number(value);
+    text.append('\n');
+    return this;
+  }
+
+  /// @param bounds upper bounds of the classes
+  /// @param cumulated how many are at most as large as each bound
+  public MetricsText histogram(
+      String name,
+      List<Double> bounds,
+      List<Long> cumulated,
+      long count,
+      double sum,
+      String... labels) {
+    String[] withBound = java.util.Arrays.copyOf(labels, labels.length + 2);
+    withBound[labels.length] = "le";
+    for (int i = 0; i < bounds.size(); i++) {
+      double bound = bounds.get(i);
+      withBound[labels.length + 1] =
+          bound == Math.rint(bound) ? Long.toString((long) bound) : Double.toString(bound);
+      sample(name + "_bucket", cumulated.get(i), withBound);
+    }
+    withBound[labels.length + 1] = "+Inf";
+    sample(name + "_bucket", count, withBound);
+    sample(name + "_sum", sum, labels);
+    return sample(name + "_count", count, labels);
+  }
+
+  private void number(double value) {
     if (value == Math.rint(value) && Math.abs(value) < 1e15) {
       text.append((long) value);
     } else {
       text.append(value);
     }
-    text.append('\n');
-    return this;
   }
 
   private void escape(String value) {

@@ -57,6 +57,8 @@ record IndexNeed(PayloadPath key, List<String> types) {
               schema,
               index -> index instanceof PayloadIndex.Keyword keyword && keyword.prefix(),
               List.of("keyword (with prefix: true)"));
+      case Condition.Contains c -> any(joined(prefix, c.key()), schema);
+      case Condition.Regex c -> any(joined(prefix, c.key()), schema);
       case Condition.MatchText(var key, _) -> text(joined(prefix, key), schema);
       case Condition.MatchTextAny(var key, _) -> text(joined(prefix, key), schema);
       case Condition.MatchPhrase(var key, _) ->

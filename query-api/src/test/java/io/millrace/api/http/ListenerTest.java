@@ -493,8 +493,9 @@ class ListenerTest {
     HttpResponse<String> bad = send(request("/bad").GET());
 
     assertThat(bad.body()).contains("\"Wrong input: no\"");
-    assertThat(counts.sums().get(new RequestCounts.Key("POST", "/echo/{name}", 200)).count())
+    assertThat(counts.sums().get(new RequestCounts.Key("", "POST", "/echo/{name}", 200)).count())
         .isEqualTo(2);
-    assertThat(counts.sums().get(new RequestCounts.Key("GET", "/bad", 400)).count()).isEqualTo(1);
+    assertThat(counts.sums().get(new RequestCounts.Key("", "GET", "/bad", 400)).count())
+        .isEqualTo(1);
   }
 }

@@ -3,9 +3,6 @@ package io.millrace.api.json;
 import static io.millrace.api.json.PointJsonTest.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.api.json.QueryRequest.Example;
-import io.millrace.api.json.QueryRequest.LookupFrom;
-import io.millrace.api.json.QueryRequest.Query;
 import io.millrace.model.Fetch;
 import io.millrace.model.Fetch.PayloadPart;
 import io.millrace.model.Fetch.VectorPart;
@@ -14,6 +11,11 @@ import io.millrace.model.NearestQuery.SearchParams;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PointId;
 import io.millrace.model.VectorValue;
+import io.millrace.model.query.Example;
+import io.millrace.model.query.Query;
+import io.millrace.model.query.QueryRequest;
+import io.millrace.model.query.Stage;
+import io.millrace.model.query.Stage.LookupFrom;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -26,11 +28,11 @@ class QueryJsonTest {
   }
 
   private static Query kind(String query) {
-    return query("{\"query\":" + query + "}").query().orElseThrow();
+    return query("{\"query\":" + query + "}").root().query().orElseThrow();
   }
 
   private static Query nearest(float... vector) {
-    return new Query.Nearest(new Example.OfVector(new VectorValue.Dense(vector)));
+    return Query.Nearest.to(new Example.OfVector(new VectorValue.Dense(vector)));
   }
 
   @Test
@@ -38,16 +40,17 @@ class QueryJsonTest {
     assertThat(query("{}"))
         .isEqualTo(
             new QueryRequest(
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                Filter.ALL,
-                SearchParams.DEFAULT,
-                OptionalDouble.empty(),
-                10,
+                new Stage(
+                    List.of(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Filter.ALL,
+                    SearchParams.DEFAULT,
+                    OptionalDouble.empty(),
+                    10,
+                    Optional.empty()),
                 0,
-                Fetch.ID_ONLY,
-                Optional.empty()));
+                Fetch.ID_ONLY));
   }
 
   @Test
@@ -55,22 +58,26 @@ class QueryJsonTest {
     assertThat(kind("[1,2]")).isEqualTo(nearest(1, 2));
     assertThat(kind("{\"nearest\":[1,2]}")).isEqualTo(nearest(1, 2));
     assertThat(kind("18446744073709551615"))
-        .isEqualTo(new Query.Nearest(new Example.OfPoint(PointId.of(-1))));
+        .isEqualTo(Query.Nearest.to(new Example.OfPoint(PointId.of(-1))));
     assertThat(kind("{\"nearest\":\"936DA01F9ABD4d9d80c702af85c822a8\"}"))
         .isEqualTo(
-            new Query.Nearest(
+            Query.Nearest.to(
                 new Example.OfPoint(
                     PointId.parseUuid("936da01f9abd4d9d80c702af85c822a8").orElseThrow())));
     assertThat(kind("{\"values\":[2,1],\"indices\":[9,5]}"))
         .isEqualTo(
-            new Query.Nearest(
+            Query.Nearest.to(
                 new Example.OfVector(
                     new VectorValue.Sparse(new int[] {5, 9}, new float[] {1, 2}))));
     assertThat(kind("[[1],[2]]"))
         .isEqualTo(
-            new Query.Nearest(new Example.OfVector(new VectorValue.Multi(1, new float[] {1, 2}))));
-    assertThat(kind("{\"fusion\":\"rrf\"}")).isEqualTo(new Query.Unserved("fusion"));
-    assertThat(kind("{\"nearest\":[1],\"mmr\":{}}")).isEqualTo(new Query.Unserved("mmr"));
+            Query.Nearest.to(new Example.OfVector(new VectorValue.Multi(1, new float[] {1, 2}))));
+    assertThat(kind("{\"fusion\":\"rrf\"}")).isEqualTo(new Query.Rrf(2, List.of()));
+    assertThat(kind("{\"nearest\":[1],\"mmr\":{}}"))
+        .isEqualTo(
+            new Query.Nearest(
+                new Example.OfVector(new VectorValue.Dense(1)),
+                Optional.of(new Query.Mmr(0.5f, Optional.empty()))));
     for (String bad : List.of("{}", "{\"x\":1}", "true", "\"x\"", "-1")) {
       assertThat(fault("{\"query\":" + bad + "}", QueryJson::query)).as(bad).startsWith("FORMAT ");
     }
@@ -88,25 +95,26 @@ class QueryJsonTest {
                     + "\"acorn\":{\"enable\":true}},\"shard_key\":null}"))
         .isEqualTo(
             new QueryRequest(
-                List.of(),
-                Optional.of(nearest(1)),
-                Optional.of("a"),
-                Filter.ALL,
-                new SearchParams(
-                    OptionalInt.of(64),
-                    true,
-                    true,
-                    true,
-                    SearchParams.Rescore.OFF,
-                    OptionalDouble.of(2)),
-                OptionalDouble.of(0.1f),
-                -1,
+                new Stage(
+                    List.of(),
+                    Optional.of(nearest(1)),
+                    Optional.of("a"),
+                    Filter.ALL,
+                    new SearchParams(
+                        OptionalInt.of(64),
+                        true,
+                        true,
+                        true,
+                        SearchParams.Rescore.OFF,
+                        OptionalDouble.of(2)),
+                    OptionalDouble.of(0.1f),
+                    -1,
+                    Optional.of(new LookupFrom("o", Optional.empty()))),
                 3,
                 new Fetch(
                     new PayloadPart.Include(
                         List.of(PayloadPath.parse("a"), PayloadPath.parse("b.c"))),
-                    new VectorPart.Names(List.of("v"))),
-                Optional.of(new LookupFrom("o", Optional.empty()))));
+                    new VectorPart.Names(List.of("v")))));
   }
 
   @Test
@@ -136,11 +144,12 @@ class QueryJsonTest {
             "{\"vector\":{\"name\":\"a\",\"vector\":[1,2]},\"top\":5,\"with_payload\":true}",
             QueryJson::search);
 
-    assertThat(named.using()).contains("a");
-    assertThat(named.query()).contains(nearest(1, 2));
-    assertThat(named.limit()).isEqualTo(5);
+    assertThat(named.root().using()).contains("a");
+    assertThat(named.root().query()).contains(nearest(1, 2));
+    assertThat(named.root().limit()).isEqualTo(5);
     assertThat(named.fetch().payload()).isEqualTo(new PayloadPart.All());
-    assertThat(JsonIn.read("{\"vector\":[1],\"limit\":1}", QueryJson::search).using()).isEmpty();
+    assertThat(JsonIn.read("{\"vector\":[1],\"limit\":1}", QueryJson::search).root().using())
+        .isEmpty();
     assertThat(fault("{\"vector\":[1]}", QueryJson::search))
         .startsWith("FORMAT missing field `limit`");
     assertThat(fault("{\"limit\":1}", QueryJson::search))

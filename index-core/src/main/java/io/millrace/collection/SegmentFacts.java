@@ -1,0 +1,17 @@
+package io.millrace.collection;
+
+import java.util.Map;
+import java.util.UUID;
+
+/// One immutable part of a collection's index.
+///
+/// @param points live ones
+/// @param deleted points that are still on disk
+/// @param vectors by name: how many there are, those of deleted points left out as far as known
+/// @param hasGraph whether a search walks a graph here
+public record SegmentFacts(
+    UUID id, int points, int deleted, Map<String, Long> vectors, boolean hasGraph) {
+  public SegmentFacts {
+    vectors = Map.copyOf(vectors);
+  }
+}

@@ -1,0 +1,163 @@
+package io.millrace.search.vector;
+
+import io.millrace.index.Fields;
+import io.millrace.index.PointReader;
+import io.millrace.model.Deadline;
+import io.millrace.model.Distance;
+import io.millrace.model.NearestQuery.SearchParams;
+import io.millrace.model.VectorConfig;
+import io.millrace.model.VectorValue;
+import io.millrace.search.nearest.Candidate;
+import io.millrace.search.nearest.IdOrder;
+import io.millrace.search.nearest.SegmentFilter;
+import io.millrace.search.nearest.TopHits;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.apache.lucene.index.BinaryDocValues;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.util.BitSet;
+import org.apache.lucene.util.Bits;
+import org.jspecify.annotations.Nullable;
+
+/// Any number of rows each, compared by [MaxSim]; every document that may be a hit is looked at.
+final class MultiField implements VectorField {
+  private static final int ROWS_BETWEEN_CHECKS = 64;
+
+  private final List<LeafReaderContext> leaves;
+  private final String name;
+  private final String field;
+  private final VectorConfig config;
+  private final IdOrder ids;
+
+  MultiField(List<LeafReaderContext> leaves, String name, VectorConfig config, IdOrder ids) {
+    this.leaves = leaves;
+    this.name = name;
+    this.field = Fields.rows(name, config.since());
+    this.config = config;
+    this.ids = ids;
+  }
+
+  @Override
+  public boolean largerIsBetter() {
+    return config.distance().largerIsBetter();
+  }
+
+  @Override
+  public List<Candidate> nearest(
+      VectorValue query, SegmentFilter filter, int limit, SearchParams params, Deadline deadline)
+      throws IOException {
+    MaxSim maxSim = new MaxSim(config, QueryVectors.multi(query, config));
+    if (limit == 0) {
+      return List.of();
+    }
+    TopHits hits = new TopHits(limit, ids);
+    int seen = 0;
+    for (int i = 0; i < leaves.size(); i++) {
+      LeafReaderContext leaf = leaves.get(i);
+      BinaryDocValues rows = leaf.reader().getBinaryDocValues(field);
+      if (rows == null) {
+        continue;
+      }
+      Documents documents = new Documents(leaf, rows, filter.matching(leaf));
+      for (int doc = documents.next();
+          doc != DocIdSetIterator.NO_MORE_DOCS;
+          doc = documents.next()) {
+        if (seen++ % ROWS_BETWEEN_CHECKS == 0) {
+          deadline.check();
+        }
+        float similarity = ranked(maxSim.of(rows.binaryValue()));
+        if (similarity >= hits.bound()) {
+          hits.offer(similarity, i, doc);
+        }
+      }
+    }
+    return hits.drain(config.distance());
+  }
+
+  /// With the rounding of the score, so that equal scores tie.
+  private float ranked(float similarity) {
+    return config.distance() == Distance.EUCLID ? 0 - score(similarity) : similarity;
+  }
+
+  @Override
+  public Similarities similarities(VectorValue example, SearchParams params) {
+    return new Rows(field, new MaxSim(config, QueryVectors.multi(example, config)));
+  }
+
+  @Override
+  public float score(float similarity) {
+    return switch (config.distance()) {
+      case COSINE, DOT -> similarity;
+      case EUCLID -> (float) Math.sqrt(Math.abs(similarity));
+      case MANHATTAN -> Math.abs(similarity);
+    };
+  }
+
+  @Override
+  public Optional<VectorValue> stored(LeafReaderContext leaf, int doc) throws IOException {
+    return PointReader.multi(leaf.reader(), doc, name, config);
+  }
+
+  /// The documents of a segment that have rows and may be hits, ascending.
+  private static final class Documents {
+    private final BinaryDocValues rows;
+    private final @Nullable BitSet matching;
+    private final @Nullable Bits live;
+    private int last = -1;
+
+    Documents(LeafReaderContext leaf, BinaryDocValues rows, @Nullable BitSet matching) {
+      this.rows = rows;
+      this.matching = matching;
+      this.live = leaf.reader().getLiveDocs();
+    }
+
+    int next() throws IOException {
+      if (matching == null) {
+        int doc = rows.nextDoc();
+        while (doc != DocIdSetIterator.NO_MORE_DOCS && live != null && !live.get(doc)) {
+          doc = rows.nextDoc();
+        }
+        return doc;
+      }
+      do {
+        last = last + 1 >= matching.length() ? DocIdSetIterator.NO_MORE_DOCS : after(matching);
+      } while (last != DocIdSetIterator.NO_MORE_DOCS && !rows.advanceExact(last));
+      return last;
+    }
+
+    private int after(BitSet bits) {
+      int next = bits.nextSetBit(last + 1);
+      return next >= bits.length() ? DocIdSetIterator.NO_MORE_DOCS : next;
+    }
+  }
+
+  private static final class Rows implements Similarities {
+    private final String field;
+    private final MaxSim maxSim;
+    private @Nullable LeafReaderContext leaf;
+    private @Nullable BinaryDocValues rows;
+
+    Rows(String field, MaxSim maxSim) {
+      this.field = field;
+      this.maxSim = maxSim;
+    }
+
+    @Override
+    public void of(LeafReaderContext asked, int[] docs, int count, float[] out) throws IOException {
+      BinaryDocValues values = rows;
+      if (asked != leaf || count > 0 && values != null && values.docID() > docs[0]) {
+        leaf = asked;
+        values = asked.reader().getBinaryDocValues(field);
+        rows = values;
+      }
+      for (int i = 0; i < count; i++) {
+        out[i] =
+            values != null && values.advanceExact(docs[i])
+                ? maxSim.of(values.binaryValue())
+                : ABSENT;
+      }
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package io.millrace.api.endpoint;
+
+import io.millrace.api.ApiSettings;
+import io.millrace.api.SourceControl;
+import io.millrace.api.WriteGateway;
+import io.millrace.api.dialect.GoVector;
+import io.millrace.api.metrics.RequestCounts;
+import io.millrace.api.strict.StrictModes;
+import io.millrace.collection.Collections;
+
+/// All endpoints of a server; which paths lead to them stands in `http`.
+public record Endpoints(
+    ServiceEndpoint service,
+    TelemetryEndpoint telemetry,
+    MetricsEndpoint metrics,
+    CollectionsEndpoint collections,
+    InsideEndpoint inside,
+    PointsEndpoint points,
+    SearchEndpoint search,
+    QueryEndpoint query,
+    FacetEndpoint facets,
+    IngestEndpoint ingest,
+    SnapshotsEndpoint snapshots,
+    ConsoleEndpoint console,
+    GoVector goVector) {
+
+  public static Endpoints of(
+      Collections collections,
+      WriteGateway gateway,
+      SourceControl sources,
+      SnapshotsEndpoint snapshots,
+      SearchPool pool,
+      StrictModes strict,
+      RequestCounts counts,
+      ApiSettings settings) {
+    CollectionsEndpoint ofCollections = new CollectionsEndpoint(collections, gateway, pool, strict);
+    return new Endpoints(
+        new ServiceEndpoint(settings.qdrantVersion()),
+        new TelemetryEndpoint(collections, counts, settings),
+        new MetricsEndpoint(
+            collections, sources, counts, settings.qdrantVersion(), settings.metricsPrefix()),
+        ofCollections,
+        new InsideEndpoint(collections),
+        new PointsEndpoint(collections, gateway, pool, strict),
+        new SearchEndpoint(collections, pool, strict),
+        new QueryEndpoint(collections, pool, strict),
+        new FacetEndpoint(collections, pool, strict),
+        new IngestEndpoint(sources),
+        snapshots,
+        new ConsoleEndpoint(),
+        new GoVector(collections, ofCollections::create));
+  }
+}

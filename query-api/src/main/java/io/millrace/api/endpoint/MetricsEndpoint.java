@@ -1,0 +1,356 @@
+package io.millrace.api.endpoint;
+
+import io.millrace.api.SourceControl;
+import io.millrace.api.json.CollectionConfigJson;
+import io.millrace.api.json.JsonIn;
+import io.millrace.api.metrics.MetricsText;
+import io.millrace.api.metrics.ProcessMetrics;
+import io.millrace.api.metrics.RequestCounts;
+import io.millrace.api.metrics.SourceMetrics;
+import io.millrace.collection.Collection;
+import io.millrace.collection.CollectionInfo;
+import io.millrace.collection.Collections;
+import io.millrace.collection.Progress;
+import io.millrace.collection.SegmentFacts;
+import io.millrace.model.Failure;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// `/metrics`: Qdrant's names first, then ours.
+public final class MetricsEndpoint {
+  private static final List<Double> BOUNDS =
+      RequestCounts.BUCKETS.stream().map(micros -> micros / 1e6).toList();
+
+  private final Collections collections;
+  private final SourceControl sources;
+  private final RequestCounts counts;
+  private final String qdrantVersion;
+  private final String prefix;
+
+  public MetricsEndpoint(
+      Collections collections,
+      SourceControl sources,
+      RequestCounts counts,
+      String qdrantVersion,
+      String prefix) {
+    this.collections = collections;
+    this.sources = sources;
+    this.counts = counts;
+    this.qdrantVersion = qdrantVersion;
+    this.prefix = prefix;
+  }
+
+  private record Row(
+      String name,
+      CollectionInfo info,
+      Progress progress,
+      List<SegmentFacts> segments,
+      boolean preventsUnoptimized) {}
+
+  public Answer metrics(Call call) {
+    call.serviceDeadline();
+    boolean perCollection = call.flag("per_collection", false);
+    boolean anonymized = call.flag("anonymize", false);
+    return Answer.Text.ok(text(perCollection, anonymized));
+  }
+
+  /// What a scrape without parameters gets.
+  public String text() {
+    return text(false, false);
+  }
+
+  private String text(boolean perCollection, boolean anonymized) {
+    List<Row> rows = new ArrayList<>();
+    for (String name : collections.names()) {
+      collections.find(name).ifPresent(c -> rows.add(row(shown(name, anonymized), c)));
+    }
+    MetricsText qdrant = new MetricsText(prefix);
+    qdrant
+        .family("app_info", "gauge", "information about qdrant server")
+        .sample("app_info", 1, "name", "qdrant", "version", qdrantVersion);
+    qdrant.single("app_status_recovery_mode", "gauge", "is qdrant running in recovery mode", 0);
+    qdrant.single("collections_total", "gauge", "number of collections", rows.size());
+    collections(qdrant, rows);
+    qdrant.single("cluster_enabled", "gauge", "is cluster support enabled", 0);
+    responses(qdrant, perCollection, anonymized);
+    ProcessMetrics.qdrant(qdrant);
+    MetricsText ours = new MetricsText();
+    server(ours);
+    progress(ours, rows);
+    sources(ours);
+    ProcessMetrics.disk(ours, collections.folder());
+    ProcessMetrics.jvm(ours);
+    return qdrant.toString() + ours;
+  }
+
+  private static Row row(String name, Collection collection) {
+    return new Row(
+        name,
+        collection.info(),
+        collection.progress(),
+        collection.segments(),
+        CollectionConfigJson.preventsUnoptimized(collection.config()));
+  }
+
+  static String shown(String name, boolean anonymized) {
+    return anonymized
+        ? java.util
+            .UUID
+            .nameUUIDFromBytes(name.getBytes(java.nio.charset.StandardCharsets.UTF_8))
+            .toString()
+        : name;
+  }
+
+  private static void collections(MetricsText text, List<Row> rows) {
+    Map<Row, Map<String, Long>> vectors = new java.util.LinkedHashMap<>();
+    long all = 0;
+    for (Row row : rows) {
+      Map<String, Long> byName = new TreeMap<>();
+      row.segments().forEach(s -> s.vectors().forEach((n, v) -> byName.merge(n, v, Long::sum)));
+      vectors.put(row, byName);
+      all += byName.values().stream().mapToLong(Long::longValue).sum();
+    }
+    text.single(
+        "collections_vector_total", "gauge", "total number of vectors in all collections", all);
+    text.family("collection_vectors", "gauge", "amount of vectors grouped by vector name");
+    vectors.forEach((row, byName) ->
+        byName.forEach((vector, n) ->
+            text.sample("collection_vectors", n, "collection", row.name(), "vector", vector)));
+    text.family(
+        "collection_indexed_only_excluded_points",
+        "gauge",
+        "amount of points excluded in indexed_only requests");
+    for (Row row : rows) {
+      Map<String, Long> flat = new TreeMap<>();
+      row.segments().stream()
+          .filter(s -> !s.hasGraph())
+          .forEach(s -> s.vectors().forEach((n, v) -> flat.merge(n, v, Long::sum)));
+      flat.forEach((vector, n) ->
+          text.sample(
+              "collection_indexed_only_excluded_points", n, "id", row.name(), "vector", vector));
+    }
+    int replicas = rows.isEmpty() ? 0 : 1;
+    text.single(
+        "collection_active_replicas_min",
+        "gauge",
+        "minimum number of active replicas across all shards",
+        replicas);
+    text.single(
+        "collection_active_replicas_max",
+        "gauge",
+        "maximum number of active replicas across all shards",
+        replicas);
+    each(
+        text,
+        rows,
+        "collection_running_optimizations",
+        "gauge",
+        "number of currently running optimization tasks per collection",
+        row -> row.info().status() == CollectionInfo.Status.YELLOW ? 1 : 0);
+    each(
+        text,
+        rows,
+        "collection_points",
+        "gauge",
+        "approximate amount of points per collection",
+        row -> row.info().points());
+    text.single(
+        "collection_dead_replicas",
+        "gauge",
+        "total amount of shard replicas in non-active state",
+        0);
+    for (String way : List.of("incoming", "outgoing")) {
+      each(
+          text,
+          rows,
+          "collection_shard_transfer_" + way,
+          "gauge",
+          way + " shard transfers currently running",
+          row -> 0);
+    }
+    each(
+        text,
+        rows,
+        "collection_update_queue_length",
+        "gauge",
+        "number of pending operations in update queues per collection",
+        row -> Math.max(0, row.progress().logged() - row.progress().searchable()));
+    each(
+        text,
+        rows,
+        "collection_update_queue_deferred_points",
+        "gauge",
+        "number of points currently hidden during read operations as they're not yet optimized",
+        row -> 0);
+  }
+
+  private interface Value {
+    double of(Row row);
+  }
+
+  private static void each(
+      MetricsText text, List<Row> rows, String name, String type, String help, Value value) {
+    text.family(name, type, help);
+    rows.forEach(row -> text.sample(name, value.of(row), "id", row.name()));
+  }
+
+  private void responses(MetricsText text, boolean perCollection, boolean anonymized) {
+    Map<RequestCounts.Key, RequestCounts.Sum> sums =
+        perCollection ? counts.sumsByCollection() : counts.sums();
+    text.family("rest_responses_total", "counter", "total number of responses");
+    sums.forEach((key, sum) -> {
+      if (RequestCounts.isReported(key.template())) {
+        text.sample("rest_responses_total", sum.count(), labels(key, anonymized));
+      }
+    });
+    timing(
+        text,
+        sums,
+        "avg",
+        "average response duration",
+        anonymized,
+        sum -> sum.micros() / 1e6 / Math.max(1, sum.count()));
+    timing(
+        text, sums, "min", "minimum response duration", anonymized, sum -> sum.leastMicros() / 1e6);
+    timing(
+        text, sums, "max", "maximum response duration", anonymized, sum -> sum.mostMicros() / 1e6);
+    text.family("rest_responses_duration_seconds", "histogram", "response duration histogram");
+    sums.forEach((key, sum) -> {
+      if (isTimed(key)) {
+        text.histogram(
+            "rest_responses_duration_seconds",
+            BOUNDS,
+            sum.buckets(),
+            sum.count(),
+            sum.micros() / 1e6,
+            labels(key, anonymized));
+      }
+    });
+  }
+
+  private interface Seconds {
+    double of(RequestCounts.Sum sum);
+  }
+
+  private static void timing(
+      MetricsText text,
+      Map<RequestCounts.Key, RequestCounts.Sum> sums,
+      String which,
+      String help,
+      boolean anonymized,
+      Seconds seconds) {
+    String name = "rest_responses_" + which + "_duration_seconds";
+    text.family(name, "gauge", help);
+    sums.forEach((key, sum) -> {
+      if (isTimed(key)) {
+        text.sample(name, seconds.of(sum), labels(key, anonymized));
+      }
+    });
+  }
+
+  private static boolean isTimed(RequestCounts.Key key) {
+    return key.status() == 200 && RequestCounts.isReported(key.template());
+  }
+
+  private static String[] labels(RequestCounts.Key key, boolean anonymized) {
+    List<String> labels =
+        new ArrayList<>(
+            List.of(
+                "method",
+                key.method(),
+                "endpoint",
+                key.template(),
+                "status",
+                Integer.toString(key.status())));
+    if (!key.collection().isEmpty()) {
+      labels.addAll(List.of("collection", shown(key.collection(), anonymized)));
+    }
+    return labels.toArray(String[]::new);
+  }
+
+  private void server(MetricsText text) {
+    text.family("millrace_build_info", "gauge", "what runs")
+        .sample(
+            "millrace_build_info",
+            1,
+            "qdrant_version",
+            qdrantVersion,
+            "java",
+            Runtime.version().toString());
+    text.single(
+        "millrace_start_time_seconds",
+        "gauge",
+        "when the process started, in seconds since the epoch",
+        ManagementFactory.getRuntimeMXBean().getStartTime() / 1e3);
+  }
+
+  private static void progress(MetricsText text, List<Row> rows) {
+    text.family(
+        "millrace_sequence", "gauge", "sequence of the last operation that reached a stage");
+    for (Row row : rows) {
+      text.sample("millrace_sequence", row.progress().logged(), stage(row, "logged"));
+      text.sample("millrace_sequence", row.progress().searchable(), stage(row, "searchable"));
+      text.sample("millrace_sequence", row.progress().committed(), stage(row, "committed"));
+    }
+    text.family("millrace_segments", "gauge", "segments, with and without a graph");
+    for (Row row : rows) {
+      long graphs = row.segments().stream().filter(SegmentFacts::hasGraph).count();
+      text.sample("millrace_segments", graphs, "collection", row.name(), "kind", "graph");
+      text.sample(
+          "millrace_segments",
+          row.segments().size() - graphs,
+          "collection",
+          row.name(),
+          "kind",
+          "flat");
+    }
+    text.family("millrace_indexed_ratio", "gauge", "share of vectors that lie in a graph");
+    for (Row row : rows) {
+      long all =
+          row.segments().stream()
+              .flatMap(s -> s.vectors().values().stream())
+              .mapToLong(Long::longValue)
+              .sum();
+      text.sample(
+          "millrace_indexed_ratio",
+          all == 0 ? 1 : (double) row.info().indexedVectors() / all,
+          "collection",
+          row.name());
+    }
+    text.family("millrace_deleted_ratio", "gauge", "share of points on disk that are deleted");
+    for (Row row : rows) {
+      long deleted = row.segments().stream().mapToLong(SegmentFacts::deleted).sum();
+      long all = deleted + row.info().points();
+      text.sample(
+          "millrace_deleted_ratio",
+          all == 0 ? 0 : (double) deleted / all,
+          "collection",
+          row.name());
+    }
+    text.family("millrace_collection_red", "gauge", "1 for a collection that cannot be used");
+    for (Row row : rows) {
+      text.sample(
+          "millrace_collection_red",
+          row.info().status() == CollectionInfo.Status.RED ? 1 : 0,
+          "collection",
+          row.name());
+    }
+  }
+
+  private static String[] stage(Row row, String stage) {
+    return new String[] {"collection", row.name(), "stage", stage};
+  }
+
+  private void sources(MetricsText text) {
+    try {
+      String list = sources.ask(SourceControl.Question.of(SourceControl.Kind.LIST, "", ""));
+      text.single("millrace_ingest_reachable", "gauge", "whether the sources answer", 1);
+      SourceMetrics.write(text, JsonIn.read(list, JsonIn::tree));
+    } catch (Failure.Unavailable | Failure.TimedOut ingestIsDown) {
+      text.single("millrace_ingest_reachable", "gauge", "whether the sources answer", 0);
+    }
+  }
+}

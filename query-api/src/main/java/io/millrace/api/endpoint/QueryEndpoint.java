@@ -1,0 +1,247 @@
+package io.millrace.api.endpoint;
+
+import io.millrace.api.auth.Access;
+import io.millrace.api.json.ExampleSearchJson;
+import io.millrace.api.json.GroupsJson;
+import io.millrace.api.json.GroupsJson.Grouped;
+import io.millrace.api.json.GroupsJson.WithLookup;
+import io.millrace.api.json.JsonIn;
+import io.millrace.api.json.MatrixJson;
+import io.millrace.api.json.PointJson;
+import io.millrace.api.json.QueryJson;
+import io.millrace.api.strict.FilterShape;
+import io.millrace.api.strict.StrictMode;
+import io.millrace.api.strict.StrictModes;
+import io.millrace.collection.Collection;
+import io.millrace.collection.Collections;
+import io.millrace.collection.ExampleLookup;
+import io.millrace.collection.Searcher;
+import io.millrace.model.Deadline;
+import io.millrace.model.Failure;
+import io.millrace.model.Hit;
+import io.millrace.model.PointId;
+import io.millrace.model.StoredPoint;
+import io.millrace.model.query.Examples;
+import io.millrace.model.query.Group;
+import io.millrace.model.query.Matrix;
+import io.millrace.model.query.QueryRequest;
+import io.millrace.model.query.Stage;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import tools.jackson.core.JsonGenerator;
+
+/// Ranked points: query, and the older search, recommend and discover, alone, in batches and in
+/// groups; the similarity matrix.
+public final class QueryEndpoint {
+  private final Collections collections;
+  private final SearchPool pool;
+  private final StrictModes strictModes;
+
+  public QueryEndpoint(Collections collections, SearchPool pool, StrictModes strictModes) {
+    this.collections = collections;
+    this.pool = pool;
+    this.strictModes = strictModes;
+  }
+
+  public Answer query(Call call) {
+    List<Hit> hits = one(call, QueryJson::query);
+    return new Answer.Result(out -> writePoints(out, hits));
+  }
+
+  public Answer queryBatch(Call call) {
+    List<List<Hit>> all = all(call, QueryJson::queryBatch);
+    return new Answer.Result(out -> {
+      out.writeStartArray();
+      all.forEach(hits -> writePoints(out, hits));
+      out.writeEndArray();
+    });
+  }
+
+  /// The older routes: the result is the bare list.
+  public Answer search(Call call) {
+    return list(call, QueryJson::search);
+  }
+
+  public Answer searchBatch(Call call) {
+    return lists(call, QueryJson::searchBatch);
+  }
+
+  public Answer recommend(Call call) {
+    return list(call, ExampleSearchJson::recommend);
+  }
+
+  public Answer recommendBatch(Call call) {
+    return lists(call, ExampleSearchJson::recommendBatch);
+  }
+
+  public Answer discover(Call call) {
+    return list(call, ExampleSearchJson::discover);
+  }
+
+  public Answer discoverBatch(Call call) {
+    return lists(call, ExampleSearchJson::discoverBatch);
+  }
+
+  private Answer list(Call call, Function<JsonIn, QueryRequest> shape) {
+    List<Hit> hits = one(call, shape);
+    return new Answer.Result(out -> writeHits(out, hits));
+  }
+
+  private Answer lists(Call call, Function<JsonIn, List<QueryRequest>> shape) {
+    List<List<Hit>> all = all(call, shape);
+    return new Answer.Result(out -> {
+      out.writeStartArray();
+      all.forEach(hits -> writeHits(out, hits));
+      out.writeEndArray();
+    });
+  }
+
+  private static void writePoints(JsonGenerator out, List<Hit> hits) {
+    out.writeStartObject();
+    out.writeName("points");
+    writeHits(out, hits);
+    out.writeEndObject();
+  }
+
+  private static void writeHits(JsonGenerator out, List<Hit> hits) {
+    out.writeStartArray();
+    hits.forEach(hit -> PointJson.writeHit(out, hit));
+    out.writeEndArray();
+  }
+
+  private List<Hit> one(Call call, Function<JsonIn, QueryRequest> shape) {
+    return all(call, in -> List.of(shape.apply(in)), (_, _) -> {}).getFirst();
+  }
+
+  private List<List<Hit>> all(Call call, Function<JsonIn, List<QueryRequest>> shape) {
+    return all(call, shape, (strict, requests) -> strict.searches(requests.size()));
+  }
+
+  /// All searches of one call see the same point in time.
+  private List<List<Hit>> all(
+      Call call,
+      Function<JsonIn, List<QueryRequest>> shape,
+      BiConsumer<StrictMode, List<QueryRequest>> batchLimit) {
+    String name = call.collection();
+    List<QueryRequest> requests = call.body(shape);
+    Deadline deadline = call.readDeadline();
+    Collection collection = collections.require(name);
+    StrictMode strict = strictModes.of(collection);
+    strict.timeout(call.namedTimeout());
+    batchLimit.accept(strict, requests);
+    for (QueryRequest request : requests) {
+      StrictQueries.check(strict, collection.config(), request.root());
+      checkLookups(call, request.root());
+    }
+    if (requests.isEmpty()) {
+      return List.of();
+    }
+    try (Searcher searcher = collection.searcher(deadline)) {
+      List<Supplier<List<Hit>>> works = new ArrayList<>(requests.size());
+      for (QueryRequest request : requests) {
+        works.add(() -> {
+          Examples examples =
+              ExampleLookup.of(request.root(), collections, collection, searcher, deadline);
+          return searcher.query(request, examples, deadline);
+        });
+      }
+      return pool.runAll(deadline, works);
+    }
+  }
+
+  /// Who may read the searched collection may not for that read the others that the body names.
+  private static void checkLookups(Call call, Stage stage) {
+    stage
+        .lookupFrom()
+        .ifPresent(from -> call.grant().check(Access.READ, Optional.of(from.collection())));
+    stage.prefetches().forEach(prefetch -> checkLookups(call, prefetch));
+  }
+
+  public Answer queryGroups(Call call) {
+    return groups(call, GroupsJson::query);
+  }
+
+  public Answer searchGroups(Call call) {
+    return groups(call, GroupsJson::search);
+  }
+
+  public Answer recommendGroups(Call call) {
+    return groups(call, GroupsJson::recommend);
+  }
+
+  private Answer groups(Call call, Function<JsonIn, Grouped> shape) {
+    String name = call.collection();
+    Grouped grouped = call.body(shape);
+    Deadline deadline = call.readDeadline();
+    Collection collection = collections.require(name);
+    StrictMode strict = strictModes.of(collection);
+    strict.timeout(call.namedTimeout());
+    StrictQueries.check(strict, collection.config(), grouped.request());
+    checkLookups(call, grouped.request().query().root());
+    grouped
+        .lookup()
+        .ifPresent(lookup -> call.grant().check(Access.READ, Optional.of(lookup.collection())));
+    Optional<Collection> describing = grouped.lookup().map(this::describing);
+    List<Group> groups;
+    try (Searcher searcher = collection.searcher(deadline)) {
+      groups =
+          pool.run(
+              deadline,
+              () -> {
+                QueryRequest query = grouped.request().query();
+                Examples examples =
+                    ExampleLookup.of(query.root(), collections, collection, searcher, deadline);
+                return searcher.groups(grouped.request(), examples, deadline);
+              });
+    }
+    Map<PointId, StoredPoint> described = new HashMap<>();
+    if (describing.isPresent()) {
+      List<PointId> ids =
+          groups.stream().flatMap(group -> GroupsJson.pointId(group.key()).stream()).toList();
+      try (Searcher searcher = describing.get().searcher(deadline)) {
+        WithLookup lookup = grouped.lookup().orElseThrow();
+        pool.run(deadline, () -> searcher.retrieve(ids, lookup.fetch(), deadline))
+            .forEach(point -> described.put(point.id(), point));
+      }
+    }
+    return new Answer.Result(out -> GroupsJson.write(out, groups, described));
+  }
+
+  private Collection describing(WithLookup lookup) {
+    return collections
+        .find(lookup.collection())
+        .orElseThrow(
+            () -> new Failure.NotFound("Collection " + lookup.collection() + " not found"));
+  }
+
+  public Answer matrixPairs(Call call) {
+    Matrix matrix = matrix(call);
+    return new Answer.Result(out -> MatrixJson.writePairs(out, matrix));
+  }
+
+  public Answer matrixOffsets(Call call) {
+    Matrix matrix = matrix(call);
+    return new Answer.Result(out -> MatrixJson.writeOffsets(out, matrix));
+  }
+
+  private Matrix matrix(Call call) {
+    String name = call.collection();
+    Matrix.Request request = call.body(MatrixJson::read);
+    Deadline deadline = call.readDeadline();
+    Collection collection = collections.require(name);
+    StrictMode strict = strictModes.of(collection);
+    strict.timeout(call.namedTimeout());
+    strict.limit(StrictQueries.times(request.limit(), request.sample()));
+    strict.readFilter(request.filter());
+    strict.takeReads(1 + FilterShape.conditions(request.filter()));
+    try (Searcher searcher = collection.searcher(deadline)) {
+      return pool.run(deadline, () -> searcher.matrix(request, deadline));
+    }
+  }
+}

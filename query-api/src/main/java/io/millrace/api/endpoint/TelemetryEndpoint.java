@@ -1,0 +1,238 @@
+package io.millrace.api.endpoint;
+
+import io.millrace.api.ApiSettings;
+import io.millrace.api.json.CollectionConfigJson;
+import io.millrace.api.metrics.ProcessMetrics;
+import io.millrace.api.metrics.RequestCounts;
+import io.millrace.collection.Collection;
+import io.millrace.collection.Collections;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.UUID;
+
+/// `/telemetry` and `/cluster/telemetry` with Qdrant's key sets per level. Nothing of it is sent to
+/// anybody; it is an answer to who asks.
+public final class TelemetryEndpoint {
+  private final Collections collections;
+  private final RequestCounts counts;
+  private final ApiSettings settings;
+  private final String instance = UUID.randomUUID().toString();
+  private final Instant started = Instant.now();
+
+  public TelemetryEndpoint(Collections collections, RequestCounts counts, ApiSettings settings) {
+    this.collections = collections;
+    this.counts = counts;
+    this.settings = settings;
+  }
+
+  public Answer telemetry(Call call) {
+    call.serviceDeadline();
+    long level = call.number("details_level").orElse(0);
+    boolean anonymized = call.flag("anonymize", false);
+    boolean perCollection = call.flag("per_collection", false);
+    return new Answer.Result(generator -> {
+      JsonParts out = new JsonParts(generator);
+      out.object(() -> {
+        out.text("id", instance);
+        out.object("app", () -> app(out, level));
+        out.object("collections", () -> collections(out, level, anonymized));
+        out.object("cluster", () -> out.flag("enabled", false));
+        out.object("requests", () -> requests(out, perCollection, anonymized));
+        if (level >= 1) {
+          ProcessMetrics.Memory memory = ProcessMetrics.Memory.now();
+          out.object(
+              "memory",
+              () ->
+                  out.number("active_bytes", memory.active())
+                      .number("allocated_bytes", memory.allocated())
+                      .number("metadata_bytes", memory.metadata())
+                      .number("resident_bytes", memory.resident())
+                      .number("retained_bytes", memory.retained()));
+          out.object("hardware", () -> out.object("collection_data", () -> {}));
+          out.object(
+              "search_pool",
+              () ->
+                  out.text("mode", "fixed")
+                      .number("high_cpu_threads", settings.searchThreads())
+                      .number("high_io_threads", 0));
+        }
+        out.object("quota", () -> quota(out));
+      });
+    });
+  }
+
+  private void app(JsonParts out, long level) {
+    out.text("name", "qdrant").text("version", settings.qdrantVersion());
+    if (level >= 1) {
+      out.object(
+          "features",
+          () -> {
+            out.flag("debug", false).flag("service_debug_feature", false);
+            out.flag("recovery_mode", false).flag("gpu", false);
+            out.flag("rocksdb", false).flag("staging", false);
+          });
+      out.object(
+          "system",
+          () ->
+              out.text("distribution", System.getProperty("os.name"))
+                  .text("distribution_version", System.getProperty("os.version"))
+                  .flag("is_docker", Files.exists(Path.of("/.dockerenv")))
+                  .number("cores", Runtime.getRuntime().availableProcessors())
+                  .text("cpu_flags", "")
+                  .text(
+                      "cpu_endian",
+                      ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? "little" : "big"));
+    }
+    out.flag("jwt_rbac", settings.keys().tokens()).flag("hide_jwt_dashboard", false);
+    out.text("startup", started.toString());
+  }
+
+  private void collections(JsonParts out, long level, boolean anonymized) {
+    out.number("number_of_collections", collections.names().size());
+    if (level == 0) {
+      return;
+    }
+    out.array(
+        "collections",
+        () -> {
+          for (String name : collections.names()) {
+            collections
+                .find(name)
+                .ifPresent(c -> new CollectionTelemetry(out, c, anonymized).write(level));
+          }
+        });
+    out.array(
+        "snapshots",
+        () -> {
+          for (String name : collections.names()) {
+            out.object(() ->
+                out.text("id", MetricsEndpoint.shown(name, anonymized))
+                    .number("running_snapshots", 0)
+                    .number("running_snapshot_recovery", 0)
+                    .number("total_snapshot_creations", 0));
+          }
+        });
+  }
+
+  private void requests(JsonParts out, boolean perCollection, boolean anonymized) {
+    out.object(
+        "rest",
+        () -> {
+          out.object("responses", () -> routes(out, counts.sums()));
+          if (perCollection) {
+            SortedMap<RequestCounts.Key, RequestCounts.Sum> sums = counts.sumsByCollection();
+            out.object(
+                "per_collection_responses",
+                () -> {
+                  for (String name :
+                      sums.keySet().stream()
+                          .map(RequestCounts.Key::collection)
+                          .distinct()
+                          .toList()) {
+                    SortedMap<RequestCounts.Key, RequestCounts.Sum> its =
+                        new java.util.TreeMap<>(sums);
+                    its.keySet().removeIf(key -> !key.collection().equals(name));
+                    out.object(MetricsEndpoint.shown(name, anonymized), () -> routes(out, its));
+                  }
+                });
+          }
+        });
+    out.object(
+        "grpc",
+        () -> {
+          out.object("responses", () -> {});
+          if (perCollection) {
+            out.object("per_collection_responses", () -> {});
+          }
+        });
+  }
+
+  /// Counts and times per route, then per status.
+  private static void routes(JsonParts out, SortedMap<RequestCounts.Key, RequestCounts.Sum> sums) {
+    String open = "";
+    for (Map.Entry<RequestCounts.Key, RequestCounts.Sum> e : sums.entrySet()) {
+      RequestCounts.Sum sum = e.getValue();
+      String route = e.getKey().route();
+      if (!route.equals(open)) {
+        if (!open.isEmpty()) {
+          out.out().writeEndObject();
+        }
+        out.out().writeName(route);
+        out.out().writeStartObject();
+        open = route;
+      }
+      out.object(
+          Integer.toString(e.getKey().status()),
+          () -> {
+            out.number("count", sum.count());
+            out.out()
+                .writeNumberProperty(
+                    "avg_duration_micros", (float) sum.micros() / Math.max(1, sum.count()));
+            out.out().writeNumberProperty("min_duration_micros", (float) sum.leastMicros());
+            out.out().writeNumberProperty("max_duration_micros", (float) sum.mostMicros());
+            out.number("total_duration_micros", sum.micros());
+            out.text("last_responded", sum.last().toString());
+          });
+    }
+    if (!open.isEmpty()) {
+      out.out().writeEndObject();
+    }
+  }
+
+  private static void quota(JsonParts out) {
+    out.object("config", () -> out.flag("enabled", false));
+    out.object(
+        "exceeded",
+        () -> {
+          out.out().writeNullProperty("resident_memory");
+          out.out().writeNullProperty("disk_usage");
+        });
+  }
+
+  /// The view of all peers, of which there is one.
+  public Answer cluster(Call call) {
+    call.serviceDeadline();
+    return new Answer.Result(generator -> {
+      JsonParts out = new JsonParts(generator);
+      out.object(() -> {
+        out.object(
+            "collections",
+            () -> {
+              for (String name : collections.names()) {
+                if (call.grant().shows(name)) {
+                  collections
+                      .find(name)
+                      .ifPresent(c -> out.object(name, () -> distributed(out, c)));
+                }
+              }
+            });
+        out.object(
+            "cluster",
+            () ->
+                out.flag("enabled", false).number("number_of_peers", 1).object("peers", () -> {}));
+      });
+    });
+  }
+
+  private static void distributed(JsonParts out, Collection collection) {
+    out.text("id", collection.name());
+    out.array(
+        "shards",
+        () -> {
+          for (int i = 0; i < CollectionConfigJson.shards(collection.config()); i++) {
+            int shard = i;
+            out.object(() -> {
+              out.number("id", shard);
+              out.array(
+                  "replicas",
+                  () -> out.object(() -> out.number("peer_id", 0).text("state", "Active")));
+            });
+          }
+        });
+    out.emptyArray("reshardings").emptyArray("shard_transfers");
+  }
+}

@@ -1,0 +1,259 @@
+package io.millrace.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.api.Server.Got;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/// GoVector's dialect, and what its users ran into there.
+class GoVectorTrapsTest {
+  @TempDir Path folder;
+  private Server server;
+
+  @BeforeEach
+  void start() {
+    server = Server.over(folder);
+    Got made =
+        server.beside(
+            "POST",
+            "/collections",
+            "{'name':'fruit','vector_size':3,'distance':'cosine','parameters':{'k':2}}");
+    assertThat(made.result().toString())
+        .isEqualTo(
+            "{\"name\":\"fruit\",\"vector_size\":3,\"distance\":\"Cosine\",\"points_count\":0}");
+    Got upserted =
+        server.beside(
+            "PUT",
+            "/collections/fruit/points",
+            """
+            {'points':[
+              {'id':'apple','vector':[1,0,0],'payload':{'kind':'fruit','n':1,'tags':['red','round']}},
+              {'id':'2','vector':[0.9,0.4,0],'payload':{'kind':'fruit','n':'7','name':'banana'}},
+              {'id':'7d1a4d7e9c1b4e538a0f3b7c52f1d9aa','vector':[0,1,0],
+               'payload':{'kind':'animal','n':[3,8],'name':null}},
+              {'id':'a b/ü','vector':[0,0,1],'payload':{'kind':'animal','n':2.5,'ok':true}}
+            ]}\
+            """);
+    assertThat(upserted.result().path("operation").asString()).isEqualTo("upsert");
+    assertThat(upserted.result().path("status").asString()).isEqualTo("completed");
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private static List<String> ids(JsonNode points) {
+    List<String> ids = new ArrayList<>();
+    points.forEach(p -> ids.add(p.path("id").asString()));
+    return ids;
+  }
+
+  private List<String> matching(String condition) {
+    Got got =
+        server.beside(
+            "POST",
+            "/collections/fruit/points/scroll",
+            "{'limit':100,'filter':{'must':[" + condition + "]}}");
+    return ids(got.result().path("points"));
+  }
+
+  private String refused(String condition) {
+    return server
+        .post("/collections/fruit/points/count", "{'filter':{'must':[" + condition + "]}}")
+        .error();
+  }
+
+  @Test
+  void ids_are_any_text_and_come_back_as_they_were_sent() {
+    Got found = server.beside("POST", "/collections/fruit/points/search", "{'vector':[1,0,0]}");
+    assertThat(ids(found.result())).containsExactly("apple", "2");
+    assertThat(found.result().get(0).at("/payload/kind").asString()).isEqualTo("fruit");
+    assertThat(found.result().get(0).has("version")).isTrue();
+    Got one = server.beside("GET", "/collections/fruit/points/apple", null);
+    assertThat(one.result().path("id").asString()).isEqualTo("apple");
+    Got some =
+        server.beside("POST", "/collections/fruit/points", "{'ids':['a b/ü','2','nothing']}");
+    assertThat(ids(some.result())).containsExactlyInAnyOrder("a b/ü", "2");
+    assertThat(matching("{'has_id':['apple']}")).containsExactly("apple");
+    assertThat(matching("{'key':'kind','match':{'value':'animal'}}"))
+        .containsExactlyInAnyOrder("7d1a4d7e-9c1b-4e53-8a0f-3b7c52f1d9aa", "a b/ü");
+    server.put("/collections/plain", "{'vectors':{'size':1,'distance':'Dot'}}").result();
+    assertThat(
+            server.put("/collections/plain/points", "{'points':[{'id':'1','vector':[1]}]}").error())
+        .contains("is not a valid point ID");
+  }
+
+  @Test
+  void a_delete_says_how_many_it_found() {
+    Got byId =
+        server.beside("POST", "/collections/fruit/points/delete", "{'points':['apple','unknown']}");
+    assertThat(byId.result().path("deleted").intValue()).isEqualTo(1);
+    Got byFilter =
+        server.beside(
+            "POST",
+            "/collections/fruit/points/delete",
+            "{'filter':{'must':[{'key':'kind','type':'exact','match':{'value':'animal'}}]}}");
+    assertThat(byFilter.result().path("deleted").intValue()).isEqualTo(2);
+    assertThat(
+            server
+                .beside("GET", "/collections/fruit", null)
+                .result()
+                .path("points_count")
+                .intValue())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void info_and_creation_have_the_fields_of_both() {
+    JsonNode info = server.beside("GET", "/collections/fruit", null).result();
+    assertThat(info.path("vector_size").intValue()).isEqualTo(3);
+    assertThat(info.path("points_count").intValue()).isEqualTo(4);
+    assertThat(info.at("/config/hnsw_config/ef_construct").intValue()).isEqualTo(200);
+    assertThat(info.at("/config/metadata/dialect").asString()).isEqualTo("govector");
+    String again = "{'name':'fruit','vector_size':3,'distance':'Dot'}";
+    assertThat(server.beside("POST", "/collections", again).error())
+        .isEqualTo("409 Wrong input: Collection `fruit` already exists!");
+    assertThat(server.beside("POST", "/collections", again.replace("3", "0")).error())
+        .startsWith("400 Bad request: `vector_size`");
+    assertThat(server.beside("POST", "/collections", again.replace("Dot", "near")).error())
+        .startsWith("400 Bad request: `distance`");
+    server
+        .beside(
+            "POST",
+            "/collections",
+            "{'name':'flat','vector_size':1,'distance':'euclidean','hnsw':false}")
+        .result();
+    assertThat(
+            server
+                .beside("GET", "/collections/flat", null)
+                .result()
+                .at("/config/hnsw_config/m")
+                .intValue())
+        .isZero();
+  }
+
+  @Test
+  void conditions_with_a_type_mean_what_they_say() {
+    assertThat(matching("{'key':'n','type':'exact','match':{'value':1}}")).containsExactly("apple");
+    assertThat(matching("{'key':'n','type':'exact','match':{'value':2.5}}"))
+        .containsExactly("a b/ü");
+    assertThat(matching("{'key':'name','type':'prefix','match':{'value':'ban'}}"))
+        .containsExactly("2");
+    assertThat(matching("{'key':'tags','type':'contains','match':{'value':'red'}}"))
+        .containsExactly("apple");
+    assertThat(matching("{'key':'tags','type':'contains','match':{'value':'re'}}")).isEmpty();
+    assertThat(matching("{'key':'name','type':'contains','match':{'value':'nan'}}"))
+        .containsExactly("2");
+    assertThat(matching("{'key':'name','type':'contains','match':{'value':''}}")).isEmpty();
+    assertThat(matching("{'key':'name','type':'regex','match':{'value':'(an){2}'}}"))
+        .containsExactly("2");
+    assertThat(matching("{'key':'name','match':{'regex':'^b'}}")).containsExactly("2");
+    assertThat(matching("{'key':'name','match':{'contains':'ana'}}")).containsExactly("2");
+    assertThat(refused("{'key':'n','type':'like','match':{'value':'x'}}"))
+        .contains("expected one of `exact`, `range`, `prefix`, `contains`, `regex`");
+  }
+
+  @Test
+  void t_05_a_range_matches_numbers_only() {
+    assertThat(matching("{'key':'n','type':'range','range':{'gte':0}}"))
+        .containsExactlyInAnyOrder("apple", "7d1a4d7e-9c1b-4e53-8a0f-3b7c52f1d9aa", "a b/ü");
+    assertThat(matching("{'key':'name','type':'range','range':{'gte':-1}}")).isEmpty();
+    assertThat(refused("{'key':'n','type':'range','range':{'gte':'x'}}")).startsWith("400 ");
+    assertThat(refused("{'key':'n','type':'range','range':{'gte':true}}")).startsWith("400 ");
+  }
+
+  @Test
+  void t_06_an_array_or_object_as_value_is_refused_and_the_server_goes_on() {
+    assertThat(refused("{'key':'n','type':'exact','match':{'value':[1]}}"))
+        .startsWith("400 Bad request: An exact condition")
+        .endsWith("not with an array");
+    assertThat(refused("{'key':'n','type':'exact','match':{'value':{'a':1}}}"))
+        .endsWith("not with an object");
+    assertThat(matching("{'key':'n','type':'exact','match':{'value':1}}")).hasSize(1);
+  }
+
+  @Test
+  void t_07_a_bad_regex_is_refused_with_the_place() {
+    assertThat(refused("{'key':'name','type':'regex','match':{'value':'a(b'}}"))
+        .isEqualTo("400 Bad request: Regex is wrong: missing closing ) at `a(b`");
+    long begin = System.nanoTime();
+    assertThat(refused("{'key':'name','type':'regex','match':{'value':'((x{99}){99}){99}'}}"))
+        .contains("too costly");
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(1));
+  }
+
+  @Test
+  void t_09_a_filtered_search_returns_as_many_as_asked_for() {
+    StringBuilder points = new StringBuilder("{'points':[");
+    for (int i = 0; i < 5_000; i++) {
+      points.append(i == 0 ? "" : ",");
+      points.append(
+          "{'id':%d,'vector':[%d,%d,1],'payload':{'rare':%d}}"
+              .formatted(i + 10, i % 71, i % 37, i % 500));
+    }
+    server.beside("PUT", "/collections/fruit/points", points + "]}").result();
+    for (String params : List.of("{'exact':true}", "{'exact':false}", "{'hnsw_ef':4}")) {
+      Got got =
+          server.beside(
+              "POST",
+              "/collections/fruit/points/search",
+              "{'vector':[1,1,1],'limit':10,'params':"
+                  + params
+                  + ",'filter':{'must':[{'key':'rare','type':'exact','match':{'value':3}}]}}");
+      assertThat(got.result().size()).as(params).isEqualTo(10);
+    }
+  }
+
+  @Test
+  void t_10_a_wrong_dimension_is_the_clients_fault_and_changes_nothing() {
+    Got got =
+        server.beside(
+            "PUT",
+            "/collections/fruit/points",
+            "{'points':[{'id':'x','vector':[1,2,3]},{'id':'y','vector':[1]}]}");
+    assertThat(got.error())
+        .startsWith("400 Wrong input: Vector dimension error: expected dim: 3, got 1");
+    assertThat(matching("{'has_id':['x','y']}")).isEmpty();
+  }
+
+  @Test
+  void t_11_lists_are_whole_while_collections_come_and_go() throws Exception {
+    AtomicBoolean done = new AtomicBoolean();
+    Thread changes =
+        Thread.ofPlatform()
+            .start(() -> {
+              for (int i = 0; i < 30; i++) {
+                server.put("/collections/c" + i, "{'vectors':{'size':1,'distance':'Dot'}}");
+                server.delete("/collections/c" + i);
+              }
+              done.set(true);
+            });
+    while (!done.get()) {
+      for (JsonNode each : server.get("/collections").result().path("collections")) {
+        int info =
+            server.beside("GET", "/collections/" + each.path("name").asString(), null).status();
+        assertThat(info).isIn(200, 404);
+      }
+    }
+    changes.join();
+  }
+
+  @Test
+  void t_12_payloads_come_back_as_they_were() {
+    String payload = "{\"kind\":\"animal\",\"n\":[3,8],\"name\":null}";
+    Got got =
+        server.beside(
+            "GET", "/collections/fruit/points/7d1a4d7e-9c1b-4e53-8a0f-3b7c52f1d9aa", null);
+    assertThat(got.result().path("payload").toString()).isEqualTo(payload);
+  }
+}

@@ -1,0 +1,244 @@
+package io.millrace.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/// What those who operate a server ask it; every answer is held against the contract.
+class OperationsApiTest {
+  private static final String SOURCES =
+      """
+      [{"name":"orders","state":"paused","epoch":2,"lag":7,"applied":3,"dead":1,
+        "dead_by_code":{"ENCODING":1},"bytes":99,
+        "streams":[{"stream":"products/0","next":5,"end":12,"lag":7,"lag_seconds":1.5}]}]
+      """;
+
+  @TempDir Path folder;
+  private Server server;
+
+  @BeforeEach
+  void start() {
+    server = new Server(folder, ApiSettings.defaults(), question -> SOURCES);
+    server.put("/collections/c", "{'vectors':{'size':1,'distance':'Dot'}}").result();
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private void upsert() {
+    server
+        .put(
+            "/collections/c/points?wait=true",
+            "{'points':[{'id':1,'vector':[1]},{'id':2,'vector':[2]}]}")
+        .result();
+  }
+
+  @Test
+  void telemetry_has_the_keys_of_its_level() {
+    upsert();
+    JsonNode level0 = server.get("/telemetry").result();
+    assertThat(level0.propertyNames())
+        .containsExactlyInAnyOrder("id", "app", "collections", "cluster", "requests", "quota");
+    assertThat(level0.path("collections").propertyNames()).containsExactly("number_of_collections");
+
+    JsonNode level1 = server.get("/telemetry?details_level=1").result();
+    assertThat(level1.propertyNames()).contains("memory", "hardware", "search_pool").hasSize(9);
+    assertThat(level1.at("/app/features/staging").booleanValue(true)).isFalse();
+    assertThat(level1.at("/collections/collections/0").propertyNames())
+        .containsExactlyInAnyOrder("vectors", "optimizers_status", "params");
+
+    JsonNode level2 = server.get("/telemetry?details_level=2").result();
+    assertThat(level2.at("/collections/collections/0").propertyNames())
+        .containsExactlyInAnyOrder("id", "init_time_ms", "config");
+
+    JsonNode level3 = server.get("/telemetry?details_level=3").result();
+    assertThat(level3.at("/collections/collections/0").propertyNames())
+        .containsExactlyInAnyOrder(
+            "id", "init_time_ms", "config", "shards", "transfers", "resharding");
+    JsonNode shard = level3.at("/collections/collections/0/shards/0");
+    assertThat(shard.propertyNames())
+        .containsExactlyInAnyOrder(
+            "id", "key", "local", "remote", "replicate_states", "partial_snapshot");
+    assertThat(shard.path("local").propertyNames())
+        .containsExactlyInAnyOrder(
+            "variant_name",
+            "status",
+            "total_optimized_points",
+            "vectors_size_bytes",
+            "payloads_size_bytes",
+            "num_points",
+            "num_vectors",
+            "num_vectors_by_name",
+            "optimizations",
+            "async_scorer",
+            "update_queue");
+    assertThat(shard.at("/local/num_vectors_by_name").toString()).isEqualTo("{\"\":2}");
+
+    JsonNode level4 = server.get("/telemetry?details_level=4").result();
+    JsonNode local = level4.at("/collections/collections/0/shards/0/local");
+    assertThat(local.propertyNames()).contains("segments", "indexed_only_excluded_vectors");
+    assertThat(local.at("/segments/0").propertyNames())
+        .containsExactlyInAnyOrder(
+            "info", "config", "vector_index_searches", "payload_field_indices");
+    assertThat(local.at("/segments/0/info/num_points").intValue()).isEqualTo(2);
+  }
+
+  @Test
+  void the_queue_counts_operations() {
+    assertThat(operations()).isZero();
+    upsert();
+    assertThat(operations()).isEqualTo(1);
+    upsert();
+    assertThat(operations()).isEqualTo(2);
+  }
+
+  private int operations() {
+    return server
+        .get("/telemetry?details_level=3")
+        .result()
+        .at("/collections/collections/0/shards/0/local/update_queue/op_num")
+        .intValue();
+  }
+
+  @Test
+  void telemetry_for_others_names_nobody() {
+    upsert();
+    String text = server.get("/telemetry?details_level=4&anonymize=true").text();
+    assertThat(text).doesNotContain("\"id\":\"c\"");
+    JsonNode rows =
+        server
+            .get("/telemetry?per_collection=true")
+            .result()
+            .at("/requests/rest/per_collection_responses/c");
+    JsonNode row = rows.path("PUT /collections/{collection_name}/points").path("200");
+    assertThat(row.path("count").intValue()).isEqualTo(1);
+    assertThat(row.path("last_responded").asString()).matches("\\d{4}-\\d\\d-\\d\\dT.*Z");
+    assertThat(server.get("/telemetry").result().at("/requests/rest").propertyNames())
+        .containsExactly("responses");
+    assertThat(server.get("/telemetry?timeout=0").status()).isEqualTo(422);
+    assertThat(
+            server.get("/cluster/telemetry").result().at("/collections/c/shards/0/id").intValue())
+        .isZero();
+  }
+
+  @Test
+  void metrics_are_named_as_qdrant_names_them() {
+    upsert();
+    String metrics = server.get("/metrics").text();
+    String series =
+        "{method=\"PUT\",endpoint=\"/collections/{collection_name}/points\",status=\"200\"";
+    assertThat(metrics.lines())
+        .contains(
+            "# TYPE app_info gauge",
+            "app_info{name=\"qdrant\",version=\"1.19.0\"} 1",
+            "collections_total 1",
+            "collections_vector_total 2",
+            "collection_vectors{collection=\"c\",vector=\"\"} 2",
+            "collection_points{id=\"c\"} 2",
+            "collection_update_queue_length{id=\"c\"} 0",
+            "collection_active_replicas_min 1",
+            "rest_responses_total" + series + "} 1",
+            "# TYPE rest_responses_duration_seconds histogram",
+            "rest_responses_duration_seconds_bucket" + series + ",le=\"+Inf\"} 1",
+            "rest_responses_duration_seconds_bucket" + series + ",le=\"50\"} 1",
+            "rest_responses_duration_seconds_count" + series + "} 1");
+    for (String name :
+        List.of(
+            "memory_resident_bytes", "rest_responses_avg_duration_seconds", "cluster_enabled")) {
+      assertThat(metrics).contains("\n" + name);
+    }
+    String each = server.get("/metrics?per_collection=true").text();
+    assertThat(each.lines()).contains("rest_responses_total" + series + ",collection=\"c\"} 1");
+    assertThat(each).doesNotContain("rest_responses_total" + series + "} ");
+    assertThat(server.get("/metrics?anonymize=true").text()).doesNotContain("\"c\"");
+  }
+
+  @Test
+  void metrics_of_ours_tell_how_far_collections_and_sources_are() {
+    upsert();
+    assertThat(server.get("/metrics").text().lines())
+        .contains(
+            "millrace_sequence{collection=\"c\",stage=\"logged\"} 0",
+            "millrace_sequence{collection=\"c\",stage=\"searchable\"} 0",
+            "millrace_segments{collection=\"c\",kind=\"flat\"} 1",
+            "millrace_ingest_reachable 1",
+            "millrace_source_state{source=\"orders\",state=\"paused\"} 1",
+            "millrace_source_state{source=\"orders\",state=\"running\"} 0",
+            "millrace_source_lag_records{source=\"orders\",partition=\"products/0\"} 7",
+            "millrace_source_lag_seconds{source=\"orders\",partition=\"products/0\"} 1.5",
+            "millrace_source_records_total{source=\"orders\",outcome=\"applied\"} 3",
+            "millrace_dead_letters_total{source=\"orders\",code=\"ENCODING\"} 1")
+        .anyMatch(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\"} "));
+  }
+
+  @Test
+  void a_prefix_goes_before_qdrants_names_only() {
+    server.close();
+    ApiSettings d = ApiSettings.defaults();
+    server =
+        new Server(
+            folder,
+            new ApiSettings(
+                d.host(),
+                0,
+                d.maxRequestBytes(),
+                d.keys(),
+                true,
+                d.qdrantVersion(),
+                d.searchTimeout(),
+                d.writeTimeout(),
+                d.idleTimeout(),
+                d.stopTimeout(),
+                1,
+                1,
+                Optional.empty(),
+                "q_"));
+    assertThat(server.get("/metrics").text())
+        .contains("\nq_collections_total 1\n", "# TYPE q_app_info gauge\n", "\nmillrace_segments")
+        .doesNotContain("\ncollections_total");
+  }
+
+  @Test
+  void optimizations_list_what_is_asked_for() {
+    upsert();
+    JsonNode bare = server.get("/collections/c/optimizations").result();
+    assertThat(bare.propertyNames()).containsExactly("summary", "running");
+    JsonNode all =
+        server.get("/collections/c/optimizations?with=queued,%20completed,idle_segments").result();
+    assertThat(all.at("/idle_segments/0/points_count").intValue()).isEqualTo(2);
+    assertThat(server.get("/collections/c/optimizations?with=all").error())
+        .isEqualTo("400 Wrong input: Unknown field in 'with' parameter: all");
+    assertThat(server.get("/collections/d/optimizations").status()).isEqualTo(404);
+    assertThat(server.get("/collections/c/memory").result().at("/total/disk_bytes").longValue())
+        .isPositive();
+  }
+
+  @Test
+  void the_console_comes_with_the_server_and_asks_nobody_else() {
+    Server.Got page = server.beside("GET", "/dashboard", null);
+    assertThat(page.text()).contains("<title>Millrace</title>");
+    for (String file : List.of("console.js", "console.css")) {
+      String text = server.beside("GET", "/dashboard/" + file, null).text();
+      assertThat(page.text()).contains("/dashboard/" + file);
+      assertThat(text).doesNotContain("http:", "https:", "innerHTML");
+    }
+    assertThat(server.beside("GET", "/dashboard/other.js", null).status()).isEqualTo(404);
+    assertThat(server.beside("GET", "/dashboard%2f..%2fcollections", null).status()).isEqualTo(404);
+  }
+
+  @Test
+  void quotas_can_only_be_off() {
+    assertThat(server.put("/quotas", "{'enabled':false}").result().booleanValue()).isTrue();
+    assertThat(server.put("/quotas", "{'enabled':true}").error())
+        .startsWith("400 Bad request: quotas are not enforced");
+  }
+}

@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# What scripts/release makes of a packed folder. Jars, run time and cache are stand-ins here.
+set -euo pipefail
+# shellcheck source=scripts/lib/assert.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../lib/assert.sh"
+
+project="$scratch/a project"
+mkdir -p "$project/scripts" "$project/dist/millrace/bin" "$project/dist/millrace/lib" "$project/config"
+cp -R "$root/scripts/lib" "$root/scripts/release" "$project/scripts/"
+cp -R "$root/packaging" "$root/docs" "$project/"
+cp "$root/LICENSE" "$project/dist/millrace/"
+cp "$root/README.md" "$root/CHANGELOG.md" "$root/LICENSE" "$root/pom.xml" "$project/"
+cp "$root/config/millrace.yaml" "$project/config/"
+fake_jdk "$scratch/jdk" 25
+cat >"$project/scripts/runtime" <<'SH'
+#!/bin/sh
+mkdir -p "$1/runtime/bin"
+printf '#!/bin/sh\n' >"$1/runtime/bin/java"
+chmod 755 "$1/runtime/bin/java"
+touch "$1/lib/millrace.aot"
+SH
+cat >"$project/dist/millrace/bin/millrace" <<'SH'
+#!/bin/sh
+echo "$*"
+SH
+chmod 755 "$project/scripts/runtime" "$project/dist/millrace/bin/millrace"
+echo one >"$project/dist/millrace/lib/app-1.0.jar"
+echo two >"$project/dist/millrace/lib/query-api-1.0.jar"
+printf 'app-1.0.jar\nquery-api-1.0.jar\n' >"$project/dist/millrace/lib/classpath"
+export JAVA_HOME=$scratch/jdk HOME=$scratch
+version=$(sed -n 's|.*<version>\([^<]*\)</version>.*|\1|p' "$root/pom.xml" | head -n 1)
+name=millrace-$version
+
+status=0
+out=$("$project/scripts/release" --no-build --out "$scratch/first" --base https://files.example --homepage https://home.example 2>&1) || status=$?
+check "it ends with 0" "0 " "$status $([ $status = 0 ] || echo "$out")"
+any=$(tar -tzf "$scratch/first/$name-any.tar.gz")
+check_has "the plain archive has the launcher" "$name/bin/millrace" "$any"
+check_has "and the licence" "$name/LICENSE" "$any"
+check_has "and the commented configuration" "$name/doc/millrace.yaml" "$any"
+check_has "and what it is made of" "$name/doc/millrace.cdx.json" "$any"
+check_has "and completions" "$name/completion/millrace.zsh" "$any"
+check "and no Java" "" "$(grep '/runtime/' <<<"$any" || true)"
+own=$(tar -tzf "$scratch/first/$name"-*-*[0-9].tar.gz)
+check_has "the other one has its own Java" "$name/runtime/bin/java" "$own"
+check_has "and the cache made for it" "$name/lib/millrace.aot" "$own"
+
+bill=$(cat "$scratch/first/$name.cdx.json")
+check_has "the bill of materials names every jar" '"purl": "pkg:maven/io.millrace/query-api@1.0"' "$bill"
+check_has "with its checksum" "$(printf 'one\n' >"$scratch/one" && . "$root/scripts/lib/fetch.sh" && sha256_of "$scratch/one")" "$bill"
+if command -v python3 >/dev/null 2>&1; then
+  check "and is JSON with two components" 2 \
+    "$(python3 -c 'import json,sys; print(len(json.load(open(sys.argv[1]))["components"]))' "$scratch/first/$name.cdx.json")"
+fi
+
+formula=$(cat "$scratch/first/millrace.rb")
+check_has "the formula has the version" "version \"$version\"" "$formula"
+check_has "and the address" "https://files.example/$name-linux-x86_64.tar.gz" "$formula"
+check "and nothing left to fill in" "" "$(grep -o '@[A-Z0-9_]*@' <<<"$formula" || true)"
+for archive in "$scratch/first/$name"-*-*[0-9].tar.gz; do
+  sum=$(. "$root/scripts/lib/fetch.sh" && sha256_of "$archive")
+  check_has "and the checksum of this platform's archive" "sha256 \"$sum\"" "$formula"
+  check_has "which is among the checksums" "$sum  ${archive##*/}" "$(cat "$scratch/first/SHA256SUMS")"
+done
+
+if command -v dpkg-deb >/dev/null 2>&1; then
+  deb=$(ls "$scratch/first"/millrace_*.deb)
+  files=$(dpkg-deb -c "$deb")
+  for file in ./opt/millrace/bin/millrace ./opt/millrace/runtime/bin/java ./usr/lib/systemd/system/millrace.service \
+    ./usr/lib/sysusers.d/millrace.conf ./usr/lib/tmpfiles.d/millrace.conf ./etc/millrace/millrace.yaml \
+    ./usr/share/bash-completion/completions/millrace; do
+    check_has "the package installs $file" " $file" "$files"
+  done
+  check_has "the command is on PATH" "./usr/bin/millrace -> /opt/millrace/bin/millrace" "$files"
+  check "everything belongs to root" "" "$(grep -v ' root/root ' <<<"$files" || true)"
+  check_has "its configuration survives an update" /etc/millrace/millrace.yaml "$(dpkg-deb -I "$deb" conffiles)"
+  for script in postinst prerm postrm; do
+    check "$script was put in" 0 "$(dpkg-deb -I "$deb" $script >/dev/null && echo $?)"
+  done
+else
+  echo "left out: the package of Debian (dpkg-deb is not here)"
+fi
+
+"$project/scripts/release" --no-build --out "$scratch/second" >/dev/null 2>&1
+check "a second run makes the same plain archive, byte by byte" 0 \
+  "$(cmp "$scratch/first/$name-any.tar.gz" "$scratch/second/$name-any.tar.gz" >/dev/null && echo $?)"
+
+printf 'stranger-1.0.jar\n' >>"$project/dist/millrace/lib/classpath"
+echo three >"$project/dist/millrace/lib/stranger-1.0.jar"
+status=0
+out=$("$project/scripts/release" --no-build --out "$scratch/third" 2>&1) || status=$?
+check "a jar of unknown origin ends it" 1 "$status"
+check_has "by name" "the group of stranger-1.0.jar is not known" "$out"
+
+summary
