@@ -71,8 +71,7 @@ class DataFormatTest {
   @Test
   void a_snapshot_of_each_version_is_restored() throws IOException {
     Path archive = unpacked("snapshot-" + VERSION + ".zip").resolve("c.snapshot");
-    try (Collections store =
-        Collections.open(folder.resolve("new"), StoreSettings.defaults())) {
+    try (Collections store = Collections.open(folder.resolve("new"), StoreSettings.defaults())) {
       new Snapshots(store, folder.resolve("s"), Clock.systemUTC()).restore("c", archive);
       check(store.require("c"), 20);
     }
