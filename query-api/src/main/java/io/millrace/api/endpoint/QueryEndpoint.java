@@ -17,6 +17,7 @@ import io.millrace.collection.ExampleLookup;
 import io.millrace.collection.Searcher;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
+import io.millrace.model.Filter;
 import io.millrace.model.Hit;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
@@ -135,6 +136,11 @@ public final class QueryEndpoint {
     batchLimit.accept(strict, requests);
     for (QueryRequest request : requests) {
       StrictQueries.check(strict, collection.config(), request.root());
+      AnswerSize.check(
+          collection,
+          request.fetch(),
+          request.root().limit(),
+          () -> count(collection, request.root().filter(), deadline));
     }
     if (requests.isEmpty()) {
       return List.of();
@@ -149,6 +155,12 @@ public final class QueryEndpoint {
         });
       }
       return pool.runAll(deadline, works);
+    }
+  }
+
+  private long count(Collection collection, Filter filter, Deadline deadline) {
+    try (Searcher searcher = collection.searcher(deadline)) {
+      return pool.run(deadline, () -> searcher.count(filter, deadline));
     }
   }
 
