@@ -1,5 +1,6 @@
 package io.millrace.api.endpoint;
 
+import io.millrace.api.auth.Access;
 import io.millrace.api.json.ExampleSearchJson;
 import io.millrace.api.json.GroupsJson;
 import io.millrace.api.json.GroupsJson.Grouped;
@@ -25,6 +26,7 @@ import io.millrace.model.query.Examples;
 import io.millrace.model.query.Group;
 import io.millrace.model.query.Matrix;
 import io.millrace.model.query.QueryRequest;
+import io.millrace.model.query.Stage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -135,6 +137,7 @@ public final class QueryEndpoint {
     strict.timeout(call.namedTimeout());
     batchLimit.accept(strict, requests);
     for (QueryRequest request : requests) {
+      checkRights(call, request.root());
       StrictQueries.check(strict, collection.config(), request.root());
       AnswerSize.check(
           collection,
@@ -164,6 +167,16 @@ public final class QueryEndpoint {
     }
   }
 
+  /// The route's own collection is checked before; these are the others that a tree reads.
+  private static void checkRights(Call call, Stage stage) {
+    stage.lookupFrom().ifPresent(from -> checkRight(call, from.collection()));
+    stage.prefetches().forEach(prefetch -> checkRights(call, prefetch));
+  }
+
+  private static void checkRight(Call call, String collection) {
+    call.grant().check(Access.READ, Optional.of(collection));
+  }
+
   public Answer queryGroups(Call call) {
     return groups(call, GroupsJson::query);
   }
@@ -183,6 +196,8 @@ public final class QueryEndpoint {
     Collection collection = collections.require(name);
     StrictMode strict = strictModes.of(collection);
     strict.timeout(call.namedTimeout());
+    checkRights(call, grouped.request().query().root());
+    grouped.lookup().ifPresent(lookup -> checkRight(call, lookup.collection()));
     StrictQueries.check(strict, collection.config(), grouped.request());
     Optional<Collection> describing = grouped.lookup().map(this::describing);
     List<Group> groups;
