@@ -3,6 +3,8 @@ package io.millrace.app;
 import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.LocalGateway;
+import io.millrace.api.LocalSnapshots;
+import io.millrace.api.SnapshotGateway;
 import io.millrace.api.SourceControl;
 import io.millrace.api.WriteGateway;
 import io.millrace.api.http.RequestLog;
@@ -18,18 +20,23 @@ import io.millrace.app.link.Follower;
 import io.millrace.app.link.LinkClient;
 import io.millrace.app.link.LinkGateway;
 import io.millrace.app.link.LinkServer;
+import io.millrace.app.link.LinkSnapshots;
 import io.millrace.app.link.LinkSources;
 import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
+import io.millrace.collection.Snapshots;
 import io.millrace.collection.StoreSettings;
+import io.millrace.frame.RealDisk;
 import io.millrace.ingest.Sources;
 import io.millrace.ingest.config.SourcesConfig;
 import io.millrace.ingest.pipeline.SourceStatus;
 import io.millrace.model.Failure;
+import io.millrace.snapshot.SnapshotFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -91,7 +98,12 @@ final class Wiring implements Server {
     Collections collections = with("store", openStore(data, Duration.ZERO));
     Sources sources = sources(data, collections);
     SourceDesk desk = with("source desk", new SourceDesk(sources));
-    Api api = api(collections, new LocalGateway(collections), desk);
+    Api api =
+        api(
+            collections,
+            new LocalGateway(collections),
+            desk,
+            new LocalSnapshots(snapshots(data, collections)));
     operatorPort(api::metrics);
     listen(api);
     announce(Shape.SERVE, data, collections, "rest=" + address(api));
@@ -103,7 +115,9 @@ final class Wiring implements Server {
     Path socket = settings.link().in(data);
     Sources sources = sources(data, collections);
     SourceDesk desk = with("source desk", new SourceDesk(sources));
-    with("link", linkServer(socket, collections, desk));
+    with(
+        "link",
+        linkServer(socket, collections, new LocalSnapshots(snapshots(data, collections)), desk));
     operatorPort(() -> metrics(data, collections, sources.status()));
     ready = true;
     announce(Shape.INGEST, data, collections, "link=" + socket);
@@ -116,7 +130,12 @@ final class Wiring implements Server {
         with("follower", Follower.start(collections, settings.storage().refreshInterval()));
     LinkClient link = with("link", LinkClient.start(settings.link().in(data), follower));
     Api api =
-        api(collections, new LinkGateway(link, collections), new LinkSources(link, collections));
+        api(
+            collections,
+            new LinkGateway(link, collections),
+            new LinkSources(link, collections),
+            new LinkSnapshots(
+                link, collections, new SnapshotFolder(snapshotsPath(data), new RealDisk())));
     operatorPort(api::metrics);
     link.awaitUp(LINK_PATIENCE);
     listen(api);
@@ -190,18 +209,39 @@ final class Wiring implements Server {
     }
   }
 
-  private LinkServer linkServer(Path socket, Collections collections, SourceControl sources) {
+  private Path snapshotsPath(Path data) {
+    return settings.storage().snapshots().orElseGet(() -> data.resolve("snapshots"));
+  }
+
+  private Snapshots snapshots(Path data, Collections collections) {
+    return new Snapshots(collections, snapshotsPath(data), Clock.systemUTC());
+  }
+
+  private LinkServer linkServer(
+      Path socket, Collections collections, SnapshotGateway snapshots, SourceControl sources) {
     try {
-      return LinkServer.open(socket, collections, sources);
+      return LinkServer.open(socket, collections, snapshots, sources);
     } catch (IOException e) {
       throw StartFailures.link(socket, e);
     }
   }
 
-  private Api api(Collections collections, WriteGateway writes, SourceControl sources) {
+  private Api api(
+      Collections collections,
+      WriteGateway writes,
+      SourceControl sources,
+      SnapshotGateway snapshots) {
     try {
       Api made =
-          with("rest", new Api(collections, writes, sources, () -> ready, apiSettings()));
+          with(
+              "rest",
+              new Api(
+                  collections,
+                  writes,
+                  sources,
+                  () -> ready,
+                  apiSettings(),
+                  new Api.SnapshotAccess(snapshots, settings.storage().snapshotUrls())));
       made.logRequests(requestLog(settings.watching()));
       api = Optional.of(made);
       return made;

@@ -102,11 +102,11 @@ class ArchitectureTest {
         .whereLayer("search")
         .mayOnlyAccessLayers("model", "meter", "payload", "index", "codec", "kernel")
         .whereLayer("snapshot")
-        .mayOnlyAccessLayers("model", "meter", "log", "catalog", "index")
+        .mayOnlyAccessLayers("model", "meter", "frame", "log", "catalog", "index")
         .whereLayer("ingest")
         .mayOnlyAccessLayers("model", "meter", "frame", "payload", "catalog", "collection")
         .whereLayer("api")
-        .mayOnlyAccessLayers("model", "meter", "payload", "collection")
+        .mayOnlyAccessLayers("model", "meter", "frame", "payload", "snapshot", "collection")
         .whereLayer("app")
         .mayNotBeAccessedByAnyLayer()
         .check(ours);

@@ -209,6 +209,62 @@ public final class Catalog implements AutoCloseable {
     });
   }
 
+  /// Burns a uid for a collection that is brought in from elsewhere. Until it is adopted its folder
+  /// counts as one of a dropped collection: a crash in between removes it at the next start.
+  public CollectionFact prepareCollection(
+      String name, CollectionConfig config, long createdMillis) {
+    checkName(name);
+    config.vectors().keySet().forEach(Catalog::checkName);
+    CatalogImage after =
+        change(now -> {
+          burntUid = Math.max(now.nextUid(), burntUid + 1);
+          SortedMap<Long, CollectionFact> dropped = new TreeMap<>(now.dropped());
+          dropped.put(burntUid, new CollectionFact(burntUid, name, config, createdMillis));
+          return now.withDropped(dropped).withNextUid(burntUid + 1);
+        });
+    CollectionFact prepared = after.dropped().get(after.nextUid() - 1);
+    if (prepared == null) {
+      throw new AssertionError("the change did not prepare " + name);
+    }
+    return prepared;
+  }
+
+  /// Makes a prepared collection the one of its name, in one change: one that had the name is
+  /// dropped, aliases go on to lead to the name. Sources that are unknown here get the life that
+  /// the positions of the collection are from.
+  ///
+  /// @param epochs by source
+  /// @param lifeOf what tells those lives from others, kept with them
+  public void adoptCollection(
+      CollectionFact prepared, SortedMap<String, Long> epochs, ConfigBytes lifeOf) {
+    change(now -> {
+      if (now.aliases().containsKey(prepared.name())) {
+        throw BadInput.wrong(
+            "Can't create collection with name "
+                + prepared.name()
+                + ". Alias with the same name already exists");
+      }
+      SortedMap<Long, CollectionFact> dropped = new TreeMap<>(now.dropped());
+      if (!prepared.equals(dropped.remove(prepared.uid()))) {
+        throw new IllegalStateException("not prepared: " + prepared);
+      }
+      SortedMap<String, CollectionFact> collections = new TreeMap<>(now.collections());
+      CollectionFact old = collections.put(prepared.name(), prepared);
+      if (old != null) {
+        dropped.put(old.uid(), old);
+      }
+      CatalogImage next = now.withCollections(collections).withDropped(dropped);
+      for (var epoch : epochs.entrySet()) {
+        if (!now.sources().containsKey(epoch.getKey())) {
+          next =
+              withSource(next, new SourceFact(epoch.getKey(), epoch.getValue(), lifeOf, false))
+                  .withNextEpoch(Math.max(next.nextEpoch(), epoch.getValue() + 1));
+        }
+      }
+      return next;
+    });
+  }
+
   /// Takes the name and its aliases away. The collection stays in [CatalogImage#dropped] until its
   /// folder is removed and [#forget] is called. False if there is no collection of that uid.
   public boolean markDropped(long uid) {

@@ -121,6 +121,18 @@ final class CatalogCodec {
     collections.values().removeIf(fact -> fact.uid() == uid);
   }
 
+  static byte[] encode(CollectionFact fact) {
+    return encode(fact, false).toByteArray();
+  }
+
+  static CollectionFact decode(byte[] bytes) {
+    try {
+      return decode(Wire.Collection.parseFrom(bytes));
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException("no collection of the catalog: " + e.getMessage(), e);
+    }
+  }
+
   private static Wire.Collection encode(CollectionFact fact, boolean isDropped) {
     CollectionConfig config = fact.config();
     Wire.Config.Builder wire =

@@ -1,6 +1,7 @@
 package io.millrace.collection;
 
 import io.millrace.index.CommitData;
+import io.millrace.index.PinnedCommit;
 import io.millrace.index.PointIndex;
 import io.millrace.index.StreamPositions;
 import io.millrace.log.EncodedBatch;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
@@ -51,6 +53,9 @@ final class Applier implements AutoCloseable {
   /// Work for the apply thread.
   private record Logged(LogEntry entry, long bytes, Submission submission) {}
 
+  /// Somebody wants a commit of everything up to `sequence`.
+  private record Pinning(long sequence, CompletableFuture<Pinned> pinned) {}
+
   /// How long a change waits for the operations before it.
   private static final Duration CHANGE_PATIENCE = Duration.ofSeconds(60);
 
@@ -78,6 +83,7 @@ final class Applier implements AutoCloseable {
   private final Function<Throwable, Breakdown> diagnosis;
   private final Consumer<Breakdown> broken;
   private final InFlight inFlight = new InFlight();
+  private final Timings timings = new Timings();
   private final ReentrantLock appendLock = new ReentrantLock();
   private final LinkedBlockingQueue<Optional<Logged>> queue = new LinkedBlockingQueue<>();
   private final Thread thread;
@@ -88,6 +94,7 @@ final class Applier implements AutoCloseable {
 
   private long nextSequence; // under appendLock
   private boolean started; // under appendLock
+  private final Queue<Pinning> pinnings = new ConcurrentLinkedQueue<>(); // added under appendLock
   private volatile long lastInteractive = -1; // written under appendLock
   private volatile long logged;
   private volatile long committed;
@@ -196,6 +203,8 @@ final class Applier implements AutoCloseable {
               batch.operations().size(),
               log.append(first, timeMillis, encoded),
               new CompletableFuture<>());
+      long appended = System.nanoTime();
+      submission.durable().thenRun(() -> timings.durable().addSince(appended));
       nextSequence += batch.operations().size();
       logged = nextSequence - 1;
       if (!batch.positions().isEmpty()) {
@@ -213,6 +222,10 @@ final class Applier implements AutoCloseable {
         inFlight.release(bytes);
       }
     }
+  }
+
+  Timings timings() {
+    return timings;
   }
 
   private void checkWorks() {
@@ -266,6 +279,53 @@ final class Applier implements AutoCloseable {
       appendLock.unlock();
     }
     queue.add(Optional.empty());
+  }
+
+  /// Asks for a durable commit that holds every interactive write submitted before the call; done
+  /// once it is made and held. A backlog of streams behind those is not waited for.
+  CompletableFuture<Pinned> pin() {
+    CompletableFuture<Pinned> pinned = new CompletableFuture<>();
+    appendLock.lock();
+    try {
+      Failure stopped = failure;
+      if (stopped != null) {
+        throw again(stopped);
+      }
+      if (closing) {
+        throw new Failure.Unavailable("The collection is closed");
+      }
+      startThread();
+      pinnings.add(new Pinning(lastInteractive, pinned));
+      queue.add(Optional.empty());
+    } finally {
+      appendLock.unlock();
+    }
+    Failure since = failure;
+    if (since != null) {
+      unpin(since);
+    }
+    return pinned;
+  }
+
+  private void pinWhereWanted() throws IOException {
+    Pinning next = pinnings.peek();
+    if (next == null || next.sequence() > applied) {
+      return;
+    }
+    commit();
+    for (; next != null && next.sequence() <= applied; next = pinnings.peek()) {
+      pinnings.remove();
+      PinnedCommit held = index.pin();
+      if (!next.pinned().complete(new Pinned(held, config.get()))) {
+        held.close(); // nobody waits any more
+      }
+    }
+  }
+
+  private void unpin(Failure reason) {
+    for (Pinning next = pinnings.poll(); next != null; next = pinnings.poll()) {
+      next.pinned().completeExceptionally(reason);
+    }
   }
 
   /// Last operation that came over the interactive lane.
@@ -363,9 +423,17 @@ final class Applier implements AutoCloseable {
     if (change == null || failure != null || applied < change.after() || !changes.remove(change)) {
       return;
     }
-    index.refresh();
-    if (applied > committed) {
-      commit();
+    try {
+      index.refresh();
+      if (applied > committed) {
+        commit();
+      }
+    } catch (IOException | RuntimeException e) {
+      change
+          .done()
+          .completeExceptionally(
+              new Failure.Unavailable("Committing before a change failed: " + e.getMessage(), e));
+      throw e;
     }
     try {
       change.step().run();
@@ -474,8 +542,10 @@ final class Applier implements AutoCloseable {
       return;
     }
     List<Outcome> outcomes;
+    long begin = System.nanoTime();
     try {
       outcomes = apply(work.entry());
+      timings.apply().addSince(begin);
     } catch (IOException | RuntimeException e) {
       work.submission().applied().completeExceptionally(diagnosis.apply(e).failure());
       throw e;
@@ -508,17 +578,20 @@ final class Applier implements AutoCloseable {
     if (failure != null) {
       return;
     }
+    pinWhereWanted();
     long searchable = views.searchable();
     boolean someoneWaits = wanted > searchable && applied >= wanted;
     boolean refreshDue = applied > searchable && System.nanoTime() - nextRefreshNanos >= 0;
     if (someoneWaits || refreshDue || mergeUnseen || index.wantsRefresh()) {
       mergeUncommitted |= mergeUnseen;
       mergeUnseen = false;
+      long begin = System.nanoTime();
       index.refresh();
       if (publishes()) {
         index.commit(new CommitData(applied, false, appliedPositions));
       }
       publishView();
+      timings.refresh().addSince(begin);
       nextRefreshNanos = System.nanoTime() + settings.refreshInterval().toNanos();
     }
     if ((applied > committed || mergeUncommitted)
@@ -540,12 +613,14 @@ final class Applier implements AutoCloseable {
   }
 
   private void commit() throws IOException {
+    long begin = System.nanoTime();
     log.force().join();
     index.commit(new CommitData(applied, true, appliedPositions));
     committed = applied;
     mergeUncommitted = false;
     bytesSinceCommit = 0;
     log.trimTo(committed);
+    timings.commit().addSince(begin);
     nextCommitNanos = System.nanoTime() + settings.commitInterval().toNanos();
   }
 
@@ -569,6 +644,7 @@ final class Applier implements AutoCloseable {
     for (Optional<Logged> work : left) {
       work.ifPresent(w -> w.submission().applied().completeExceptionally(why.failure()));
     }
+    unpin(why.failure());
     refuseChanges(why.failure());
     if (!closing) {
       broken.accept(why);
@@ -611,6 +687,7 @@ final class Applier implements AutoCloseable {
     if (failure == null && !thread.isAlive() && applied > committed) {
       commit();
     }
+    unpin(new Failure.Unavailable("The collection is closed"));
     index.close();
     log.close();
   }
@@ -631,6 +708,7 @@ final class Applier implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    unpin(new Failure.Unavailable("The collection is deleted"));
     if (closed) {
       return;
     }

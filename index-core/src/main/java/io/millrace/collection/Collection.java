@@ -4,6 +4,7 @@ import io.millrace.collection.CollectionInfo.Status;
 import io.millrace.frame.Disk;
 import io.millrace.index.CommitData;
 import io.millrace.index.PayloadSizes;
+import io.millrace.index.PinnedCommit;
 import io.millrace.index.PointIndex;
 import io.millrace.index.SegmentList;
 import io.millrace.index.Segments;
@@ -27,6 +28,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -286,6 +291,43 @@ public final class Collection {
     }
   }
 
+  /// What is done with a held commit.
+  interface Copying<T> {
+    T copy(Pinned pinned) throws IOException;
+  }
+
+  /// Copies a durable commit that holds every interactive write submitted before the call, while
+  /// writes go on. Throws [Failure.TimedOut] when what is logged is not applied in time.
+  <T> T snapshot(Deadline deadline, Copying<T> copying) {
+    Pinned pinned = pin(deadline);
+    try (PinnedCommit _ = pinned.commit()) {
+      return copying.copy(pinned);
+    } catch (IOException e) {
+      throw new Failure.Unavailable("Copying collection " + name + " failed: " + e.getMessage(), e);
+    }
+  }
+
+  private Pinned pin(Deadline deadline) {
+    CompletableFuture<Pinned> pinned = writing().pin();
+    try {
+      return pinned.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      if (!pinned.cancel(false)) {
+        return pinned.join();
+      }
+      throw new Failure.TimedOut("The writes before the snapshot were not applied in time");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Failure failure) {
+        throw failure;
+      }
+      throw new IllegalStateException("a commit failed", e.getCause());
+    } catch (InterruptedException e) {
+      pinned.cancel(false);
+      Thread.currentThread().interrupt();
+      throw new Failure.Unavailable("The server is stopping");
+    }
+  }
+
   /// Returns once a searcher opened from now on contains `sequence`; asks for a refresh at once.
   /// Throws [Failure.TimedOut].
   public void awaitSearchable(long sequence, Deadline deadline) {
@@ -333,6 +375,16 @@ public final class Collection {
     }
   }
 
+  /// Why it was not opened, or why it takes no more writes.
+  Optional<String> failure() {
+    Failure unopened = openFailure;
+    Applier writing = applier;
+    return (unopened != null
+            ? Optional.of(unopened)
+            : writing == null ? Optional.<Failure>empty() : writing.failure())
+        .map(Failure::getMessage);
+  }
+
   public Progress progress() {
     Applier writing = applier;
     if (writing != null) {
@@ -356,14 +408,8 @@ public final class Collection {
   }
 
   public CollectionInfo info() {
-    Failure unopened = openFailure;
-    Applier writing = applier;
-    Optional<String> failure =
-        (unopened != null
-                ? Optional.of(unopened)
-                : writing == null ? Optional.<Failure>empty() : writing.failure())
-            .map(Failure::getMessage);
-    if (unopened != null) {
+    Optional<String> failure = failure();
+    if (openFailure != null) {
       return new CollectionInfo(Status.RED, 0, 0, 0, failure);
     }
     Views.View view = views.acquire();
@@ -372,10 +418,7 @@ public final class Collection {
       Status status =
           failure.isPresent()
               ? Status.RED
-              : segments.graphsMissing()
-                      || (writing != null && (writing.isMerging() || writing.isFilling()))
-                  ? Status.YELLOW
-                  : Status.GREEN;
+              : segments.graphsMissing() || isBusy() ? Status.YELLOW : Status.GREEN;
       return new CollectionInfo(
           status, segments.points(), segments.indexedVectors(), segments.count(), failure);
     } catch (IOException e) {
@@ -423,6 +466,11 @@ public final class Collection {
     }
   }
 
+  /// Empty where another process writes.
+  public Optional<Timings> timings() {
+    return Optional.ofNullable(applier).map(Applier::timings);
+  }
+
   /// The parts of what readers see now; empty for a red collection.
   public List<SegmentFacts> segments() {
     if (openFailure != null) {
@@ -459,6 +507,11 @@ public final class Collection {
     } else {
       writing.between(step);
     }
+  }
+
+  private boolean isBusy() {
+    Applier writing = applier;
+    return writing != null && (writing.isMerging() || writing.isFilling());
   }
 
   void configure(CollectionConfig changed) {

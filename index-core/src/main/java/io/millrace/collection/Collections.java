@@ -3,10 +3,12 @@ package io.millrace.collection;
 import io.millrace.catalog.Catalog;
 import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.CollectionFact;
+import io.millrace.catalog.ConfigBytes;
 import io.millrace.catalog.DataFolder;
 import io.millrace.frame.Disk;
 import io.millrace.frame.RealDisk;
 import io.millrace.model.AliasAction;
+import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Failure;
 import io.millrace.search.filter.MatchingDocs;
@@ -67,7 +69,10 @@ public final class Collections implements AutoCloseable {
   }
 
   private static Collections open(Path dataFolder, StoreSettings settings, boolean following) {
-    Disk disk = new RealDisk();
+    return open(dataFolder, settings, following, new RealDisk());
+  }
+
+  static Collections open(Path dataFolder, StoreSettings settings, boolean following, Disk disk) {
     DataFolder folder =
         following ? DataFolder.openReadOnly(dataFolder, disk) : DataFolder.open(dataFolder, disk);
     try {
@@ -189,22 +194,84 @@ public final class Collections implements AutoCloseable {
       return false;
     }
     catalog.markDropped(entry.uid());
+    discard(entry);
+    LOG.info("collection deleted collection={} uid={}", name, entry.uid());
+    return true;
+  }
+
+  /// A place for a collection that comes from elsewhere, not visible yet. It is either adopted or
+  /// abandoned; a crash abandons it.
+  synchronized CollectionFact prepare(String name, CollectionConfig config, long createdMillis) {
+    writable();
+    CollectionFact prepared = catalog.prepareCollection(name, config, createdMillis);
+    folder.createCollection(prepared.uid());
+    return prepared;
+  }
+
+  Path folderOf(CollectionFact entry) {
+    return folder.collection(entry.uid());
+  }
+
+  /// Opens what was prepared and makes it the collection of its name, replacing one that has the
+  /// name. Who reads the old one meanwhile reads it to the end.
+  ///
+  /// @param epochs lives of sources that its positions are from
+  synchronized Collection adopt(
+      CollectionFact prepared, SortedMap<String, Long> epochs, ConfigBytes lifeOf) {
+    writable();
+    Collection opened = openOne(prepared);
+    CollectionFact old;
+    try {
+      opened
+          .failure()
+          .ifPresent(why -> {
+            throw BadInput.badRequest("What the snapshot holds cannot be opened: " + why);
+          });
+      open.put(prepared.uid(), opened);
+      old = catalog.image().collections().get(prepared.name());
+      catalog.adoptCollection(prepared, epochs, lifeOf);
+    } catch (RuntimeException e) {
+      open.remove(prepared.uid());
+      opened.discard();
+      throw e;
+    }
+    if (old != null) {
+      discard(old);
+    }
+    return opened;
+  }
+
+  /// Removes what was prepared.
+  synchronized void abandon(CollectionFact prepared) {
+    if (!catalog.image().dropped().containsKey(prepared.uid())) {
+      return;
+    }
+    removeFolder(prepared);
+  }
+
+  Disk disk() {
+    return disk;
+  }
+
+  private void discard(CollectionFact entry) {
     Collection dropped = open.remove(entry.uid());
     if (dropped != null) {
       dropped.discard();
     }
+    removeFolder(entry);
+  }
+
+  private void removeFolder(CollectionFact entry) {
     try {
       folder.removeCollection(entry.uid());
       catalog.forget(entry.uid());
     } catch (Failure e) {
       LOG.warn(
           "the folder of a deleted collection is removed at the next start collection={} uid={}",
-          name,
+          entry.name(),
           entry.uid(),
           e);
     }
-    LOG.info("collection deleted collection={} uid={}", name, entry.uid());
-    return true;
   }
 
   /// In order; earlier actions stay when a later one fails.

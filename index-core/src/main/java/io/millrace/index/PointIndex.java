@@ -34,7 +34,9 @@ import org.apache.lucene.index.IndexCommit;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.MergePolicy;
+import org.apache.lucene.index.SnapshotDeletionPolicy;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.util.BytesRef;
 
@@ -80,6 +82,7 @@ public final class PointIndex implements AutoCloseable {
   private final Matcher matcher;
   private final SyncDirectory directory;
   private final IndexWriter writer;
+  private final SnapshotDeletionPolicy commits;
   private final GraphMergeScheduler scheduler;
   private final CommitData opened;
   private final RecordVersions versions;
@@ -96,6 +99,7 @@ public final class PointIndex implements AutoCloseable {
       Matcher matcher,
       SyncDirectory directory,
       IndexWriter writer,
+      SnapshotDeletionPolicy commits,
       GraphMergeScheduler scheduler,
       CommitData opened,
       RecordVersions versions)
@@ -106,6 +110,7 @@ public final class PointIndex implements AutoCloseable {
     this.matcher = matcher;
     this.directory = directory;
     this.writer = writer;
+    this.commits = commits;
     this.scheduler = scheduler;
     this.opened = opened;
     this.reader = DirectoryReader.open(writer);
@@ -130,6 +135,7 @@ public final class PointIndex implements AutoCloseable {
       GraphMergeScheduler scheduler = new GraphMergeScheduler();
       scheduler.setMaxMergesAndThreads(mergeThreads + 4, mergeThreads);
       scheduler.disableAutoIOThrottle();
+      SnapshotDeletionPolicy commits = new SnapshotDeletionPolicy(new KeepDurableCommits());
       IndexWriterConfig writerConfig =
           new IndexWriterConfig()
               .setCodec(new MillraceCodec(new ConfiguredVectors(config), 1))
@@ -137,7 +143,7 @@ public final class PointIndex implements AutoCloseable {
                   RemovedVectors.leftOutBy(new GraphMergePolicy(config, freeBytes), config))
               .setMergeScheduler(scheduler)
               .setRAMBufferSizeMB(WRITE_BUFFER_MB)
-              .setIndexDeletionPolicy(new KeepDurableCommits())
+              .setIndexDeletionPolicy(commits)
               .setMaxFullFlushMergeWaitMillis(0)
               .setUseCompoundFile(false)
               .setCommitOnClose(false);
@@ -151,7 +157,8 @@ public final class PointIndex implements AutoCloseable {
       IndexWriter writer = new IndexWriter(directory, writerConfig);
       RecordVersions versions =
           RecordVersions.open(folder.resolveSibling("versions"), opened.sequence());
-      return new PointIndex(config, matcher, directory, writer, scheduler, opened, versions);
+      return new PointIndex(
+          config, matcher, directory, writer, commits, scheduler, opened, versions);
     } catch (IOException | RuntimeException e) {
       directory.close();
       throw e;
@@ -532,6 +539,25 @@ public final class PointIndex implements AutoCloseable {
     directory.setSyncing(data.durable());
     writer.setLiveCommitData(data.toMap().entrySet());
     writer.commit();
+  }
+
+  /// Holds on to the newest commit, which must be a durable one. It may be closed by any thread,
+  /// also after this index.
+  public PinnedCommit pin() throws IOException {
+    return new PinnedCommit(
+        new PinnedCommit.Held(
+            "index", commits.snapshot(), directory, commit -> release(commits, commit, writer)),
+        versions.pin());
+  }
+
+  static void release(SnapshotDeletionPolicy commits, IndexCommit commit, IndexWriter writer)
+      throws IOException {
+    commits.release(commit);
+    try {
+      writer.deleteUnusedFiles();
+    } catch (AlreadyClosedException closed) {
+      // the next start deletes what no commit needs
+    }
   }
 
   /// Starts the merges that the settings ask for, as after a change of them.

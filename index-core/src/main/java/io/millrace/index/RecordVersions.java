@@ -23,6 +23,7 @@ import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.NumericDocValues;
+import org.apache.lucene.index.SnapshotDeletionPolicy;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.store.FSDirectory;
@@ -68,6 +69,7 @@ final class RecordVersions implements Closeable {
   private final Map<PointId, Known> pending = new HashMap<>();
   private @Nullable FSDirectory directory;
   private @Nullable IndexWriter writer;
+  private @Nullable SnapshotDeletionPolicy commits;
   private @Nullable DirectoryReader reader;
   private @Nullable PointLookup lookup;
   private boolean changed;
@@ -102,10 +104,12 @@ final class RecordVersions implements Closeable {
         }
       }
     }
+    SnapshotDeletionPolicy keeping = new SnapshotDeletionPolicy(new KeepTwo());
+    commits = keeping;
     IndexWriterConfig config =
         new IndexWriterConfig()
             .setRAMBufferSizeMB(WRITE_BUFFER_MB)
-            .setIndexDeletionPolicy(new KeepTwo())
+            .setIndexDeletionPolicy(keeping)
             .setCommitOnClose(false);
     if (start.isPresent()) {
       config.setIndexCommit(start.get());
@@ -254,6 +258,22 @@ final class RecordVersions implements Closeable {
     open.commit();
     changed = false;
     refresh(open);
+  }
+
+  /// Holds on to the newest commit, if there is one; right after the collection's own.
+  List<PinnedCommit.Held> pin() throws IOException {
+    IndexWriter open = writer;
+    SnapshotDeletionPolicy keeping = commits;
+    FSDirectory from = directory;
+    if (open == null || keeping == null || from == null || !DirectoryReader.indexExists(from)) {
+      return List.of();
+    }
+    return List.of(
+        new PinnedCommit.Held(
+            "versions",
+            keeping.snapshot(),
+            from,
+            commit -> PointIndex.release(keeping, commit, open)));
   }
 
   @Override

@@ -172,7 +172,9 @@ public final class FileLog implements OperationLog {
 
     /// Oldest first and each on its own, so that what a crash leaves has no gap.
     void removeAll(Path folder) throws IOException {
-      LOG.warn("The log ends before its commit and begins anew folder={}", folder);
+      if (!files.isEmpty()) {
+        LOG.warn("The log ends before its commit and begins anew folder={}", folder);
+      }
       while (!files.isEmpty()) {
         disk.delete(files.firstEntry().getValue());
         disk.forceFolder(folder);

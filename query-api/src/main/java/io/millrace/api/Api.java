@@ -3,12 +3,17 @@ package io.millrace.api;
 import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.endpoint.MetricsEndpoint;
 import io.millrace.api.endpoint.SearchPool;
+import io.millrace.api.endpoint.SnapshotDownload;
+import io.millrace.api.endpoint.SnapshotsEndpoint;
 import io.millrace.api.http.Listener;
 import io.millrace.api.http.RequestLog;
 import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collections;
+import io.millrace.collection.Snapshots;
+import java.time.Clock;
+import java.util.Optional;
 
 /// The REST server over the collections of a data folder: reads go to them, writes through the
 /// gateway. Starts when built, listens from [#start] on.
@@ -18,18 +23,52 @@ public final class Api implements AutoCloseable {
   private final MetricsEndpoint metrics;
   private final Listener listener;
 
+  /// @param snapshots how they are made
+  /// @param snapshotUrls whether a client may have the server fetch one from any address
+  public record SnapshotAccess(SnapshotGateway snapshots, boolean snapshotUrls) {
+    /// Of a process that writes, in a folder beside the collections.
+    static SnapshotAccess beside(Collections collections) {
+      return new SnapshotAccess(
+          new LocalSnapshots(
+              new Snapshots(
+                  collections, collections.folder().resolve("snapshots"), Clock.systemUTC())),
+          false);
+    }
+  }
+
   public Api(
       Collections collections,
       WriteGateway gateway,
       SourceControl sources,
       Readiness readiness,
       ApiSettings settings) {
+    this(collections, gateway, sources, readiness, settings, SnapshotAccess.beside(collections));
+  }
+
+  public Api(
+      Collections collections,
+      WriteGateway gateway,
+      SourceControl sources,
+      Readiness readiness,
+      ApiSettings settings,
+      SnapshotAccess snapshots) {
     this.settings = settings;
     this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue());
     RequestCounts counts = new RequestCounts();
     StrictModes strict = new StrictModes(CollectionConfigJson::strictMode, System::nanoTime);
     Endpoints endpoints =
-        Endpoints.of(collections, gateway, sources, pool, strict, counts, settings);
+        Endpoints.of(
+            collections,
+            gateway,
+            sources,
+            new SnapshotsEndpoint(
+                collections,
+                snapshots.snapshots(),
+                snapshots.snapshotUrls() ? Optional.of(new SnapshotDownload()) : Optional.empty()),
+            pool,
+            strict,
+            counts,
+            settings);
     this.metrics = endpoints.metrics();
     this.listener =
         new Listener(settings, readiness, counts, new TokenFacts(collections), sources, endpoints);

@@ -507,4 +507,92 @@ class QueryTreeRestTest {
             server.post(P + "/query/batch", "{'searches':[{'query':[1,0]},{'query':99}]}").error())
         .isEqualTo("404 Not found: No point with id 99 found");
   }
+
+  @Test
+  void sparse_examples_without_a_common_index_count_as_zero() {
+    server.put("/collections/s", "{'sparse_vectors':{'w':{}}}").result();
+    server
+        .put(
+            "/collections/s/points?wait=true",
+            """
+            {'points':[
+              {'id':1,'vector':{'w':{'indices':[1],'values':[2]}}},
+              {'id':2,'vector':{'w':{'indices':[1,2],'values':[1,1]}}},
+              {'id':3,'vector':{'w':{'indices':[3],'values':[1]}}},
+              {'id':4,'vector':{}}]}\
+            """)
+        .result();
+    JsonNode best =
+        server
+            .post(
+                "/collections/s/points/query",
+                """
+                {'query':{'recommend':{'positive':[{'indices':[1],'values':[1]}],
+                  'negative':[{'indices':[2],'values':[1]}],'strategy':'sum_scores'}},'using':'w'}\
+                """)
+            .result()
+            .path("points");
+    assertThat(ids(best)).containsExactly(1L, 2L, 3L);
+    assertThat(scores(best)).containsExactly(2.0, 0.0, 0.0);
+    JsonNode pairs =
+        server
+            .post("/collections/s/points/search/matrix/pairs", "{'using':'w'}")
+            .result()
+            .path("pairs");
+    assertThat(pairs).hasSize(2);
+  }
+
+  @Test
+  void integers_beyond_float64_keep_their_order_and_their_digits() {
+    server.put(C + "/index?wait=true", "{'field_name':'big','field_schema':'integer'}").result();
+    long base = 1L << 60;
+    for (int i = 1; i <= 8; i++) {
+      server
+          .post(
+              P + "/payload?wait=true",
+              "{'payload':{'big':%d},'points':[%d]}".formatted(base + 9 - i, i))
+          .result();
+    }
+    JsonNode ordered = query("{'query':{'order_by':'big'},'limit':3}");
+    assertThat(ids(ordered)).containsExactly(8L, 7L, 6L);
+    assertThat(ordered.get(0).path("order_value").longValue()).isEqualTo(base + 1);
+    JsonNode from =
+        query(
+            "{'query':{'order_by':{'key':'big','direction':'desc','start_from':%d}},'limit':2}"
+                .formatted(base + 4));
+    assertThat(ids(from)).containsExactly(5L, 6L);
+    assertThat(ids(query("{'query':{'order_by':{'key':'big','direction':'desc'}},'limit':2}")))
+        .containsExactly(1L, 2L);
+    server.post(P + "/payload?wait=true", "{'payload':{'big':0},'points':[1]}").result();
+    assertThat(ids(query("{'query':{'order_by':{'key':'big','direction':'desc'}},'limit':2}")))
+        .containsExactly(2L, 3L);
+  }
+
+  @Test
+  void strict_mode_holds_every_stage() {
+    server.patch(C, "{'strict_mode_config':{'enabled':true,'max_query_limit':5}}").result();
+    assertThat(error("{'query':[1,0],'limit':5,'prefetch':{'query':[1,0],'limit':6}}"))
+        .startsWith("400 Bad request: Limit exceeded 6 > 5 for \"limit\"");
+    assertThat(server.post(P + "/query/groups", "{'query':[1,0],'group_by':'n','limit':2}").error())
+        .startsWith("400 Bad request: Limit exceeded 6 > 5 for \"limit\"");
+    assertThat(server.post(P + "/search/matrix/pairs", "{'limit':2,'sample':3}").error())
+        .startsWith("400 Bad request: Limit exceeded 6 > 5 for \"limit\"");
+
+    server
+        .patch(
+            C,
+            "{'strict_mode_config':{'max_query_limit':100,'search_allow_exact':false,"
+                + "'unindexed_filtering_retrieve':false},'hnsw_config':{'m':0}}")
+        .result();
+    assertThat(error("{'query':[1,0]}"))
+        .startsWith("400 Bad request: Request is forbidden because vector indexing is disabled");
+    assertThat(error("{'query':[1,0],'prefetch':{'query':[1,0]}}"))
+        .startsWith("400 Bad request: Request is forbidden because vector indexing is disabled");
+    assertThat(ids(query("{'query':[1,0],'prefetch':{'limit':3}}"))).containsExactly(3L, 2L, 1L);
+    assertThat(error("{'query':{'formula':'n'},'prefetch':{'limit':3}}"))
+        .startsWith("400 Bad request: Index required but not found for \"n\"")
+        .endsWith("use a different formula expression.");
+    assertThat(server.post(P + "/query/groups", "{'group_by':'n','limit':2}").error())
+        .startsWith("400 Bad request: Index required but not found for \"n\"");
+  }
 }

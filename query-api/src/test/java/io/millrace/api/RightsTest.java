@@ -99,6 +99,31 @@ class RightsTest {
   }
 
   @Test
+  void a_query_looks_up_vectors_only_where_its_sender_may_read() {
+    server.as(token("{'access':[{'collection':'mine','access':'r'}]}"));
+    String query = "{'query':1,'lookup_from':{'collection':'%s'}}";
+    String refused = "403 Forbidden: Access to collection yours is required";
+    assertThat(server.post("/collections/mine/points/query", query.formatted("mine")).status())
+        .isEqualTo(200);
+    assertThat(server.post("/collections/mine/points/query", query.formatted("yours")).error())
+        .isEqualTo(refused);
+    assertThat(
+            server
+                .post(
+                    "/collections/mine/points/query",
+                    "{'prefetch':{'query':1,'lookup_from':{'collection':'yours'}},'query':[1]}")
+                .error())
+        .isEqualTo(refused);
+    assertThat(
+            server
+                .post(
+                    "/collections/mine/points/query/groups",
+                    "{'query':[1],'group_by':'user','with_lookup':'yours'}")
+                .error())
+        .isEqualTo(refused);
+  }
+
+  @Test
   void a_token_may_depend_on_a_point() {
     String claims =
         "{'access':'r','value_exists':{'collection':'mine','matches':[{'key':'user','value':'%s'}]}}";
@@ -107,5 +132,28 @@ class RightsTest {
     Server.Got refused = server.as(token(claims.formatted("bob"))).get("/collections/mine");
     assertThat(refused.status() + " " + refused.text())
         .isEqualTo("401 Invalid JWT, stateful validation failed");
+  }
+
+  @Test
+  void a_query_reads_no_collection_that_the_token_does_not_open() {
+    server.as(token("{'access':[{'collection':'mine','access':'r'}]}"));
+    String points = "/collections/mine/points";
+    assertThat(server.post(points + "/query", "{'query':[1]}").status()).isEqualTo(200);
+    String foreign = "'lookup_from':{'collection':'yours'}";
+    for (String query :
+        new String[] {
+          "{'query':1," + foreign + "}",
+          "{'query':[1],'prefetch':{'prefetch':{'query':1," + foreign + "},'query':[1]}}"
+        }) {
+      assertThat(server.post(points + "/query", query).error())
+          .isEqualTo("403 Forbidden: Access to collection yours is required");
+    }
+    assertThat(
+            server
+                .post(
+                    points + "/query/groups",
+                    "{'query':[1],'group_by':'user','with_lookup':'yours'}")
+                .error())
+        .isEqualTo("403 Forbidden: Access to collection yours is required");
   }
 }

@@ -204,6 +204,38 @@ class StrictModeRestTest {
   }
 
   @Test
+  void vectors_without_a_graph_are_searched_within_a_tenant_or_not_at_all() {
+    strict("'search_allow_exact':false");
+    server.patch(C, "{'hnsw_config':{'m':0,'payload_m':0}}").result();
+    String search = "{'query':[1,0],'limit':1%s}";
+    assertThat(server.post(P + "/query", search.formatted("")).error())
+        .isEqualTo(
+            "400 Bad request: Request is forbidden because vector indexing is disabled"
+                + " (hnsw_config.m = 0 and hnsw_config.payload_m = 0). Help: Enable vector"
+                + " indexing, use a prefetch query with indexed vectors or enable strict mode"
+                + " `search_allow_exact` option");
+    server.patch(C, "{'hnsw_config':{'payload_m':16}}").result();
+    String global =
+        "400 Bad request: Request is forbidden because global vector indexing is disabled"
+            + " (hnsw_config.m = 0). Help: Use tenant-specific filter, enable global vector"
+            + " indexing or enable strict mode `search_allow_exact` option";
+    String city = ",'filter':{'must':[{'key':'city','match':{'value':'Berlin'}}]}";
+    assertThat(server.post(P + "/query", search.formatted(city)).error()).isEqualTo(global);
+    assertThat(
+            server
+                .post(P + "/query", "{'query':[1,0],'limit':1,'prefetch':{'query':[0,1]}}")
+                .error())
+        .isEqualTo(global);
+    index("city", "{'type':'keyword','is_tenant':true}");
+    server.post(P + "/query", search.formatted(city)).result();
+    server
+        .post(P + "/query", "{'query':[1,0],'limit':1,'prefetch':{'query':[0,1]}" + city + "}")
+        .result();
+    assertThat(server.post(P + "/query", search.formatted("")).error()).isEqualTo(global);
+    server.post(P + "/query", "{'limit':1}").result();
+  }
+
+  @Test
   void only_so_many_payload_indexes_are_made() {
     strict("'max_payload_index_count':1");
     index("n", "'integer'");

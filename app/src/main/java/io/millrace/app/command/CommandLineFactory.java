@@ -51,6 +51,7 @@ public final class CommandLineFactory {
     commands.add(new QueryCommand(start));
     commands.add(new StatusCommand());
     commands.add(new HealthCommand());
+    commands.add(new DoctorCommand());
     commands.add(new CollectionsCommand());
     commands.add(new UpsertCommand());
     commands.add(new SearchCommand());
@@ -61,6 +62,8 @@ public final class CommandLineFactory {
     commands.add(new ExportCommand());
     commands.add(new MigrateCommand());
     commands.add(new ReindexCommand());
+    commands.add(new SnapshotCommand());
+    commands.add(new BackupCommand());
     commands.addAll(commandsOfOtherJars());
     commands.add(new CompletionCommand());
     return commands;

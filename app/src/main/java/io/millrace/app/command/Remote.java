@@ -1,6 +1,8 @@
 package io.millrace.app.command;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -11,6 +13,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -28,6 +32,9 @@ final class Remote {
 
   /// Longer than any request of ours may take at the server.
   private static final Duration PATIENCE = Duration.ofSeconds(120);
+
+  /// For what copies whole collections.
+  private static final Duration LONG_PATIENCE = Duration.ofHours(2);
 
   @Option(
       names = "--url",
@@ -86,18 +93,22 @@ final class Remote {
 
   Answer send(String method, String path, String body) {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(address(path))
+        request(path)
             .timeout(PATIENCE)
             .method(
                 method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
     if (!body.isEmpty()) {
       request.header("Content-Type", "application/json");
     }
-    apiKey().ifPresent(key -> request.header("api-key", key));
+    HttpResponse<String> response =
+        exchange(request, BodyHandlers.ofString(StandardCharsets.UTF_8));
+    return new Answer(response.statusCode(), response.body());
+  }
+
+  private <T> HttpResponse<T> exchange(
+      HttpRequest.Builder request, HttpResponse.BodyHandler<T> body) {
     try {
-      HttpResponse<String> response =
-          http.send(request.build(), BodyHandlers.ofString(StandardCharsets.UTF_8));
-      return new Answer(response.statusCode(), response.body());
+      return http.send(request.build(), body);
     } catch (ConnectException e) {
       throw new CommandFailure(
           "no server answers at " + url + "; start one with `millrace serve`, or name it by --url");
@@ -109,6 +120,92 @@ final class Remote {
       Thread.currentThread().interrupt();
       throw new CommandFailure("interrupted");
     }
+  }
+
+  /// `result` of what may take long and has no body.
+  JsonNode slow(String method, String path) {
+    HttpResponse<String> response =
+        exchange(
+            request(path).timeout(LONG_PATIENCE).method(method, BodyPublishers.noBody()),
+            BodyHandlers.ofString(StandardCharsets.UTF_8));
+    return good(new Answer(response.statusCode(), response.body())).json().path("result");
+  }
+
+  /// Sends a file as the form field `snapshot`.
+  void upload(String path, Path file) {
+    String boundary = "millrace-" + java.util.UUID.randomUUID();
+    try {
+      HttpResponse<String> response =
+          exchange(
+              request(path)
+                  .timeout(LONG_PATIENCE)
+                  .header("Content-Type", "multipart/form-data; boundary=" + boundary)
+                  .POST(
+                      BodyPublishers.concat(
+                          BodyPublishers.ofString(
+                              "--"
+                                  + boundary
+                                  + "\r\nContent-Disposition: form-data; name=\"snapshot\";"
+                                  + " filename=\"upload.snapshot\"\r\n"
+                                  + "Content-Type: application/octet-stream\r\n\r\n"),
+                          BodyPublishers.ofFile(file),
+                          BodyPublishers.ofString("\r\n--" + boundary + "--\r\n"))),
+              BodyHandlers.ofString(StandardCharsets.UTF_8));
+      good(new Answer(response.statusCode(), response.body()));
+    } catch (java.io.FileNotFoundException e) {
+      throw new CommandFailure("there is no file " + file, e);
+    }
+  }
+
+  /// Writes what is there into a file; nothing is left of one that did not come whole.
+  void download(String path, Path to) {
+    Path part = to.resolveSibling(to.getFileName() + ".part");
+    try {
+      try (InputStream in = body(request(path), 200);
+          OutputStream out = Files.newOutputStream(part)) {
+        in.transferTo(out);
+      }
+      Files.move(part, to, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      try {
+        Files.deleteIfExists(part);
+      } catch (IOException left) {
+        e.addSuppressed(left);
+      }
+      throw new CommandFailure("the download into " + to + " failed: " + e.getMessage(), e);
+    }
+  }
+
+  /// A piece of what is there.
+  InputStream range(String path, long from, long bytes) throws IOException {
+    return body(request(path).header("Range", "bytes=" + from + "-" + (from + bytes - 1)), 206);
+  }
+
+  private InputStream body(HttpRequest.Builder request, int expected) throws IOException {
+    HttpResponse<InputStream> response =
+        exchange(request.timeout(PATIENCE).GET(), BodyHandlers.ofInputStream());
+    if (response.statusCode() != expected) {
+      try (InputStream in = response.body()) {
+        good(
+            new Answer(
+                response.statusCode() / 100 == 2 ? 500 : response.statusCode(),
+                new String(in.readNBytes(4 << 10), StandardCharsets.UTF_8)));
+      }
+    }
+    return response.body();
+  }
+
+  private static Answer good(Answer answer) {
+    if (!answer.isGood()) {
+      throw new CommandFailure(error(answer) + " (status " + answer.status() + ")");
+    }
+    return answer;
+  }
+
+  private HttpRequest.Builder request(String path) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(address(path));
+    apiKey().ifPresent(key -> request.header("api-key", key));
+    return request;
   }
 
   /// A name as one step of a path.

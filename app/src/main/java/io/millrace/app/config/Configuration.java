@@ -241,6 +241,7 @@ public final class Configuration {
         new Settings.Storage(
             value(Keys.STORAGE_PATH),
             value(Keys.SNAPSHOTS_PATH),
+            value(Keys.SNAPSHOT_URLS),
             value(Keys.MERGE_THREADS),
             value(Keys.SEARCH_THREADS),
             Duration.ofMillis(value(Keys.REFRESH_MS)),

@@ -83,6 +83,13 @@ final class Keys {
           Kind.optional(Kind.text()),
           "",
           "Put before the names of metrics that Qdrant has too.");
+  static final Key<Boolean> SNAPSHOT_URLS =
+      qdrant(
+          "service.enable_snapshot_url_recovery",
+          Kind.bool(),
+          "false",
+          "Whether a snapshot may be recovered from a URL. With true the server fetches whatever\n"
+              + "address a client that may manage it names, also inside your network.");
 
   static final Key<Path> TLS_CERT =
       qdrant("tls.cert", Kind.path(), "./tls/cert.pem", "Certificate chain of the server, PEM.");
@@ -108,7 +115,7 @@ final class Keys {
           "storage.snapshots_path",
           Kind.optional(Kind.path()),
           "",
-          "Kept for snapshots, which are not made yet.");
+          "Where snapshots are kept; default: `snapshots` in the data folder. May be another volume.");
   static final Key<Integer> MERGE_THREADS =
       qdrant(
           "storage.optimizers.max_optimization_threads",

@@ -73,6 +73,7 @@ public record Settings(
   public record Storage(
       Path path,
       Optional<Path> snapshots,
+      boolean snapshotUrls,
       int mergeThreads,
       int searchThreads,
       Duration refreshInterval,

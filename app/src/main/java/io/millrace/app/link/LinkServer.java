@@ -1,6 +1,7 @@
 package io.millrace.app.link;
 
 import io.millrace.api.LocalGateway;
+import io.millrace.api.SnapshotGateway;
 import io.millrace.api.SourceControl;
 import io.millrace.api.UpdateResult;
 import io.millrace.api.WriteGateway;
@@ -49,6 +50,7 @@ public final class LinkServer implements AutoCloseable {
   private final ServerSocketChannel listener;
   private final Collections collections;
   private final WriteGateway writes;
+  private final SnapshotGateway snapshots;
   private final SourceControl sources;
   private final Set<Peer> peers = ConcurrentHashMap.newKeySet();
   private final AtomicInteger names = new AtomicInteger();
@@ -57,7 +59,12 @@ public final class LinkServer implements AutoCloseable {
   private final CountDownLatch closing = new CountDownLatch(1);
 
   private LinkServer(
-      Path socket, ServerSocketChannel listener, Collections collections, SourceControl sources) {
+      Path socket,
+      ServerSocketChannel listener,
+      Collections collections,
+      SnapshotGateway snapshots,
+      SourceControl sources) {
+    this.snapshots = snapshots;
     this.socket = socket;
     this.listener = listener;
     this.collections = collections;
@@ -69,7 +76,8 @@ public final class LinkServer implements AutoCloseable {
   /// holds, says that nobody listens there.
   ///
   /// @param sources of this process, for those who ask
-  public static LinkServer open(Path socket, Collections collections, SourceControl sources)
+  public static LinkServer open(
+      Path socket, Collections collections, SnapshotGateway snapshots, SourceControl sources)
       throws IOException {
     Files.deleteIfExists(socket);
     ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -80,7 +88,7 @@ public final class LinkServer implements AutoCloseable {
       listener.close();
       throw e;
     }
-    var server = new LinkServer(socket, listener, collections, sources);
+    var server = new LinkServer(socket, listener, collections, snapshots, sources);
     Thread.ofPlatform().daemon().name("link-accept").start(server::acceptAll);
     Thread.ofPlatform().daemon().name("link-notices").start(server::notifyAllPeers);
     return server;
@@ -174,6 +182,16 @@ public final class LinkServer implements AutoCloseable {
                     .setExisted(writes.dropCollection(request.getDrop().getName())));
         case CHANGE_ALIASES -> {
           writes.changeAliases(Shapes.aliases(request.getChangeAliases()));
+          reply.setDone(Wire.Done.getDefaultInstance());
+        }
+        case CREATE_SNAPSHOT ->
+            reply.setSnapshotCreated(
+                Wire.SnapshotCreated.newBuilder()
+                    .setName(
+                        snapshots.create(LinkSnapshots.scope(request.getCreateSnapshot())).name()));
+        case RESTORE_SNAPSHOT -> {
+          Wire.RestoreSnapshot restore = request.getRestoreSnapshot();
+          snapshots.restore(restore.getCollection(), Path.of(restore.getPath()));
           reply.setDone(Wire.Done.getDefaultInstance());
         }
         case STATUS ->

@@ -39,6 +39,7 @@ class ConfigurationTest {
             new Settings.Storage(
                 Path.of("./data"),
                 Optional.empty(),
+                false,
                 0,
                 0,
                 Duration.ofSeconds(1),
@@ -78,6 +79,7 @@ class ConfigurationTest {
               enable_tls: true
               verify_https_client_certificate: true
               metrics_prefix: p_
+              enable_snapshot_url_recovery: true
             tls: { cert: /c, key: /k, ca_cert: /a, cert_ttl: 5 }
             storage:
               storage_path: /d
@@ -118,6 +120,7 @@ class ConfigurationTest {
             new Settings.Storage(
                 Path.of("/d"),
                 Optional.of(Path.of("/s")),
+                true,
                 12,
                 13,
                 Duration.ofMillis(14),

@@ -3,11 +3,14 @@ package io.millrace.app.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.api.LocalSnapshots;
 import io.millrace.api.UpdateResult;
 import io.millrace.api.WriteGateway.Wait;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Searcher;
+import io.millrace.collection.Snapshots;
 import io.millrace.collection.StoreSettings;
+import io.millrace.frame.RealDisk;
 import io.millrace.model.AliasAction;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
@@ -21,6 +24,9 @@ import io.millrace.model.Point;
 import io.millrace.model.PointId;
 import io.millrace.model.Selection;
 import io.millrace.model.VectorValue;
+import io.millrace.snapshot.SnapshotFolder;
+import io.millrace.snapshot.SnapshotFolder.Description;
+import io.millrace.snapshot.SnapshotFolder.Scope;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -29,6 +35,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +69,7 @@ class LinkTest {
         Collections.open(
             folder.resolve("data"),
             StoreSettings.defaults().withPublishInterval(Duration.ofMillis(100)));
-    server = LinkServer.open(socket, writing, question -> "[]");
+    server = LinkServer.open(socket, writing, snapshots(), question -> "[]");
     reading = Collections.openReadOnly(folder.resolve("data"), StoreSettings.defaults());
     follower = Follower.start(reading, Duration.ofSeconds(60)); // told by notices, not by looking
     client = LinkClient.start(socket, follower);
@@ -77,6 +84,34 @@ class LinkTest {
     reading.close();
     server.close();
     writing.close();
+  }
+
+  private LocalSnapshots snapshots() {
+    return new LocalSnapshots(
+        new Snapshots(writing, folder.resolve("snapshots"), Clock.systemUTC()));
+  }
+
+  @Test
+  void a_snapshot_is_made_and_restored_by_the_process_that_writes() {
+    var remote =
+        new LinkSnapshots(
+            client, reading, new SnapshotFolder(folder.resolve("snapshots"), new RealDisk()));
+    gateway.createCollection("c", CollectionConfig.unnamed(2, Distance.DOT));
+    gateway.submit("c", List.of(upsert(1)), SEEN);
+    Scope scope = new Scope.OfCollection("c");
+
+    Description made = remote.create(scope);
+    gateway.submit("c", List.of(upsert(2)), SEEN);
+    remote.restore("c", remote.folder().find(scope, made.name()));
+
+    assertThat(count("c")).isEqualTo(1);
+    gateway.submit("c", List.of(upsert(3)), SEEN);
+    assertThat(count("c")).isEqualTo(2);
+    assertThat(remote.create(new Scope.Full()).name()).startsWith("full-snapshot-");
+    assertThatThrownBy(() -> remote.create(new Scope.OfCollection("no")))
+        .isInstanceOf(Failure.NotFound.class);
+    server.close();
+    assertThatThrownBy(() -> remote.create(scope)).isInstanceOf(Failure.Unavailable.class);
   }
 
   @Test
@@ -162,7 +197,7 @@ class LinkTest {
             "Writes are off: the ingest process is not reachable. Reads go on; try again later");
     assertThat(count("c")).isEqualTo(1);
 
-    server = LinkServer.open(socket, writing, question -> "[]");
+    server = LinkServer.open(socket, writing, snapshots(), question -> "[]");
     await(client::isUp);
     gateway.submit("c", List.of(upsert(2)), SEEN);
     assertThat(count("c")).isEqualTo(2);

@@ -204,17 +204,24 @@ public final class FacetCounts {
           deadline.check();
         }
         if (live == null || live.get(doc)) {
-          Set<Scalar> distinct = new HashSet<>();
-          for (JsonValue value : values(leaf, doc, key)) {
-            List<JsonValue> each =
-                value instanceof JsonValue.Arr(var elements) ? elements : List.of(value);
-            each.forEach(e -> scalar(e, index).ifPresent(distinct::add));
-          }
+          Set<Scalar> distinct = scalars(leaf, doc, key, index);
           distinct.forEach(value -> counts.merge(value, 1L, Long::sum));
         }
       }
     }
     counts.forEach(best::add);
+  }
+
+  /// The values of a point that the index holds, by reading its payload.
+  static Set<Scalar> scalars(LeafReaderContext leaf, int doc, PayloadPath key, PayloadIndex index)
+      throws IOException {
+    Set<Scalar> distinct = new HashSet<>();
+    for (JsonValue value : values(leaf, doc, key)) {
+      List<JsonValue> each =
+          value instanceof JsonValue.Arr(var elements) ? elements : List.of(value);
+      each.forEach(e -> scalar(e, index).ifPresent(distinct::add));
+    }
+    return distinct;
   }
 
   private static Optional<Scalar> scalar(JsonValue value, PayloadIndex index) {

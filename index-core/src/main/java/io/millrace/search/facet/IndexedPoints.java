@@ -32,6 +32,9 @@ import org.apache.lucene.util.FixedBitSet;
 /// that are filled. Remembers the counts of segments, so that only changed ones are counted again.
 /// Safe for many threads.
 public final class IndexedPoints {
+  /// Points read between two looks at the deadline.
+  private static final int CHECK_EVERY = 256;
+
   private static final double EVERYWHERE_METRES = 1e9;
 
   private record Asked(IndexReader.CacheKey segment, PayloadPath path, PayloadIndex index) {}
@@ -103,14 +106,36 @@ public final class IndexedPoints {
             PayloadIndex.DateTime _ -> {}
       }
     }
+    if (index instanceof PayloadIndex.Whole || index instanceof PayloadIndex.Uuid) {
+      return byReading(leaf, path, index, deadline);
+    }
     return filters.of(Filter.must(holds(path, index)), deadline).matching(leaf).cardinality();
+  }
+
+  /// For paths that the index can not tell.
+  private static long byReading(
+      LeafReaderContext leaf, PayloadPath path, PayloadIndex index, Deadline deadline)
+      throws IOException {
+    Bits live = leaf.reader().getLiveDocs();
+    long count = 0;
+    for (int doc = 0; doc < leaf.reader().maxDoc(); doc++) {
+      if (doc % CHECK_EVERY == 0) {
+        deadline.check();
+      }
+      if ((live == null || live.get(doc))
+          && !FacetCounts.scalars(leaf, doc, path, index).isEmpty()) {
+        count++;
+      }
+    }
+    return count;
   }
 
   private static Condition holds(PayloadPath path, PayloadIndex index) {
     return switch (index) {
-      case PayloadIndex.Keyword _, PayloadIndex.Uuid _, PayloadIndex.Text _ ->
-          new Condition.MatchPrefix(path, "");
-      case PayloadIndex.Whole _, PayloadIndex.Decimal _ ->
+      case PayloadIndex.Keyword _, PayloadIndex.Text _ -> new Condition.MatchPrefix(path, "");
+      case PayloadIndex.Whole _, PayloadIndex.Uuid _ ->
+          throw new IllegalArgumentException("no condition asks for exactly these: " + index);
+      case PayloadIndex.Decimal _ ->
           new Condition.NumberRange(
               path,
               OptionalDouble.empty(),

@@ -104,7 +104,9 @@ final class GraphWalk {
   }
 
   /// Walks with only matching rows as hits; returns how many results there are, or [#DROPPED].
-  int matching(int ef, Matching matching, long mostRows) {
+  int matching(int ef, Matching matching, PathChoice.Path path) {
+    long probeRows = path.probeRows();
+    long matched = 0;
     scratch.ensurePool(ef + 1);
     long[] pool = scratch.pool;
     LongHeap frontier = scratch.heap;
@@ -127,8 +129,19 @@ final class GraphWalk {
         cancellation.check();
       }
       int fresh = scoreUnvisited(Ranked.ordinal(best));
-      if (scored > mostRows) {
+      if (scored > path.walkRows()) {
         return DROPPED;
+      }
+      if (probeRows > 0) {
+        for (int i = 0; i < fresh; i++) {
+          matched += matching.accepts(scratch.ordinals[i]) ? 1 : 0;
+        }
+        if (scored >= probeRows) {
+          if (!path.isWorthwhile(scored, matched)) {
+            return DROPPED;
+          }
+          probeRows = 0;
+        }
       }
       for (int i = 0; i < fresh; i++) {
         int ordinal = scratch.ordinals[i];

@@ -4,31 +4,44 @@ package io.millrace.search.nearest;
 ///
 /// A walk scores S(ef) = 230 + 14 · ef rows where everything matches (a fit for 95,000 rows, scaled
 /// with ln n), and (n / m)^0.8 times as many where only m of n rows match; each costs more than in
-/// a scan, because rows and links lie here and there. A walk by estimates then looks at its
-/// candidates with raw rows.
+/// a scan, because rows and links lie here and there. Walks and scans by estimates then look at
+/// their best candidates with raw rows.
 ///
 /// ```
-/// asked to be exact, or at most 1,000 rows match      raw scan
-/// no graph, or scan ≤ 1.25 · walk                     int8 scan and rescoring, raw scan without int8
-/// else                                                walk, dropped for the scan once it has cost as
-///                                                     much as the scan
+/// asked to be exact, or few rows match          raw scan
+/// no graph                                      scan, by the smallest rows there are
+/// scan ≤ 1.1 · walk, and not probed             the same
+/// else                                          walk, with a probe; dropped for the scan
 /// ```
 ///
-/// The last line bounds filters that keep far from the query, for which no count of rows predicts
-/// the cost of a walk. Costs are nanoseconds per row of 384 components on one machine; only their
+/// How many rows match says nothing of where they lie. A filter for what the query is about makes a
+/// walk as cheap as one without a filter; one that keeps far from the query makes it cost more than
+/// all else. So a walk whose outcome is open is a probe first: it may score rows for an eighth of
+/// the scan's cost, and the share that matches among them takes the place of m / n. Where the scan
+/// then is the better, that eighth is what the probe has cost. A scan that is three times as dear
+/// as a walk without a filter is worth a probe too.
+///
+/// Costs are nanoseconds per row of 384 components on one machine (docs/performance.md); only their
 /// ratios matter, and those hold for other dimensions, since every kind of row grows with them.
 final class PathChoice {
   enum Kind {
-    RAW_SCAN,
-    INT8_SCAN,
-    WALK
+    RAW_SCAN(240),
+    INT8_SCAN(75),
+    COARSE_SCAN(36),
+    WALK(0);
+
+    private final double rowNanos;
+
+    Kind(double rowNanos) {
+      this.rowNanos = rowNanos;
+    }
   }
 
   /// What a walk scores.
   enum Steering {
-    RAW(320),
+    RAW(420),
     INT8(190),
-    COARSE(95);
+    COARSE(100);
 
     private final double rowNanos;
 
@@ -38,22 +51,39 @@ final class PathChoice {
   }
 
   /// @param walkRows rows a walk may score before it is dropped for the scan
-  record Path(Kind kind, long walkRows) {}
+  /// @param probeRows rows after which a filtered walk looks at what matched so far
+  /// @param unfilteredRows what a walk scores where everything matches
+  record Path(Kind kind, long walkRows, long probeRows, double unfilteredRows) {
+    private static Path scan(Kind kind) {
+      return new Path(kind, 0, 0, 0);
+    }
+
+    /// Whether a walk that has scored so many rows, of which so many match, will end before it has
+    /// cost as much as the scan.
+    boolean isWorthwhile(long scored, long matched) {
+      double share = Math.max(matched, 0.5) / scored;
+      return unfilteredRows * Math.pow(1 / share, FILTER_EXPONENT) <= LEAST_GAIN * walkRows;
+    }
+  }
 
   /// @param rows vectors of the segment
   /// @param matching vectors that may be hits, exactly or a little more
-  /// @param scan the scan that would do: raw or int8
+  /// @param scan the scan that would do
   record Facts(
       int rows, int matching, boolean hasGraph, Kind scan, Steering steering, boolean exact) {}
 
-  private static final int RAW_SCAN_ALWAYS = 1_000;
-  private static final double RAW_SCAN_NANOS = 120;
-  private static final double INT8_SCAN_NANOS = 60;
+  /// So few are scanned in less than a tenth of a millisecond, and equal scores are then told apart
+  /// by id whatever their number.
+  private static final int RAW_SCAN_ALWAYS = 300;
+
   private static final double WALK_BASE = 230;
   private static final double WALK_PER_EF = 14;
   private static final double FITTED_ROWS = 95_000;
   private static final double FILTER_EXPONENT = 0.8;
-  private static final double SCAN_BIAS = 1.25;
+  private static final double SCAN_BIAS = 1.1;
+  private static final double PROBE_SHARE = 0.125;
+  private static final double WORTH_PROBING = 3;
+  private static final double LEAST_GAIN = 0.8;
 
   /// Chooses a path; [#of] is the product's.
   interface Rule {
@@ -63,30 +93,36 @@ final class PathChoice {
   private PathChoice() {}
 
   static Path walking(Facts facts, int ef) {
-    return facts.hasGraph ? new Path(Kind.WALK, Long.MAX_VALUE) : new Path(facts.scan, 0);
+    return facts.hasGraph
+        ? new Path(Kind.WALK, Long.MAX_VALUE, Long.MAX_VALUE, 0)
+        : Path.scan(facts.scan);
   }
 
   static Path scanning(Facts facts, int ef) {
-    return facts.matching <= RAW_SCAN_ALWAYS ? new Path(Kind.RAW_SCAN, 0) : new Path(facts.scan, 0);
+    return Path.scan(facts.matching <= RAW_SCAN_ALWAYS ? Kind.RAW_SCAN : facts.scan);
   }
 
   static Path of(Facts facts, int ef) {
     if (facts.exact || facts.matching <= RAW_SCAN_ALWAYS) {
-      return new Path(Kind.RAW_SCAN, 0);
+      return Path.scan(Kind.RAW_SCAN);
     }
-    double scan =
-        facts.matching * (facts.scan == Kind.INT8_SCAN ? INT8_SCAN_NANOS : RAW_SCAN_NANOS);
-    double decide = facts.steering == Steering.RAW ? 0 : ef * RAW_SCAN_NANOS;
-    double walk = walkRows(facts, ef) * facts.steering.rowNanos + decide;
-    if (!facts.hasGraph || scan <= SCAN_BIAS * walk) {
-      return new Path(facts.scan, 0);
+    if (!facts.hasGraph) {
+      return Path.scan(facts.scan);
     }
-    return new Path(Kind.WALK, (long) Math.ceil(scan / facts.steering.rowNanos));
-  }
-
-  private static double walkRows(Facts facts, int ef) {
-    double unfiltered =
+    double scan = facts.matching * facts.scan.rowNanos;
+    double unfilteredRows =
         (WALK_BASE + WALK_PER_EF * ef) * Math.log(facts.rows) / Math.log(FITTED_ROWS);
-    return unfiltered * Math.pow((double) facts.rows / facts.matching, FILTER_EXPONENT);
+    double unfiltered = unfilteredRows * facts.steering.rowNanos;
+    double share = (double) facts.matching / facts.rows;
+    double walk = unfiltered * Math.pow(1 / share, FILTER_EXPONENT);
+    if (scan <= SCAN_BIAS * walk && scan < WORTH_PROBING * unfiltered) {
+      return Path.scan(facts.scan);
+    }
+    double mostRows = scan / facts.steering.rowNanos;
+    return new Path(
+        Kind.WALK,
+        (long) Math.ceil(mostRows),
+        (long) Math.ceil(PROBE_SHARE * mostRows),
+        unfilteredRows);
   }
 }

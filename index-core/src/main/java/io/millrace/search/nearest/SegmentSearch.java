@@ -60,7 +60,7 @@ final class SegmentSearch {
     }
     int wanted = Math.min(request.limit(), count);
     int ef = ef(count);
-    PathChoice.Kind scan = usesInt8() ? PathChoice.Kind.INT8_SCAN : PathChoice.Kind.RAW_SCAN;
+    PathChoice.Kind scan = scan();
     PathChoice.Path path =
         rule.of(
             new PathChoice.Facts(
@@ -71,19 +71,31 @@ final class SegmentSearch {
                 steering(),
                 request.exact()),
             ef);
-    switch (path.kind()) {
-      case RAW_SCAN -> rawScan();
-      case INT8_SCAN -> int8Scan(rescored(count));
-      case WALK -> {
-        if (!checkedWalk(ef, wanted, path.walkRows())) {
-          if (usesInt8()) {
-            int8Scan(rescored(count));
-          } else {
-            rawScan();
-          }
-        }
+    if (path.kind() == PathChoice.Kind.WALK) {
+      if (checkedWalk(ef, wanted, path)) {
+        return;
       }
+      scan(scan, ef);
+    } else {
+      scan(path.kind(), ef);
     }
+  }
+
+  private void scan(PathChoice.Kind kind, int ef) throws IOException {
+    switch (kind) {
+      case RAW_SCAN, WALK -> rawScan();
+      case INT8_SCAN -> int8Scan(rescored(matching.atMost()));
+      case COARSE_SCAN -> coarseScan(Math.max(ef, rescored(matching.atMost())));
+    }
+  }
+
+  /// By the smallest rows there are.
+  private PathChoice.Kind scan() {
+    return switch (steering()) {
+      case COARSE -> PathChoice.Kind.COARSE_SCAN;
+      case INT8 -> PathChoice.Kind.INT8_SCAN;
+      case RAW -> PathChoice.Kind.RAW_SCAN;
+    };
   }
 
   private boolean usesInt8() {
@@ -126,9 +138,9 @@ final class SegmentSearch {
   /// Links are read where they lie, unchecked: what leads out of the segment's rows is caught here,
   /// since every access is bounded. Links that lead to wrong rows cost recall only, as the walk
   /// visits each row once and scores are decided by exact rows.
-  private boolean checkedWalk(int ef, int wanted, long mostRows) throws IOException {
+  private boolean checkedWalk(int ef, int wanted, PathChoice.Path path) throws IOException {
     try {
-      return walk(ef, wanted, mostRows);
+      return walk(ef, wanted, path);
     } catch (IndexOutOfBoundsException e) {
       throw new CorruptIndexException(
           "the graph of a segment of "
@@ -140,18 +152,18 @@ final class SegmentSearch {
   }
 
   /// False where the walk cost too much or found too little: its results are then forgotten.
-  private boolean walk(int ef, int wanted, long mostRows) throws IOException {
+  private boolean walk(int ef, int wanted, PathChoice.Path path) throws IOException {
     GraphLinks graph = segment.graph().orElseThrow();
     PathChoice.Steering steering = steering();
     int rescored = Math.max(rescored(matching.atMost()), wanted);
-    int kept = steering == PathChoice.Steering.RAW ? ef : Math.max(ef, rescored);
+    int kept = steering == PathChoice.Steering.RAW ? ef : Math.max(ef, leastKept(wanted, rescored));
     GraphWalk walk = new GraphWalk(graph, scorer(steering), scratch, cancellation);
     int found;
     if (matching.isAll()) {
       int least = Math.max(PoolBound.LEAST_EXPANSIONS, wanted);
-      found = walk.all(kept, least, bound.of(kept, steering), mostRows);
+      found = walk.all(kept, least, bound.of(kept, steering), path.walkRows());
     } else {
-      found = walk.matching(kept, matching, mostRows);
+      found = walk.matching(kept, matching, path);
     }
     if (found < wanted) { // DROPPED is negative
       return false;
@@ -168,6 +180,12 @@ final class SegmentSearch {
       }
     }
     return true;
+  }
+
+  /// A pool of estimates is half as large again as the hits wanted, as their order is not exact;
+  /// larger where the request says so.
+  private int leastKept(int wanted, int rescored) {
+    return request.oversampling() > 0 ? rescored : wanted + wanted / 2;
   }
 
   private RowScorer scorer(PathChoice.Steering steering) {
@@ -228,12 +246,23 @@ final class SegmentSearch {
     }
   }
 
-  private void int8Scan(int rescored) throws IOException {
-    if (2L * rescored >= matching.atMost()) {
+  /// Keeps as many candidates as a walk would and decides them as after one.
+  private void coarseScan(int kept) throws IOException {
+    if (2L * kept >= matching.atMost()) {
       rawScan();
       return;
     }
-    RowScorer scorer = scorer(PathChoice.Steering.INT8);
+    LongHeap best = bestEstimates(scorer(PathChoice.Steering.COARSE), kept);
+    scratch.ensurePool(kept);
+    int count = best.size();
+    for (int i = count - 1; i >= 0; i--) {
+      scratch.pool[i] = best.pop();
+    }
+    decide(count);
+  }
+
+  /// The best `kept` estimates of all matching rows, in the scratch's heap.
+  private LongHeap bestEstimates(RowScorer scorer, int kept) {
     LongHeap best = scratch.heap;
     best.clear();
     matching.rewind();
@@ -244,13 +273,22 @@ final class SegmentSearch {
       scorer.score(scratch.ordinals, count, scratch.scores);
       for (int i = 0; i < count; i++) {
         long ranked = Ranked.of(scratch.scores[i], scratch.ordinals[i]);
-        if (best.size() < rescored) {
+        if (best.size() < kept) {
           best.push(ranked);
-        } else if (rescored > 0 && ranked > best.top()) {
+        } else if (kept > 0 && ranked > best.top()) {
           best.replaceTop(ranked);
         }
       }
     }
+    return best;
+  }
+
+  private void int8Scan(int rescored) throws IOException {
+    if (2L * rescored >= matching.atMost()) {
+      rawScan();
+      return;
+    }
+    LongHeap best = bestEstimates(scorer(PathChoice.Steering.INT8), rescored);
     int total = best.size();
     for (int from = 0; from < total; from += Scratch.BLOCK) {
       int block = Math.min(Scratch.BLOCK, total - from);

@@ -275,12 +275,15 @@ final class OrderedPoints {
         return;
       }
       Optional<OrderValue> value = valueOf(packed);
-      if (value.isPresent() && best.mayHold(value.get())) {
-        if (kind == OrderKind.WHOLE && isInexact(value.get())) {
+      if (value.isEmpty()) {
+        return;
+      }
+      if (kind == OrderKind.WHOLE && isInexact(value.get())) {
+        if (best.mayHold(bound(packed))) {
           readPayload(leaf, doc, best);
-        } else {
-          best.offer(value.get(), leaf.docBase + doc);
         }
+      } else if (best.mayHold(value.get())) {
+        best.offer(value.get(), leaf.docBase + doc);
       }
     }
 

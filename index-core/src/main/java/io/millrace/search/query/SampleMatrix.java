@@ -6,6 +6,7 @@ import io.millrace.model.PointId;
 import io.millrace.model.VectorValue;
 import io.millrace.model.query.Matrix;
 import io.millrace.model.query.Matrix.Neighbour;
+import io.millrace.search.nearest.Candidate;
 import io.millrace.search.points.DocIds;
 import io.millrace.search.vector.VectorField;
 import java.io.IOException;
@@ -60,25 +61,14 @@ final class SampleMatrix {
 
   private List<Neighbour> nearest(
       VectorValue vector, int self, DocSet docs, int[] placeOf, int limit) throws IOException {
-    var similarities = field.similarities(vector, SearchParams.EXACT);
-    TopScored top = new TopScored(limit, new DocIds(leaves));
-    float[] block = new float[DocBlocks.BLOCK];
-    DocBlocks.walk(
-        leaves,
-        docs.asFilter(),
-        deadline,
-        (leaf, found, count) -> {
-          similarities.of(leaf, found, count, block);
-          for (int i = 0; i < count; i++) {
-            int doc = leaf.docBase + found[i];
-            if (doc != self && !Float.isNaN(block[i])) {
-              top.offer(doc, block[i]);
-            }
-          }
-        });
     List<Neighbour> nearest = new ArrayList<>();
-    for (Scored scored : top.bestFirst()) {
-      nearest.add(new Neighbour(placeOf[docs.indexOf(scored.doc())], field.score(scored.score())));
+    // One more, as the point itself may be among them.
+    for (Candidate found :
+        field.nearest(vector, docs.asFilter(), limit + 1, SearchParams.EXACT, deadline)) {
+      int doc = leaves.get(found.leafOrdinal()).docBase + found.doc();
+      if (doc != self && nearest.size() < limit) {
+        nearest.add(new Neighbour(placeOf[docs.indexOf(doc)], found.score()));
+      }
     }
     return nearest;
   }

@@ -98,7 +98,8 @@ final class SparseField implements VectorField {
         : Optional.empty();
   }
 
-  /// A vector without a common index has nothing to compare.
+  /// A vector without a common index is at similarity 0, as Qdrant counts it in queries that
+  /// combine several examples.
   private static final class Rows implements Similarities {
     private final String field;
     private final SparseQuery query;
@@ -124,7 +125,8 @@ final class SparseField implements VectorField {
           out[i] = ABSENT;
         } else {
           row.set(values.binaryValue());
-          out[i] = query.score(row);
+          float score = query.score(row);
+          out[i] = Float.isNaN(score) ? 0 : score;
         }
       }
     }

@@ -11,6 +11,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +36,13 @@ final class InboxEndings {
   private final Map<Claim, Ending> waiting = new LinkedHashMap<>();
   private final Set<String> names = new HashSet<>(); // taken by those that wait
   private long sinceNanos;
+  private boolean again;
+
+  /// What an earlier try may have left.
+  enum Reports {
+    NONE_IS_WRITTEN,
+    SOME_MAY_BE_WRITTEN
+  }
 
   InboxEndings(Path inbox, Path work) {
     this.inbox = inbox;
@@ -80,14 +88,18 @@ final class InboxEndings {
     }
     Map<Claim, Ending> all = new LinkedHashMap<>(waiting);
     journal.ending(all);
-    complete(journal, all);
+    Reports reports = again ? Reports.SOME_MAY_BE_WRITTEN : Reports.NONE_IS_WRITTEN;
+    again = true; // until it went well
+    complete(journal, all, reports);
+    again = false;
     waiting.clear();
     names.clear();
     return all.keySet();
   }
 
   /// Everything behind the decision; may run again after a crash at any of its steps.
-  void complete(InboxJournal journal, Map<Claim, Ending> endings) throws IOException {
+  void complete(InboxJournal journal, Map<Claim, Ending> endings, Reports before)
+      throws IOException {
     Map<Path, StringBuilder> reports = new TreeMap<>();
     Set<Path> changed = new HashSet<>();
     for (Map.Entry<Claim, Ending> entry : endings.entrySet()) {
@@ -110,12 +122,17 @@ final class InboxEndings {
       InboxJournal.syncFolder(into);
     }
     InboxJournal.syncFolder(work);
+    Map<Path, String> tails = new HashMap<>();
+    for (Path into : changed) {
+      tails.put(
+          into, before == Reports.NONE_IS_WRITTEN ? "" : tail(into.resolve("reports.ndjson")));
+    }
     for (Map.Entry<Claim, Ending> entry : endings.entrySet()) {
       Ending ending = entry.getValue();
       Path into = inbox.resolve(ending.folder());
       reports
           .computeIfAbsent(into.resolve("reports.ndjson"), file -> new StringBuilder())
-          .append(missing(into.resolve("reports.ndjson"), entry.getKey(), ending));
+          .append(missing(tails.getOrDefault(into, ""), entry.getKey(), ending));
       writeOwnReport(into, entry.getKey(), ending);
     }
     for (Map.Entry<Path, StringBuilder> lines : reports.entrySet()) {
@@ -125,10 +142,8 @@ final class InboxEndings {
   }
 
   /// The report as a line, or nothing if it is among the last ones already.
-  private static String missing(Path reports, Claim claim, Ending ending) throws IOException {
-    return tail(reports).contains("{\"number\":" + claim.number() + ",")
-        ? ""
-        : ending.report() + "\n";
+  private static String missing(String tail, Claim claim, Ending ending) {
+    return tail.contains("{\"number\":" + claim.number() + ",") ? "" : ending.report() + "\n";
   }
 
   /// A file with something refused has its report beside it too.

@@ -283,7 +283,7 @@ final class InboxFile {
           most,
           time);
     }
-    return new LineRecords(in, reached, most, time);
+    return new LineRecords(in, reached, most, time, bufferBytes());
   }
 
   private static Optional<Path> existing(Path path) {
@@ -342,7 +342,11 @@ final class InboxFile {
     InputStream in =
         Channels.newInputStream(
             Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)));
-    return new BufferedInputStream(new DigestInputStream(in, sha256), 256 << 10);
+    return new BufferedInputStream(new DigestInputStream(in, sha256), bufferBytes());
+  }
+
+  private int bufferBytes() {
+    return (int) Math.clamp(claim.size() + 1, 4 << 10, 256 << 10);
   }
 
   private static InputStream inflated(InputStream raw) throws IOException {

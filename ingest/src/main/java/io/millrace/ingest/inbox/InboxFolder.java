@@ -41,6 +41,7 @@ final class InboxFolder {
   private final Path path;
   private final Map<Path, Seen> seen = new HashMap<>();
   private final Set<Path> warned = new HashSet<>();
+  private final TreeSet<Path> window = new TreeSet<>(); // of the last look, not yet looked into
   private long notFiles;
 
   /// What `lstat` says of a file.
@@ -74,9 +75,25 @@ final class InboxFolder {
     return notFiles;
   }
 
-  /// At most `limit` files that are ready, in the byte order of their names.
+  /// At most `limit` files that are ready, in the byte order of their names. One look at the folder
+  /// serves several calls.
   List<Ready> ready(int limit) throws IOException {
-    TreeSet<Path> window = new TreeSet<>();
+    if (window.isEmpty()) {
+      look();
+    }
+    List<Ready> ready = new ArrayList<>();
+    long now = System.nanoTime();
+    while (!window.isEmpty() && ready.size() < limit) {
+      Path name = window.pollFirst();
+      Optional<Stat> stat = statOfFile(name);
+      if (stat.isPresent() && isReady(name, stat.get(), now)) {
+        ready.add(new Ready(name, stat.get()));
+      }
+    }
+    return ready;
+  }
+
+  private void look() throws IOException {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
       for (Path entry : entries) {
         Path name = entry.getFileName();
@@ -90,18 +107,6 @@ final class InboxFolder {
     }
     seen.keySet().retainAll(window);
     warned.retainAll(window);
-    List<Ready> ready = new ArrayList<>();
-    long now = System.nanoTime();
-    for (Path name : window) {
-      Optional<Stat> stat = statOfFile(name);
-      if (stat.isPresent() && isReady(name, stat.get(), now)) {
-        ready.add(new Ready(name, stat.get()));
-        if (ready.size() == limit) {
-          break;
-        }
-      }
-    }
-    return ready;
   }
 
   private boolean isCandidate(String name) {

@@ -250,7 +250,7 @@ public final class InboxIntake implements Intake {
       }
     }
     if (!ending.isEmpty()) {
-      endings.complete(opened, ending);
+      endings.complete(opened, ending, InboxEndings.Reports.SOME_MAY_BE_WRITTEN);
     }
     opened.ended(gone);
   }

@@ -16,11 +16,11 @@ final class LineReader {
   private final InputStream in;
   private final int maxLineBytes;
   private final long endlessBytes;
-  private final byte[] buffer = new byte[BUFFER_BYTES];
+  private final byte[] buffer;
   private int at;
   private int filled;
   private long offset;
-  private byte[] line = new byte[8 << 10];
+  private byte[] line = new byte[1 << 10];
 
   /// There is no line end for so long that this is no file of lines.
   static final class EndlessLine extends RuntimeException {
@@ -65,9 +65,15 @@ final class LineReader {
     }
   }
 
+  LineReader(InputStream in, long offset, int maxLineBytes, long endlessBytes) {
+    this(in, offset, maxLineBytes, endlessBytes, BUFFER_BYTES);
+  }
+
   /// @param in read from the start of a line
   /// @param offset of that start in the (inflated) file
-  LineReader(InputStream in, long offset, int maxLineBytes, long endlessBytes) {
+  /// @param bufferBytes read at once; 256 KiB for large files
+  LineReader(InputStream in, long offset, int maxLineBytes, long endlessBytes, int bufferBytes) {
+    this.buffer = new byte[bufferBytes];
     this.in = in;
     this.offset = offset;
     this.maxLineBytes = maxLineBytes;

@@ -19,9 +19,10 @@ final class LineRecords implements FileRecords {
   private Mark reached;
 
   /// @param in at the beginning of the file, decompressed
-  LineRecords(InputStream in, Mark from, int maxLineBytes, long timeMillis) throws IOException {
+  LineRecords(InputStream in, Mark from, int maxLineBytes, long timeMillis, int bufferBytes)
+      throws IOException {
     in.skipNBytes(from.byteOffset());
-    this.lines = new LineReader(in, from.byteOffset(), maxLineBytes, ENDLESS_BYTES);
+    this.lines = new LineReader(in, from.byteOffset(), maxLineBytes, ENDLESS_BYTES, bufferBytes);
     this.reached = from;
     this.timeMillis = timeMillis;
   }

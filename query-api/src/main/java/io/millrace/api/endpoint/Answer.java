@@ -1,5 +1,6 @@
 package io.millrace.api.endpoint;
 
+import java.nio.file.Path;
 import tools.jackson.core.JsonGenerator;
 
 /// What a route answers. Writers run on the request's thread and may still fail: until a bounded
@@ -19,6 +20,18 @@ public sealed interface Answer {
     public static Text ok(String text) {
       return new Text(200, text);
     }
+  }
+
+  /// 202: it is done behind the answer.
+  record Accepted() implements Answer {}
+
+  /// 200, or 206 for a part, with the bytes of a file as an attachment, never compressed.
+  record Download(Path file, Keep keep) implements Answer {}
+
+  /// What becomes of a file once it was sent.
+  enum Keep {
+    KEPT,
+    DELETED
   }
 
   /// Writes one JSON value.

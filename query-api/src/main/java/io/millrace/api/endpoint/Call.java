@@ -25,6 +25,11 @@ public record Call(
   public interface Body {
     <T> T read(Function<JsonIn, T> shape);
 
+    /// The same body as a form with a file in it.
+    default Upload upload() {
+      throw new IllegalStateException("this route takes no file");
+    }
+
     /// Whether the request has one.
     default boolean isThere() {
       return true;
@@ -80,6 +85,10 @@ public record Call(
 
   public <T> T body(Function<JsonIn, T> shape) {
     return body.read(shape);
+  }
+
+  public Upload upload() {
+    return body.upload();
   }
 
   public boolean hasBody() {

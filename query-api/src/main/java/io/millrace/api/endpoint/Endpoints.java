@@ -20,6 +20,7 @@ public record Endpoints(
     QueryEndpoint query,
     FacetEndpoint facets,
     IngestEndpoint ingest,
+    SnapshotsEndpoint snapshots,
     ConsoleEndpoint console,
     GoVector goVector) {
 
@@ -27,6 +28,7 @@ public record Endpoints(
       Collections collections,
       WriteGateway gateway,
       SourceControl sources,
+      SnapshotsEndpoint snapshots,
       SearchPool pool,
       StrictModes strict,
       RequestCounts counts,
@@ -44,6 +46,7 @@ public record Endpoints(
         new QueryEndpoint(collections, pool, strict),
         new FacetEndpoint(collections, pool, strict),
         new IngestEndpoint(sources),
+        snapshots,
         new ConsoleEndpoint(),
         new GoVector(collections, ofCollections::create));
   }

@@ -1,5 +1,6 @@
 package io.millrace.api.endpoint;
 
+import io.millrace.api.auth.Access;
 import io.millrace.api.json.ExampleSearchJson;
 import io.millrace.api.json.GroupsJson;
 import io.millrace.api.json.GroupsJson.Grouped;
@@ -24,6 +25,7 @@ import io.millrace.model.query.Examples;
 import io.millrace.model.query.Group;
 import io.millrace.model.query.Matrix;
 import io.millrace.model.query.QueryRequest;
+import io.millrace.model.query.Stage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -134,7 +136,8 @@ public final class QueryEndpoint {
     strict.timeout(call.namedTimeout());
     batchLimit.accept(strict, requests);
     for (QueryRequest request : requests) {
-      StrictQueries.check(strict, request.root());
+      checkRights(call, request.root());
+      StrictQueries.check(strict, collection.config(), request.root());
     }
     if (requests.isEmpty()) {
       return List.of();
@@ -150,6 +153,16 @@ public final class QueryEndpoint {
       }
       return pool.runAll(deadline, works);
     }
+  }
+
+  /// The route's own collection is checked before; these are the others that a tree reads.
+  private static void checkRights(Call call, Stage stage) {
+    stage.lookupFrom().ifPresent(from -> checkRight(call, from.collection()));
+    stage.prefetches().forEach(prefetch -> checkRights(call, prefetch));
+  }
+
+  private static void checkRight(Call call, String collection) {
+    call.grant().check(Access.READ, Optional.of(collection));
   }
 
   public Answer queryGroups(Call call) {
@@ -171,7 +184,9 @@ public final class QueryEndpoint {
     Collection collection = collections.require(name);
     StrictMode strict = strictModes.of(collection);
     strict.timeout(call.namedTimeout());
-    StrictQueries.check(strict, grouped.request());
+    checkRights(call, grouped.request().query().root());
+    grouped.lookup().ifPresent(lookup -> checkRight(call, lookup.collection()));
+    StrictQueries.check(strict, collection.config(), grouped.request());
     Optional<Collection> describing = grouped.lookup().map(this::describing);
     List<Group> groups;
     try (Searcher searcher = collection.searcher(deadline)) {

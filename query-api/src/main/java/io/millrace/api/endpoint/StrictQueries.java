@@ -1,7 +1,11 @@
 package io.millrace.api.endpoint;
 
+import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.strict.FilterShape;
 import io.millrace.api.strict.StrictMode;
+import io.millrace.model.CollectionConfig;
+import io.millrace.model.Filter;
+import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorValue;
 import io.millrace.model.query.Example;
 import io.millrace.model.query.Expression;
@@ -13,15 +17,17 @@ import io.millrace.model.query.Stage;
 final class StrictQueries {
   private StrictQueries() {}
 
-  static void check(StrictMode strict, Stage root) {
+  static void check(StrictMode strict, CollectionConfig config, Stage root) {
     checkStages(strict, root);
+    checkScans(strict, config, root, Filter.ALL);
     strict.takeReads(cost(root));
   }
 
-  static void check(StrictMode strict, GroupRequest request) {
+  static void check(StrictMode strict, CollectionConfig config, GroupRequest request) {
     Stage root = request.query().root();
     checkStages(strict, root.withLimit(times(root.limit(), request.size())));
     strict.groupBy(request.by());
+    checkScans(strict, config, root, Filter.ALL);
     strict.takeReads(cost(root));
   }
 
@@ -42,6 +48,24 @@ final class StrictQueries {
           }
         });
     stage.prefetches().forEach(prefetch -> checkStages(strict, prefetch));
+  }
+
+  /// Stages that find their points by a vector themselves.
+  ///
+  /// @param outer filters of the stages around, which hold here too
+  private static void checkScans(
+      StrictMode strict, CollectionConfig config, Stage stage, Filter outer) {
+    Filter filter = outer.and(stage.filter());
+    VectorConfig vector = config.vectors().get(stage.vector());
+    boolean byVector = stage.query().isPresent() && !stage.query().get().examples().isEmpty();
+    if (stage.prefetches().isEmpty() && byVector && vector != null) {
+      strict.scan(
+          stage.vector(),
+          vector.m(),
+          () -> CollectionConfigJson.payloadM(config, stage.vector()),
+          filter);
+    }
+    stage.prefetches().forEach(prefetch -> checkScans(strict, config, prefetch, filter));
   }
 
   private static void checkFormula(StrictMode strict, Expression expression) {

@@ -34,6 +34,15 @@ final class AnswerStream extends OutputStream {
     return committed;
   }
 
+  /// From here on everything is passed through: `bytes` of them, as they are.
+  OutputStream raw(long bytes) throws IOException {
+    committed = true;
+    exchange.setResponseContentLength(bytes);
+    out = exchange.getOutputStream();
+    held = new byte[0];
+    return out;
+  }
+
   @Override
   public void write(int b) throws IOException {
     write(new byte[] {(byte) b}, 0, 1);

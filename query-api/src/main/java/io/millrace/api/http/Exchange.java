@@ -7,6 +7,7 @@ import io.millrace.api.auth.Gatekeeper;
 import io.millrace.api.auth.Grant;
 import io.millrace.api.endpoint.Answer;
 import io.millrace.api.endpoint.Call;
+import io.millrace.api.endpoint.Upload;
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.json.JsonOut;
 import io.millrace.api.metrics.RequestCounts;
@@ -216,6 +217,17 @@ final class Exchange {
         json.writeEndObject();
         json.close();
       }
+      case Answer.Accepted() -> {
+        exchange.setStatusCode(202);
+        json(exchange);
+        try (JsonGenerator json = JsonOut.to(out)) {
+          json.writeStartObject();
+          json.writeStringProperty("status", "accepted");
+          json.writeNumberProperty("time", (System.nanoTime() - start) / 1e9);
+          json.writeEndObject();
+        }
+      }
+      case Answer.Download download -> FileAnswer.write(exchange, out, download);
     }
   }
 
@@ -356,6 +368,18 @@ final class Exchange {
       } catch (IOException e) {
         throw Fault.json(400, "Error reading the request body: " + e.getMessage());
       }
+    }
+
+    @Override
+    public Upload upload() {
+      return (part, to) -> {
+        HeaderMap headers = exchange.getRequestHeaders();
+        Multipart.copy(
+            new BodyStream(inflated(headers), Long.MAX_VALUE),
+            headers.getFirst(Headers.CONTENT_TYPE),
+            part,
+            to);
+      };
     }
 
     private InputStream inflated(HeaderMap headers) throws IOException {

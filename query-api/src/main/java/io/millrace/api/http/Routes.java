@@ -20,6 +20,7 @@ import io.millrace.api.endpoint.PointsEndpoint;
 import io.millrace.api.endpoint.QueryEndpoint;
 import io.millrace.api.endpoint.SearchEndpoint;
 import io.millrace.api.endpoint.ServiceEndpoint;
+import io.millrace.api.endpoint.SnapshotsEndpoint;
 import io.millrace.api.http.Router.Route;
 import io.millrace.api.json.UpdateJson;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ import java.util.List;
 /// The table of all routes. Probes are not in it: the listener answers them itself.
 final class Routes {
   private static final String COLLECTION = "/collections/{collection_name}";
+  private static final String SHARD = COLLECTION + "/shards/{shard_id}";
   private static final String POINTS = COLLECTION + "/points";
 
   private final List<Route> routes = new ArrayList<>();
@@ -46,6 +48,7 @@ final class Routes {
     routes.reads(all.search(), all.facets());
     routes.queries(all.query());
     routes.ingest(all.ingest());
+    routes.snapshots(all.snapshots());
     return List.copyOf(routes.routes);
   }
 
@@ -145,6 +148,30 @@ final class Routes {
     add("GET", "/ingest/dead-letters/{id}", READ, ingest::deadLetters);
     add("POST", "/ingest/dead-letters/replay", MANAGE, ingest::replay);
     add("POST", "/ingest/dead-letters/purge", MANAGE, ingest::purge);
+  }
+
+  private void snapshots(SnapshotsEndpoint snapshots) {
+    String all = "/snapshots";
+    String one = "/snapshots/{snapshot_name}";
+    add("GET", COLLECTION + all, READ, snapshots::list);
+    add("POST", COLLECTION + all, WRITE, snapshots::create);
+    add("GET", COLLECTION + one, READ, snapshots::download);
+    add("DELETE", COLLECTION + one, WRITE, snapshots::delete);
+    add("PUT", COLLECTION + "/snapshots/recover", MANAGE, snapshots::recover);
+    add("POST", COLLECTION + "/snapshots/upload", MANAGE, snapshots::upload);
+
+    add("GET", SHARD + "/snapshot", READ, snapshots::streamShard);
+    add("GET", SHARD + all, READ, snapshots::listShard);
+    add("POST", SHARD + all, WRITE, snapshots::createShard);
+    add("GET", SHARD + one, READ, snapshots::downloadShard);
+    add("DELETE", SHARD + one, WRITE, snapshots::deleteShard);
+    add("PUT", SHARD + "/snapshots/recover", MANAGE, snapshots::recoverShard);
+    add("POST", SHARD + "/snapshots/upload", MANAGE, snapshots::uploadShard);
+
+    add("GET", all, READ, snapshots::listFull);
+    add("POST", all, MANAGE, snapshots::createFull);
+    add("GET", one, READ, snapshots::downloadFull);
+    add("DELETE", one, MANAGE, snapshots::deleteFull);
   }
 
   private void add(String method, String template, Access access, Endpoint endpoint) {

@@ -492,8 +492,26 @@ public final class CollectionConfigJson {
     return ConfigWarnings.of(description, vectorParams(description));
   }
 
+  /// Links of the graphs within tenants; those of the whole graph where it is not said.
+  public static int payloadM(CollectionConfig config, String vector) {
+    ObjectNode description = description(config);
+    JsonNode common = description.path("hnsw_config");
+    JsonNode own = vectorParams(description).getOrDefault(vector, common).path("hnsw_config");
+    long m = number(own, "m", number(common, "m", VectorConfig.of(1, Distance.COSINE).m()));
+    return clamped(number(own, "payload_m", number(common, "payload_m", m)));
+  }
+
   public static StrictSettings strictMode(CollectionConfig config) {
     return StrictModeJson.settings(description(config).path("strict_mode_config"));
+  }
+
+  /// Links per node of a vector's graph within one tenant; those of the whole graph if not given.
+  public static int payloadLinks(CollectionConfig config, String vector, int m) {
+    ObjectNode description = description(config);
+    JsonNode own = vectorParams(description).getOrDefault(vector, Shape.NODES.objectNode());
+    JsonNode given = own.path("hnsw_config").path("payload_m");
+    return (given.isIntegralNumber() ? given : description.path("hnsw_config").path("payload_m"))
+        .intValue(m);
   }
 
   /// What the user keeps with a collection; missing if there is nothing.

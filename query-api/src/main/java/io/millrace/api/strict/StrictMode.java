@@ -11,6 +11,7 @@ import io.millrace.model.Scalar;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -232,13 +233,14 @@ public final class StrictMode {
   /// A search that neither a prefetch nor a filter by tenant narrows, over a vector that has no
   /// graph.
   ///
-  /// @param m links of the vector's graph, @param payloadM links within one tenant's
-  public void scan(String vector, int m, int payloadM, Filter filter) {
+  /// @param m links of the vector's graph
+  /// @param payloadM links of the graphs within tenants
+  public void scan(String vector, int m, IntSupplier payloadM, Filter filter) {
     if (m != 0 || !isForbidden(settings.exact())) {
       return;
     }
     String where = vector.isEmpty() ? "" : " on '" + vector + "'";
-    if (payloadM == 0) {
+    if (payloadM.getAsInt() == 0) {
       throw refused(
           "Request is forbidden"
               + where

@@ -1,0 +1,253 @@
+package io.millrace.app.command;
+
+import io.millrace.app.backup.Backups;
+import io.millrace.app.backup.Backups.Kept;
+import io.millrace.app.backup.FolderStore;
+import io.millrace.model.Failure;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+
+@CommandLine.Command(
+    name = "backup",
+    description = "Keep backups in a folder; each one adds only what changed since the last.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      BackupCommand.Create.class,
+      BackupCommand.Ls.class,
+      BackupCommand.Verify.class,
+      BackupCommand.Restore.class
+    })
+final class BackupCommand implements Command {
+  @CommandLine.Spec
+  private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  private interface Work {
+    int run() throws IOException;
+  }
+
+  private static int with(Path folder, Work work) {
+    try {
+      return work.run();
+    } catch (IOException | Failure e) {
+      throw new CommandFailure("the backups in " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  @CommandLine.Command(
+      name = "create",
+      description = "Take a snapshot, copy what the folder does not have, delete the snapshot.")
+  static final class Create implements Command {
+    @Mixin private Remote remote = new Remote();
+    @Mixin private Output output = new Output();
+
+    @Parameters(paramLabel = "FOLDER", description = "Where backups are kept.")
+    private Path folder = Path.of("");
+
+    @Option(
+        names = {"-c", "--collection"},
+        paramLabel = "NAME",
+        description = "Collection or alias; default: each collection.")
+    private Optional<String> collection = Optional.empty();
+
+    @Option(
+        names = "--keep",
+        paramLabel = "N",
+        description = "Delete all but the newest N of the collection after.")
+    private Optional<Integer> keep = Optional.empty();
+
+    @Override
+    public Integer call() {
+      if (keep.isPresent() && keep.get() < 1) {
+        throw new CommandFailure("--keep must be 1 or more");
+      }
+      return with(folder, this::takeAll);
+    }
+
+    private int takeAll() throws IOException {
+      List<String> names = new ArrayList<>();
+      if (collection.isPresent()) {
+        names.add(collection.get());
+      } else {
+        for (JsonNode each : remote.result("GET", "/collections", "").path("collections")) {
+          names.add(each.path("name").asString());
+        }
+      }
+      Backups backups = new Backups(new FolderStore(folder));
+      ArrayNode all = Remote.JSON.createArrayNode();
+      var table = new Table("collection", "time", "files", "new", "bytes", "new bytes");
+      for (String name : names) {
+        Backups.Taken taken = take(backups, name);
+        if (keep.isPresent()) {
+          backups.retain(name, keep.get());
+        }
+        table.row(
+            name, taken.time(), taken.files(), taken.sentFiles(), taken.bytes(), taken.sentBytes());
+        all.addObject()
+            .put("collection", name)
+            .put("time", taken.time())
+            .put("files", taken.files())
+            .put("new_files", taken.sentFiles())
+            .put("bytes", taken.bytes())
+            .put("new_bytes", taken.sentBytes());
+      }
+      if (output.isJson()) {
+        output.print(all);
+      } else {
+        output.print(table);
+      }
+      return 0;
+    }
+
+    private Backups.Taken take(Backups backups, String name) throws IOException {
+      String path = "/collections/" + Remote.step(name) + "/snapshots";
+      JsonNode made = remote.slow("POST", path);
+      String snapshot = path + "/" + Remote.step(made.path("name").asString());
+      try {
+        return backups.take(
+            made.path("size").longValue(), (from, bytes) -> remote.range(snapshot, from, bytes));
+      } finally {
+        remote.result("DELETE", snapshot, "");
+      }
+    }
+  }
+
+  @CommandLine.Command(name = "list", aliases = "ls", description = "List the backups.")
+  static final class Ls implements Command {
+    @Mixin private Output output = new Output();
+
+    @Parameters(paramLabel = "FOLDER", description = "Where backups are kept.")
+    private Path folder = Path.of("");
+
+    @Override
+    public Integer call() {
+      return with(
+          folder,
+          () -> {
+            ArrayNode all = Remote.JSON.createArrayNode();
+            var table = new Table("collection", "time", "points", "sequence");
+            for (Kept kept : new Backups(new FolderStore(folder)).list()) {
+              String name = kept.manifest().fact().name();
+              table.row(name, kept.time(), kept.manifest().points(), kept.manifest().sequence());
+              all.addObject()
+                  .put("collection", name)
+                  .put("time", kept.time())
+                  .put("points", kept.manifest().points())
+                  .put("sequence", kept.manifest().sequence());
+            }
+            if (output.isJson()) {
+              output.print(all);
+            } else {
+              output.print(table);
+            }
+            return 0;
+          });
+    }
+  }
+
+  @CommandLine.Command(
+      name = "verify",
+      description = "Read every backup and hold each file against its checksum.")
+  static final class Verify implements Command {
+    @Mixin private Output output = new Output();
+
+    @Parameters(paramLabel = "FOLDER", description = "Where backups are kept.")
+    private Path folder = Path.of("");
+
+    @Override
+    public Integer call() {
+      return with(
+          folder,
+          () -> {
+            Backups backups = new Backups(new FolderStore(folder));
+            int bad = 0;
+            List<Kept> all = backups.list();
+            for (Kept kept : all) {
+              for (String fault : backups.verify(kept)) {
+                output.print(kept.folder() + " " + kept.time() + ": " + fault);
+                bad++;
+              }
+            }
+            output.print(all.size() + " backups, " + (bad == 0 ? "all whole" : bad + " faults"));
+            return bad == 0 ? 0 : CommandLine.ExitCode.SOFTWARE;
+          });
+    }
+  }
+
+  @CommandLine.Command(
+      name = "restore",
+      description = "Make a collection of a backup; what is served meanwhile stays as it is.")
+  static final class Restore implements Command {
+    @Mixin private Remote remote = new Remote();
+    @Mixin private Output output = new Output();
+
+    @Parameters(paramLabel = "FOLDER", description = "Where backups are kept.")
+    private Path folder = Path.of("");
+
+    @Option(
+        names = {"-c", "--collection"},
+        required = true,
+        paramLabel = "NAME",
+        description = "What it is a backup of.")
+    private String collection = "";
+
+    @Option(names = "--at", paramLabel = "TIME", description = "See list; default: the newest.")
+    private Optional<String> at = Optional.empty();
+
+    @Option(names = "--as", required = true, paramLabel = "NAME", description = "The collection.")
+    private String name = "";
+
+    @Option(
+        names = "--switch-alias",
+        paramLabel = "ALIAS",
+        description = "Let this alias lead to the collection afterwards.")
+    private Optional<String> alias = Optional.empty();
+
+    @Override
+    public Integer call() {
+      return with(
+          folder,
+          () -> {
+            Backups backups = new Backups(new FolderStore(folder));
+            Kept kept =
+                backups.list().stream()
+                    .filter(each -> each.manifest().fact().name().equals(collection))
+                    .filter(each -> at.isEmpty() || each.time().equals(at.get()))
+                    .reduce((older, newer) -> newer)
+                    .orElseThrow(() ->
+                        new CommandFailure(
+                            "there is no backup of "
+                                + collection
+                                + at.map(time -> " at " + time).orElse("")));
+            Path file = Files.createTempFile("millrace-restore-", ".snapshot");
+            try {
+              try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+                backups.assemble(kept, out);
+              }
+              SnapshotCommand.restore(remote, file, name, alias);
+            } finally {
+              Files.deleteIfExists(file);
+            }
+            output.print("restored " + name + " from " + kept.time());
+            return 0;
+          });
+    }
+  }
+}

@@ -1,0 +1,311 @@
+package io.millrace.app.command;
+
+import io.millrace.frame.RealDisk;
+import io.millrace.model.Failure;
+import io.millrace.snapshot.ArchiveFile;
+import io.millrace.snapshot.Manifest;
+import io.millrace.snapshot.SnapshotFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+@CommandLine.Command(
+    name = "snapshot",
+    description = "Take, list, fetch, check and restore snapshots.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      SnapshotCommand.Create.class,
+      SnapshotCommand.Ls.class,
+      SnapshotCommand.Download.class,
+      SnapshotCommand.Restore.class,
+      SnapshotCommand.Verify.class,
+      SnapshotCommand.Rm.class
+    })
+final class SnapshotCommand implements Command {
+  @CommandLine.Spec
+  private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  /// Of one collection, or of everything.
+  static final class Of {
+    @Option(
+        names = {"-c", "--collection"},
+        paramLabel = "NAME",
+        description = "Collection or alias.")
+    private Optional<String> collection = Optional.empty();
+
+    @Option(names = "--full", description = "Everything in one file.")
+    private boolean full;
+
+    String path() {
+      if (collection.isPresent() == full) {
+        throw new CommandFailure("give either --collection or --full");
+      }
+      return collection
+          .map(name -> "/collections/" + Remote.step(name) + "/snapshots")
+          .orElse("/snapshots");
+    }
+  }
+
+  private static Table table(JsonNode snapshots) {
+    var table = new Table("snapshot", "created", "bytes", "sha256");
+    for (JsonNode each : snapshots) {
+      table.row(
+          each.path("name").asString(),
+          each.path("creation_time").asString(""),
+          each.path("size").asString(),
+          each.path("checksum").asString(""));
+    }
+    return table;
+  }
+
+  @CommandLine.Command(
+      name = "create",
+      description = "Take a snapshot at the server, in its snapshots folder. Writes go on.")
+  static final class Create implements Command {
+    @Mixin private Remote remote = new Remote();
+    @Mixin private Output output = new Output();
+    @Mixin private Of of = new Of();
+
+    @Option(names = "--all", description = "One of each collection.")
+    private boolean all;
+
+    @Option(names = "--keep", paramLabel = "N", description = "Delete all but the newest N after.")
+    private Optional<Integer> keep = Optional.empty();
+
+    @Override
+    public Integer call() {
+      if (keep.isPresent() && keep.get() < 1) {
+        throw new CommandFailure("--keep must be 1 or more");
+      }
+      List<String> paths = new ArrayList<>();
+      if (all) {
+        for (JsonNode each : remote.result("GET", "/collections", "").path("collections")) {
+          paths.add("/collections/" + Remote.step(each.path("name").asString()) + "/snapshots");
+        }
+      } else {
+        paths.add(of.path());
+      }
+      ArrayNode made = Remote.JSON.createArrayNode();
+      for (String path : paths) {
+        made.add(remote.slow("POST", path));
+        keep.ifPresent(n -> prune(path, n));
+      }
+      if (output.isJson()) {
+        output.print(made);
+      } else {
+        output.print(table(made));
+      }
+      return 0;
+    }
+
+    /// Their names end with their time.
+    private void prune(String path, int newest) {
+      List<String> names = new ArrayList<>();
+      for (JsonNode each : remote.result("GET", path, "")) {
+        names.add(each.path("name").asString());
+      }
+      names.sort(null);
+      for (String old : names.subList(0, Math.max(0, names.size() - newest))) {
+        remote.result("DELETE", path + "/" + Remote.step(old), "");
+      }
+    }
+  }
+
+  @CommandLine.Command(name = "list", aliases = "ls", description = "List the snapshots.")
+  static final class Ls implements Command {
+    @Mixin private Remote remote = new Remote();
+    @Mixin private Output output = new Output();
+    @Mixin private Of of = new Of();
+
+    @Override
+    public Integer call() {
+      JsonNode found = remote.result("GET", of.path(), "");
+      if (output.isJson()) {
+        output.print(found);
+      } else {
+        output.print(table(found));
+      }
+      return 0;
+    }
+  }
+
+  @CommandLine.Command(name = "rm", description = "Delete a snapshot at the server.")
+  static final class Rm implements Command {
+    @Mixin private Remote remote = new Remote();
+    @Mixin private Output output = new Output();
+    @Mixin private Of of = new Of();
+
+    @Parameters(paramLabel = "SNAPSHOT", description = "Its name, see list.")
+    private String name = "";
+
+    @Override
+    public Integer call() {
+      remote.result("DELETE", of.path() + "/" + Remote.step(name), "");
+      output.print("deleted " + name);
+      return 0;
+    }
+  }
+
+  @CommandLine.Command(
+      name = "download",
+      description = "Fetch a snapshot and hold it against its checksum.")
+  static final class Download implements Command {
+    @Mixin private Remote remote = new Remote();
+    @Mixin private Output output = new Output();
+    @Mixin private Of of = new Of();
+
+    @Parameters(paramLabel = "SNAPSHOT", description = "Its name, see list.")
+    private String name = "";
+
+    @Option(names = "--to", paramLabel = "FILE", description = "Default: its name, here.")
+    private Optional<Path> to = Optional.empty();
+
+    @Override
+    public Integer call() {
+      String path = of.path();
+      String expected = "";
+      for (JsonNode each : remote.result("GET", path, "")) {
+        if (each.path("name").asString().equals(name)) {
+          expected = each.path("checksum").asString("");
+        }
+      }
+      Path file = to.orElseGet(() -> Path.of(name).getFileName());
+      remote.download(path + "/" + Remote.step(name), file);
+      String actual = sha256(file);
+      if (!expected.isEmpty() && !actual.equals(expected)) {
+        throw new CommandFailure(
+            file + " has the checksum " + actual + ", the server says " + expected);
+      }
+      output.print(file + "  " + actual);
+      return 0;
+    }
+  }
+
+  @CommandLine.Command(
+      name = "restore",
+      description = "Send a snapshot file to the server and make a collection of it.")
+  static final class Restore implements Command {
+    @Mixin private Remote remote = new Remote();
+    @Mixin private Output output = new Output();
+
+    @Parameters(paramLabel = "FILE", description = "A file that snapshot download made.")
+    private Path file = Path.of("");
+
+    @Option(
+        names = "--as",
+        required = true,
+        paramLabel = "NAME",
+        description = "The collection; one that is there is replaced.")
+    private String name = "";
+
+    @Option(
+        names = "--switch-alias",
+        paramLabel = "ALIAS",
+        description = "Let this alias lead to the collection afterwards.")
+    private Optional<String> alias = Optional.empty();
+
+    @Override
+    public Integer call() {
+      restore(remote, file, name, alias);
+      output.print("restored " + name);
+      return 0;
+    }
+  }
+
+  /// Sends a file, its checksum with it, and lets an alias lead to what became of it.
+  static void restore(Remote remote, Path file, String name, Optional<String> alias) {
+    if (!Files.isRegularFile(file)) {
+      throw new CommandFailure("there is no file " + file);
+    }
+    remote.upload(
+        "/collections/" + Remote.step(name) + "/snapshots/upload?checksum=" + sha256(file), file);
+    alias.ifPresent(a -> {
+      ObjectNode create = Remote.JSON.createObjectNode();
+      create
+          .putArray("actions")
+          .addObject()
+          .putObject("create_alias")
+          .put("collection_name", name)
+          .put("alias_name", a);
+      remote.result("POST", "/collections/aliases", create.toString());
+    });
+  }
+
+  @CommandLine.Command(
+      name = "verify",
+      description = "Check a snapshot file on this machine; asks no server.")
+  static final class Verify implements Command {
+    @Mixin private Output output = new Output();
+
+    @Parameters(paramLabel = "FILE", description = "The file.")
+    private Path file = Path.of("");
+
+    @Override
+    public Integer call() {
+      try (ArchiveFile archive = ArchiveFile.open(new RealDisk(), file)) {
+        archive.verify();
+        print(archive.manifest());
+        return 0;
+      } catch (NoSuchFileException e) {
+        throw new CommandFailure("there is no file " + file, e);
+      } catch (IOException | Failure e) {
+        throw new CommandFailure(String.valueOf(e.getMessage()), e);
+      }
+    }
+
+    private void print(Manifest manifest) {
+      ObjectNode found = Remote.JSON.createObjectNode();
+      found.put("collection", manifest.fact().name());
+      found.put("points", manifest.points());
+      found.put("sequence", manifest.sequence());
+      found.put("taken", java.time.Instant.ofEpochMilli(manifest.takenMillis()).toString());
+      found.put("files", manifest.files().size());
+      ArrayNode positions = found.putArray("positions");
+      for (Manifest.At at : manifest.positions()) {
+        positions
+            .addObject()
+            .put("source", at.source())
+            .put("epoch", at.epoch())
+            .put("stream", at.stream())
+            .put("last", at.last());
+      }
+      if (output.isJson()) {
+        output.print(found);
+        return;
+      }
+      output.print(
+          "whole: collection %s, %d points, sequence %d"
+              .formatted(manifest.fact().name(), manifest.points(), manifest.sequence()));
+      if (!manifest.positions().isEmpty()) {
+        var table = new Table("source", "stream", "last");
+        manifest.positions().forEach(at -> table.row(at.source(), at.stream(), at.last()));
+        output.print(table);
+      }
+    }
+  }
+
+  private static String sha256(Path file) {
+    try {
+      return SnapshotFolder.sha256(new RealDisk(), file);
+    } catch (IOException e) {
+      throw new CommandFailure(file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+}

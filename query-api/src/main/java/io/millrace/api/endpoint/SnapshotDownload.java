@@ -1,0 +1,52 @@
+package io.millrace.api.endpoint;
+
+import io.millrace.model.BadInput;
+import io.millrace.model.Failure;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/// Fetches snapshots from other servers. Follows no redirect: what was allowed is that one address.
+public final class SnapshotDownload {
+  private static final Duration CONNECTING = Duration.ofSeconds(10);
+
+  /// For the answer to begin; the body may take as long as it takes.
+  private static final Duration ANSWERING = Duration.ofSeconds(60);
+
+  private final HttpClient client =
+      HttpClient.newBuilder()
+          .connectTimeout(CONNECTING)
+          .followRedirects(HttpClient.Redirect.NEVER)
+          .build();
+
+  /// Throws [BadInput] when the other side does not give a file.
+  void fetch(URI url, Optional<String> apiKey, Path to) {
+    try {
+      HttpRequest.Builder request = HttpRequest.newBuilder(url).timeout(ANSWERING);
+      apiKey.ifPresent(key -> request.header("api-key", key));
+      HttpResponse<InputStream> answer = client.send(request.build(), BodyHandlers.ofInputStream());
+      try (InputStream body = answer.body();
+          OutputStream out = Files.newOutputStream(to)) {
+        if (answer.statusCode() != 200) {
+          throw BadInput.badRequest(
+              "Failed to download snapshot from " + url + ": status " + answer.statusCode());
+        }
+        body.transferTo(out);
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      throw BadInput.badRequest("Failed to download snapshot from " + url + ": " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure.Unavailable("The server is stopping");
+    }
+  }
+}

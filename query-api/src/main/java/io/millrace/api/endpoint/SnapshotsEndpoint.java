@@ -1,0 +1,360 @@
+package io.millrace.api.endpoint;
+
+import io.millrace.api.SnapshotGateway;
+import io.millrace.api.json.SnapshotJson;
+import io.millrace.api.json.SnapshotJson.Recovery;
+import io.millrace.api.status.Fault;
+import io.millrace.collection.Collection;
+import io.millrace.collection.Collections;
+import io.millrace.frame.RealDisk;
+import io.millrace.model.BadInput;
+import io.millrace.model.Failure;
+import io.millrace.snapshot.SnapshotFolder;
+import io.millrace.snapshot.SnapshotFolder.Description;
+import io.millrace.snapshot.SnapshotFolder.Scope;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Snapshots of collections, of their one shard and of everything.
+///
+/// All of them can be asked for without waiting: then what can be checked at once is checked, and
+/// the rest is done behind the answer.
+public final class SnapshotsEndpoint {
+  private static final Logger LOG = LoggerFactory.getLogger(SnapshotsEndpoint.class);
+
+  private final Collections collections;
+  private final SnapshotGateway gateway;
+  private final SnapshotFolder folder;
+  private final Optional<SnapshotDownload> downloads;
+
+  /// @param downloads empty: recovering from a URL is off
+  public SnapshotsEndpoint(
+      Collections collections, SnapshotGateway gateway, Optional<SnapshotDownload> downloads) {
+    this.collections = collections;
+    this.gateway = gateway;
+    this.folder = gateway.folder();
+    this.downloads = downloads;
+    folder.sweepUploads();
+  }
+
+  /// Which snapshots a route is about.
+  private interface ScopeOf {
+    Scope of(Call call);
+  }
+
+  private Scope ofCollection(Call call) {
+    return new Scope.OfCollection(collections.require(call.collection()).name());
+  }
+
+  private Scope ofShard(Call call) {
+    String name = call.collection();
+    int shard = shard(call);
+    String known = collections.require(name).name();
+    if (shard != 0) {
+      throw new Failure.NotFound("shard " + shard + " not found");
+    }
+    return new Scope.OfShard(known, shard);
+  }
+
+  private static int shard(Call call) {
+    String shard = call.path("shard_id");
+    try {
+      return Integer.parseUnsignedInt(shard);
+    } catch (NumberFormatException e) {
+      throw Fault.pathParameter("can not parse \"" + shard + "\" to a u32");
+    }
+  }
+
+  private static Scope full(Call call) {
+    return new Scope.Full();
+  }
+
+  public Answer list(Call call) {
+    return list(call, this::ofCollection);
+  }
+
+  public Answer listShard(Call call) {
+    return list(call, this::ofShard);
+  }
+
+  public Answer listFull(Call call) {
+    return list(call, SnapshotsEndpoint::full);
+  }
+
+  private Answer list(Call call, ScopeOf scope) {
+    Scope of = scope.of(call);
+    return new Answer.Result(out -> SnapshotJson.write(out, folder.list(of)));
+  }
+
+  public Answer create(Call call) {
+    return create(call, this::ofCollection);
+  }
+
+  public Answer createShard(Call call) {
+    return create(call, this::ofShard);
+  }
+
+  public Answer createFull(Call call) {
+    return create(call, SnapshotsEndpoint::full);
+  }
+
+  private Answer create(Call call, ScopeOf scope) {
+    boolean waits = call.flag("wait", true);
+    Scope of = scope.of(call);
+    if (!waits) {
+      return behind("create " + of, () -> gateway.create(of));
+    }
+    Description made = gateway.create(of);
+    return new Answer.Result(out -> SnapshotJson.write(out, made));
+  }
+
+  public Answer download(Call call) {
+    return download(call, this::ofCollection);
+  }
+
+  public Answer downloadShard(Call call) {
+    return download(call, this::ofShard);
+  }
+
+  public Answer downloadFull(Call call) {
+    return download(call, SnapshotsEndpoint::full);
+  }
+
+  private Answer download(Call call, ScopeOf scope) {
+    Path file = folder.find(scope.of(call), call.path("snapshot_name"));
+    return new Answer.Download(file, Answer.Keep.KEPT);
+  }
+
+  /// A fresh one that is not kept.
+  public Answer streamShard(Call call) {
+    Scope of = ofShard(call);
+    Description made = gateway.create(of);
+    return new Answer.Download(folder.find(of, made.name()), Answer.Keep.DELETED);
+  }
+
+  public Answer delete(Call call) {
+    return delete(call, this::ofCollection);
+  }
+
+  public Answer deleteShard(Call call) {
+    return delete(call, this::ofShard);
+  }
+
+  public Answer deleteFull(Call call) {
+    return delete(call, SnapshotsEndpoint::full);
+  }
+
+  private Answer delete(Call call, ScopeOf scope) {
+    boolean waits = call.flag("wait", true);
+    String name = call.path("snapshot_name");
+    Scope of = scope.of(call);
+    folder.delete(of, name);
+    return waits ? Answer.result(true) : new Answer.Accepted();
+  }
+
+  public Answer recover(Call call) {
+    String name = call.newCollection();
+    return recover(call, target(name), call.body(SnapshotJson::recovery), Optional.empty());
+  }
+
+  public Answer recoverShard(Call call) {
+    call.collection();
+    shard(call);
+    Recovery recovery = call.body(SnapshotJson::shardRecovery);
+    Scope of = ofShard(call);
+    return recover(call, target(call.collection()), recovery, Optional.of(folder.folder(of)));
+  }
+
+  /// An alias means its collection.
+  private String target(String name) {
+    return collections.find(name).map(Collection::name).orElse(name);
+  }
+
+  /// @param names where a location that is no URL may lie
+  private Answer recover(Call call, String name, Recovery recovery, Optional<Path> names) {
+    boolean waits = call.flag("wait", true);
+    Optional<URI> url = recovery.url();
+    if (url.isPresent() && isWeb(url.get())) {
+      SnapshotDownload download =
+          downloads.orElseThrow(() ->
+              Fault.json(
+                  403,
+                  "Forbidden: Recovering from a URL is off, the server would fetch whatever it is"
+                      + " told to. Upload the snapshot, or set"
+                      + " service.enable_snapshot_url_recovery"));
+      return run(
+          waits,
+          "recover " + name,
+          () -> {
+            Path fetched = folder.temporary();
+            try {
+              download.fetch(url.get(), recovery.apiKey(), fetched);
+              restore(name, fetched, recovery.checksum());
+            } finally {
+              delete(fetched);
+            }
+          });
+    }
+    Path file = url.isPresent() ? local(url.get()) : named(recovery.location(), names);
+    if (!Files.isRegularFile(file)) {
+      throw BadInput.badRequest("Snapshot file \"" + file + "\" does not exist");
+    }
+    if (!folder.contains(file)) {
+      throw Fault.json(
+          403,
+          "Forbidden: Snapshot file path must be inside the snapshots directory " + folder.path());
+    }
+    return run(waits, "recover " + name, () -> restore(name, file, recovery.checksum()));
+  }
+
+  private static boolean isWeb(URI url) {
+    return url.getScheme().equalsIgnoreCase("http") || url.getScheme().equalsIgnoreCase("https");
+  }
+
+  private static Path local(URI url) {
+    if (!url.getScheme().equalsIgnoreCase("file")) {
+      throw BadInput.badRequest(
+          "Invalid snapshot URI, the scheme must be file, http or https, not "
+              + url.getScheme().toLowerCase(Locale.ROOT));
+    }
+    String authority = url.getRawAuthority();
+    if ((authority != null && !authority.isEmpty() && !authority.equals("localhost"))
+        || url.getPath() == null
+        || !url.getPath().startsWith("/")) {
+      throw BadInput.badRequest("Invalid snapshot URI, file path must be absolute or on localhost");
+    }
+    return path(url.getPath());
+  }
+
+  private static Path named(String location, Optional<Path> names) {
+    Path in = names.orElseThrow(() -> BadInput.format("relative URL without a base"));
+    return in.resolve(path(location));
+  }
+
+  private static Path path(String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw BadInput.badRequest("Snapshot file \"" + text.replace('\0', '?') + "\" does not exist");
+    }
+  }
+
+  public Answer upload(Call call) {
+    String name = call.newCollection();
+    return upload(call, () -> target(name));
+  }
+
+  public Answer uploadShard(Call call) {
+    call.collection();
+    shard(call);
+    return upload(
+        call,
+        () -> {
+          ofShard(call);
+          return target(call.collection());
+        });
+  }
+
+  private interface Target {
+    String name();
+  }
+
+  private Answer upload(Call call, Target target) {
+    boolean waits = call.flag("wait", true);
+    Optional<String> checksum = Optional.ofNullable(call.query().get("checksum"));
+    SnapshotJson.checksumFault(checksum.orElse(null))
+        .ifPresent(fault -> {
+          throw Fault.validation("query parameters", "checksum: " + fault);
+        });
+    checkPriority(call.query().get("priority"));
+    String name = target.name();
+    Path received = folder.temporary();
+    boolean handedOn = false;
+    try {
+      try (OutputStream out = Files.newOutputStream(received)) {
+        call.upload().copy("snapshot", out);
+      } catch (IOException e) {
+        throw Fault.json(400, "Receiving the snapshot failed: " + e.getMessage());
+      }
+      Answer answer =
+          run(
+              waits,
+              "upload " + name,
+              () -> {
+                try {
+                  restore(name, received, checksum);
+                } finally {
+                  delete(received);
+                }
+              });
+      handedOn = true;
+      return answer;
+    } finally {
+      if (!handedOn) {
+        delete(received);
+      }
+    }
+  }
+
+  private static void checkPriority(@org.jspecify.annotations.Nullable String priority) {
+    if (priority != null) {
+      try {
+        SnapshotJson.checkPriority(priority);
+      } catch (BadInput unknown) {
+        throw Fault.queryParameter(String.valueOf(unknown.getMessage()));
+      }
+    }
+  }
+
+  private void restore(String name, Path file, Optional<String> checksum) {
+    if (checksum.isPresent()) {
+      try {
+        String actual = SnapshotFolder.sha256(new RealDisk(), file);
+        if (!actual.equalsIgnoreCase(checksum.get())) {
+          throw Fault.json(
+              400, "Checksum mismatch: expected " + actual + ", actual " + checksum.get());
+        }
+      } catch (IOException e) {
+        throw new Failure.Unavailable("Reading the snapshot failed: " + e, e);
+      }
+    }
+    gateway.restore(name, file);
+  }
+
+  private static void delete(Path temporary) {
+    try {
+      Files.deleteIfExists(temporary);
+    } catch (IOException e) {
+      LOG.warn("a received snapshot is left until the next start file={}", temporary, e);
+    }
+  }
+
+  private Answer run(boolean waits, String what, Runnable work) {
+    if (!waits) {
+      return behind(what, work);
+    }
+    work.run();
+    return Answer.result(true);
+  }
+
+  private static Answer behind(String what, Runnable work) {
+    Thread.ofVirtual()
+        .name("snapshot-behind")
+        .start(() -> {
+          try {
+            work.run();
+          } catch (RuntimeException e) {
+            LOG.error("what was accepted failed what={} why={}", what, e.getMessage(), e);
+          }
+        });
+    return new Answer.Accepted();
+  }
+}

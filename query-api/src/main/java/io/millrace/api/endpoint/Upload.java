@@ -1,0 +1,10 @@
+package io.millrace.api.endpoint;
+
+import java.io.IOException;
+import java.io.OutputStream;
+
+/// A file in the body of a request (`multipart/form-data`).
+public interface Upload {
+  /// Copies the part of that name; throws a [io.millrace.api.status.Fault] when there is none.
+  void copy(String part, OutputStream to) throws IOException;
+}
