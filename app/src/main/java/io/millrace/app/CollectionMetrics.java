@@ -38,23 +38,23 @@ final class CollectionMetrics {
             status.name().toLowerCase(Locale.ROOT));
       }
     }
-    text.family("millrace_sequence", "gauge", "last operation that is logged, searchable, committed");
+    text.family(
+        "millrace_sequence", "gauge", "last operation that is logged, searchable, committed");
     for (Row row : rows) {
       stage(text, row.name(), "logged", row.progress().logged());
       stage(text, row.name(), "searchable", row.progress().searchable());
       stage(text, row.name(), "committed", row.progress().committed());
     }
     text.family("millrace_segments", "gauge", "segments of the index");
-    rows.forEach(row ->
-        text.sample("millrace_segments", row.info().segments(), "collection", row.name()));
+    rows.forEach(
+        row -> text.sample("millrace_segments", row.info().segments(), "collection", row.name()));
     text.family("millrace_indexed_vectors", "gauge", "vectors in segments that have a graph");
     rows.forEach(row ->
         text.sample(
             "millrace_indexed_vectors", row.info().indexedVectors(), "collection", row.name()));
     text.family("millrace_disk_bytes", "gauge", "bytes of files of the collection");
     for (Row row : rows) {
-      Path folder =
-          collections.folder().resolve("collections").resolve(Long.toString(row.uid()));
+      Path folder = collections.folder().resolve("collections").resolve(Long.toString(row.uid()));
       for (String part : List.of("log", "index")) {
         text.sample(
             "millrace_disk_bytes",

@@ -25,7 +25,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// The dashboard and the alert rules ask for nothing that a live server does not show.
 class MonitoringIT {
   private static final Pattern METRIC =
-      Pattern.compile("\\b((?:millrace|rest|jvm|collections?|process|memory|app|snapshot)_[a-z0-9_]+)(\\{[^}]*\\})?");
+      Pattern.compile(
+          "\\b((?:millrace|rest|jvm|collections?|process|memory|app|snapshot)_[a-z0-9_]+)(\\{[^}]*\\})?");
   private static final Pattern LABEL = Pattern.compile("([a-z_]+)\\s*(?:=~|!~|!=|=)\\s*\"");
 
   /// What Prometheus adds by itself.
@@ -77,7 +78,9 @@ class MonitoringIT {
       Map<?, ?> annotations = (Map<?, ?>) rule.get("annotations");
       String url = String.valueOf(annotations.get("runbook_url"));
       String anchor = url.substring(url.indexOf('#') + 1);
-      assertThat(runbooks.toLowerCase(java.util.Locale.ROOT)).as(name).contains("## " + anchor + "\n");
+      assertThat(runbooks.toLowerCase(java.util.Locale.ROOT))
+          .as(name)
+          .contains("## " + anchor + "\n");
       assertThat(ProjectFiles.text(ProjectFiles.root().resolve("monitoring/alerts_test.yml")))
           .as("a unit test")
           .contains("alertname: " + name);
@@ -86,7 +89,9 @@ class MonitoringIT {
     assertThat(alerts).isGreaterThan(10);
     for (JsonNode panel : json().path("panels")) {
       if (!panel.path("type").asString().equals("row")) {
-        assertThat(panel.path("description").asString()).as(panel.path("title").asString()).startsWith("Normal: ");
+        assertThat(panel.path("description").asString())
+            .as(panel.path("title").asString())
+            .startsWith("Normal: ");
       }
     }
   }
@@ -97,12 +102,21 @@ class MonitoringIT {
     try (var processes = new Processes()) {
       Running server =
           processes.server(
-              "serve", "-d", folder.resolve("data").toString(), "-p", "0", "--inbox", inbox.toString());
+              "serve",
+              "-d",
+              folder.resolve("data").toString(),
+              "-p",
+              "0",
+              "--inbox",
+              inbox.toString());
       server
           .call("PUT", "/collections/words", "{\"vectors\":{\"size\":1,\"distance\":\"Dot\"}}")
           .result();
       server
-          .call("PUT", "/collections/words/points?wait=true", "{\"points\":[{\"id\":1,\"vector\":[1]}]}")
+          .call(
+              "PUT",
+              "/collections/words/points?wait=true",
+              "{\"points\":[{\"id\":1,\"vector\":[1]}]}")
           .result();
       server.call("POST", "/collections/words/points/query", "{\"query\":[1]}").result();
       Path part = folder.resolve("part");
