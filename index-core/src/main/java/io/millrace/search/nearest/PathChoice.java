@@ -18,8 +18,8 @@ package io.millrace.search.nearest;
 /// walk as cheap as one without a filter; one that keeps far from the query makes it cost more than
 /// all else. So a walk whose outcome is open is a probe first: it may score rows for an eighth of
 /// the scan's cost, and the share that matches among them takes the place of m / n. Where the scan
-/// then is the better, that eighth is what the probe has cost. A scan that is three times as dear as
-/// a walk without a filter is worth a probe too.
+/// then is the better, that eighth is what the probe has cost. A scan that is three times as dear
+/// as a walk without a filter is worth a probe too.
 ///
 /// Costs are nanoseconds per row of 384 components on one machine (docs/performance.md); only their
 /// ratios matter, and those hold for other dimensions, since every kind of row grows with them.

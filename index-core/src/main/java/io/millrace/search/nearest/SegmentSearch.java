@@ -143,7 +143,9 @@ final class SegmentSearch {
       return walk(ef, wanted, path);
     } catch (IndexOutOfBoundsException e) {
       throw new CorruptIndexException(
-          "the graph of a segment of " + segment.size() + " vectors leads to rows that are not there",
+          "the graph of a segment of "
+              + segment.size()
+              + " vectors leads to rows that are not there",
           request.field(),
           e);
     }
