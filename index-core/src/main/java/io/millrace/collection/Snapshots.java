@@ -262,7 +262,11 @@ public final class Snapshots {
           .append(vector.getValue().size())
           .append(", distance: ")
           .append(vector.getValue().distance())
+          .append(vector.getValue().isMulti() ? ", multivector" : "")
           .append('}');
+    }
+    for (String sparse : config.sparse().keySet()) {
+      text.append(text.length() == 1 ? "" : ", ").append('"').append(sparse).append("\": sparse");
     }
     return text.append('}').toString();
   }
