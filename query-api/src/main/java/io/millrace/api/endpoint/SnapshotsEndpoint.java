@@ -30,6 +30,9 @@ import org.slf4j.LoggerFactory;
 public final class SnapshotsEndpoint {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotsEndpoint.class);
 
+  /// With less than that left, a write failed for want of space.
+  private static final long FULL_BYTES = 1 << 20;
+
   private final Collections collections;
   private final SnapshotGateway gateway;
   private final SnapshotFolder folder;
@@ -282,7 +285,7 @@ public final class SnapshotsEndpoint {
       try (OutputStream out = Files.newOutputStream(received)) {
         call.upload().copy("snapshot", out);
       } catch (IOException e) {
-        throw Fault.json(400, "Receiving the snapshot failed: " + e.getMessage());
+        throw notReceived(e);
       }
       Answer answer =
           run(
@@ -302,6 +305,17 @@ public final class SnapshotsEndpoint {
         delete(received);
       }
     }
+  }
+
+  private RuntimeException notReceived(IOException cause) {
+    try {
+      if (Files.getFileStore(folder.path()).getUsableSpace() < FULL_BYTES) {
+        return new Failure.StorageFull("No space left in " + folder.path() + " for the snapshot");
+      }
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+    return Fault.json(400, "Receiving the snapshot failed: " + cause.getMessage());
   }
 
   private static void checkPriority(@org.jspecify.annotations.Nullable String priority) {
