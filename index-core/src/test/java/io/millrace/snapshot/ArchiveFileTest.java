@@ -58,11 +58,12 @@ class ArchiveFileTest {
   private void refused(byte[] archive, String why) throws IOException {
     Path file = Files.write(folder.resolve("bad.snapshot"), archive);
     Path target = folder.resolve("a").resolve("b").resolve("target");
-    assertThatThrownBy(() -> {
-          try (ArchiveFile opened = ArchiveFile.open(new RealDisk(), file)) {
-            opened.extract(target);
-          }
-        })
+    assertThatThrownBy(
+            () -> {
+              try (ArchiveFile opened = ArchiveFile.open(new RealDisk(), file)) {
+                opened.extract(target);
+              }
+            })
         .isInstanceOf(BadInput.class)
         .hasMessageContaining(why);
     try (Stream<Path> left = Files.walk(folder)) {
