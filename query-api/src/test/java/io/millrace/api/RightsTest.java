@@ -133,4 +133,27 @@ class RightsTest {
     assertThat(refused.status() + " " + refused.text())
         .isEqualTo("401 Invalid JWT, stateful validation failed");
   }
+
+  @Test
+  void a_query_reads_no_collection_that_the_token_does_not_open() {
+    server.as(token("{'access':[{'collection':'mine','access':'r'}]}"));
+    String points = "/collections/mine/points";
+    assertThat(server.post(points + "/query", "{'query':[1]}").status()).isEqualTo(200);
+    String foreign = "'lookup_from':{'collection':'yours'}";
+    for (String query :
+        new String[] {
+          "{'query':1," + foreign + "}",
+          "{'query':[1],'prefetch':{'prefetch':{'query':1," + foreign + "},'query':[1]}}"
+        }) {
+      assertThat(server.post(points + "/query", query).error())
+          .isEqualTo("403 Forbidden: Access to collection yours is required");
+    }
+    assertThat(
+            server
+                .post(
+                    points + "/query/groups",
+                    "{'query':[1],'group_by':'user','with_lookup':'yours'}")
+                .error())
+        .isEqualTo("403 Forbidden: Access to collection yours is required");
+  }
 }

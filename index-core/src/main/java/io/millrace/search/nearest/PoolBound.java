@@ -6,7 +6,7 @@ package io.millrace.search.nearest;
 final class PoolBound {
   /// Nodes a walk expands whatever the bound: before it has come near the query, all it knows lies
   /// behind it.
-  static final int LEAST_EXPANSIONS = 16;
+  static final int LEAST_EXPANSIONS = 8;
 
   private final LongHeap best;
   private int ef;

@@ -156,7 +156,7 @@ final class SegmentSearch {
     GraphLinks graph = segment.graph().orElseThrow();
     PathChoice.Steering steering = steering();
     int rescored = Math.max(rescored(matching.atMost()), wanted);
-    int kept = steering == PathChoice.Steering.RAW ? ef : Math.max(ef, rescored);
+    int kept = steering == PathChoice.Steering.RAW ? ef : Math.max(ef, leastKept(wanted, rescored));
     GraphWalk walk = new GraphWalk(graph, scorer(steering), scratch, cancellation);
     int found;
     if (matching.isAll()) {
@@ -180,6 +180,12 @@ final class SegmentSearch {
       }
     }
     return true;
+  }
+
+  /// A pool of estimates is half as large again as the hits wanted, as their order is not exact;
+  /// larger where the request says so.
+  private int leastKept(int wanted, int rescored) {
+    return request.oversampling() > 0 ? rescored : wanted + wanted / 2;
   }
 
   private RowScorer scorer(PathChoice.Steering steering) {

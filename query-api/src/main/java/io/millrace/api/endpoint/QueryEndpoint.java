@@ -136,8 +136,8 @@ public final class QueryEndpoint {
     strict.timeout(call.namedTimeout());
     batchLimit.accept(strict, requests);
     for (QueryRequest request : requests) {
+      checkRights(call, request.root());
       StrictQueries.check(strict, collection.config(), request.root());
-      checkLookups(call, request.root());
     }
     if (requests.isEmpty()) {
       return List.of();
@@ -155,12 +155,14 @@ public final class QueryEndpoint {
     }
   }
 
-  /// Who may read the searched collection may not for that read the others that the body names.
-  private static void checkLookups(Call call, Stage stage) {
-    stage
-        .lookupFrom()
-        .ifPresent(from -> call.grant().check(Access.READ, Optional.of(from.collection())));
-    stage.prefetches().forEach(prefetch -> checkLookups(call, prefetch));
+  /// The route's own collection is checked before; these are the others that a tree reads.
+  private static void checkRights(Call call, Stage stage) {
+    stage.lookupFrom().ifPresent(from -> checkRight(call, from.collection()));
+    stage.prefetches().forEach(prefetch -> checkRights(call, prefetch));
+  }
+
+  private static void checkRight(Call call, String collection) {
+    call.grant().check(Access.READ, Optional.of(collection));
   }
 
   public Answer queryGroups(Call call) {
@@ -182,11 +184,9 @@ public final class QueryEndpoint {
     Collection collection = collections.require(name);
     StrictMode strict = strictModes.of(collection);
     strict.timeout(call.namedTimeout());
+    checkRights(call, grouped.request().query().root());
+    grouped.lookup().ifPresent(lookup -> checkRight(call, lookup.collection()));
     StrictQueries.check(strict, collection.config(), grouped.request());
-    checkLookups(call, grouped.request().query().root());
-    grouped
-        .lookup()
-        .ifPresent(lookup -> call.grant().check(Access.READ, Optional.of(lookup.collection())));
     Optional<Collection> describing = grouped.lookup().map(this::describing);
     List<Group> groups;
     try (Searcher searcher = collection.searcher(deadline)) {
