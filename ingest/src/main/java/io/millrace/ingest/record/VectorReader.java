@@ -224,6 +224,13 @@ final class VectorReader {
     return Arrays.copyOf(indices, n);
   }
 
+  /// Sorted by index; throws [BadRecord] for lists that do not fit.
+  static VectorValue sparse(int[] indices, float[] values) {
+    try (JsonParser nowhere = Json.parser(new byte[0], 0, 0)) {
+      return sparse(nowhere, indices, values);
+    }
+  }
+
   /// Sorted by index, as the model has it.
   private static VectorValue sparse(JsonParser p, int[] indices, float[] values) {
     if (indices.length != values.length) {
