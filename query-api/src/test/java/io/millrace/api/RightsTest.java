@@ -99,6 +99,20 @@ class RightsTest {
   }
 
   @Test
+  void a_token_for_points_neither_sees_nor_makes_snapshots() {
+    String only = "403 Forbidden: Only points access is allowed for collection mine";
+    server.as(token("{'access':[{'collection':'mine','access':'prw'}]}"));
+    server.put("/collections/mine/points", "{'points':[{'id':2,'vector':[1]}]}").result();
+    assertThat(server.get("/collections/mine/snapshots").error()).isEqualTo(only);
+    assertThat(server.post("/collections/mine/snapshots", null).error()).isEqualTo(only);
+    assertThat(server.put("/collections/mine/index", "{'field_name':'a'}").error()).isEqualTo(only);
+    server.as(token("{'access':[{'collection':'mine','access':'r'}]}"));
+    assertThat(server.get("/collections/mine/snapshots").result().isEmpty()).isTrue();
+    assertThat(server.post("/collections/mine/snapshots", null).error())
+        .isEqualTo("403 Forbidden: Write access to collection mine is required");
+  }
+
+  @Test
   void a_query_looks_up_vectors_only_where_its_sender_may_read() {
     server.as(token("{'access':[{'collection':'mine','access':'r'}]}"));
     String query = "{'query':1,'lookup_from':{'collection':'%s'}}";

@@ -61,7 +61,7 @@ final class PathChoice {
     /// Whether a walk that has scored so many rows, of which so many match, will end before it has
     /// cost as much as the scan.
     boolean isWorthwhile(long scored, long matched) {
-      double share = Math.max(matched, 0.5) / scored;
+      double share = Math.max((double) matched, 0.5) / scored;
       return unfilteredRows * Math.pow(1 / share, FILTER_EXPONENT) <= LEAST_GAIN * walkRows;
     }
   }

@@ -160,7 +160,7 @@ final class SegmentSearch {
     GraphWalk walk = new GraphWalk(graph, scorer(steering), scratch, cancellation);
     int found;
     if (matching.isAll()) {
-      int least = Math.max(PoolBound.LEAST_EXPANSIONS, wanted);
+      int least = Math.max(PoolBound.leastExpansions(kept), wanted);
       found = walk.all(kept, least, bound.of(kept, steering), path.walkRows());
     } else {
       found = walk.matching(kept, matching, path);

@@ -18,6 +18,7 @@ import io.millrace.collection.ExampleLookup;
 import io.millrace.collection.Searcher;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
+import io.millrace.model.Filter;
 import io.millrace.model.Hit;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
@@ -138,6 +139,11 @@ public final class QueryEndpoint {
     for (QueryRequest request : requests) {
       checkRights(call, request.root());
       StrictQueries.check(strict, collection.config(), request.root());
+      AnswerSize.check(
+          collection,
+          request.fetch(),
+          request.root().limit(),
+          () -> count(collection, request.root().filter(), deadline));
     }
     if (requests.isEmpty()) {
       return List.of();
@@ -152,6 +158,12 @@ public final class QueryEndpoint {
         });
       }
       return pool.runAll(deadline, works);
+    }
+  }
+
+  private long count(Collection collection, Filter filter, Deadline deadline) {
+    try (Searcher searcher = collection.searcher(deadline)) {
+      return pool.run(deadline, () -> searcher.count(filter, deadline));
     }
   }
 
