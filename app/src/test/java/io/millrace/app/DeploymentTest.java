@@ -146,9 +146,6 @@ class DeploymentTest {
     while (i < arguments.size() && command.getSubcommands().containsKey(arguments.get(i))) {
       command = command.getSubcommands().get(arguments.get(i++));
     }
-    if (arguments.getFirst().equals("snapshot") && i == 0) {
-      return; // a build without snapshots
-    }
     assertThat(i).as(at + ": a command is named by " + arguments).isPositive();
     Set<String> known = new HashSet<>();
     command.getCommandSpec().options().forEach(option -> known.addAll(List.of(option.names())));
