@@ -25,12 +25,14 @@ case $1 in
   serve)
     mkdir -p "$(sed -n 's/.*storage_path: "\(.*\)".*/\1/p' "$3")/snapshots/drill"
     touch "$(sed -n 's/.*storage_path: "\(.*\)".*/\1/p' "$3")/snapshots/drill/x.snapshot"
+    touch "$RECORD.serves"
     case $3 in *feeding*) [ ! -e "$RECORD.restored" ] || echo 12 >"$RECORD.points" ;; esac
     trap 'exit 0' TERM
     while :; do sleep 0.1; done
     ;;
   count) echo "{\"count\": $(cat "$RECORD.points")}" ;;
   snapshot)
+    until [ -e "$RECORD.serves" ]; do sleep 0.1; done
     if [ "$2" = restore ]; then
       touch "$RECORD.restored"
       echo 10 >"$RECORD.points"
