@@ -5,7 +5,7 @@ set -euo pipefail
 # shellcheck source=scripts/lib/assert.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/assert.sh"
 
-PATH=$root/.tools/validators/bin:$PATH
+PATH=${MILLRACE_TOOLS:-$root/.tools}/validators/bin:$PATH
 have() { # TOOL WHAT
   command -v "$1" >/dev/null 2>&1 || {
     echo "left out: $2 ($1 is not here)"

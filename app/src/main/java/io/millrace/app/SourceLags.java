@@ -51,7 +51,7 @@ final class SourceLags implements AutoCloseable {
       Deque<Mark> counted = records.computeIfAbsent(source.name(), _ -> new ArrayDeque<>());
       synchronized (counted) {
         counted.addLast(new Mark(now, source.tally().records()));
-        while (counted.size() > 2 && now - counted.peekFirst().nanos() > RATE_NANOS) {
+        while (counted.size() > 2 && now - counted.getFirst().nanos() > RATE_NANOS) {
           counted.removeFirst();
         }
       }
@@ -60,7 +60,7 @@ final class SourceLags implements AutoCloseable {
         synchronized (marks) {
           forget(marks, stream);
           long end = stream.end().orElse(0);
-          boolean further = marks.isEmpty() || marks.peekLast().value() < end;
+          boolean further = marks.isEmpty() || marks.getLast().value() < end;
           if (stream.lag() > 0 && further && marks.size() < MARKS) {
             marks.addLast(new Mark(now, end));
           }
@@ -70,7 +70,7 @@ final class SourceLags implements AutoCloseable {
   }
 
   private static void forget(Deque<Mark> marks, StreamStatus stream) {
-    while (!marks.isEmpty() && marks.peekFirst().value() <= stream.next()) {
+    while (!marks.isEmpty() && marks.getFirst().value() <= stream.next()) {
       marks.removeFirst();
     }
   }

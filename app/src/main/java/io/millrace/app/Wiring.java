@@ -7,15 +7,15 @@ import io.millrace.api.LocalSnapshots;
 import io.millrace.api.SnapshotGateway;
 import io.millrace.api.SourceControl;
 import io.millrace.api.WriteGateway;
+import io.millrace.api.endpoint.MetricsEndpoint;
 import io.millrace.api.http.RequestLog;
 import io.millrace.api.metrics.MetricsText;
+import io.millrace.api.metrics.RequestCounts;
 import io.millrace.app.command.CommandFailure;
-import io.millrace.app.command.CommandLineFactory;
 import io.millrace.app.command.Server;
 import io.millrace.app.command.Shape;
 import io.millrace.app.config.Settings;
 import io.millrace.app.host.OperatorListener;
-import io.millrace.app.host.RuntimeMetrics;
 import io.millrace.app.link.Follower;
 import io.millrace.app.link.LinkClient;
 import io.millrace.app.link.LinkGateway;
@@ -29,7 +29,6 @@ import io.millrace.collection.StoreSettings;
 import io.millrace.frame.RealDisk;
 import io.millrace.ingest.Sources;
 import io.millrace.ingest.config.SourcesConfig;
-import io.millrace.ingest.pipeline.SourceStatus;
 import io.millrace.model.Failure;
 import io.millrace.snapshot.SnapshotFolder;
 import java.io.IOException;
@@ -40,7 +39,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -118,7 +116,7 @@ final class Wiring implements Server {
     with(
         "link",
         linkServer(socket, collections, new LocalSnapshots(snapshots(data, collections)), desk));
-    operatorPort(() -> metrics(data, collections, sources.status()));
+    operatorPort(metrics(collections, desk));
     ready = true;
     announce(Shape.INGEST, data, collections, "link=" + socket);
   }
@@ -281,14 +279,22 @@ final class Wiring implements Server {
     ready = true;
   }
 
-  private String metrics(Path data, Collections collections, List<SourceStatus> sources) {
-    var text = new MetricsText();
-    text.family("millrace_ready", "gauge", "whether it is ready for requests")
-        .sample("millrace_ready", ready ? 1 : 0);
-    RuntimeMetrics.write(text, data, CommandLineFactory.version());
-    CollectionMetrics.write(text, collections);
-    SourceMetrics.write(text, sources);
-    return text.toString();
+  /// A process without REST shows what one with it does.
+  private Supplier<String> metrics(Collections collections, SourceControl sources) {
+    Settings.Service service = settings.service();
+    return new MetricsEndpoint(
+            collections,
+            sources,
+            new RequestCounts(),
+            service.qdrantVersion(),
+            service.metricsPrefix())
+        ::text;
+  }
+
+  private String ready() {
+    return new MetricsText()
+        .single("millrace_ready", "gauge", "whether it is ready for requests", ready ? 1 : 0)
+        .toString();
   }
 
   private void operatorPort(Supplier<String> metrics) {
@@ -299,7 +305,9 @@ final class Wiring implements Server {
         .ifPresent(port -> {
           try {
             OperatorListener listener =
-                with("operator's port", OperatorListener.start(host, port, () -> ready, metrics));
+                with(
+                    "operator's port",
+                    OperatorListener.start(host, port, () -> ready, () -> ready() + metrics.get()));
             LOG.info("Operator's port open metrics=http://{}:{}/metrics", host, listener.port());
           } catch (IOException e) {
             throw StartFailures.listen(host, port, e);

@@ -58,7 +58,10 @@ class DeploymentTest {
             assertThat(condition)
                 .as(name + " on " + other)
                 .isEqualTo(ends ? "service_completed_successfully" : "service_healthy");
-            assertThat(ends || other.equals("millrace") || map(services.get(other)).containsKey("healthcheck"))
+            assertThat(
+                    ends
+                        || other.equals("millrace")
+                        || map(services.get(other)).containsKey("healthcheck"))
                 .as(other + " can be healthy")
                 .isTrue();
           });
@@ -87,7 +90,8 @@ class DeploymentTest {
   }
 
   @Test
-  void every_pod_of_the_manifests_passes_the_restricted_standard_and_has_bounds() throws IOException {
+  void every_pod_of_the_manifests_passes_the_restricted_standard_and_has_bounds()
+      throws IOException {
     var pods = new ArrayList<String>();
     for (Path file : manifests()) {
       for (Map<String, ?> document : yaml(ROOT.relativize(file).toString())) {
@@ -134,15 +138,13 @@ class DeploymentTest {
 
   /// A flag that the program does not know would be found at the first start, in a cluster.
   private static void checkFlags(String at, List<String> arguments) {
-    CommandLine command = CommandLineFactory.create((shape, settings) -> {
-      throw new IllegalStateException();
-    });
+    CommandLine command =
+        CommandLineFactory.create((shape, settings) -> {
+          throw new IllegalStateException();
+        });
     int i = 0;
     while (i < arguments.size() && command.getSubcommands().containsKey(arguments.get(i))) {
       command = command.getSubcommands().get(arguments.get(i++));
-    }
-    if (arguments.getFirst().equals("snapshot") && i == 0) {
-      return; // a build without snapshots
     }
     assertThat(i).as(at + ": a command is named by " + arguments).isPositive();
     Set<String> known = new HashSet<>();
@@ -185,7 +187,8 @@ class DeploymentTest {
 
   @Test
   void the_configurations_that_are_shipped_are_taken_by_the_server() throws Exception {
-    for (String file : List.of("docker/millrace.yaml", "k8s/base/millrace.yaml", "packaging/etc/millrace.yaml")) {
+    for (String file :
+        List.of("docker/millrace.yaml", "k8s/base/millrace.yaml", "packaging/etc/millrace.yaml")) {
       Configuration read = Configuration.read(Optional.of(ROOT.resolve(file)), Map.of(), List.of());
       assertThat(read.warnings()).as(file).isEmpty();
     }
@@ -265,8 +268,7 @@ class DeploymentTest {
 
   private static List<Map<String, ?>> yaml(String file) {
     var documents = new ArrayList<Map<String, ?>>();
-    for (Object document :
-        new Load(LoadSettings.builder().build()).loadAllFromString(text(file))) {
+    for (Object document : new Load(LoadSettings.builder().build()).loadAllFromString(text(file))) {
       documents.add(map(document));
     }
     return documents;

@@ -83,7 +83,11 @@ class DoctorIT {
       Files.write(file, whole);
       tried.add(name);
     }
-    assertThat(tried).as("kinds of files").anyMatch(n -> n.contains("catalog")).anyMatch(n -> n.contains("index")).contains("FORMAT");
+    assertThat(tried)
+        .as("kinds of files")
+        .anyMatch(n -> n.contains("catalog"))
+        .anyMatch(n -> n.contains("index"))
+        .contains("FORMAT");
     assertThat(doctor().exitCode()).isZero();
   }
 
@@ -106,7 +110,12 @@ class DoctorIT {
     var points = new StringBuilder();
     for (int id = 1; id <= 300; id++) {
       points.append(points.isEmpty() ? "" : ",").append("{\"id\":").append(id);
-      points.append(",\"vector\":[1,2,3,").append(id).append("],\"payload\":{\"n\":").append(id).append("}}");
+      points
+          .append(",\"vector\":[1,2,3,")
+          .append(id)
+          .append("],\"payload\":{\"n\":")
+          .append(id)
+          .append("}}");
     }
     server
         .call("PUT", "/collections/words/points?wait=true", "{\"points\":[" + points + "]}")

@@ -81,7 +81,7 @@ class OperateIT {
 
     assertThat(server.status("/metrics")).isEqualTo(401);
     assertThat(metrics)
-        .contains("app_info{", "jvm_memory_used_bytes{area=\"heap\"}", "millrace_disk_free_bytes");
+        .contains("app_info{", "jvm_memory_used_bytes{area=\"heap\"}", "millrace_ready 1\n");
     assertThat(get(url + "/readyz").statusCode()).isEqualTo(200);
     assertThat(get(url + "/livez").statusCode()).isEqualTo(200);
     assertThat(get(url + "/collections").statusCode()).isEqualTo(404);

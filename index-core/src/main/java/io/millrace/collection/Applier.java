@@ -83,6 +83,7 @@ final class Applier implements AutoCloseable {
   private final Function<Throwable, Breakdown> diagnosis;
   private final Consumer<Breakdown> broken;
   private final InFlight inFlight = new InFlight();
+  private final Timings timings = new Timings();
   private final ReentrantLock appendLock = new ReentrantLock();
   private final LinkedBlockingQueue<Optional<Logged>> queue = new LinkedBlockingQueue<>();
   private final Thread thread;
@@ -202,6 +203,8 @@ final class Applier implements AutoCloseable {
               batch.operations().size(),
               log.append(first, timeMillis, encoded),
               new CompletableFuture<>());
+      long appended = System.nanoTime();
+      submission.durable().thenRun(() -> timings.durable().addSince(appended));
       nextSequence += batch.operations().size();
       logged = nextSequence - 1;
       if (!batch.positions().isEmpty()) {
@@ -219,6 +222,10 @@ final class Applier implements AutoCloseable {
         inFlight.release(bytes);
       }
     }
+  }
+
+  Timings timings() {
+    return timings;
   }
 
   private void checkWorks() {
@@ -535,8 +542,10 @@ final class Applier implements AutoCloseable {
       return;
     }
     List<Outcome> outcomes;
+    long begin = System.nanoTime();
     try {
       outcomes = apply(work.entry());
+      timings.apply().addSince(begin);
     } catch (IOException | RuntimeException e) {
       work.submission().applied().completeExceptionally(diagnosis.apply(e).failure());
       throw e;
@@ -576,11 +585,13 @@ final class Applier implements AutoCloseable {
     if (someoneWaits || refreshDue || mergeUnseen || index.wantsRefresh()) {
       mergeUncommitted |= mergeUnseen;
       mergeUnseen = false;
+      long begin = System.nanoTime();
       index.refresh();
       if (publishes()) {
         index.commit(new CommitData(applied, false, appliedPositions));
       }
       publishView();
+      timings.refresh().addSince(begin);
       nextRefreshNanos = System.nanoTime() + settings.refreshInterval().toNanos();
     }
     if ((applied > committed || mergeUncommitted)
@@ -602,12 +613,14 @@ final class Applier implements AutoCloseable {
   }
 
   private void commit() throws IOException {
+    long begin = System.nanoTime();
     log.force().join();
     index.commit(new CommitData(applied, true, appliedPositions));
     committed = applied;
     mergeUncommitted = false;
     bytesSinceCommit = 0;
     log.trimTo(committed);
+    timings.commit().addSince(begin);
     nextCommitNanos = System.nanoTime() + settings.commitInterval().toNanos();
   }
 

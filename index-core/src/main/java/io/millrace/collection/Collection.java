@@ -466,6 +466,11 @@ public final class Collection {
     }
   }
 
+  /// Empty where another process writes.
+  public Optional<Timings> timings() {
+    return Optional.ofNullable(applier).map(Applier::timings);
+  }
+
   /// The parts of what readers see now; empty for a red collection.
   public List<SegmentFacts> segments() {
     if (openFailure != null) {

@@ -118,11 +118,12 @@ public final class Snapshots {
     List<String> aliases = new ArrayList<>();
     image
         .aliases()
-        .forEach((alias, of) -> {
-          if (of.equals(collection.name())) {
-            aliases.add(alias);
-          }
-        });
+        .forEach(
+            (alias, of) -> {
+              if (of.equals(collection.name())) {
+                aliases.add(alias);
+              }
+            });
     long created = fact == null ? clock.millis() : fact.createdMillis();
     return new Manifest(
         new CollectionFact(collection.uid(), collection.name(), pinned.config(), created),
@@ -201,6 +202,7 @@ public final class Snapshots {
         foreign.add(at.source());
       }
     }
+    checkSpace(manifest);
     CollectionFact prepared = collections.prepare(name, config, manifest.fact().createdMillis());
     try {
       Path into = collections.folderOf(prepared);
@@ -226,6 +228,16 @@ public final class Snapshots {
         prepared.uid(),
         manifest.sequence(),
         manifest.points());
+  }
+
+  private void checkSpace(Manifest manifest) throws IOException {
+    long needed = manifest.files().stream().mapToLong(Manifest.Part::bytes).sum();
+    long free = collections.disk().freeSpace(collections.folder());
+    if (free < needed) {
+      throw new Failure.StorageFull(
+          "The snapshot holds %d bytes, in %s are %d free"
+              .formatted(needed, collections.folder(), free));
+    }
   }
 
   private static void check(Path index, Manifest manifest) throws IOException {
@@ -262,7 +274,11 @@ public final class Snapshots {
           .append(vector.getValue().size())
           .append(", distance: ")
           .append(vector.getValue().distance())
+          .append(vector.getValue().isMulti() ? ", multivector" : "")
           .append('}');
+    }
+    for (String sparse : config.sparse().keySet()) {
+      text.append(text.length() == 1 ? "" : ", ").append('"').append(sparse).append("\": sparse");
     }
     return text.append('}').toString();
   }

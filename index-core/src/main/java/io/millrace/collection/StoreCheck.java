@@ -111,8 +111,8 @@ public final class StoreCheck {
     }
   }
 
-  /// A crash while a collection is made leaves an empty folder. Nothing is written into one before the
-  /// catalog knows it, so a full one means that the catalog lost its end.
+  /// A crash while a collection is made leaves an empty folder. Nothing is written into one before
+  /// the catalog knows it, so a full one means that the catalog lost its end.
   private void stray(Path place) throws IOException {
     boolean isFull =
         Files.isDirectory(place.resolve("log")) && !disk.list(place.resolve("log")).isEmpty();
@@ -185,8 +185,7 @@ public final class StoreCheck {
       if (!DirectoryReader.indexExists(directory)) {
         return Optional.empty();
       }
-      try (CheckIndex check =
-          new CheckIndex(directory, directory.obtainLock("doctor"))) {
+      try (CheckIndex check = new CheckIndex(directory, directory.obtainLock("doctor"))) {
         CheckIndex.Status status = check.checkIndex();
         if (status.clean) {
           return Optional.of(CommitData.fromMap(status.userData));
@@ -210,8 +209,7 @@ public final class StoreCheck {
   private void damaged(String where, Throwable failure) {
     String message = failure.getMessage();
     findings.add(
-        new Finding(
-            true, where, message == null ? failure.getClass().getSimpleName() : message));
+        new Finding(true, where, message == null ? failure.getClass().getSimpleName() : message));
   }
 
   private void note(String where, String text) {

@@ -32,9 +32,8 @@ public final class SegmentList {
       Map<String, Long> vectors = new HashMap<>();
       boolean hasGraph = false;
       for (Map.Entry<String, VectorConfig> vector : config.vectors().entrySet()) {
-        Optional<VectorSegment> rows = 
-            VectorSegment.of(
-                segment, Fields.vector(vector.getKey(), vector.getValue().since()));
+        Optional<VectorSegment> rows =
+            VectorSegment.of(segment, Fields.vector(vector.getKey(), vector.getValue().since()));
         if (rows.isPresent()) {
           vectors.put(vector.getKey(), (long) Math.min(rows.get().size(), segment.numDocs()));
           hasGraph |= rows.get().graph().isPresent();

@@ -101,11 +101,12 @@ public final class SnapshotFolder {
     StringBuilder begin = new StringBuilder();
     name.codePoints()
         .limit(30)
-        .forEach(c ->
-            begin.append(
-                Character.isLetterOrDigit(c) || c == '-' || c == '_'
-                    ? Character.toString(c)
-                    : "_"));
+        .forEach(
+            c ->
+                begin.append(
+                    Character.isLetterOrDigit(c) || c == '-' || c == '_'
+                        ? Character.toString(c)
+                        : "_"));
     return begin + "~" + hash;
   }
 
@@ -183,7 +184,7 @@ public final class SnapshotFolder {
         try {
           return new Reserved(name, disk.create(in.resolve(name + PART)));
         } catch (java.nio.file.FileAlreadyExistsException beingWritten) {
-          continue;
+          LOG.debug("a snapshot of this second is being written name={}", name);
         }
       }
     }
@@ -240,7 +241,7 @@ public final class SnapshotFolder {
             try {
               all.add(describe(in, name));
             } catch (NoSuchFileException deletedSince) {
-              continue;
+              LOG.debug("a snapshot was deleted while it was listed name={}", name);
             }
           }
         }

@@ -20,9 +20,9 @@ import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.lucene.index.CheckIndex;
 import org.apache.lucene.index.FieldInfo;
 import org.apache.lucene.index.LeafReaderContext;
-import org.apache.lucene.index.CheckIndex;
 import org.apache.lucene.store.FSDirectory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,8 +77,7 @@ class RemovedVectorsTest {
       }
       assertThat(largest.reader().maxDoc()).isGreaterThan(1);
       assertThat(fields).containsExactly("s:t", "v:a");
-      PointLookup.Place place =
-          new PointLookup(index.reader()).find(PointId.of(1)).orElseThrow();
+      PointLookup.Place place = new PointLookup(index.reader()).find(PointId.of(1)).orElseThrow();
       assertThat(PointReader.vectors(place.leaf().reader(), place.doc(), AFTER).keySet())
           .containsExactly("a", "t");
       index.commit(new CommitData(sequence, true, new StreamPositions()));

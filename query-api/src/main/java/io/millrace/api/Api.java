@@ -71,13 +71,7 @@ public final class Api implements AutoCloseable {
             settings);
     this.metrics = endpoints.metrics();
     this.listener =
-        new Listener(
-            settings,
-            readiness,
-            counts,
-            new TokenFacts(collections),
-            sources,
-            endpoints);
+        new Listener(settings, readiness, counts, new TokenFacts(collections), sources, endpoints);
   }
 
   /// Listens from now on. Throws if the address is taken.

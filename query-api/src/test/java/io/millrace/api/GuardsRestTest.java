@@ -73,6 +73,11 @@ class GuardsRestTest {
             "400 Bad request: The answer would hold about 300 MiB, at most 256 MiB are sent. Help:"
                 + " Reduce the \"limit\" parameter to or below 341, or ask for less of each"
                 + " point.");
+    assertThat(
+            server
+                .post(P + "/query", "{'query':1,'limit':18446744073709551615,'with_vector':true}")
+                .error())
+        .startsWith("400 Bad request: The answer would hold about 300 MiB");
     assertThat(server.post(P + "/scroll", "{'limit':18446744073709551615}").status())
         .isEqualTo(200);
     assertThat(

@@ -567,4 +567,32 @@ class QueryTreeRestTest {
     assertThat(ids(query("{'query':{'order_by':{'key':'big','direction':'desc'}},'limit':2}")))
         .containsExactly(2L, 3L);
   }
+
+  @Test
+  void strict_mode_holds_every_stage() {
+    server.patch(C, "{'strict_mode_config':{'enabled':true,'max_query_limit':5}}").result();
+    assertThat(error("{'query':[1,0],'limit':5,'prefetch':{'query':[1,0],'limit':6}}"))
+        .startsWith("400 Bad request: Limit exceeded 6 > 5 for \"limit\"");
+    assertThat(server.post(P + "/query/groups", "{'query':[1,0],'group_by':'n','limit':2}").error())
+        .startsWith("400 Bad request: Limit exceeded 6 > 5 for \"limit\"");
+    assertThat(server.post(P + "/search/matrix/pairs", "{'limit':2,'sample':3}").error())
+        .startsWith("400 Bad request: Limit exceeded 6 > 5 for \"limit\"");
+
+    server
+        .patch(
+            C,
+            "{'strict_mode_config':{'max_query_limit':100,'search_allow_exact':false,"
+                + "'unindexed_filtering_retrieve':false},'hnsw_config':{'m':0}}")
+        .result();
+    assertThat(error("{'query':[1,0]}"))
+        .startsWith("400 Bad request: Request is forbidden because vector indexing is disabled");
+    assertThat(error("{'query':[1,0],'prefetch':{'query':[1,0]}}"))
+        .startsWith("400 Bad request: Request is forbidden because vector indexing is disabled");
+    assertThat(ids(query("{'query':[1,0],'prefetch':{'limit':3}}"))).containsExactly(3L, 2L, 1L);
+    assertThat(error("{'query':{'formula':'n'},'prefetch':{'limit':3}}"))
+        .startsWith("400 Bad request: Index required but not found for \"n\"")
+        .endsWith("use a different formula expression.");
+    assertThat(server.post(P + "/query/groups", "{'group_by':'n','limit':2}").error())
+        .startsWith("400 Bad request: Index required but not found for \"n\"");
+  }
 }

@@ -99,6 +99,20 @@ class RightsTest {
   }
 
   @Test
+  void a_token_for_points_neither_sees_nor_makes_snapshots() {
+    String only = "403 Forbidden: Only points access is allowed for collection mine";
+    server.as(token("{'access':[{'collection':'mine','access':'prw'}]}"));
+    server.put("/collections/mine/points", "{'points':[{'id':2,'vector':[1]}]}").result();
+    assertThat(server.get("/collections/mine/snapshots").error()).isEqualTo(only);
+    assertThat(server.post("/collections/mine/snapshots", null).error()).isEqualTo(only);
+    assertThat(server.put("/collections/mine/index", "{'field_name':'a'}").error()).isEqualTo(only);
+    server.as(token("{'access':[{'collection':'mine','access':'r'}]}"));
+    assertThat(server.get("/collections/mine/snapshots").result().isEmpty()).isTrue();
+    assertThat(server.post("/collections/mine/snapshots", null).error())
+        .isEqualTo("403 Forbidden: Write access to collection mine is required");
+  }
+
+  @Test
   void a_query_looks_up_vectors_only_where_its_sender_may_read() {
     server.as(token("{'access':[{'collection':'mine','access':'r'}]}"));
     String query = "{'query':1,'lookup_from':{'collection':'%s'}}";
@@ -132,5 +146,28 @@ class RightsTest {
     Server.Got refused = server.as(token(claims.formatted("bob"))).get("/collections/mine");
     assertThat(refused.status() + " " + refused.text())
         .isEqualTo("401 Invalid JWT, stateful validation failed");
+  }
+
+  @Test
+  void a_query_reads_no_collection_that_the_token_does_not_open() {
+    server.as(token("{'access':[{'collection':'mine','access':'r'}]}"));
+    String points = "/collections/mine/points";
+    assertThat(server.post(points + "/query", "{'query':[1]}").status()).isEqualTo(200);
+    String foreign = "'lookup_from':{'collection':'yours'}";
+    for (String query :
+        new String[] {
+          "{'query':1," + foreign + "}",
+          "{'query':[1],'prefetch':{'prefetch':{'query':1," + foreign + "},'query':[1]}}"
+        }) {
+      assertThat(server.post(points + "/query", query).error())
+          .isEqualTo("403 Forbidden: Access to collection yours is required");
+    }
+    assertThat(
+            server
+                .post(
+                    points + "/query/groups",
+                    "{'query':[1],'group_by':'user','with_lookup':'yours'}")
+                .error())
+        .isEqualTo("403 Forbidden: Access to collection yours is required");
   }
 }

@@ -1,8 +1,10 @@
 package io.millrace.app.command;
 
+import io.millrace.app.backup.BackupStore;
 import io.millrace.app.backup.Backups;
 import io.millrace.app.backup.Backups.Kept;
 import io.millrace.app.backup.FolderStore;
+import io.millrace.app.backup.S3Store;
 import io.millrace.model.Failure;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -21,7 +23,8 @@ import tools.jackson.databind.node.ArrayNode;
 
 @CommandLine.Command(
     name = "backup",
-    description = "Keep backups in a folder; each one adds only what changed since the last.",
+    description =
+        "Keep backups in a folder or a bucket; each one adds only what changed since the last.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       BackupCommand.Create.class,
@@ -39,11 +42,21 @@ final class BackupCommand implements Command {
     return CommandLine.ExitCode.USAGE;
   }
 
+  private static BackupStore store(String target) {
+    try {
+      return target.startsWith("s3://")
+          ? S3Store.open(target, System.getenv())
+          : new FolderStore(Path.of(target));
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(String.valueOf(e.getMessage()), e);
+    }
+  }
+
   private interface Work {
     int run() throws IOException;
   }
 
-  private static int with(Path folder, Work work) {
+  private static int with(String folder, Work work) {
     try {
       return work.run();
     } catch (IOException | Failure e) {
@@ -58,8 +71,8 @@ final class BackupCommand implements Command {
     @Mixin private Remote remote = new Remote();
     @Mixin private Output output = new Output();
 
-    @Parameters(paramLabel = "FOLDER", description = "Where backups are kept.")
-    private Path folder = Path.of("");
+    @Parameters(paramLabel = "TARGET", description = "A folder, or s3://bucket/prefix.")
+    private String folder = "";
 
     @Option(
         names = {"-c", "--collection"},
@@ -90,7 +103,7 @@ final class BackupCommand implements Command {
           names.add(each.path("name").asString());
         }
       }
-      Backups backups = new Backups(new FolderStore(folder));
+      Backups backups = new Backups(store(folder));
       ArrayNode all = Remote.JSON.createArrayNode();
       var table = new Table("collection", "time", "files", "new", "bytes", "new bytes");
       for (String name : names) {
@@ -133,8 +146,8 @@ final class BackupCommand implements Command {
   static final class Ls implements Command {
     @Mixin private Output output = new Output();
 
-    @Parameters(paramLabel = "FOLDER", description = "Where backups are kept.")
-    private Path folder = Path.of("");
+    @Parameters(paramLabel = "TARGET", description = "A folder, or s3://bucket/prefix.")
+    private String folder = "";
 
     @Override
     public Integer call() {
@@ -143,7 +156,7 @@ final class BackupCommand implements Command {
           () -> {
             ArrayNode all = Remote.JSON.createArrayNode();
             var table = new Table("collection", "time", "points", "sequence");
-            for (Kept kept : new Backups(new FolderStore(folder)).list()) {
+            for (Kept kept : new Backups(store(folder)).list()) {
               String name = kept.manifest().fact().name();
               table.row(name, kept.time(), kept.manifest().points(), kept.manifest().sequence());
               all.addObject()
@@ -168,15 +181,15 @@ final class BackupCommand implements Command {
   static final class Verify implements Command {
     @Mixin private Output output = new Output();
 
-    @Parameters(paramLabel = "FOLDER", description = "Where backups are kept.")
-    private Path folder = Path.of("");
+    @Parameters(paramLabel = "TARGET", description = "A folder, or s3://bucket/prefix.")
+    private String folder = "";
 
     @Override
     public Integer call() {
       return with(
           folder,
           () -> {
-            Backups backups = new Backups(new FolderStore(folder));
+            Backups backups = new Backups(store(folder));
             int bad = 0;
             List<Kept> all = backups.list();
             for (Kept kept : all) {
@@ -198,8 +211,8 @@ final class BackupCommand implements Command {
     @Mixin private Remote remote = new Remote();
     @Mixin private Output output = new Output();
 
-    @Parameters(paramLabel = "FOLDER", description = "Where backups are kept.")
-    private Path folder = Path.of("");
+    @Parameters(paramLabel = "TARGET", description = "A folder, or s3://bucket/prefix.")
+    private String folder = "";
 
     @Option(
         names = {"-c", "--collection"},
@@ -225,17 +238,18 @@ final class BackupCommand implements Command {
       return with(
           folder,
           () -> {
-            Backups backups = new Backups(new FolderStore(folder));
+            Backups backups = new Backups(store(folder));
             Kept kept =
                 backups.list().stream()
                     .filter(each -> each.manifest().fact().name().equals(collection))
                     .filter(each -> at.isEmpty() || each.time().equals(at.get()))
                     .reduce((older, newer) -> newer)
-                    .orElseThrow(() ->
-                        new CommandFailure(
-                            "there is no backup of "
-                                + collection
-                                + at.map(time -> " at " + time).orElse("")));
+                    .orElseThrow(
+                        () ->
+                            new CommandFailure(
+                                "there is no backup of "
+                                    + collection
+                                    + at.map(time -> " at " + time).orElse("")));
             Path file = Files.createTempFile("millrace-restore-", ".snapshot");
             try {
               try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {

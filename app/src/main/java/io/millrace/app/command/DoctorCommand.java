@@ -116,7 +116,8 @@ final class DoctorCommand implements Command {
                 "lies on " + store.type() + ", where fsync may promise more than is done"));
       }
     } catch (IOException e) {
-      notes.add(new Finding(false, folder.toString(), "its disk cannot be asked: " + e.getMessage()));
+      notes.add(
+          new Finding(false, folder.toString(), "its disk cannot be asked: " + e.getMessage()));
     }
     number(Path.of("/proc/sys/vm/max_map_count"), MAPS)
         .ifPresent(maps ->

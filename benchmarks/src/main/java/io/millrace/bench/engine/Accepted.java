@@ -6,8 +6,6 @@ import java.util.stream.IntStream;
 import org.apache.lucene.util.FixedBitSet;
 
 /// Which rows a filter accepts, query by query.
-///
-/// @param share of the rows
 final class Accepted {
   /// How the rows accepted lie to the query.
   enum Kind {

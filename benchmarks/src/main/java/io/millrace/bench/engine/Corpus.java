@@ -10,8 +10,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.apache.lucene.util.FixedBitSet;
@@ -45,7 +48,7 @@ final class Corpus {
   }
 
   /// The data set's first `points` rows; past its end, copies of them with a little added. Queries
-  /// are spread over those of the data set.
+  /// are drawn from those of the data set, whose kinds may take turns.
   static Corpus of(Dataset dataset, int points, int queries, long seed) {
     Random random = new Random(seed);
     float[][] rows = new float[points][];
@@ -53,9 +56,14 @@ final class Corpus {
       float[] row = dataset.vector(i % dataset.points());
       rows[i] = normalised(i < dataset.points() ? row : perturbed(row, random));
     }
-    float[][] asked = new float[Math.min(queries, dataset.queries())][];
+    List<Integer> drawn = new ArrayList<>();
+    for (int q = 0; q < dataset.queries(); q++) {
+      drawn.add(q);
+    }
+    Collections.shuffle(drawn, random);
+    float[][] asked = new float[Math.min(queries, drawn.size())][];
     for (int i = 0; i < asked.length; i++) {
-      asked[i] = normalised(dataset.query((int) ((long) i * dataset.queries() / asked.length)));
+      asked[i] = normalised(dataset.query(drawn.get(i)));
     }
     return new Corpus(rows, asked);
   }

@@ -78,9 +78,8 @@ final class CurvePicture {
     }
     add(
         svg,
-        "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">recall@10</text>"
-            + "<text x=\"18\" y=\"%d\" text-anchor=\"middle\" transform=\"rotate(-90 18 %d)\">CPU µs"
-            + " per query</text>%n",
+        "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">recall@10</text><text x=\"18\" y=\"%d\""
+            + " text-anchor=\"middle\" transform=\"rotate(-90 18 %d)\">CPU µs per query</text>%n",
         (LEFT + WIDTH - RIGHT) / 2,
         HEIGHT - 14,
         HEIGHT / 2,

@@ -200,7 +200,9 @@ public final class EngineCommand implements Command {
         for (Engine engine : order) {
           Engine.Round asked = engine.ask(ef, threads, 1);
           double recall = round == 0 ? corpus.recall(asked.found(), all) : 0; // the same each time
-          curves.get(engine.name()).add(ef, recall, asked.cpuMicros());
+          curves
+              .computeIfAbsent(engine.name(), name -> new Curve())
+              .add(ef, recall, asked.cpuMicros());
         }
       }
     }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -129,6 +130,7 @@ final class EngineReport {
   }
 
   private void table(Map<String, Curve> curves, String base) {
+    Curve against = Objects.requireNonNull(curves.get(base));
     StringBuilder head = new StringBuilder(String.format(Locale.ROOT, "  %-16s", "recall@10"));
     for (double recall : RECALLS) {
       head.append(String.format(Locale.ROOT, " %26.2f", recall));
@@ -137,7 +139,7 @@ final class EngineReport {
     curves.forEach((name, curve) -> {
       StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "  %-16s", name));
       for (double recall : RECALLS) {
-        Curve.Spread ratio = curve.ratioTo(curves.get(base), recall);
+        Curve.Spread ratio = curve.ratioTo(against, recall);
         double cost = curve.costAt(recall);
         line.append(
             Double.isNaN(cost)
@@ -153,6 +155,7 @@ final class EngineReport {
   }
 
   private static void curvesTo(ObjectNode node, Map<String, Curve> curves, String base) {
+    Curve against = Objects.requireNonNull(curves.get(base));
     node.put("base", base);
     curves.forEach((name, curve) -> {
       ObjectNode engine = node.putObject(name);
@@ -164,7 +167,7 @@ final class EngineReport {
       }
       ArrayNode ratios = engine.putArray("against_base");
       for (double recall : RECALLS) {
-        Curve.Spread ratio = curve.ratioTo(curves.get(base), recall);
+        Curve.Spread ratio = curve.ratioTo(against, recall);
         if (!Double.isNaN(ratio.median())) {
           ratios
               .addObject()

@@ -22,7 +22,6 @@ import io.millrace.model.PointId;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorValue;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,7 +41,6 @@ final class MillraceEngine implements Engine {
 
   private final String name;
   private final Corpus corpus;
-  private final Path folder;
   private final Collection collection;
   private final Collections collections;
   private Optional<Searcher> searcher = Optional.empty();
@@ -55,7 +53,6 @@ final class MillraceEngine implements Engine {
       Graph graph) {
     this.name = name;
     this.corpus = corpus;
-    this.folder = folder;
     this.collections = Collections.open(folder, StoreSettings.defaults());
     VectorConfig vector =
         new VectorConfig(
@@ -140,21 +137,6 @@ final class MillraceEngine implements Engine {
         corpus.queries(),
         threads,
         passes);
-  }
-
-  long segments() {
-    return collection.info().segments();
-  }
-
-  /// The folder of the collection's Lucene index.
-  Path index() throws IOException {
-    try (var files = Files.walk(folder)) {
-      return files
-          .filter(f -> f.getFileName().toString().startsWith("segments_"))
-          .findFirst()
-          .orElseThrow()
-          .getParent();
-    }
   }
 
   @Override

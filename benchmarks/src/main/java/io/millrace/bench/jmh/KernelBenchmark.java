@@ -73,7 +73,7 @@ public class KernelBenchmark {
     }
     int8Query = components(random, dimension + (dimension & 1));
     codeBytes = Kernels.coarseBytes(dimension);
-    codeStride = (codeBytes + 8 + 63) / 64 * 64;
+    codeStride = (codeBytes + 8L + 63) / 64 * 64;
     codes = Arena.ofAuto().allocate(codeStride * rows, 64);
     for (long at = 0; at < codes.byteSize(); at += 8) {
       codes.set(ValueLayout.JAVA_LONG, at, random.nextLong());

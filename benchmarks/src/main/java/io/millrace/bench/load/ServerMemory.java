@@ -24,15 +24,13 @@ record ServerMemory(long own, long mapped) {
           mapped = bytes(line);
         }
       }
-      return own < 0 || mapped < 0
-          ? Optional.empty()
-          : Optional.of(new ServerMemory(own, mapped));
+      return own < 0 || mapped < 0 ? Optional.empty() : Optional.of(new ServerMemory(own, mapped));
     } catch (IOException notLinux) {
       return Optional.empty();
     }
   }
 
-  /// `RssAnon:     1234 kB`.
+  /// `RssAnon: 1234 kB`.
   private static long bytes(String line) {
     String digits = line.substring(line.indexOf(':') + 1, line.lastIndexOf(' ')).strip();
     return Long.parseLong(digits) * 1024;

@@ -25,14 +25,13 @@ record VectorBytes(Map<String, Long> parts) {
   static VectorBytes in(Path folder) throws IOException {
     Map<String, Long> bytes = new TreeMap<>();
     try (var files = Files.walk(folder)) {
-      files.forEach(
-          file -> {
-            String name = file.getFileName().toString();
-            String part = PARTS.get(name.substring(name.lastIndexOf('.') + 1));
-            if (part != null) {
-              bytes.merge(part, size(file), Long::sum);
-            }
-          });
+      files.forEach(file -> {
+        String name = file.getFileName().toString();
+        String part = PARTS.get(name.substring(name.lastIndexOf('.') + 1));
+        if (part != null) {
+          bytes.merge(part, size(file), Long::sum);
+        }
+      });
     } catch (UncheckedIOException gone) {
       return in(folder); // a merge removed a file that had just been listed
     }
@@ -51,13 +50,12 @@ record VectorBytes(Map<String, Long> parts) {
 
   VectorBytes minus(VectorBytes before) {
     Map<String, Long> left = new TreeMap<>();
-    parts.forEach(
-        (part, bytes) -> {
-          long more = bytes - before.parts.getOrDefault(part, 0L);
-          if (more > 0) {
-            left.put(part, more);
-          }
-        });
+    parts.forEach((part, bytes) -> {
+      long more = bytes - before.parts.getOrDefault(part, 0L);
+      if (more > 0) {
+        left.put(part, more);
+      }
+    });
     return new VectorBytes(left);
   }
 
@@ -75,11 +73,10 @@ record VectorBytes(Map<String, Long> parts) {
   public String toString() {
     StringBuilder text = new StringBuilder();
     new TreeMap<>(parts)
-        .forEach(
-            (part, bytes) ->
-                text.append(text.isEmpty() ? "" : ", ")
-                    .append(part)
-                    .append(String.format(Locale.ROOT, " %,d", bytes)));
+        .forEach((part, bytes) ->
+            text.append(text.isEmpty() ? "" : ", ")
+                .append(part)
+                .append(String.format(Locale.ROOT, " %,d", bytes)));
     return text.toString();
   }
 }

@@ -18,8 +18,8 @@ package io.millrace.search.nearest;
 /// walk as cheap as one without a filter; one that keeps far from the query makes it cost more than
 /// all else. So a walk whose outcome is open is a probe first: it may score rows for an eighth of
 /// the scan's cost, and the share that matches among them takes the place of m / n. Where the scan
-/// then is the better, that eighth is what the probe has cost. A scan that is three times as dear as
-/// a walk without a filter is worth a probe too.
+/// then is the better, that eighth is what the probe has cost. A scan that is three times as dear
+/// as a walk without a filter is worth a probe too.
 ///
 /// Costs are nanoseconds per row of 384 components on one machine (docs/performance.md); only their
 /// ratios matter, and those hold for other dimensions, since every kind of row grows with them.
@@ -61,7 +61,7 @@ final class PathChoice {
     /// Whether a walk that has scored so many rows, of which so many match, will end before it has
     /// cost as much as the scan.
     boolean isWorthwhile(long scored, long matched) {
-      double share = Math.max(matched, 0.5) / scored;
+      double share = Math.max((double) matched, 0.5) / scored;
       return unfilteredRows * Math.pow(1 / share, FILTER_EXPONENT) <= LEAST_GAIN * walkRows;
     }
   }

@@ -143,7 +143,9 @@ final class SegmentSearch {
       return walk(ef, wanted, path);
     } catch (IndexOutOfBoundsException e) {
       throw new CorruptIndexException(
-          "the graph of a segment of " + segment.size() + " vectors leads to rows that are not there",
+          "the graph of a segment of "
+              + segment.size()
+              + " vectors leads to rows that are not there",
           request.field(),
           e);
     }
@@ -154,11 +156,11 @@ final class SegmentSearch {
     GraphLinks graph = segment.graph().orElseThrow();
     PathChoice.Steering steering = steering();
     int rescored = Math.max(rescored(matching.atMost()), wanted);
-    int kept = steering == PathChoice.Steering.RAW ? ef : Math.max(ef, rescored);
+    int kept = steering == PathChoice.Steering.RAW ? ef : Math.max(ef, leastKept(wanted, rescored));
     GraphWalk walk = new GraphWalk(graph, scorer(steering), scratch, cancellation);
     int found;
     if (matching.isAll()) {
-      int least = Math.max(PoolBound.LEAST_EXPANSIONS, wanted);
+      int least = Math.max(PoolBound.leastExpansions(kept), wanted);
       found = walk.all(kept, least, bound.of(kept, steering), path.walkRows());
     } else {
       found = walk.matching(kept, matching, path);
@@ -178,6 +180,12 @@ final class SegmentSearch {
       }
     }
     return true;
+  }
+
+  /// A pool of estimates is half as large again as the hits wanted, as their order is not exact;
+  /// larger where the request says so.
+  private int leastKept(int wanted, int rescored) {
+    return request.oversampling() > 0 ? rescored : wanted + wanted / 2;
   }
 
   private RowScorer scorer(PathChoice.Steering steering) {

@@ -2,6 +2,7 @@ package io.millrace.search.query;
 
 import io.millrace.index.PointReader;
 import io.millrace.model.Condition;
+import io.millrace.model.Deadline;
 import io.millrace.model.Filter;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadPath.Step;
@@ -23,10 +24,12 @@ import org.apache.lucene.index.LeafReaderContext;
 final class GroupKeys {
   private final PayloadPath path;
   private final DocIds ids;
+  private final Deadline deadline;
 
-  GroupKeys(PayloadPath path, DocIds ids) {
+  GroupKeys(PayloadPath path, DocIds ids, Deadline deadline) {
     this.path = withoutElements(path);
     this.ids = ids;
+    this.deadline = deadline;
   }
 
   /// `path[]` means what `path` means.
@@ -38,6 +41,7 @@ final class GroupKeys {
   }
 
   Set<Key> of(int globalDoc) throws IOException {
+    deadline.check();
     LeafReaderContext leaf = ids.leaf(globalDoc);
     String first = path.steps().getFirst() instanceof Step.Key(String name) ? name : "";
     JsonValue payload =

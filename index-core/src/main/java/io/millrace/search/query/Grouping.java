@@ -44,7 +44,7 @@ final class Grouping {
   Grouping(QuerySearch search, GroupRequest request) throws IOException {
     this.search = search;
     this.request = request;
-    this.keys = new GroupKeys(request.by(), search.ids());
+    this.keys = new GroupKeys(request.by(), search.ids(), search.deadline());
     this.limit = search.atMost(request.query().root().limit());
     this.size = search.atMost(request.size());
     this.ranking = ranking(request.query().root());

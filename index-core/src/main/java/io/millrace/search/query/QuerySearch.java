@@ -39,6 +39,9 @@ import org.apache.lucene.index.LeafReaderContext;
 /// that its filter and all filters above admit, one with prefetches ranks the union of what those
 /// found. One thread.
 public final class QuerySearch {
+  /// Looked at where a query names no number; each is compared with each.
+  private static final int MMR_CANDIDATES = 16_384;
+
   private final IndexReader reader;
   private final List<LeafReaderContext> leaves;
   private final Filters filters;
@@ -132,6 +135,10 @@ public final class QuerySearch {
     return filter.isEmpty() ? SegmentFilter.ALL : filters.of(filter, deadline)::matching;
   }
 
+  Deadline deadline() {
+    return deadline;
+  }
+
   DocIds ids() {
     return ids;
   }
@@ -167,7 +174,7 @@ public final class QuerySearch {
         if (mmr.isEmpty()) {
           yield nearest(stage, field, vector, among, wanted);
         }
-        int candidates = atMost(mmr.get().candidates().orElse(wanted));
+        int candidates = atMost(mmr.get().candidates().orElse(Math.min(wanted, MMR_CANDIDATES)));
         yield new Relevance(leaves, field, stage.params(), deadline)
             .pick(vector, mmr.get(), nearest(stage, field, vector, among, candidates), wanted);
       }

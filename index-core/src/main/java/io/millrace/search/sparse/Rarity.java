@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.util.BitSet;
 import org.apache.lucene.util.Bits;
 
 /// Weights of a query by how rare its indices are among the live points of a corpus: `ln((N − df +
@@ -30,7 +31,7 @@ public final class Rarity {
       if (found.isEmpty()) {
         continue;
       }
-      Bits some = corpus.matching(leaf);
+      BitSet some = corpus.matching(leaf);
       Bits accepted = some == null ? leaf.reader().getLiveDocs() : some;
       SparseSegment segment = found.get();
       points += accepted == null ? segment.filled() : filled(leaf, field, segment, accepted);
@@ -66,11 +67,15 @@ public final class Rarity {
     return count;
   }
 
+  /// How many accepted documents have a vector that is not empty.
   private static long filled(
       LeafReaderContext leaf, String field, SparseSegment segment, Bits accepted)
       throws IOException {
-    BinaryDocValues rows = leaf.reader().getBinaryDocValues(field);
     boolean allFilled = segment.filled() == segment.documents();
+    if (allFilled && segment.documents() == leaf.reader().maxDoc()) {
+      return accepted instanceof BitSet some ? some.cardinality() : leaf.reader().numDocs();
+    }
+    BinaryDocValues rows = leaf.reader().getBinaryDocValues(field);
     long count = 0;
     for (int doc = rows.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = rows.nextDoc()) {
       if (accepted.get(doc) && (allFilled || rows.binaryValue().length > 0)) {

@@ -27,8 +27,7 @@ class PathChoiceTest {
   void everything_is_walked_and_a_narrow_filter_scanned() {
     assertThat(PathChoice.of(facts(ROWS, true, false), 64).kind()).isEqualTo(Kind.WALK);
     assertThat(PathChoice.of(facts(ROWS / 2, true, false), 64).kind()).isEqualTo(Kind.WALK);
-    assertThat(PathChoice.of(facts(ROWS / 50, true, false), 64).kind())
-        .isEqualTo(Kind.COARSE_SCAN);
+    assertThat(PathChoice.of(facts(ROWS / 50, true, false), 64).kind()).isEqualTo(Kind.COARSE_SCAN);
   }
 
   @Test

@@ -94,7 +94,6 @@ class SeveralSegmentsTest {
 
   private static List<Candidate> found(
       NearestSearch search, DirectoryReader reader, NearestRequest request) throws IOException {
-    return search.search(
-        reader, request, SegmentFilter.ALL, IdOrder.BY_PLACE, Cancellation.NEVER);
+    return search.search(reader, request, SegmentFilter.ALL, IdOrder.BY_PLACE, Cancellation.NEVER);
   }
 }

@@ -478,7 +478,10 @@ public final class KafkaIntake implements Intake {
     for (KafkaFeed feed : List.copyOf(feeds.values())) {
       if (feed.end() == KafkaFeed.End.MADE_AGAIN) {
         TopicPartition partition = feed.partition();
-        Mark start = Mark.offset(start(open, Set.of(partition)).getOrDefault(partition, 0L));
+        // one restored from a snapshot goes on behind its own last record
+        Mark start =
+            notAbovePositions(
+                partition, start(open, Set.of(partition)).getOrDefault(partition, 0L));
         close(List.of(feed));
         feeds.remove(partition, feed);
         points.put(stream(partition), new Checkpoint.StreamPoint(start, Set.of(), Tally.NONE));

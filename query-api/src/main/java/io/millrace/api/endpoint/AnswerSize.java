@@ -18,13 +18,19 @@ final class AnswerSize {
   /// Id, braces and names of a record.
   private static final long RECORD_BYTES = 32;
 
+  /// So few points are not worth asking how large their payloads are.
+  private static final long PAGE = 256;
+
   private AnswerSize() {}
 
   /// @param limit points asked for, unsigned
   /// @param matching counts the points there are; asked only if the limit alone is too much
   static void check(Collection collection, Fetch fetch, long limit, LongSupplier matching) {
-    long each =
-        RECORD_BYTES + vectorBytes(collection.config(), fetch) + payloadBytes(fetch, collection);
+    long bare = RECORD_BYTES + vectorBytes(collection.config(), fetch);
+    if (limit >= 0 && limit <= Math.min(PAGE, MAX_BYTES / bare)) {
+      return;
+    }
+    long each = bare + payloadBytes(fetch, collection);
     if (limit >= 0 && limit <= MAX_BYTES / each) {
       return;
     }

@@ -1,7 +1,6 @@
 package io.millrace.api.endpoint;
 
 import io.millrace.api.SourceControl;
-import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.metrics.MetricsText;
 import io.millrace.api.metrics.ProcessMetrics;
@@ -12,12 +11,16 @@ import io.millrace.collection.CollectionInfo;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Progress;
 import io.millrace.collection.SegmentFacts;
+import io.millrace.collection.Timings;
+import io.millrace.meter.Durations;
 import io.millrace.model.Failure;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /// `/metrics`: Qdrant's names first, then ours.
 public final class MetricsEndpoint {
@@ -48,7 +51,7 @@ public final class MetricsEndpoint {
       CollectionInfo info,
       Progress progress,
       List<SegmentFacts> segments,
-      boolean preventsUnoptimized) {}
+      Optional<Timings> timings) {}
 
   public Answer metrics(Call call) {
     call.serviceDeadline();
@@ -80,6 +83,7 @@ public final class MetricsEndpoint {
     MetricsText ours = new MetricsText();
     server(ours);
     progress(ours, rows);
+    timings(ours, rows, perCollection);
     sources(ours);
     ProcessMetrics.disk(ours, collections.folder());
     ProcessMetrics.jvm(ours);
@@ -92,7 +96,7 @@ public final class MetricsEndpoint {
         collection.info(),
         collection.progress(),
         collection.segments(),
-        CollectionConfigJson.preventsUnoptimized(collection.config()));
+        collection.timings());
   }
 
   static String shown(String name, boolean anonymized) {
@@ -338,6 +342,43 @@ public final class MetricsEndpoint {
           "collection",
           row.name());
     }
+  }
+
+  private static void timings(MetricsText text, List<Row> rows, boolean perCollection) {
+    timing(text, rows, perCollection, "log_fsync", "from append to durable", Timings::durable);
+    timing(text, rows, perCollection, "apply", "time to apply a log entry", Timings::apply);
+    timing(text, rows, perCollection, "refresh", "time to make writes visible", Timings::refresh);
+    timing(text, rows, perCollection, "commit", "time to make the index durable", Timings::commit);
+  }
+
+  private static void timing(
+      MetricsText text,
+      List<Row> rows,
+      boolean perCollection,
+      String step,
+      String help,
+      Function<Timings, Durations> of) {
+    String name = "millrace_" + step + "_seconds";
+    text.family(name, "histogram", help);
+    Durations.Counts all = Durations.Counts.NONE;
+    for (Row row : rows) {
+      if (row.timings().isPresent()) {
+        Durations.Counts counts = of.apply(row.timings().get()).counts();
+        all = all.plus(counts);
+        if (perCollection) {
+          histogram(text, name, counts, "collection", row.name());
+        }
+      }
+    }
+    if (!perCollection) {
+      histogram(text, name, all);
+    }
+  }
+
+  private static void histogram(
+      MetricsText text, String name, Durations.Counts counts, String... labels) {
+    text.histogram(
+        name, Durations.bounds(), counts.cumulated(), counts.count(), counts.seconds(), labels);
   }
 
   private static String[] stage(Row row, String stage) {

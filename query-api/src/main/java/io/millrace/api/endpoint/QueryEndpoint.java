@@ -18,6 +18,7 @@ import io.millrace.collection.ExampleLookup;
 import io.millrace.collection.Searcher;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
+import io.millrace.model.Filter;
 import io.millrace.model.Hit;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
@@ -136,8 +137,13 @@ public final class QueryEndpoint {
     strict.timeout(call.namedTimeout());
     batchLimit.accept(strict, requests);
     for (QueryRequest request : requests) {
+      checkRights(call, request.root());
       StrictQueries.check(strict, collection.config(), request.root());
-      checkLookups(call, request.root());
+      AnswerSize.check(
+          collection,
+          request.fetch(),
+          request.root().limit(),
+          () -> count(collection, request.root().filter(), deadline));
     }
     if (requests.isEmpty()) {
       return List.of();
@@ -155,12 +161,20 @@ public final class QueryEndpoint {
     }
   }
 
-  /// Who may read the searched collection may not for that read the others that the body names.
-  private static void checkLookups(Call call, Stage stage) {
-    stage
-        .lookupFrom()
-        .ifPresent(from -> call.grant().check(Access.READ, Optional.of(from.collection())));
-    stage.prefetches().forEach(prefetch -> checkLookups(call, prefetch));
+  private long count(Collection collection, Filter filter, Deadline deadline) {
+    try (Searcher searcher = collection.searcher(deadline)) {
+      return pool.run(deadline, () -> searcher.count(filter, deadline));
+    }
+  }
+
+  /// The route's own collection is checked before; these are the others that a tree reads.
+  private static void checkRights(Call call, Stage stage) {
+    stage.lookupFrom().ifPresent(from -> checkRight(call, from.collection()));
+    stage.prefetches().forEach(prefetch -> checkRights(call, prefetch));
+  }
+
+  private static void checkRight(Call call, String collection) {
+    call.grant().check(Access.READ, Optional.of(collection));
   }
 
   public Answer queryGroups(Call call) {
@@ -182,11 +196,9 @@ public final class QueryEndpoint {
     Collection collection = collections.require(name);
     StrictMode strict = strictModes.of(collection);
     strict.timeout(call.namedTimeout());
+    checkRights(call, grouped.request().query().root());
+    grouped.lookup().ifPresent(lookup -> checkRight(call, lookup.collection()));
     StrictQueries.check(strict, collection.config(), grouped.request());
-    checkLookups(call, grouped.request().query().root());
-    grouped
-        .lookup()
-        .ifPresent(lookup -> call.grant().check(Access.READ, Optional.of(lookup.collection())));
     Optional<Collection> describing = grouped.lookup().map(this::describing);
     List<Group> groups;
     try (Searcher searcher = collection.searcher(deadline)) {

@@ -30,6 +30,9 @@ import org.slf4j.LoggerFactory;
 public final class SnapshotsEndpoint {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotsEndpoint.class);
 
+  /// With less than that left, a write failed for want of space.
+  private static final long FULL_BYTES = 1 << 20;
+
   private final Collections collections;
   private final SnapshotGateway gateway;
   private final SnapshotFolder folder;
@@ -184,12 +187,13 @@ public final class SnapshotsEndpoint {
     Optional<URI> url = recovery.url();
     if (url.isPresent() && isWeb(url.get())) {
       SnapshotDownload download =
-          downloads.orElseThrow(() ->
-              Fault.json(
-                  403,
-                  "Forbidden: Recovering from a URL is off, the server would fetch whatever it is"
-                      + " told to. Upload the snapshot, or set"
-                      + " service.enable_snapshot_url_recovery"));
+          downloads.orElseThrow(
+              () ->
+                  Fault.json(
+                      403,
+                      "Forbidden: Recovering from a URL is off, the server would fetch whatever it"
+                          + " is told to. Upload the snapshot, or set"
+                          + " service.enable_snapshot_url_recovery"));
       return run(
           waits,
           "recover " + name,
@@ -271,9 +275,10 @@ public final class SnapshotsEndpoint {
     boolean waits = call.flag("wait", true);
     Optional<String> checksum = Optional.ofNullable(call.query().get("checksum"));
     SnapshotJson.checksumFault(checksum.orElse(null))
-        .ifPresent(fault -> {
-          throw Fault.validation("query parameters", "checksum: " + fault);
-        });
+        .ifPresent(
+            fault -> {
+              throw Fault.validation("query parameters", "checksum: " + fault);
+            });
     checkPriority(call.query().get("priority"));
     String name = target.name();
     Path received = folder.temporary();
@@ -282,7 +287,7 @@ public final class SnapshotsEndpoint {
       try (OutputStream out = Files.newOutputStream(received)) {
         call.upload().copy("snapshot", out);
       } catch (IOException e) {
-        throw Fault.json(400, "Receiving the snapshot failed: " + e.getMessage());
+        throw notReceived(e);
       }
       Answer answer =
           run(
@@ -302,6 +307,17 @@ public final class SnapshotsEndpoint {
         delete(received);
       }
     }
+  }
+
+  private RuntimeException notReceived(IOException cause) {
+    try {
+      if (Files.getFileStore(folder.path()).getUsableSpace() < FULL_BYTES) {
+        return new Failure.StorageFull("No space left in " + folder.path() + " for the snapshot");
+      }
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+    return Fault.json(400, "Receiving the snapshot failed: " + cause.getMessage());
   }
 
   private static void checkPriority(@org.jspecify.annotations.Nullable String priority) {
@@ -348,13 +364,14 @@ public final class SnapshotsEndpoint {
   private static Answer behind(String what, Runnable work) {
     Thread.ofVirtual()
         .name("snapshot-behind")
-        .start(() -> {
-          try {
-            work.run();
-          } catch (RuntimeException e) {
-            LOG.error("what was accepted failed what={} why={}", what, e.getMessage(), e);
-          }
-        });
+        .start(
+            () -> {
+              try {
+                work.run();
+              } catch (RuntimeException e) {
+                LOG.error("what was accepted failed what={} why={}", what, e.getMessage(), e);
+              }
+            });
     return new Answer.Accepted();
   }
 }

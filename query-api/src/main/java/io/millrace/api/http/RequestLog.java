@@ -104,7 +104,10 @@ public final class RequestLog {
   }
 
   private static String collection(Optional<Router.Match> match) {
-    String name = match.map(m -> m.parameters().get("collection_name")).orElse(null);
-    return isPlain(name) ? " collection=" + name : "";
+    return match
+        .flatMap(m -> Optional.ofNullable(m.parameters().get("collection_name")))
+        .filter(RequestLog::isPlain)
+        .map(name -> " collection=" + name)
+        .orElse("");
   }
 }

@@ -4,6 +4,7 @@ import static io.millrace.api.auth.Access.ANY;
 import static io.millrace.api.auth.Access.FREE;
 import static io.millrace.api.auth.Access.MANAGE;
 import static io.millrace.api.auth.Access.READ;
+import static io.millrace.api.auth.Access.READ_WHOLE;
 import static io.millrace.api.auth.Access.WRITE;
 import static io.millrace.api.auth.Access.WRITE_WHOLE;
 
@@ -153,18 +154,18 @@ final class Routes {
   private void snapshots(SnapshotsEndpoint snapshots) {
     String all = "/snapshots";
     String one = "/snapshots/{snapshot_name}";
-    add("GET", COLLECTION + all, READ, snapshots::list);
-    add("POST", COLLECTION + all, WRITE, snapshots::create);
-    add("GET", COLLECTION + one, READ, snapshots::download);
-    add("DELETE", COLLECTION + one, WRITE, snapshots::delete);
+    add("GET", COLLECTION + all, READ_WHOLE, snapshots::list);
+    add("POST", COLLECTION + all, WRITE_WHOLE, snapshots::create);
+    add("GET", COLLECTION + one, READ_WHOLE, snapshots::download);
+    add("DELETE", COLLECTION + one, WRITE_WHOLE, snapshots::delete);
     add("PUT", COLLECTION + "/snapshots/recover", MANAGE, snapshots::recover);
     add("POST", COLLECTION + "/snapshots/upload", MANAGE, snapshots::upload);
 
-    add("GET", SHARD + "/snapshot", READ, snapshots::streamShard);
-    add("GET", SHARD + all, READ, snapshots::listShard);
-    add("POST", SHARD + all, WRITE, snapshots::createShard);
-    add("GET", SHARD + one, READ, snapshots::downloadShard);
-    add("DELETE", SHARD + one, WRITE, snapshots::deleteShard);
+    add("GET", SHARD + "/snapshot", WRITE_WHOLE, snapshots::streamShard);
+    add("GET", SHARD + all, READ_WHOLE, snapshots::listShard);
+    add("POST", SHARD + all, WRITE_WHOLE, snapshots::createShard);
+    add("GET", SHARD + one, READ_WHOLE, snapshots::downloadShard);
+    add("DELETE", SHARD + one, WRITE_WHOLE, snapshots::deleteShard);
     add("PUT", SHARD + "/snapshots/recover", MANAGE, snapshots::recoverShard);
     add("POST", SHARD + "/snapshots/upload", MANAGE, snapshots::uploadShard);
 

@@ -505,6 +505,15 @@ public final class CollectionConfigJson {
     return StrictModeJson.settings(description(config).path("strict_mode_config"));
   }
 
+  /// Links per node of a vector's graph within one tenant; those of the whole graph if not given.
+  public static int payloadLinks(CollectionConfig config, String vector, int m) {
+    ObjectNode description = description(config);
+    JsonNode own = vectorParams(description).getOrDefault(vector, Shape.NODES.objectNode());
+    JsonNode given = own.path("hnsw_config").path("payload_m");
+    return (given.isIntegralNumber() ? given : description.path("hnsw_config").path("payload_m"))
+        .intValue(m);
+  }
+
   /// What the user keeps with a collection; missing if there is nothing.
   public static JsonNode metadata(CollectionConfig config) {
     return description(config).path("metadata");

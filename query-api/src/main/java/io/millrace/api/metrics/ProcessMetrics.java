@@ -129,5 +129,8 @@ public final class ProcessMetrics {
             folder.toFile().getUsableSpace(),
             "path",
             folder.toString());
+    text.family("millrace_disk_size_bytes", "gauge", "size of that disk")
+        .sample(
+            "millrace_disk_size_bytes", folder.toFile().getTotalSpace(), "path", folder.toString());
   }
 }

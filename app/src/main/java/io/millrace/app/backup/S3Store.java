@@ -1,0 +1,215 @@
+package io.millrace.app.backup;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+
+/// A bucket of S3 or of a server that speaks its protocol, by path-style addresses. An object is
+/// put by one request, which S3 takes up to 5 GiB; an upload that breaks off leaves nothing.
+public final class S3Store implements BackupStore {
+  private static final Duration PATIENCE = Duration.ofHours(1);
+
+  /// S3 takes a body that is not part of the signature; every file is held against its checksum
+  /// when it is read.
+  private static final String UNSIGNED = "UNSIGNED-PAYLOAD";
+
+  private final HttpClient client =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(10))
+          .build();
+  private final URI endpoint;
+  private final String bucket;
+  private final String prefix;
+  private final Signer signer;
+
+  private S3Store(URI endpoint, String bucket, String prefix, Signer signer) {
+    this.endpoint = endpoint;
+    this.bucket = bucket;
+    this.prefix = prefix;
+    this.signer = signer;
+  }
+
+  /// @param target `s3://bucket/prefix`
+  /// @param environment `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, and
+  ///   `AWS_ENDPOINT_URL_S3` for other servers than Amazon's
+  public static S3Store open(String target, Map<String, String> environment) {
+    String rest = target.substring("s3://".length());
+    int slash = rest.indexOf('/');
+    String bucket = slash < 0 ? rest : rest.substring(0, slash);
+    String prefix = slash < 0 ? "" : rest.substring(slash + 1);
+    String region = environment.getOrDefault("AWS_REGION", "us-east-1");
+    String endpoint =
+        environment.getOrDefault("AWS_ENDPOINT_URL_S3", "https://s3." + region + ".amazonaws.com");
+    String access = environment.get("AWS_ACCESS_KEY_ID");
+    String secret = environment.get("AWS_SECRET_ACCESS_KEY");
+    if (bucket.isEmpty() || access == null || secret == null) {
+      throw new IllegalArgumentException(
+          target
+              + " needs a bucket, and AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the"
+              + " environment");
+    }
+    return new S3Store(
+        URI.create(
+            endpoint.endsWith("/") ? endpoint.substring(0, endpoint.length() - 1) : endpoint),
+        bucket,
+        prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/",
+        new Signer(access, secret, region));
+  }
+
+  @Override
+  public boolean has(String key, long bytes) throws IOException {
+    HttpResponse<InputStream> answer = send("HEAD", object(key), BodyPublishers.noBody());
+    try (InputStream body = answer.body()) {
+      if (answer.statusCode() == 404) {
+        return false;
+      }
+      check(answer, key);
+      return answer.headers().firstValueAsLong("Content-Length").orElse(-1) == bytes;
+    }
+  }
+
+  @Override
+  public void put(String key, long bytes, InputStream content) throws IOException {
+    BodyPublisher body =
+        bytes == 0
+            ? BodyPublishers.noBody()
+            : BodyPublishers.fromPublisher(BodyPublishers.ofInputStream(() -> content), bytes);
+    HttpResponse<InputStream> answer = send("PUT", object(key), body);
+    try (InputStream said = answer.body()) {
+      check(answer, key);
+    }
+  }
+
+  @Override
+  public InputStream get(String key) throws IOException {
+    HttpResponse<InputStream> answer = send("GET", object(key), BodyPublishers.noBody());
+    if (answer.statusCode() != 200) {
+      try (InputStream said = answer.body()) {
+        check(answer, key);
+      }
+    }
+    return answer.body();
+  }
+
+  @Override
+  public List<String> list(String begin) throws IOException {
+    List<String> keys = new ArrayList<>();
+    String token = "";
+    do {
+      String query =
+          (token.isEmpty() ? "" : "continuation-token=" + encoded(token) + "&")
+              + "list-type=2&prefix="
+              + encoded(prefix + begin);
+      HttpResponse<InputStream> answer =
+          send("GET", URI.create(endpoint + "/" + bucket + "?" + query), BodyPublishers.noBody());
+      String text;
+      try (InputStream body = answer.body()) {
+        check(answer, begin);
+        text = new String(body.readAllBytes(), StandardCharsets.UTF_8);
+      }
+      for (String key : elements(text, "Key")) {
+        keys.add(key.substring(prefix.length()));
+      }
+      List<String> next = elements(text, "NextContinuationToken");
+      token = next.isEmpty() ? "" : next.getFirst();
+    } while (!token.isEmpty());
+    keys.sort(null);
+    return keys;
+  }
+
+  @Override
+  public void delete(String key) throws IOException {
+    HttpResponse<InputStream> answer = send("DELETE", object(key), BodyPublishers.noBody());
+    try (InputStream said = answer.body()) {
+      check(answer, key);
+    }
+  }
+
+  private URI object(String key) {
+    return URI.create(endpoint + "/" + bucket + "/" + encoded(prefix + key).replace("%2F", "/"));
+  }
+
+  /// Everything but letters, digits and `-._~`, as the signature wants it.
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8)
+        .replace("+", "%20")
+        .replace("*", "%2A")
+        .replace("%7E", "~");
+  }
+
+  private HttpResponse<InputStream> send(String method, URI uri, BodyPublisher body)
+      throws IOException {
+    SortedMap<String, String> headers = Signer.headers();
+    headers.put("host", uri.getRawAuthority());
+    headers.put("x-amz-content-sha256", UNSIGNED);
+    headers.put("x-amz-date", Signer.time(Instant.now()));
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(uri).timeout(PATIENCE).method(method, body);
+    headers.forEach(
+        (name, value) -> {
+          if (!name.equals("host")) {
+            request.header(name, value);
+          }
+        });
+    request.header("Authorization", signer.authorization(method, uri, headers));
+    try {
+      return client.send(request.build(), BodyHandlers.ofInputStream());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private static void check(HttpResponse<InputStream> answer, String key) throws IOException {
+    int status = answer.statusCode();
+    if (status / 100 == 2) {
+      return;
+    }
+    if (status == 404) {
+      throw new NoSuchFileException(key);
+    }
+    String said = new String(answer.body().readNBytes(4 << 10), StandardCharsets.UTF_8);
+    List<String> message = elements(said, "Message");
+    throw new IOException(
+        "the bucket answered "
+            + status
+            + " for "
+            + key
+            + (message.isEmpty() ? "" : ": " + message.getFirst()));
+  }
+
+  /// The texts of elements of that name.
+  private static List<String> elements(String xml, String name) {
+    List<String> texts = new ArrayList<>();
+    String open = "<" + name + ">";
+    for (int at = xml.indexOf(open); at >= 0; at = xml.indexOf(open, at + 1)) {
+      int end = xml.indexOf("</" + name + ">", at);
+      if (end < 0) {
+        break;
+      }
+      texts.add(
+          xml.substring(at + open.length(), end)
+              .replace("&lt;", "<")
+              .replace("&gt;", ">")
+              .replace("&quot;", "\"")
+              .replace("&amp;", "&"));
+    }
+    return texts;
+  }
+}

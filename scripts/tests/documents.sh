@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# README and quick start do what they say: their sh blocks run in order against a fresh server. Links of
+# all pages lead somewhere, commands and flags they name exist.
+# A block after <!-- not run: REASON --> is left out.
+set -euo pipefail
+# shellcheck source=scripts/lib/assert.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../lib/assert.sh"
+
+# Links and anchors of every page.
+pages=("$root/README.md" "$root/CONTRIBUTING.md")
+while IFS= read -r page; do pages+=("$page"); done < <(find "$root/docs" -name '*.md' | LC_ALL=C sort)
+anchors() { # PAGE
+  sed -n 's/^##* //p' "$1" | tr '[:upper:]' '[:lower:]' | sed -e 's/[^a-z0-9 _-]//g' -e 's/ /-/g'
+}
+dead=
+for page in "${pages[@]}"; do
+  while IFS= read -r link; do
+    case $link in http:* | https:* | mailto:*) continue ;; esac
+    file=${link%%#*}
+    anchor=
+    case $link in *'#'*) anchor=${link#*#} ;; esac
+    target=$page
+    [ -z "$file" ] || target=$(dirname -- "$page")/$file
+    if [ ! -e "$target" ]; then
+      dead="$dead ${page#"$root"/}:$link"
+    elif [ -n "$anchor" ] && ! anchors "$target" | grep -qx -- "$anchor"; then
+      dead="$dead ${page#"$root"/}:$link"
+    fi
+  done < <(grep -o '](\([^) ]*\))' "$page" | sed 's/^](//; s/)$//' || true)
+  check "${page#"$root"/} has whole blocks" 0 "$(($(grep -c '^```' "$page" || true) % 2))"
+done
+check "no link leads nowhere" "" "$dead"
+check_has "page one says that nothing phones home" "telemetry" "$(cat "$root/README.md")"
+
+if command -v python3 >/dev/null 2>&1; then
+  status=0
+  out=$("$root/scripts/site" "$scratch/site" 2>&1) || status=$?
+  check "the site is made" "0 " "$status $([ $status -eq 0 ] || printf '%s' "$out")"
+  check_has "with the quick start" "<h1 id=\"quick-start\">" "$(cat "$scratch/site/docs/quickstart.html")"
+else
+  echo "left out: the site (python3 is not here)"
+fi
+
+packed=$root/dist/millrace
+if [ ! -x "$packed/bin/millrace" ] || ! command -v curl >/dev/null 2>&1; then
+  echo "left out: the blocks (dist/millrace or curl is not here)"
+  summary
+  exit
+fi
+# shellcheck source=scripts/lib/find-java.sh
+. "$root/scripts/lib/find-java.sh"
+find_java runtime "$root/.tools/jdk" && export JAVA_HOME=$java_home
+
+# The sh blocks of a page, each in a file.
+blocks() { # PAGE FOLDER
+  mkdir -p "$2"
+  awk -v folder="$2" '
+    /^<!-- not run:/ { skip = 1 }
+    /^```/ && inside { inside = 0; skip = 0; next }
+    /^```sh/ { inside = 1; if (!skip) { n++; file = sprintf("%s/%02d.sh", folder, n) }; next }
+    /^```/ { inside = 1; skip = 1; next }
+    inside && !skip { print > file }' "$1"
+}
+port=$((20000 + $$ % 20000))
+"$packed/bin/millrace" serve -d "$scratch/data" -p "$port" >"$scratch/log" 2>&1 &
+children+=("$!")
+wait_for_line 'Ready shape=' "$scratch/log" >/dev/null
+
+mkdir "$scratch/place" "$scratch/place/scripts"
+cat >"$scratch/place/scripts/millrace" <<SH
+#!/bin/sh
+case \$1 in serve | health | doctor) exec "$packed/bin/millrace" "\$@" ;; esac
+exec "$packed/bin/millrace" "\$@" --url http://127.0.0.1:$port
+SH
+chmod 755 "$scratch/place/scripts/millrace"
+ran=0
+for page in README.md docs/quickstart.md docs/configuration.md; do
+  blocks "$root/$page" "$scratch/blocks/$page"
+  for block in "$scratch/blocks/$page"/*.sh; do
+    [ -e "$block" ] || continue
+    sed -i.bak -e "s/localhost:6333/127.0.0.1:$port/g" -e 's/curl -X/curl -fsS -X/' "$block"
+    status=0
+    out=$(cd "$scratch/place" && bash -euo pipefail "$block" 2>&1) || status=$?
+    check "$page, block ${block##*/} runs" "0 " "$status $([ $status -eq 0 ] || printf '%s' "$out")"
+    ran=$((ran + 1))
+    case $page:${block##*/} in
+      docs/quickstart.md:01.sh)
+        check_has "the first hit is the pear" '"result":{"points":[{"id":2,' "$out"
+        ;;
+      docs/quickstart.md:02.sh)
+        check "only animals are found" "3 4 " "$(grep -o '"id":[0-9]*' <<<"$out" | cut -d : -f 2 | tr '\n' ' ')"
+        ;;
+      docs/quickstart.md:03.sh) check_has "the command line finds the same" "5" "$out" ;;
+      README.md:01.sh) check_has "the README finds its point" '"word":"apple"' "$(tr -d ' ' <<<"$out")" ;;
+    esac
+  done
+done
+check "there were blocks to run" yes "$([ "$ran" -ge 5 ] && echo yes)"
+
+summary
