@@ -118,12 +118,11 @@ public final class Snapshots {
     List<String> aliases = new ArrayList<>();
     image
         .aliases()
-        .forEach(
-            (alias, of) -> {
-              if (of.equals(collection.name())) {
-                aliases.add(alias);
-              }
-            });
+        .forEach((alias, of) -> {
+          if (of.equals(collection.name())) {
+            aliases.add(alias);
+          }
+        });
     long created = fact == null ? clock.millis() : fact.createdMillis();
     return new Manifest(
         new CollectionFact(collection.uid(), collection.name(), pinned.config(), created),

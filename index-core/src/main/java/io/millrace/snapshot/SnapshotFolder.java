@@ -101,12 +101,11 @@ public final class SnapshotFolder {
     StringBuilder begin = new StringBuilder();
     name.codePoints()
         .limit(30)
-        .forEach(
-            c ->
-                begin.append(
-                    Character.isLetterOrDigit(c) || c == '-' || c == '_'
-                        ? Character.toString(c)
-                        : "_"));
+        .forEach(c ->
+            begin.append(
+                Character.isLetterOrDigit(c) || c == '-' || c == '_'
+                    ? Character.toString(c)
+                    : "_"));
     return begin + "~" + hash;
   }
 

@@ -161,12 +161,11 @@ public final class S3Store implements BackupStore {
     headers.put("x-amz-date", Signer.time(Instant.now()));
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri).timeout(PATIENCE).method(method, body);
-    headers.forEach(
-        (name, value) -> {
-          if (!name.equals("host")) {
-            request.header(name, value);
-          }
-        });
+    headers.forEach((name, value) -> {
+      if (!name.equals("host")) {
+        request.header(name, value);
+      }
+    });
     request.header("Authorization", signer.authorization(method, uri, headers));
     try {
       return client.send(request.build(), BodyHandlers.ofInputStream());

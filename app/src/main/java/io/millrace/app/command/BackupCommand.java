@@ -244,12 +244,11 @@ final class BackupCommand implements Command {
                     .filter(each -> each.manifest().fact().name().equals(collection))
                     .filter(each -> at.isEmpty() || each.time().equals(at.get()))
                     .reduce((older, newer) -> newer)
-                    .orElseThrow(
-                        () ->
-                            new CommandFailure(
-                                "there is no backup of "
-                                    + collection
-                                    + at.map(time -> " at " + time).orElse("")));
+                    .orElseThrow(() ->
+                        new CommandFailure(
+                            "there is no backup of "
+                                + collection
+                                + at.map(time -> " at " + time).orElse("")));
             Path file = Files.createTempFile("millrace-restore-", ".snapshot");
             try {
               try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {

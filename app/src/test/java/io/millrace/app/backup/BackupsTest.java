@@ -63,12 +63,11 @@ class BackupsTest {
   private void write(int from, int to) {
     List<Point> points =
         IntStream.range(from, to)
-            .mapToObj(
-                i ->
-                    new Point(
-                        PointId.of(i),
-                        Map.of("", new VectorValue.Dense(new float[] {i, 1, 2, 3, 4, 5, 6, 7})),
-                        PayloadBytes.of("{\"n\":" + i + "}")))
+            .mapToObj(i ->
+                new Point(
+                    PointId.of(i),
+                    Map.of("", new VectorValue.Dense(new float[] {i, 1, 2, 3, 4, 5, 6, 7})),
+                    PayloadBytes.of("{\"n\":" + i + "}")))
             .toList();
     collections
         .require("c")

@@ -25,7 +25,7 @@ import java.util.function.ToDoubleFunction;
 
 /// What query trees mean, in float64 over a map, without a thought of speed.
 final class PlainQueries {
-  private static final double CLOSE = 2e-5;
+  private static final double CLOSE = 1e-4;
   private static final double MARGIN = 1.1920929e-7;
 
   private final Distance distance;

@@ -276,13 +276,28 @@ class QueryPropertyTest {
           .as("score %d of %s", i, tree)
           .satisfies(got ->
               assertThat(Math.abs(got - want))
-                  .isLessThanOrEqualTo(1e-5 * Math.max(1, Math.abs(want))));
+                  .isLessThanOrEqualTo(1e-5 * Math.max(summed(tree), Math.abs(want))));
       if (!expected.isTied(i)) {
         assertThat(hits.get(i).point().id())
             .as("hit %d of %s", i, tree)
             .isEqualTo(list.get(i).id());
       }
     }
+  }
+
+  /// How large the terms of a score may be, of which float32 keeps seven digits: sums of
+  /// similarities to many examples cancel each other out.
+  private static double summed(Stage stage) {
+    double here =
+        stage.query().isPresent()
+                && (stage.query().get() instanceof Query.Feedback
+                    || stage.query().get() instanceof Query.Recommend(var _, var _, var strategy)
+                        && strategy == Query.Strategy.SUM_SCORES)
+            ? 10.0 * stage.query().get().examples().size()
+            : 1;
+    return stage.prefetches().stream()
+        .mapToDouble(QueryPropertyTest::summed)
+        .reduce(here, Math::max);
   }
 
   private static void compareGroups(

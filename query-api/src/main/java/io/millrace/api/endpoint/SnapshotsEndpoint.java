@@ -187,13 +187,12 @@ public final class SnapshotsEndpoint {
     Optional<URI> url = recovery.url();
     if (url.isPresent() && isWeb(url.get())) {
       SnapshotDownload download =
-          downloads.orElseThrow(
-              () ->
-                  Fault.json(
-                      403,
-                      "Forbidden: Recovering from a URL is off, the server would fetch whatever it"
-                          + " is told to. Upload the snapshot, or set"
-                          + " service.enable_snapshot_url_recovery"));
+          downloads.orElseThrow(() ->
+              Fault.json(
+                  403,
+                  "Forbidden: Recovering from a URL is off, the server would fetch whatever it"
+                      + " is told to. Upload the snapshot, or set"
+                      + " service.enable_snapshot_url_recovery"));
       return run(
           waits,
           "recover " + name,
@@ -275,10 +274,9 @@ public final class SnapshotsEndpoint {
     boolean waits = call.flag("wait", true);
     Optional<String> checksum = Optional.ofNullable(call.query().get("checksum"));
     SnapshotJson.checksumFault(checksum.orElse(null))
-        .ifPresent(
-            fault -> {
-              throw Fault.validation("query parameters", "checksum: " + fault);
-            });
+        .ifPresent(fault -> {
+          throw Fault.validation("query parameters", "checksum: " + fault);
+        });
     checkPriority(call.query().get("priority"));
     String name = target.name();
     Path received = folder.temporary();
@@ -364,14 +362,13 @@ public final class SnapshotsEndpoint {
   private static Answer behind(String what, Runnable work) {
     Thread.ofVirtual()
         .name("snapshot-behind")
-        .start(
-            () -> {
-              try {
-                work.run();
-              } catch (RuntimeException e) {
-                LOG.error("what was accepted failed what={} why={}", what, e.getMessage(), e);
-              }
-            });
+        .start(() -> {
+          try {
+            work.run();
+          } catch (RuntimeException e) {
+            LOG.error("what was accepted failed what={} why={}", what, e.getMessage(), e);
+          }
+        });
     return new Answer.Accepted();
   }
 }
