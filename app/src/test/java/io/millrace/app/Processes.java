@@ -31,6 +31,9 @@ import tools.jackson.databind.json.JsonMapper;
 /// Real processes of the packed distribution, `-Dmillrace.dist=FOLDER`. Tests that use it are
 /// skipped where the property is absent. Closing kills what is left.
 final class Processes implements AutoCloseable {
+  /// What a command line begins with, so that the process hears SIGHUP.
+  private static final List<String> HEARING = hearing();
+
   static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -116,8 +119,24 @@ final class Processes implements AutoCloseable {
     }
   }
 
+  /// Under `nohup` SIGHUP is ignored, and so it is in every process started from there.
+  private static List<String> hearing() {
+    List<String> env = List.of("env", "--default-signal=HUP");
+    var probe = new ArrayList<String>(env);
+    probe.add("true");
+    try {
+      return new ProcessBuilder(probe).redirectErrorStream(true).start().waitFor() == 0
+          ? env
+          : List.of();
+    } catch (IOException e) {
+      return List.of();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   private ProcessBuilder builder(Map<String, String> environment, String... arguments) {
-    var command = new ArrayList<String>();
+    var command = new ArrayList<String>(HEARING);
     command.add(launcher.toString());
     command.addAll(List.of(arguments));
     var builder = new ProcessBuilder(command);
