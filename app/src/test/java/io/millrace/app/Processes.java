@@ -31,7 +31,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// Real processes of the packed distribution, `-Dmillrace.dist=FOLDER`. Tests that use it are
 /// skipped where the property is absent. Closing kills what is left.
 final class Processes implements AutoCloseable {
-  /// What a command line begins with, so that the process hears SIGHUP.
+  /// What a command line begins with, so that the process hears its signals.
   private static final List<String> HEARING = hearing();
 
   static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -119,9 +119,9 @@ final class Processes implements AutoCloseable {
     }
   }
 
-  /// Under `nohup` SIGHUP is ignored, and so it is in every process started from there.
+  /// Under `nohup` SIGHUP is ignored, in the background SIGINT, and so in every process from there.
   private static List<String> hearing() {
-    List<String> env = List.of("env", "--default-signal=HUP");
+    List<String> env = List.of("env", "--default-signal=HUP,INT");
     var probe = new ArrayList<String>(env);
     probe.add("true");
     try {
