@@ -26,7 +26,6 @@ import io.millrace.model.Fetch;
 import io.millrace.model.Filter;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,7 +49,7 @@ class KafkaRunTimeIT {
   private static KafkaBroker broker;
 
   @TempDir Path data;
-  private final Map<String, SourceStore.Stored> stored = new TreeMap<>();
+  private final MemorySources kept = new MemorySources();
   private Collections collections;
   private Sources sources;
   private Binding binding = Binding.to("c");
@@ -82,7 +81,7 @@ class KafkaRunTimeIT {
                 CollectionCreator.NONE,
                 FilterReader.NONE,
                 "x",
-                new Kept(),
+                kept,
                 new Texts()));
     sources.start();
   }
@@ -223,29 +222,6 @@ class KafkaRunTimeIT {
     @Override
     public String hidden(String json) {
       return json;
-    }
-  }
-
-  private final class Kept implements SourceStore {
-    @Override
-    public List<Stored> all() {
-      return new ArrayList<>(stored.values());
-    }
-
-    @Override
-    public void put(String name, String text) {
-      stored.put(name, new Stored(name, text, false));
-    }
-
-    @Override
-    public void remove(String name) {
-      stored.remove(name);
-    }
-
-    @Override
-    public void setPaused(String name, boolean isPaused) {
-      Stored before = stored.get(name);
-      stored.put(name, new Stored(name, before == null ? "" : before.text(), isPaused));
     }
   }
 }

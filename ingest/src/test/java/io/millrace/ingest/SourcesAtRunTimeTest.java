@@ -22,10 +22,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,7 +36,7 @@ class SourcesAtRunTimeTest {
   private static final Duration SOON = Duration.ofSeconds(20);
 
   @TempDir Path data;
-  private final Map<String, SourceStore.Stored> stored = new LinkedHashMap<>();
+  private final MemorySources kept = new MemorySources();
   private Collections collections;
   private Sources sources;
 
@@ -93,7 +90,7 @@ class SourcesAtRunTimeTest {
     sources.delete("late");
 
     assertThat(sources.status("late")).isEmpty();
-    assertThat(stored).doesNotContainKey("late");
+    assertThat(kept.stored()).doesNotContainKey("late");
     assertThatThrownBy(() -> sources.delete("late")).isInstanceOf(Failure.NotFound.class);
     assertThatThrownBy(() -> sources.delete("fixed")).isInstanceOf(Failure.AlreadyExists.class);
     assertThatThrownBy(() -> sources.put("fixed", "c")).isInstanceOf(Failure.AlreadyExists.class);
@@ -105,7 +102,7 @@ class SourcesAtRunTimeTest {
         .isInstanceOf(BadInput.class)
         .hasMessageContaining("There is no collection 'missing'");
     assertThat(sources.describe()).hasSize(1);
-    assertThat(stored).doesNotContainKey("late");
+    assertThat(kept.stored()).doesNotContainKey("late");
   }
 
   @Test
@@ -156,7 +153,7 @@ class SourcesAtRunTimeTest {
                 CollectionCreator.NONE,
                 FilterReader.NONE,
                 "x",
-                new Kept(),
+                kept,
                 new Texts()));
     made.start();
     return made;
@@ -177,29 +174,6 @@ class SourcesAtRunTimeTest {
     @Override
     public String hidden(String json) {
       return json;
-    }
-  }
-
-  private final class Kept implements SourceStore {
-    @Override
-    public List<Stored> all() {
-      return new ArrayList<>(stored.values());
-    }
-
-    @Override
-    public void put(String name, String text) {
-      stored.put(name, new Stored(name, text, false));
-    }
-
-    @Override
-    public void remove(String name) {
-      stored.remove(name);
-    }
-
-    @Override
-    public void setPaused(String name, boolean isPaused) {
-      Stored before = stored.get(name);
-      stored.put(name, new Stored(name, before == null ? "" : before.text(), isPaused));
     }
   }
 }
