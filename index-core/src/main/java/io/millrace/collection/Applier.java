@@ -47,9 +47,6 @@ import org.slf4j.LoggerFactory;
 final class Applier implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
 
-  /// How long a question for a position waits for appends on their way; a slow disk takes seconds.
-  private static final Duration POSITIONS_PATIENCE = Duration.ofSeconds(5);
-
   /// Work for the apply thread.
   private record Logged(LogEntry entry, long bytes, Submission submission) {}
 
@@ -88,9 +85,7 @@ final class Applier implements AutoCloseable {
   private final LinkedBlockingQueue<Optional<Logged>> queue = new LinkedBlockingQueue<>();
   private final Thread thread;
 
-  private final ReentrantLock positionsLock = new ReentrantLock(); // never held over a wait
-  private final StreamPositions durablePositions; // under positionsLock
-  private volatile CompletableFuture<Void> lastPositions = CompletableFuture.completedFuture(null);
+  private final DurablePositions durablePositions;
 
   private long nextSequence; // under appendLock
   private boolean started; // under appendLock
@@ -142,7 +137,7 @@ final class Applier implements AutoCloseable {
     this.applied = opened.sequence();
     this.committed = opened.sequence();
     replay();
-    this.durablePositions = appliedPositions.copy();
+    this.durablePositions = new DurablePositions(name, appliedPositions);
     this.nextSequence = Math.max(log.nextSequence(), applied + 1);
     this.logged = nextSequence - 1;
     this.thread = Thread.ofPlatform().name("apply-" + name).unstarted(this::run);
@@ -208,7 +203,7 @@ final class Applier implements AutoCloseable {
       nextSequence += batch.operations().size();
       logged = nextSequence - 1;
       if (!batch.positions().isEmpty()) {
-        lastPositions = submission.durable().thenRun(() -> durable(batch.positions()));
+        durablePositions.expect(submission.durable(), batch.positions());
       }
       if (batch.lane() == WriteBatch.Lane.INTERACTIVE) {
         lastInteractive = logged;
@@ -345,37 +340,16 @@ final class Applier implements AutoCloseable {
     return mergeUnseen || index.isMerging();
   }
 
-  /// On the log's append thread.
-  private void durable(List<StreamSpan> positions) {
-    positionsLock.lock();
-    try {
-      positions.forEach(durablePositions::add);
-    } finally {
-      positionsLock.unlock();
-    }
-  }
-
   /// Throws a [Failure] once the log has failed: what of it is durable is known when it is opened
   /// anew.
   OptionalLong position(String source, long epoch, String stream) {
-    try {
-      lastPositions.get(POSITIONS_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException | TimeoutException notDurable) {
-      LOG.warn("positions on their way did not become durable collection={}", name);
-    }
+    durablePositions.settle();
     checkWorks();
     log.failure()
         .ifPresent(failed -> {
           throw again(failed);
         });
-    positionsLock.lock();
-    try {
-      return durablePositions.last(source, epoch, stream);
-    } finally {
-      positionsLock.unlock();
-    }
+    return durablePositions.last(source, epoch, stream);
   }
 
   /// Runs `step` on the apply thread between two entries, once everything logged before the call is
@@ -396,9 +370,10 @@ final class Applier implements AutoCloseable {
     } finally {
       appendLock.unlock();
     }
-    Failure broken = failure;
-    if (broken != null) {
-      throw broken;
+    Failure stopped = failure;
+    if (stopped != null) {
+      changes.remove(change);
+      throw again(stopped);
     }
     try {
       change.done().get(CHANGE_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);

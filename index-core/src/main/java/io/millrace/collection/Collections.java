@@ -173,8 +173,10 @@ public final class Collections implements AutoCloseable {
     return created;
   }
 
-  /// Replaces the configuration; sizes and distances of vectors stay. Applied by the next merges.
-  public synchronized void update(String nameOrAlias, CollectionConfig config) {
+  /// Replaces the configuration; sizes and distances of vectors stay. Applied by the next merges. A
+  /// change of payload indexes waits for the operations before it, and holds up no other collection
+  /// meanwhile.
+  public void update(String nameOrAlias, CollectionConfig config) {
     writable();
     Collection collection = require(nameOrAlias);
     Runnable durable = () -> catalog.updateCollection(collection.name(), config);

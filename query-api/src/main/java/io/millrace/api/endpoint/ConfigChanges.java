@@ -3,14 +3,18 @@ package io.millrace.api.endpoint;
 import io.millrace.api.WriteGateway;
 import io.millrace.collection.Collections;
 import io.millrace.model.CollectionConfig;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
-/// Changes of a collection's configuration that depend on the present one: one after the other, so
-/// that none is lost.
+/// Changes of a collection's configuration that depend on the present one: one after the other in
+/// each collection, so that none is lost.
 final class ConfigChanges {
-  private final ReentrantLock lock = new ReentrantLock();
+  /// By uid. One may be held for as long as a change waits for the operations before it.
+  private final Map<Long, ReentrantLock> locks = new ConcurrentHashMap<>();
+
   private final Collections collections;
   private final WriteGateway gateway;
 
@@ -21,6 +25,8 @@ final class ConfigChanges {
 
   /// @param change empty = leave it as it is
   void change(String collection, Function<CollectionConfig, Optional<CollectionConfig>> change) {
+    long uid = collections.require(collection).uid();
+    ReentrantLock lock = locks.computeIfAbsent(uid, _ -> new ReentrantLock());
     lock.lock();
     try {
       change
