@@ -356,6 +356,22 @@ class QueryTreeRestTest {
   }
 
   @Test
+  void an_index_hides_from_formulas_what_it_does_not_hold() {
+    server.put(P + "/payload?wait=true", "{'payload':{'price':null},'points':[1]}").result();
+    String priced =
+        "{'prefetch':{'filter':{'must':{'has_id':[1]}}},"
+            + "'query':{'formula':'price','defaults':{'price':7}}}";
+    assertThat(error(priced))
+        .isEqualTo(
+            "400 Wrong input: Expected number value for price in the payload and/or in the formula"
+                + " defaults. Error: Value is not a number");
+
+    server.put(C + "/index?wait=true", "{'field_name':'price','field_schema':'float'}").result();
+
+    assertThat(scores(query(priced))).containsExactly(7.0);
+  }
+
+  @Test
   void diversity_decides_the_order_and_not_the_scores() {
     JsonNode plain = query("{'query':{'nearest':[1,0],'mmr':{'diversity':0}},'limit':3}");
     assertThat(ids(plain)).containsExactly(8L, 7L, 6L);

@@ -190,7 +190,7 @@ public final class QuerySearch {
       case Query.Dbsf _ -> first(Fusion.dbsf(prefetched, ids), threshold, wanted);
       case Query.ByFormula(var formula) ->
           first(
-              new FormulaRanking(formula, filters, ids, deadline).rank(prefetched),
+              new FormulaRanking(formula, filters, schema, ids, deadline).rank(prefetched),
               threshold,
               wanted);
       case Query.Sample(long seed) -> {
