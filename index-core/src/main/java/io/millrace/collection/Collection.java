@@ -428,6 +428,12 @@ public final class Collection {
     }
   }
 
+  /// Points that are stored and not seen by readers, see [Deferral].
+  public long deferredPoints() {
+    Applier writing = applier;
+    return writing == null ? 0 : writing.deferredPoints();
+  }
+
   /// How many points have a value that each declared index holds, by path.
   public Map<PayloadPath, Long> indexedPoints(Deadline deadline) {
     if (openFailure != null || config.payloadSchema().isEmpty()) {

@@ -164,6 +164,11 @@ class QueryTreeRestTest {
     assertThat(ids(query("{'query':8,'limit':2" + from))).containsExactly(8L, 7L);
     assertThat(error("{'query':2" + from))
         .isEqualTo("404 Not found: Vector with name \"o\" for point not found");
+    String unknown = ",'lookup_from':{'collection':'d','vector':'x'}}";
+    assertThat(error("{'query':2" + unknown))
+        .isEqualTo("400 Wrong input: Not existing vector name error: x");
+    assertThat(error("{'query':99" + unknown))
+        .isEqualTo("404 Not found: No point with id 99 found");
   }
 
   @Test

@@ -44,6 +44,7 @@ class ShapesTest {
                         12))),
             new TreeMap<>(Map.of("s", new SparseConfig(true, 5), "t", SparseConfig.PLAIN)),
             7,
+            true,
             PayloadBytes.of("{\"ä\":1}"),
             new PayloadSchema(
                 Map.of(PayloadPath.parse("a[].b"), new PayloadIndex.Whole(true, false))));
