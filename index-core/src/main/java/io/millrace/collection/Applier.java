@@ -81,6 +81,7 @@ final class Applier implements AutoCloseable {
   private final Consumer<Breakdown> broken;
   private final InFlight inFlight = new InFlight();
   private final Timings timings = new Timings();
+  private final ReplacedPayloads replacedPayloads = new ReplacedPayloads();
   private final ReentrantLock appendLock = new ReentrantLock();
   private final LinkedBlockingQueue<Optional<Logged>> queue = new LinkedBlockingQueue<>();
   private final Thread thread;
@@ -218,6 +219,10 @@ final class Applier implements AutoCloseable {
         inFlight.release(bytes);
       }
     }
+  }
+
+  ReplacedPayloads replacedPayloads() {
+    return replacedPayloads;
   }
 
   Timings timings() {
@@ -546,6 +551,7 @@ final class Applier implements AutoCloseable {
     long sequence = entry.firstSequence();
     index.at(entry.timeMillis());
     for (Operation operation : entry.operations()) {
+      replacedPayloads.count(operation);
       PointIndex.Applied result = index.apply(sequence, seen(sequence, operation));
       outcomes.add(
           new Outcome(
@@ -576,6 +582,7 @@ final class Applier implements AutoCloseable {
     }
     publishView();
     views.hold();
+    deferredPoints = split.get().deferred().points().size();
     return split.get().deferred();
   }
 
@@ -630,6 +637,7 @@ final class Applier implements AutoCloseable {
     log.force().join();
     index.commit(new CommitData(applied, true, appliedPositions));
     committed = applied;
+    replacedPayloads.committed(index.reader().numDocs());
     mergeUncommitted = false;
     bytesSinceCommit = 0;
     log.trimTo(committed);

@@ -464,6 +464,13 @@ public final class Collection {
     }
   }
 
+  /// The same and what writes since the last commit replaced.
+  public long payloadStorageBytes() {
+    Applier writing = applier;
+    long replaced = writing == null ? 0 : writing.replacedPayloads().bytes(views.points());
+    return payloadBytes() + replaced;
+  }
+
   private void release(Views.View view) {
     try {
       view.reader().decRef();

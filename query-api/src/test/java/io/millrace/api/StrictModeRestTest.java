@@ -289,4 +289,19 @@ class StrictModeRestTest {
     index("city", "'keyword'");
     server.post(P + "/delete", nobody).result();
   }
+
+  @Test
+  void a_replaced_payload_takes_its_block_until_the_next_commit() {
+    strict("'max_collection_payload_size_bytes':1000");
+    String again = "{'points':[{'id':1,'vector':[1,0],'payload':{'city':'Rome'}}]}";
+
+    int taken = 0;
+    while (server.put(P + "?wait=true", again).status() == 200) {
+      taken++;
+    }
+
+    assertThat(taken).isBetween(5, 9);
+    assertThat(server.put(P, again).error())
+        .startsWith("400 Bad request: Max payload storage size limit of ");
+  }
 }

@@ -75,7 +75,7 @@ final class StrictWrites {
 
   private static void payload(StrictMode strict, Collection collection, Selection which) {
     if (strict.settings().payloadBytes().isPresent()) {
-      strict.payloadBytes(collection.payloadBytes());
+      strict.payloadBytes(collection.payloadStorageBytes());
     }
     if (which instanceof Selection.Matching(Filter filter)) {
       strict.writeFilter(filter);
@@ -87,7 +87,7 @@ final class StrictWrites {
       strict.vectorBytes(vectorBytes(collection));
     }
     if (strict.settings().payloadBytes().isPresent()) {
-      strict.payloadBytes(collection.payloadBytes());
+      strict.payloadBytes(collection.payloadStorageBytes());
     }
     if (strict.settings().points().isPresent()) {
       strict.points(collection.info().points());
