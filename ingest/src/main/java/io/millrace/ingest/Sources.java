@@ -177,15 +177,20 @@ public final class Sources implements AutoCloseable {
             : Optional.empty();
     RecordDecoder decoder = new RecordDecoder(around.filters(), registry.map(found -> found));
     switch (source) {
-      case KafkaSource topics -> {
-        String group = topics.group().orElse("millrace-" + source.name() + "-" + around.dataId());
-        routes.add(
-            SourceRoutes.Scheme.KAFKA,
-            source.name(),
-            decoder,
-            route ->
-                new KafkaIntake(topics, run, around.epochs(), checkpoints, budget, group, route));
-      }
+      case KafkaSource topics ->
+          routes.add(
+              SourceRoutes.Scheme.KAFKA,
+              source.name(),
+              decoder,
+              route ->
+                  new KafkaIntake(
+                      topics,
+                      run,
+                      around.epochs(),
+                      checkpoints,
+                      budget,
+                      around.dataId(),
+                      route));
       case FilesSource folder ->
           routes.add(
               SourceRoutes.Scheme.INBOX,

@@ -133,12 +133,8 @@ public final class InboxIntake implements Intake {
     if (lane != null) {
       worst = worst.worse(lane.health());
       streams.add(
-          new SourceStatus.StreamStatus(
-              lane.stream(),
-              lane.health(),
-              lane.done().mark().number(),
-              OptionalLong.empty(),
-              OptionalLong.empty()));
+          SourceStatus.StreamStatus.of(
+              lane.stream(), lane.health(), lane.done().mark().number(), "inbox"));
     }
     return new SourceStatus(
         source.name(),

@@ -75,7 +75,7 @@ final class LaneCollections {
     if (known == null) {
       known =
           retries.persistent(
-              () -> target.position(run.name(), epoch, stream).orElse(Long.MIN_VALUE));
+              target.name(), () -> target.position(run.name(), epoch, stream).orElse(Long.MIN_VALUE));
       durable.put(target.uid(), known);
     }
     return known;
@@ -84,7 +84,7 @@ final class LaneCollections {
   Optional<Decoded.Bad> check(Target target, List<Operation> operations)
       throws InterruptedException {
     try {
-      return retries.persistent(() -> {
+      return retries.persistent(target.name(), () -> {
         target.validate(operations);
         return Optional.empty();
       });
@@ -110,6 +110,7 @@ final class LaneCollections {
         if (waited) {
           retries.running();
         }
+        retries.found(name);
         boolean isNew = fed.add(found.get().uid());
         if (isNew && fed.size() > 1 && refill == Refill.FROM_START && isFixed()) {
           throw new MadeAgain(name);
@@ -131,7 +132,7 @@ final class LaneCollections {
       }
       lane.settle();
       waited = true;
-      retries.waitAs(SourceState.PARKED, "There is no collection '" + name + "'", backoff);
+      retries.parkMissing(name, backoff);
     }
   }
 

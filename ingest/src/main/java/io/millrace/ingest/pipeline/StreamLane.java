@@ -5,6 +5,7 @@ import io.millrace.collection.WriteBatch;
 import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.Limits;
 import io.millrace.ingest.config.SourceConfig.OnBad;
+import io.millrace.ingest.config.Trouble;
 import io.millrace.ingest.deadletter.DeadLetter;
 import io.millrace.ingest.record.Code;
 import io.millrace.ingest.record.Decoded;
@@ -199,7 +200,9 @@ public final class StreamLane {
       inFlight.add(batch);
       submit(batch);
     }
-    if (badStart.isEmpty() && run.surge().note(tally.records - tally.bad(), tally.bad())) {
+    if (badStart.isEmpty()
+        && run.trouble().surge() == Trouble.Surge.STOP
+        && run.surge().note(tally.records - tally.bad(), tally.bad())) {
       surge();
     }
   }
@@ -326,7 +329,25 @@ public final class StreamLane {
         }
       }
       case Decoded.Bad reason -> addBad(record, Optional.empty(), reason, bad, tally);
-      case Decoded.Operations(String name, var operations) -> {
+      case Decoded.Operations operations -> {
+        try {
+          sort(record, operations, groups, bad, known, tally);
+        } catch (LaneRetries.ParkedTooLong e) {
+          addBad(record, Optional.of(operations.collection()), e.reason(), bad, tally);
+        }
+      }
+    }
+  }
+
+  private void sort(
+      RawRecord record,
+      Decoded.Operations decoded,
+      Map<Long, LaneGroup> groups,
+      List<DeadLetter> bad,
+      Map<String, Target> known,
+      TallyBuilder tally)
+      throws InterruptedException {
+    String name = decoded.collection();
         Target target = known.get(name);
         if (target == null) {
           switch (collections.resolve(name)) {
@@ -350,18 +371,16 @@ public final class StreamLane {
           tally.duplicate++;
           return;
         }
-        Optional<Decoded.Bad> refused = collections.overLimit(into, operations, group);
+        Optional<Decoded.Bad> refused = collections.overLimit(into, decoded.operations(), group);
         if (refused.isEmpty()) {
-          refused = collections.check(into, operations);
+          refused = collections.check(into, decoded.operations());
         }
         if (refused.isPresent()) {
           addBad(record, Optional.of(name), refused.get(), bad, tally);
         } else {
-          group.add(new LaneGroup.Item(record, name, operations));
+          group.add(new LaneGroup.Item(record, name, decoded.operations()));
           tally.applied++;
         }
-      }
-    }
   }
 
   private void addBad(
@@ -413,8 +432,16 @@ public final class StreamLane {
         }
         retries.running();
         return;
+      } catch (LaneRetries.ParkedTooLong e) {
+        refuseAll(batch, e.reason());
+        return;
       } catch (Failure.Damaged damaged) {
-        retries.waitAs(SourceState.PARKED, String.valueOf(damaged.getMessage()), parked);
+        try {
+          retries.parkDamaged(batch.items.getFirst().collection(), damaged, parked);
+        } catch (LaneRetries.ParkedTooLong e) {
+          refuseAll(batch, e.reason());
+          return;
+        }
       } catch (Failure failure) {
         retries.waitAs(SourceState.WAITING, String.valueOf(failure.getMessage()), unavailable);
       }
@@ -491,7 +518,7 @@ public final class StreamLane {
       return null;
     }
     try {
-      return target.submit(writeBatch(good));
+      return retries.submitter().alone().submit(target, writeBatch(good));
     } catch (BadInput again) {
       throw retries.failed(again);
     }
@@ -508,6 +535,7 @@ public final class StreamLane {
       try {
         submission.durable().get();
         collections.reached(batch.uid, batch.items.getLast().record().number());
+        retries.writable(batch.items.getFirst().collection());
         countMissing(submission);
         retries.running();
         return;
@@ -515,13 +543,12 @@ public final class StreamLane {
         if (!(e.getCause() instanceof Failure failure)) {
           throw retries.failed(e.getCause() == null ? e : e.getCause());
         }
-        retries.by(Submitter.DIRECT); // in order, and on its own
+        retries.by(retries.submitter().alone()); // in order, and on its own
         collections.forget(batch.uid); // a failed log may hold the batch when it is opened again
-        retries.waitAs(
-            failure instanceof Failure.Damaged ? SourceState.PARKED : SourceState.WAITING,
-            String.valueOf(failure.getMessage()),
-            backoff);
-        submit(batch);
+        if (!(failure instanceof Failure.Damaged)) {
+          retries.waitAs(SourceState.WAITING, String.valueOf(failure.getMessage()), backoff);
+        }
+        submit(batch); // waits for a damaged collection
       }
     }
   }
