@@ -171,9 +171,7 @@ final class SourceReader {
         .with(s.get("on_bad", Kind.choice(OnBad.class), usual.onBad()))
         .with(
             s.get(
-                "on_missing_collection",
-                Kind.choice(OnMissingCollection.class),
-                usual.onMissing()))
+                "on_missing_collection", Kind.choice(OnMissingCollection.class), usual.onMissing()))
         .withParkTimeout(s.get("park_timeout", duration(), usual.parkTimeout()));
   }
 

@@ -157,10 +157,7 @@ class SourceReaderTest {
                 2L << 30,
                 true,
                 new Trouble(
-                    OnBad.SKIP,
-                    OnMissingCollection.DEAD,
-                    Duration.ZERO,
-                    Trouble.Surge.STOP),
+                    OnBad.SKIP, OnMissingCollection.DEAD, Duration.ZERO, Trouble.Surge.STOP),
                 List.of(Binding.to("c", "*.ndjson*"))));
   }
 

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -29,7 +28,7 @@ final class ByGroup implements Assigning {
   private static final Duration SETTLE = Duration.ofSeconds(5);
 
   private final Runnable moved;
-  private final AtomicLong rebalances;
+  private final Runnable rebalanced;
   private final Set<TopicPartition> assigned = ConcurrentHashMap.newKeySet();
   private volatile Set<String> topics = Set.of();
 
@@ -38,10 +37,10 @@ final class ByGroup implements Assigning {
   private Set<String> subscribed = Set.of();
 
   /// @param moved told when partitions were given or taken
-  /// @param rebalances counts them
-  ByGroup(Runnable moved, AtomicLong rebalances) {
+  /// @param rebalanced told of each rebalance
+  ByGroup(Runnable moved, Runnable rebalanced) {
     this.moved = moved;
-    this.rebalances = rebalances;
+    this.rebalanced = rebalanced;
   }
 
   /// Safe to call from any thread; who does lets the poll thread call [#changed].
@@ -117,7 +116,7 @@ final class ByGroup implements Assigning {
 
     @Override
     public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-      rebalances.incrementAndGet();
+      rebalanced.run();
       // Any position keeps the consumer from asking the group for one; it is not read from.
       partitions.forEach(partition -> consumer.seek(partition, 0));
       consumer.pause(partitions);

@@ -136,8 +136,7 @@ final class KafkaCluster implements AutoCloseable {
       return offsets;
     }
     for (Map.Entry<TopicPartition, ListOffsetsResultInfo> answer :
-        get(admin.listOffsets(asked, new ListOffsetsOptions(level)).all())
-            .entrySet()) {
+        get(admin.listOffsets(asked, new ListOffsetsOptions(level)).all()).entrySet()) {
       offsets.put(answer.getKey(), answer.getValue().offset());
     }
     return offsets;

@@ -29,6 +29,8 @@ final class KafkaFeed {
   /// Wakes the thread; carries nothing.
   private static final Chunk WAKE = new Chunk(java.util.List.of(), Mark.offset(-1), 0);
 
+  private static final Health BUDGET = new Health(SourceState.RUNNING, "budget");
+
   /// How the thread came to its end.
   enum End {
     NONE,
@@ -57,6 +59,7 @@ final class KafkaFeed {
 
   private volatile boolean closing;
   private volatile boolean taken;
+  private volatile boolean heldBack;
   private volatile End end = End.NONE;
   private volatile Health health = Health.RUNNING;
 
@@ -128,8 +131,7 @@ final class KafkaFeed {
     polled = chunk.next();
     Waiting unused = oldest();
     if (!chunk.records().isEmpty() && chunk.records().getFirst().timestampMillis() >= 0) {
-      waiting.add(
-          new Waiting(chunk.next().number(), chunk.records().getFirst().timestampMillis()));
+      waiting.add(new Waiting(chunk.next().number(), chunk.records().getFirst().timestampMillis()));
     }
     queue.add(chunk);
   }
@@ -178,8 +180,14 @@ final class KafkaFeed {
     health = reason;
   }
 
+  /// Nothing more is fetched while memory is full.
+  void isHeldBack(boolean now) {
+    heldBack = now;
+  }
+
   Health health() {
-    return health.worse(lane.health());
+    Health worst = health.worse(lane.health());
+    return heldBack && worst.equals(Health.RUNNING) ? BUDGET : worst;
   }
 
   private void run() {

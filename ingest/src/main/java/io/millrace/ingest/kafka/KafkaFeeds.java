@@ -4,6 +4,7 @@ import io.millrace.ingest.config.Assignment;
 import io.millrace.ingest.config.SourceConfig.KafkaSource;
 import io.millrace.ingest.pipeline.Health;
 import io.millrace.ingest.pipeline.MemoryBudget;
+import io.millrace.ingest.pipeline.SourceRun;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,7 +19,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -37,10 +37,9 @@ final class KafkaFeeds {
   private final LinkedBlockingQueue<KafkaFeed> truncated = new LinkedBlockingQueue<>();
   private final List<KafkaPoller> pollers = new ArrayList<>();
   private final List<ByGroup> groups = new ArrayList<>(); // one per poller, none without a group
-  private final AtomicLong rebalances = new AtomicLong();
 
   /// @param moved told when a group gave or took partitions
-  KafkaFeeds(KafkaSource source, MemoryBudget budget, Runnable moved) {
+  KafkaFeeds(KafkaSource source, SourceRun run, MemoryBudget budget, Runnable moved) {
     this.source = source.name();
     for (int i = 0; i < source.consumers(); i++) {
       int number = i;
@@ -48,7 +47,7 @@ final class KafkaFeeds {
           switch (source.assignment()) {
             case Assignment.All ignored -> new ByHand();
             case Assignment.Group ignored -> {
-              var group = new ByGroup(moved, rebalances);
+              var group = new ByGroup(moved, run.counts()::addRebalance);
               groups.add(group);
               yield group;
             }
@@ -58,6 +57,7 @@ final class KafkaFeeds {
               "kafka-" + source.name() + "-poll-" + i,
               () -> properties(source, budget, number),
               assigning,
+              run.meters().pollSeconds(),
               (feed, at) -> truncated.add(feed)));
     }
   }
@@ -95,11 +95,6 @@ final class KafkaFeeds {
       worst = worst.worse(poller.health());
     }
     return worst;
-  }
-
-  /// How often the group gave its partitions anew. Safe to call from any thread.
-  long rebalances() {
-    return rebalances.get();
   }
 
   /// Safe to call from any thread.

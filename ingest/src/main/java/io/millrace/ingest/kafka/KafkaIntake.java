@@ -105,7 +105,7 @@ public final class KafkaIntake implements Intake {
     this.budget = budget;
     this.route = route;
     this.life = new KafkaLife(source.name(), epochs, checkpoints);
-    this.feeds = new KafkaFeeds(source, budget, wake::release);
+    this.feeds = new KafkaFeeds(source, run, budget, wake::release);
     this.starts = new StartOffsets(source, run, life);
     this.published = new PublishedOffsets(source, dataId);
     this.watch =
@@ -162,10 +162,7 @@ public final class KafkaIntake implements Intake {
         worst.worse(run.gate().health()),
         life.epoch(),
         List.copyOf(streams.values()),
-        run.counts().tally(),
-        run.counts().missing(),
-        run.counts().stale(),
-        run.counts().bytes(),
+        SourceStatus.Measured.of(run),
         held);
   }
 

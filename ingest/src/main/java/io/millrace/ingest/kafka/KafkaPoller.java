@@ -3,6 +3,7 @@ package io.millrace.ingest.kafka;
 import io.millrace.ingest.pipeline.Backoff;
 import io.millrace.ingest.pipeline.Chunk;
 import io.millrace.ingest.pipeline.Health;
+import io.millrace.ingest.pipeline.Histogram;
 import io.millrace.ingest.pipeline.Mark;
 import io.millrace.ingest.pipeline.SourceState;
 import io.millrace.ingest.record.RawRecord;
@@ -50,6 +51,7 @@ final class KafkaPoller {
 
   private final Supplier<Properties> properties;
   private final Assigning assigning;
+  private final Histogram pollSeconds;
   private final BiConsumer<KafkaFeed, Mark> truncated;
   private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
   private final Thread thread;
@@ -70,9 +72,11 @@ final class KafkaPoller {
       String name,
       Supplier<Properties> properties,
       Assigning assigning,
+      Histogram pollSeconds,
       BiConsumer<KafkaFeed, Mark> truncated) {
     this.properties = properties;
     this.assigning = assigning;
+    this.pollSeconds = pollSeconds;
     this.truncated = truncated;
     this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
   }
@@ -254,8 +258,10 @@ final class KafkaPoller {
     }
     KafkaConsumer<byte[], byte[]> open = open();
     pauseAndResume(open);
+    long begin = System.nanoTime();
     ConsumerRecords<byte[], byte[]> records =
         open.poll(paused.isEmpty() ? POLL : POLL_WHILE_PAUSED);
+    pollSeconds.addSecondsSince(begin);
     health = Health.RUNNING;
     backoff = Backoff.UNAVAILABLE.start();
     Map<TopicPartition, OffsetAndMetadata> next = records.nextOffsets();
@@ -287,10 +293,12 @@ final class KafkaPoller {
         if (feed.mayGoOn()) {
           open.resume(Set.of(partition));
           paused.remove(partition);
+          feed.isHeldBack(false);
         }
       } else if (feed.isFull()) {
         open.pause(Set.of(partition));
         paused.add(partition);
+        feed.isHeldBack(true);
       }
     }
   }

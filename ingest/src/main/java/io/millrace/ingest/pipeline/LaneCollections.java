@@ -75,7 +75,8 @@ final class LaneCollections {
     if (known == null) {
       known =
           retries.persistent(
-              target.name(), () -> target.position(run.name(), epoch, stream).orElse(Long.MIN_VALUE));
+              target.name(),
+              () -> target.position(run.name(), epoch, stream).orElse(Long.MIN_VALUE));
       durable.put(target.uid(), known);
     }
     return known;
@@ -84,10 +85,12 @@ final class LaneCollections {
   Optional<Decoded.Bad> check(Target target, List<Operation> operations)
       throws InterruptedException {
     try {
-      return retries.persistent(target.name(), () -> {
-        target.validate(operations);
-        return Optional.empty();
-      });
+      return retries.persistent(
+          target.name(),
+          () -> {
+            target.validate(operations);
+            return Optional.empty();
+          });
     } catch (BadInput refused) {
       return Optional.of(Decoded.Bad.of(refused));
     }
@@ -131,6 +134,9 @@ final class LaneCollections {
                 Code.NO_COLLECTION, "/collection_name", "There is no collection '" + name + "'"));
       }
       lane.settle();
+      if (!waited) {
+        run.counts().addParked();
+      }
       waited = true;
       retries.parkMissing(name, backoff);
     }

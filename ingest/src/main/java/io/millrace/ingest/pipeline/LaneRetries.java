@@ -25,8 +25,7 @@ final class LaneRetries {
     this.run = run;
     this.stream = stream;
     // Who stops before a bad record waits on: the stream stands where it should.
-    Duration patience =
-        run.onBad() == OnBad.BLOCK ? Duration.ZERO : run.trouble().parkTimeout();
+    Duration patience = run.onBad() == OnBad.BLOCK ? Duration.ZERO : run.trouble().parkTimeout();
     this.missing = new Parking(patience, System::nanoTime);
     this.damaged = new Parking(patience, System::nanoTime);
   }

@@ -23,6 +23,7 @@ public record SourceRun(
     Surge surge,
     Refusals refusals,
     Moves moves,
+    Meters meters,
     Paces paces,
     Clock clock) {
 
@@ -47,6 +48,8 @@ public record SourceRun(
     private final AtomicLong stale = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
     private final AtomicLong lost = new AtomicLong();
+    private final AtomicLong parked = new AtomicLong();
+    private final AtomicLong rebalances = new AtomicLong();
 
     void add(Tally more, long moreBytes) {
       tally.updateAndGet(before -> before.plus(more));
@@ -56,6 +59,24 @@ public record SourceRun(
     void addMissing(long ids, long staleIds) {
       missing.addAndGet(ids);
       stale.addAndGet(staleIds);
+    }
+
+    void addParked() {
+      parked.incrementAndGet();
+    }
+
+    /// Records that had to wait for a collection.
+    public long parked() {
+      return parked.get();
+    }
+
+    public void addRebalance() {
+      rebalances.incrementAndGet();
+    }
+
+    /// How often a group gave its partitions anew.
+    public long rebalances() {
+      return rebalances.get();
     }
 
     /// Records that left their log before they were read.
@@ -103,6 +124,7 @@ public record SourceRun(
         new Surge(System::nanoTime),
         new Refusals(),
         new Moves(),
+        new Meters(Clock.systemUTC()),
         paces,
         Clock.systemUTC());
   }

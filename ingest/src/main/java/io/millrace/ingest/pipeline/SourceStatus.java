@@ -8,8 +8,7 @@ import java.util.OptionalLong;
 ///
 /// @param type `kafka` or `files`
 /// @param epoch its life, 0 before the first
-/// @param missing ids that operations named and that did not exist
-/// @param stale ids that versioned operations left alone
+/// @param measured what is counted and measured since the start of the process
 /// @param inFlightBytes of records between fetch and log
 public record SourceStatus(
     String name,
@@ -17,11 +16,42 @@ public record SourceStatus(
     Health health,
     long epoch,
     List<StreamStatus> streams,
-    Tally tally,
-    long missing,
-    long stale,
-    long bytes,
+    Measured measured,
     long inFlightBytes) {
+
+  /// Since the start of the process.
+  ///
+  /// @param missing ids that operations named and that did not exist
+  /// @param stale ids that versioned operations left alone
+  /// @param parked records that had to wait for a collection
+  /// @param lost records that left their log before they were read
+  public record Measured(
+      Tally tally,
+      long missing,
+      long stale,
+      long parked,
+      long lost,
+      long rebalances,
+      long bytes,
+      Meters meters) {
+
+    public static Measured of(SourceRun run) {
+      SourceRun.Counts counts = run.counts();
+      return new Measured(
+          counts.tally(),
+          counts.missing(),
+          counts.stale(),
+          counts.parked(),
+          counts.lost(),
+          counts.rebalances(),
+          counts.bytes(),
+          run.meters());
+    }
+  }
+
+  public Tally tally() {
+    return measured.tally();
+  }
 
   public SourceStatus {
     streams = List.copyOf(streams);

@@ -150,6 +150,7 @@ public final class StreamLane {
     private List<LaneGroup.Item> items;
     private @Nullable Submission submission; // null: nothing of it is left to do
     private long uid; // of the collection it was submitted to
+    private @Nullable Target target; // the same
 
     InFlight(List<LaneGroup.Item> items) {
       this.items = items;
@@ -278,6 +279,11 @@ public final class StreamLane {
     return stream;
   }
 
+  /// Safe to call from any thread.
+  public Meters meters() {
+    return run.meters();
+  }
+
   public Origin origin() {
     return origin;
   }
@@ -348,39 +354,39 @@ public final class StreamLane {
       TallyBuilder tally)
       throws InterruptedException {
     String name = decoded.collection();
-        Target target = known.get(name);
-        if (target == null) {
-          switch (collections.resolve(name)) {
-            case LaneCollections.Resolved.Found(Target found) -> {
-              target = found;
-              known.put(name, found);
-            }
-            case LaneCollections.Resolved.Refused(Decoded.Bad reason) -> {
-              addBad(record, Optional.of(name), reason, bad, tally);
-              return;
-            }
-          }
+    Target target = known.get(name);
+    if (target == null) {
+      switch (collections.resolve(name)) {
+        case LaneCollections.Resolved.Found(Target found) -> {
+          target = found;
+          known.put(name, found);
         }
-        Target into = target;
-        LaneGroup group = groups.get(into.uid());
-        if (group == null) {
-          group = new LaneGroup(collections.durablePosition(into));
-          groups.put(into.uid(), group);
-        }
-        if (record.number() <= group.position()) {
-          tally.duplicate++;
+        case LaneCollections.Resolved.Refused(Decoded.Bad reason) -> {
+          addBad(record, Optional.of(name), reason, bad, tally);
           return;
         }
-        Optional<Decoded.Bad> refused = collections.overLimit(into, decoded.operations(), group);
-        if (refused.isEmpty()) {
-          refused = collections.check(into, decoded.operations());
-        }
-        if (refused.isPresent()) {
-          addBad(record, Optional.of(name), refused.get(), bad, tally);
-        } else {
-          group.add(new LaneGroup.Item(record, name, decoded.operations()));
-          tally.applied++;
-        }
+      }
+    }
+    Target into = target;
+    LaneGroup group = groups.get(into.uid());
+    if (group == null) {
+      group = new LaneGroup(collections.durablePosition(into));
+      groups.put(into.uid(), group);
+    }
+    if (record.number() <= group.position()) {
+      tally.duplicate++;
+      return;
+    }
+    Optional<Decoded.Bad> refused = collections.overLimit(into, decoded.operations(), group);
+    if (refused.isEmpty()) {
+      refused = collections.check(into, decoded.operations());
+    }
+    if (refused.isPresent()) {
+      addBad(record, Optional.of(name), refused.get(), bad, tally);
+    } else {
+      group.add(new LaneGroup.Item(record, name, decoded.operations()));
+      tally.applied++;
+    }
   }
 
   private void addBad(
@@ -452,11 +458,13 @@ public final class StreamLane {
     long position = collections.durablePosition(target);
     batch.items = batch.items.stream().filter(item -> item.record().number() > position).toList();
     batch.uid = target.uid();
+    batch.target = target;
     if (batch.items.isEmpty()) {
       return;
     }
     try {
       batch.submission = retries.submitter().submit(target, writeBatch(batch.items));
+      run.meters().batchRecords().add(batch.items.size());
     } catch (BadInput refused) {
       batch.submission = submitSingly(target, batch, refused);
     } catch (Failure failure) {
@@ -536,6 +544,7 @@ public final class StreamLane {
         submission.durable().get();
         collections.reached(batch.uid, batch.items.getLast().record().number());
         retries.writable(batch.items.getFirst().collection());
+        noteFreshness(batch, submission);
         countMissing(submission);
         retries.running();
         return;
@@ -550,6 +559,15 @@ public final class StreamLane {
         }
         submit(batch); // waits for a damaged collection
       }
+    }
+  }
+
+  private void noteFreshness(InFlight batch, Submission submission) {
+    Target target = batch.target;
+    // Joined with others, its place in the log is not known here.
+    if (target != null && submission.firstSequence() >= 0) {
+      long[] times = batch.items.stream().mapToLong(i -> i.record().timestampMillis()).toArray();
+      run.meters().freshness().note(target, submission.lastSequence(), times);
     }
   }
 

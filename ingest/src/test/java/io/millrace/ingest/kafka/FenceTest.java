@@ -40,13 +40,14 @@ class FenceTest {
     Slow slow = new Slow(new FakeCollections().make("c"));
     Fence fence = new Fence();
     Thread appending =
-        Thread.ofVirtual().start(() -> {
-          try {
-            Submission unused = fence.submit(slow, BATCH);
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-          }
-        });
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                Submission unused = fence.submit(slow, BATCH);
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
     assertThat(slow.entered.await(10, TimeUnit.SECONDS)).isTrue();
 
     Thread shutting = Thread.ofVirtual().start(fence::shut);
@@ -99,6 +100,11 @@ class FenceTest {
     @Override
     public void awaitSearchable(Deadline deadline) {
       fake.awaitSearchable(deadline);
+    }
+
+    @Override
+    public long searchable() {
+      return fake.searchable();
     }
 
     @Override
