@@ -6,8 +6,8 @@ import io.millrace.model.BadInput;
 import io.millrace.model.Failure;
 import io.millrace.model.VectorValue;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -68,13 +68,12 @@ public final class Embeddings {
   }
 
   private void make(EmbeddingModel model, Map<String, VectorValue.Dense> vectors) {
-    List<String> texts = new ArrayList<>(vectors.keySet());
-    List<Embedding> made = model.embed(texts, whenFull);
+    Iterator<Embedding> made = model.embed(new ArrayList<>(vectors.keySet()), whenFull).iterator();
     long read = 0;
-    for (int i = 0; i < texts.size(); i++) {
-      float[] into = vectors.get(texts.get(i)).values();
-      System.arraycopy(made.get(i).vector(), 0, into, 0, into.length);
-      read += made.get(i).tokens();
+    for (VectorValue.Dense vector : vectors.values()) {
+      Embedding embedding = made.next();
+      System.arraycopy(embedding.vector(), 0, vector.values(), 0, vector.values().length);
+      read += embedding.tokens();
     }
     tokens.merge(model.name(), read, Long::sum);
   }

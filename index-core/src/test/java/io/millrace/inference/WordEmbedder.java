@@ -13,6 +13,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class WordEmbedder implements Embedder, EmbeddingModel {
   public static final String NAME = "test/words";
 
+  /// For tests that find it as the server does.
+  public static final class Provider implements EmbedderProvider {
+    @Override
+    public Embedder open(Settings settings) {
+      return new WordEmbedder();
+    }
+  }
+
   private final AtomicInteger runs = new AtomicInteger();
   private final AtomicInteger texts = new AtomicInteger();
   private volatile boolean isDown;
