@@ -151,6 +151,7 @@ public final class SourceRoutes implements AutoCloseable {
       List<RawRecord> records = arrived.chunk().records();
       List<Decoded> decoded = new ArrayList<>(records.size());
       Embeddings embeddings = decoder.embeddings();
+      long begin = System.nanoTime();
       for (RawRecord record : records) {
         Decoded what =
             lane.binding().isEmpty()
@@ -166,6 +167,7 @@ public final class SourceRoutes implements AutoCloseable {
         embeddings.make();
         return embeddings;
       });
+      lane.meters().decodeSeconds().addSecondsSince(begin);
       exchange.getMessage().setBody(new Delivery.Read(lane, arrived.chunk(), decoded));
     }
   }
