@@ -1,5 +1,6 @@
 package io.millrace.ingest;
 
+import io.millrace.inference.Embedder;
 import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.ResetTo;
 import io.millrace.ingest.config.SourceConfig;
@@ -29,6 +30,7 @@ import io.millrace.ingest.pipeline.Target;
 import io.millrace.ingest.pipeline.Targets;
 import io.millrace.ingest.record.Decoded;
 import io.millrace.ingest.record.FilterReader;
+import io.millrace.ingest.record.InferenceReader;
 import io.millrace.ingest.record.Origin;
 import io.millrace.ingest.record.RawRecord;
 import io.millrace.ingest.record.RecordDecoder;
@@ -78,6 +80,8 @@ public final class Sources implements AutoCloseable {
   /// @param dataId tells this data folder from others, for published group names
   /// @param store keeps sources that are made at run time
   /// @param texts reads and shows configurations of sources
+  /// @param inference reads what is to be embedded
+  /// @param embedder by whom
   public record Surroundings(
       Targets collections,
       SourceEpochs epochs,
@@ -85,16 +89,27 @@ public final class Sources implements AutoCloseable {
       FilterReader filters,
       String dataId,
       SourceStore store,
-      SourceTexts texts) {
+      SourceTexts texts,
+      InferenceReader inference,
+      Optional<Embedder> embedder) {
 
-    /// Without sources that are made at run time.
+    /// Without sources that are made at run time, and without models.
     public Surroundings(
         Targets collections,
         SourceEpochs epochs,
         CollectionCreator creator,
         FilterReader filters,
         String dataId) {
-      this(collections, epochs, creator, filters, dataId, SourceStore.NONE, SourceTexts.NONE);
+      this(
+          collections,
+          epochs,
+          creator,
+          filters,
+          dataId,
+          SourceStore.NONE,
+          SourceTexts.NONE,
+          InferenceReader.NONE,
+          Optional.empty());
     }
   }
 
@@ -176,7 +191,9 @@ public final class Sources implements AutoCloseable {
         source instanceof KafkaSource topics
             ? topics.registry().map(SchemaRegistry::new)
             : Optional.empty();
-    RecordDecoder decoder = new RecordDecoder(around.filters(), registry.map(found -> found));
+    RecordDecoder decoder =
+        new RecordDecoder(
+            around.filters(), registry.map(found -> found), around.inference(), around.embedder());
     switch (source) {
       case KafkaSource topics ->
           routes.add(

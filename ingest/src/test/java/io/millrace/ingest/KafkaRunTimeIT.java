@@ -18,6 +18,7 @@ import io.millrace.ingest.pipeline.CollectionCreator;
 import io.millrace.ingest.pipeline.SourceState;
 import io.millrace.ingest.pipeline.Targets;
 import io.millrace.ingest.record.FilterReader;
+import io.millrace.ingest.record.InferenceReader;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
@@ -82,7 +83,9 @@ class KafkaRunTimeIT {
                 FilterReader.NONE,
                 "x",
                 kept,
-                new Texts()));
+                new Texts(),
+                InferenceReader.NONE,
+                Optional.empty()));
     sources.start();
   }
 

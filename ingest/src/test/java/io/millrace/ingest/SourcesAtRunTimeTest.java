@@ -13,6 +13,7 @@ import io.millrace.ingest.pipeline.CollectionCreator;
 import io.millrace.ingest.pipeline.SourceState;
 import io.millrace.ingest.pipeline.Targets;
 import io.millrace.ingest.record.FilterReader;
+import io.millrace.ingest.record.InferenceReader;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
@@ -154,7 +155,9 @@ class SourcesAtRunTimeTest {
                 FilterReader.NONE,
                 "x",
                 kept,
-                new Texts()));
+                new Texts(),
+                InferenceReader.NONE,
+                Optional.empty()));
     made.start();
     return made;
   }

@@ -12,6 +12,7 @@ import io.millrace.api.metrics.RequestCounts;
 import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Snapshots;
+import io.millrace.inference.Embedder;
 import java.time.Clock;
 import java.util.Optional;
 
@@ -92,6 +93,11 @@ public final class Api implements AutoCloseable {
   /// Which requests get a log line from now on.
   public void logRequests(RequestLog.Rule rule) {
     listener.logRequests(rule);
+  }
+
+  /// Texts in requests from now on are embedded by it.
+  public void embedBy(Embedder embedder) {
+    listener.embedBy(embedder);
   }
 
   /// Requests from now on need one of these.

@@ -115,7 +115,8 @@ final class Keys {
           "storage.snapshots_path",
           Kind.optional(Kind.path()),
           "",
-          "Where snapshots are kept; default: `snapshots` in the data folder. May be another volume.");
+          "Where snapshots are kept; default: `snapshots` in the data folder. May be another"
+              + " volume.");
   static final Key<Integer> MERGE_THREADS =
       qdrant(
           "storage.optimizers.max_optimization_threads",
@@ -146,8 +147,10 @@ final class Keys {
           "log.durability",
           Kind.choice(Settings.Durability.class),
           "fsync",
-          "fsync = an acknowledged write survives power loss. interval = fsync every 100 ms: up to\n"
-              + "that much of acknowledged writes is lost with the power, nothing with the process.");
+          "fsync = an acknowledged write survives power loss. interval = fsync every 100 ms: up"
+              + " to\n"
+              + "that much of acknowledged writes is lost with the power, nothing with the"
+              + " process.");
   static final Key<Integer> COMMIT_LOG_MB =
       ours(
           "log.commit_after_mb",
@@ -160,7 +163,8 @@ final class Keys {
           "link.socket",
           Kind.optional(Kind.path()),
           "",
-          "Socket between `millrace ingest` and `millrace query`; none = `ingest.sock` in the data\n"
+          "Socket between `millrace ingest` and `millrace query`; none = `ingest.sock` in the"
+              + " data\n"
               + "folder. Systems allow about 100 bytes for its path.");
 
   static final Key<Integer> SEARCH_TIMEOUT_SEC =
@@ -182,6 +186,39 @@ final class Keys {
           Kind.whole(8, 65_536),
           "64",
           "MiB of records between fetch and log, of all sources together; reading pauses at it.");
+
+  static final Key<Boolean> INFERENCE =
+      ours(
+          "inference.enabled",
+          Kind.bool(),
+          "false",
+          "Whether texts are embedded here; needs the module `inference` (docs/inference.md).");
+  static final Key<Optional<Path>> INFERENCE_MODEL =
+      ours(
+          "inference.model_path",
+          Kind.optional(Kind.path()),
+          "",
+          "Folder with `model.onnx` and `tokenizer.json` of another model; none = the module's"
+              + " own,\n"
+              + "all-MiniLM-L6-v2. Its name is the folder's.");
+  static final Key<Integer> INFERENCE_THREADS =
+      ours(
+          "inference.threads",
+          Kind.whole(0, 1024),
+          "0",
+          "Threads of one run of the model; 0 = half the cores.");
+  static final Key<Integer> INFERENCE_BATCH =
+      ours(
+          "inference.batch",
+          Kind.whole(1, 1024),
+          "32",
+          "Texts that one run embeds, of one request or of several that wait.");
+  static final Key<Integer> INFERENCE_QUEUE =
+      ours(
+          "inference.queue",
+          Kind.whole(1, 100_000),
+          "256",
+          "Requests that may wait for the model; more are answered by 429. Records wait.");
 
   static final Key<Settings.LogLevel> LOG_LEVEL =
       qdrant(
