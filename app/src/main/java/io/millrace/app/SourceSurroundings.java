@@ -14,6 +14,7 @@ import io.millrace.ingest.pipeline.SourceEpochs;
 import io.millrace.ingest.pipeline.Targets;
 import io.millrace.model.Failure;
 import io.millrace.model.Filter;
+import io.opentelemetry.api.trace.Tracer;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -31,7 +32,7 @@ final class SourceSurroundings {
 
   private SourceSurroundings() {}
 
-  static Sources.Surroundings of(Collections collections, Settings settings) {
+  static Sources.Surroundings of(Collections collections, Settings settings, Tracer tracer) {
     Catalog catalog = collections.catalog();
     return new Sources.Surroundings(
         Targets.of(collections),
@@ -40,7 +41,8 @@ final class SourceSurroundings {
         SourceSurroundings::filter,
         catalog.image().folderId(),
         new Store(catalog),
-        settings.sourceTexts());
+        settings.sourceTexts(),
+        tracer);
   }
 
   /// The lives of sources stand in the catalog. Of a source from the configuration file it holds

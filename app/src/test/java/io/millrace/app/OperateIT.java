@@ -162,6 +162,18 @@ class OperateIT {
   }
 
   @Test
+  void without_a_collector_no_class_of_the_tracing_sdk_is_loaded() throws IOException {
+    Path loaded = folder.resolve("classes.txt");
+    Running server =
+        serve(Map.of("MILLRACE_JAVA_OPTS", "-Xmx512m -Xlog:class+load:file=" + loaded));
+    server.call("PUT", "/collections/words", "{\"vectors\":{\"size\":1,\"distance\":\"Dot\"}}");
+
+    assertThat(Files.readString(loaded))
+        .contains("io.millrace.api.http.Exchange ")
+        .doesNotContain("io.opentelemetry.sdk.", "io.opentelemetry.exporter.");
+  }
+
+  @Test
   void systemd_is_told_ready_alive_and_stopping() {
     assumeTrue(System.getProperty("os.name").contains("Linux"), "skipped: no Linux");
     String address = "@millrace-it-" + ProcessHandle.current().pid();

@@ -37,6 +37,8 @@ import io.millrace.ingest.route.SourceRoutes;
 import io.millrace.model.BadInput;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -78,6 +80,7 @@ public final class Sources implements AutoCloseable {
   /// @param dataId tells this data folder from others, for published group names
   /// @param store keeps sources that are made at run time
   /// @param texts reads and shows configurations of sources
+  /// @param tracer gets a span per batch of records
   public record Surroundings(
       Targets collections,
       SourceEpochs epochs,
@@ -85,7 +88,8 @@ public final class Sources implements AutoCloseable {
       FilterReader filters,
       String dataId,
       SourceStore store,
-      SourceTexts texts) {
+      SourceTexts texts,
+      Tracer tracer) {
 
     /// Without sources that are made at run time.
     public Surroundings(
@@ -94,7 +98,15 @@ public final class Sources implements AutoCloseable {
         CollectionCreator creator,
         FilterReader filters,
         String dataId) {
-      this(collections, epochs, creator, filters, dataId, SourceStore.NONE, SourceTexts.NONE);
+      this(
+          collections,
+          epochs,
+          creator,
+          filters,
+          dataId,
+          SourceStore.NONE,
+          SourceTexts.NONE,
+          TracerProvider.noop().get("millrace"));
     }
   }
 
@@ -141,7 +153,7 @@ public final class Sources implements AutoCloseable {
     this.around = around;
     this.paces = paces;
     this.budget = new MemoryBudget(config.ingestBytes());
-    this.routes = new SourceRoutes();
+    this.routes = new SourceRoutes(around.tracer());
     for (SourceConfig source : config.sources()) {
       add(source, Owner.FILE);
     }

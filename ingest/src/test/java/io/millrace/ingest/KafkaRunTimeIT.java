@@ -24,6 +24,7 @@ import io.millrace.model.Deadline;
 import io.millrace.model.Distance;
 import io.millrace.model.Fetch;
 import io.millrace.model.Filter;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -82,7 +83,8 @@ class KafkaRunTimeIT {
                 FilterReader.NONE,
                 "x",
                 kept,
-                new Texts()));
+                new Texts(),
+                TracerProvider.noop().get("")));
     sources.start();
   }
 

@@ -10,8 +10,11 @@ import io.millrace.api.http.RequestLog;
 import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.api.strict.StrictModes;
+import io.millrace.api.trace.TracedWrites;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Snapshots;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.time.Clock;
 import java.util.Optional;
 
@@ -42,7 +45,14 @@ public final class Api implements AutoCloseable {
       SourceControl sources,
       Readiness readiness,
       ApiSettings settings) {
-    this(collections, gateway, sources, readiness, settings, SnapshotAccess.beside(collections));
+    this(
+        collections,
+        gateway,
+        sources,
+        readiness,
+        settings,
+        SnapshotAccess.beside(collections),
+        TracerProvider.noop().get("millrace"));
   }
 
   public Api(
@@ -51,15 +61,16 @@ public final class Api implements AutoCloseable {
       SourceControl sources,
       Readiness readiness,
       ApiSettings settings,
-      SnapshotAccess snapshots) {
+      SnapshotAccess snapshots,
+      Tracer tracer) {
     this.settings = settings;
-    this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue());
+    this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue(), tracer);
     RequestCounts counts = new RequestCounts();
     StrictModes strict = new StrictModes(CollectionConfigJson::strictMode, System::nanoTime);
     Endpoints endpoints =
         Endpoints.of(
             collections,
-            gateway,
+            tracer.isEnabled() ? new TracedWrites(gateway, tracer) : gateway,
             sources,
             new SnapshotsEndpoint(
                 collections,
@@ -71,7 +82,8 @@ public final class Api implements AutoCloseable {
             settings);
     this.metrics = endpoints.metrics();
     this.listener =
-        new Listener(settings, readiness, counts, new TokenFacts(collections), sources, endpoints);
+        new Listener(
+            settings, readiness, counts, new TokenFacts(collections), sources, endpoints, tracer);
   }
 
   /// Listens from now on. Throws if the address is taken.

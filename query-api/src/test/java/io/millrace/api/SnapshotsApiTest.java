@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Snapshots;
 import io.millrace.collection.StoreSettings;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -78,7 +79,8 @@ class SnapshotsApiTest {
             new Api.SnapshotAccess(
                 new LocalSnapshots(
                     new Snapshots(collections, folder.resolve("snapshots"), Clock.systemUTC())),
-                urls));
+                urls),
+            TracerProvider.noop().get(""));
     api.start();
   }
 

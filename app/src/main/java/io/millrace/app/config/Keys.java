@@ -1,6 +1,7 @@
 package io.millrace.app.config;
 
 import io.millrace.app.config.Key.Trait;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -115,7 +116,8 @@ final class Keys {
           "storage.snapshots_path",
           Kind.optional(Kind.path()),
           "",
-          "Where snapshots are kept; default: `snapshots` in the data folder. May be another volume.");
+          "Where snapshots are kept; default: `snapshots` in the data folder. May be another"
+              + " volume.");
   static final Key<Integer> MERGE_THREADS =
       qdrant(
           "storage.optimizers.max_optimization_threads",
@@ -146,8 +148,10 @@ final class Keys {
           "log.durability",
           Kind.choice(Settings.Durability.class),
           "fsync",
-          "fsync = an acknowledged write survives power loss. interval = fsync every 100 ms: up to\n"
-              + "that much of acknowledged writes is lost with the power, nothing with the process.");
+          "fsync = an acknowledged write survives power loss. interval = fsync every 100 ms: up"
+              + " to\n"
+              + "that much of acknowledged writes is lost with the power, nothing with the"
+              + " process.");
   static final Key<Integer> COMMIT_LOG_MB =
       ours(
           "log.commit_after_mb",
@@ -160,7 +164,8 @@ final class Keys {
           "link.socket",
           Kind.optional(Kind.path()),
           "",
-          "Socket between `millrace ingest` and `millrace query`; none = `ingest.sock` in the data\n"
+          "Socket between `millrace ingest` and `millrace query`; none = `ingest.sock` in the"
+              + " data\n"
               + "folder. Systems allow about 100 bytes for its path.");
 
   static final Key<Integer> SEARCH_TIMEOUT_SEC =
@@ -202,6 +207,31 @@ final class Keys {
           "none",
           "Which requests get a log line: none, errors (status 400 and above), all. It names the\n"
               + "route, never a key, vector or payload.");
+  static final Key<Optional<URI>> TRACING_ENDPOINT =
+      ours(
+          "tracing.otlp_endpoint",
+          Kind.optional(Kind.httpAddress()),
+          "",
+          "Where traces go, as OTLP over HTTP (protobuf), for example\n"
+              + "http://localhost:4318/v1/traces; none = no traces are made.");
+  static final Key<Double> TRACING_RATIO =
+      ours(
+          "tracing.sample_ratio",
+          Kind.share(),
+          "1.0",
+          "Share of requests and batches that are traced, from 0 to 1. A request with a\n"
+              + "`traceparent` follows what that says.");
+  static final Key<String> TRACING_SERVICE =
+      ours("tracing.service_name", Kind.text(), "millrace", "The `service.name` of spans.");
+  static final Key<Optional<String>> TRACING_AUTHORIZATION =
+      declare(
+          new Key<>(
+              "tracing.otlp_authorization",
+              Kind.optional(Kind.text()),
+              "",
+              Trait.OUR_SECRET,
+              "Value of the header Authorization that the collector asks for."));
+
   static final Key<Boolean> TELEMETRY_DISABLED =
       qdrant(
           "telemetry_disabled",

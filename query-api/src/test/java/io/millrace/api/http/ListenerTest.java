@@ -16,6 +16,7 @@ import io.millrace.api.http.Router.Route;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.model.BadInput;
 import io.millrace.model.Failure;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -65,7 +66,8 @@ class ListenerTest {
             counts,
             (collection, filter) -> false,
             SourceControl.NONE,
-            List.of(routes));
+            List.of(routes),
+            TracerProvider.noop().get(""));
     listener.start();
   }
 

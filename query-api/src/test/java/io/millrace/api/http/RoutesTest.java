@@ -16,6 +16,7 @@ import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Snapshots;
 import io.millrace.collection.StoreSettings;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Locale;
@@ -32,7 +33,7 @@ class RoutesTest {
   void every_route_of_the_file_is_served() {
     Set<String> missing = new TreeSet<>();
     try (Collections collections = Collections.open(folder, StoreSettings.defaults());
-        SearchPool pool = new SearchPool(1, 1)) {
+        SearchPool pool = new SearchPool(1, 1, TracerProvider.noop().get(""))) {
       LocalGateway gateway = new LocalGateway(collections);
       StrictModes strict = new StrictModes(CollectionConfigJson::strictMode, System::nanoTime);
       Router router =
