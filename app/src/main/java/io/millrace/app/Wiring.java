@@ -13,6 +13,7 @@ import io.millrace.api.metrics.MetricsText;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.app.command.CommandFailure;
 import io.millrace.app.command.CommandLineFactory;
+import io.millrace.app.command.Logs;
 import io.millrace.app.command.Server;
 import io.millrace.app.command.Shape;
 import io.millrace.app.config.Settings;
@@ -246,7 +247,7 @@ final class Wiring implements Server {
                   () -> ready,
                   apiSettings(),
                   new Api.SnapshotAccess(snapshots, settings.storage().snapshotUrls()),
-                  tracer));
+                  new Api.Host(tracer, Logs.control())));
       made.logRequests(requestLog(settings.watching()));
       api = Optional.of(made);
       return made;

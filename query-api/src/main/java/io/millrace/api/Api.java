@@ -39,6 +39,30 @@ public final class Api implements AutoCloseable {
     }
   }
 
+  /// What the process around it gives.
+  ///
+  /// @param tracer takes spans, or is a no-op
+  public record Host(Tracer tracer, LogControl logs) {
+    /// Traces nothing and keeps the level it is told to itself.
+    public static Host none() {
+      return new Host(
+          TracerProvider.noop().get(""),
+          new LogControl() {
+            private volatile Level level = Level.INFO;
+
+            @Override
+            public Level level() {
+              return level;
+            }
+
+            @Override
+            public void change(Level changed) {
+              level = changed;
+            }
+          });
+    }
+  }
+
   public Api(
       Collections collections,
       WriteGateway gateway,
@@ -52,7 +76,7 @@ public final class Api implements AutoCloseable {
         readiness,
         settings,
         SnapshotAccess.beside(collections),
-        TracerProvider.noop().get("millrace"));
+        Host.none());
   }
 
   public Api(
@@ -62,8 +86,9 @@ public final class Api implements AutoCloseable {
       Readiness readiness,
       ApiSettings settings,
       SnapshotAccess snapshots,
-      Tracer tracer) {
+      Host host) {
     this.settings = settings;
+    Tracer tracer = host.tracer();
     this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue(), tracer);
     RequestCounts counts = new RequestCounts();
     StrictModes strict = new StrictModes(CollectionConfigJson::strictMode, System::nanoTime);
@@ -79,6 +104,7 @@ public final class Api implements AutoCloseable {
             pool,
             strict,
             counts,
+            host.logs(),
             settings);
     this.metrics = endpoints.metrics();
     this.listener =

@@ -6,7 +6,6 @@ import com.sun.net.httpserver.HttpServer;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Snapshots;
 import io.millrace.collection.StoreSettings;
-import io.opentelemetry.api.trace.TracerProvider;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -80,7 +79,7 @@ class SnapshotsApiTest {
                 new LocalSnapshots(
                     new Snapshots(collections, folder.resolve("snapshots"), Clock.systemUTC())),
                 urls),
-            TracerProvider.noop().get(""));
+            Api.Host.none());
     api.start();
   }
 

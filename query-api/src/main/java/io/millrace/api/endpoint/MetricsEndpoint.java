@@ -51,7 +51,8 @@ public final class MetricsEndpoint {
       CollectionInfo info,
       Progress progress,
       List<SegmentFacts> segments,
-      Optional<Timings> timings) {}
+      Optional<Timings> timings,
+      boolean isReadOnly) {}
 
   public Answer metrics(Call call) {
     call.serviceDeadline();
@@ -83,6 +84,7 @@ public final class MetricsEndpoint {
     MetricsText ours = new MetricsText();
     server(ours);
     progress(ours, rows);
+    readOnly(ours, rows);
     timings(ours, rows, perCollection);
     sources(ours);
     ProcessMetrics.disk(ours, collections.folder());
@@ -96,7 +98,8 @@ public final class MetricsEndpoint {
         collection.info(),
         collection.progress(),
         collection.segments(),
-        collection.timings());
+        collection.timings(),
+        collection.isReadOnly());
   }
 
   static String shown(String name, boolean anonymized) {
@@ -341,6 +344,14 @@ public final class MetricsEndpoint {
           row.info().status() == CollectionInfo.Status.RED ? 1 : 0,
           "collection",
           row.name());
+    }
+  }
+
+  private static void readOnly(MetricsText text, List<Row> rows) {
+    text.family(
+        "millrace_read_only", "gauge", "1 for a collection that takes no writes and answers reads");
+    for (Row row : rows) {
+      text.sample("millrace_read_only", row.isReadOnly() ? 1 : 0, "collection", row.name());
     }
   }
 

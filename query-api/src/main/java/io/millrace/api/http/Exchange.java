@@ -155,11 +155,11 @@ final class Exchange {
       count(exchange, match, start);
       cut(exchange);
     } catch (RuntimeException | Error unexpected) {
-      log.error(
-          "A request failed unexpectedly route={} request_id={}",
-          route(match, method),
-          id,
-          unexpected);
+      log.atError()
+          .addKeyValue("route", route(match, method))
+          .addKeyValue("request_id", id)
+          .setCause(unexpected)
+          .log("A request failed unexpectedly");
       refuse(exchange, out, Reply.toUnexpected(), match, start);
     }
   }

@@ -2,6 +2,7 @@ package io.millrace.api.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.Contract;
 import io.millrace.api.LocalGateway;
@@ -52,6 +53,7 @@ class RoutesTest {
                       pool,
                       strict,
                       new RequestCounts(),
+                      Api.Host.none().logs(),
                       ApiSettings.defaults())));
       Set<String> probes = Set.of("/healthz", "/livez", "/readyz");
       new Contract()
