@@ -134,6 +134,7 @@ public final class Sources implements AutoCloseable {
       Optional<SchemaRegistry> registry) {
 
     void close() {
+      run.meters().close();
       run.deadLetters().close();
       registry.ifPresent(SchemaRegistry::close);
     }
@@ -189,15 +190,14 @@ public final class Sources implements AutoCloseable {
             : Optional.empty();
     RecordDecoder decoder = new RecordDecoder(around.filters(), registry.map(found -> found));
     switch (source) {
-      case KafkaSource topics -> {
-        String group = topics.group().orElse("millrace-" + source.name() + "-" + around.dataId());
-        routes.add(
-            SourceRoutes.Scheme.KAFKA,
-            source.name(),
-            decoder,
-            route ->
-                new KafkaIntake(topics, run, around.epochs(), checkpoints, budget, group, route));
-      }
+      case KafkaSource topics ->
+          routes.add(
+              SourceRoutes.Scheme.KAFKA,
+              source.name(),
+              decoder,
+              route ->
+                  new KafkaIntake(
+                      topics, run, around.epochs(), checkpoints, budget, around.dataId(), route));
       case FilesSource folder ->
           routes.add(
               SourceRoutes.Scheme.INBOX,
@@ -578,7 +578,8 @@ public final class Sources implements AutoCloseable {
             around.collections(),
             name -> {
               Live live = require(name);
-              return new SourceWait.Asked(live.run(), status(name));
+              return new SourceWait.Asked(
+                  live.run(), routes.intake(name), around.epochs().current(name).orElse(0));
             })
         .until(positions, collections, deadline);
   }
@@ -586,6 +587,11 @@ public final class Sources implements AutoCloseable {
   /// Bytes of records between fetch and log.
   public long inFlightBytes() {
     return budget.used();
+  }
+
+  /// What they may be for all sources together.
+  public long budgetBytes() {
+    return budget.limit();
   }
 
   private Live require(String source) {
