@@ -16,6 +16,7 @@ import io.millrace.ingest.pipeline.SourceEpochs;
 import io.millrace.ingest.pipeline.Targets;
 import io.millrace.model.Failure;
 import io.millrace.model.Filter;
+import io.opentelemetry.api.trace.Tracer;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -35,7 +36,7 @@ final class SourceSurroundings {
   private SourceSurroundings() {}
 
   static Sources.Surroundings of(
-      Collections collections, Settings settings, Optional<Embedder> embedder) {
+      Collections collections, Settings settings, Optional<Embedder> embedder, Tracer tracer) {
     Catalog catalog = collections.catalog();
     return new Sources.Surroundings(
         Targets.of(collections),
@@ -46,7 +47,8 @@ final class SourceSurroundings {
         new Store(catalog),
         settings.sourceTexts(),
         InferenceJson::stored,
-        embedder);
+        embedder,
+        tracer);
   }
 
   /// The lives of sources stand in the catalog. Of a source from the configuration file it holds

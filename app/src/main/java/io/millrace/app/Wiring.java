@@ -12,10 +12,13 @@ import io.millrace.api.http.RequestLog;
 import io.millrace.api.metrics.MetricsText;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.app.command.CommandFailure;
+import io.millrace.app.command.CommandLineFactory;
+import io.millrace.app.command.Logs;
 import io.millrace.app.command.Server;
 import io.millrace.app.command.Shape;
 import io.millrace.app.config.Settings;
 import io.millrace.app.host.OperatorListener;
+import io.millrace.app.host.Traces;
 import io.millrace.app.link.Follower;
 import io.millrace.app.link.LinkClient;
 import io.millrace.app.link.LinkGateway;
@@ -33,6 +36,7 @@ import io.millrace.ingest.Sources;
 import io.millrace.ingest.config.SourcesConfig;
 import io.millrace.model.Failure;
 import io.millrace.snapshot.SnapshotFolder;
+import io.opentelemetry.api.trace.Tracer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -66,6 +70,7 @@ final class Wiring implements Server {
   private final Settings settings;
   private final long startedNanos = System.nanoTime();
   private final Deque<Part> parts = new ArrayDeque<>(); // starting, then closing thread
+  private final Tracer tracer;
   private volatile boolean ready;
   private volatile Optional<Api> api = Optional.empty();
 
@@ -73,6 +78,8 @@ final class Wiring implements Server {
 
   private Wiring(Settings settings) {
     this.settings = settings;
+    this.tracer =
+        with("traces", Traces.start(settings.tracing(), CommandLineFactory.version())).tracer();
   }
 
   static Server start(Shape shape, Settings settings) {
@@ -226,7 +233,7 @@ final class Wiring implements Server {
               new Sources(
                   new SourcesConfig(
                       data, (long) settings.limits().ingestMiB() << 20, settings.sources()),
-                  SourceSurroundings.of(collections, settings, embedder)));
+                  SourceSurroundings.of(collections, settings, embedder, tracer)));
       sources.start();
       return sources;
     } catch (IllegalArgumentException refused) {
@@ -245,7 +252,7 @@ final class Wiring implements Server {
   private LinkServer linkServer(
       Path socket, Collections collections, SnapshotGateway snapshots, SourceControl sources) {
     try {
-      return LinkServer.open(socket, collections, snapshots, sources);
+      return LinkServer.open(socket, collections, snapshots, sources, tracer);
     } catch (IOException e) {
       throw StartFailures.link(socket, e);
     }
@@ -266,7 +273,8 @@ final class Wiring implements Server {
                   sources,
                   () -> ready,
                   apiSettings(),
-                  new Api.SnapshotAccess(snapshots, settings.storage().snapshotUrls())));
+                  new Api.SnapshotAccess(snapshots, settings.storage().snapshotUrls()),
+                  new Api.Host(tracer, Logs.control())));
       made.logRequests(requestLog(settings.watching()));
       api = Optional.of(made);
       return made;

@@ -211,6 +211,26 @@ class ArchitectureTest {
         .check(ours);
   }
 
+  /// Elsewhere spans are made, not sent: without a collector the SDK is not loaded.
+  @Test
+  void the_sdk_of_tracing_stops_at_the_host_package() {
+    noClasses()
+        .that(not(resideInAPackage("io.millrace.app.host..")))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.opentelemetry.sdk..", "io.opentelemetry.exporter..")
+        .check(ours);
+    noClasses()
+        .that(
+            not(
+                resideInAnyPackage(
+                    "io.millrace.api..", "io.millrace.ingest..", "io.millrace.app..")))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.opentelemetry..")
+        .check(ours);
+  }
+
   @Test
   void vector_instructions_appear_in_kernel_and_codec_only() {
     noClasses()

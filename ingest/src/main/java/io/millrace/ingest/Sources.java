@@ -39,6 +39,8 @@ import io.millrace.ingest.route.SourceRoutes;
 import io.millrace.model.BadInput;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -82,6 +84,7 @@ public final class Sources implements AutoCloseable {
   /// @param texts reads and shows configurations of sources
   /// @param inference reads what is to be embedded
   /// @param embedder by whom
+  /// @param tracer gets a span per batch of records
   public record Surroundings(
       Targets collections,
       SourceEpochs epochs,
@@ -91,7 +94,8 @@ public final class Sources implements AutoCloseable {
       SourceStore store,
       SourceTexts texts,
       InferenceReader inference,
-      Optional<Embedder> embedder) {
+      Optional<Embedder> embedder,
+      Tracer tracer) {
 
     /// Without sources that are made at run time, and without models.
     public Surroundings(
@@ -109,7 +113,8 @@ public final class Sources implements AutoCloseable {
           SourceStore.NONE,
           SourceTexts.NONE,
           InferenceReader.NONE,
-          Optional.empty());
+          Optional.empty(),
+          TracerProvider.noop().get("millrace"));
     }
   }
 
@@ -157,7 +162,7 @@ public final class Sources implements AutoCloseable {
     this.around = around;
     this.paces = paces;
     this.budget = new MemoryBudget(config.ingestBytes());
-    this.routes = new SourceRoutes();
+    this.routes = new SourceRoutes(around.tracer());
     for (SourceConfig source : config.sources()) {
       add(source, Owner.FILE);
     }

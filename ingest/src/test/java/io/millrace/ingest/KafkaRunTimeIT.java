@@ -25,6 +25,7 @@ import io.millrace.model.Deadline;
 import io.millrace.model.Distance;
 import io.millrace.model.Fetch;
 import io.millrace.model.Filter;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -85,7 +86,8 @@ class KafkaRunTimeIT {
                 kept,
                 new Texts(),
                 InferenceReader.NONE,
-                Optional.empty()));
+                Optional.empty(),
+                TracerProvider.noop().get("")));
     sources.start();
   }
 

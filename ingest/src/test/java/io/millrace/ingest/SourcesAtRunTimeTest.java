@@ -19,6 +19,7 @@ import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.Distance;
 import io.millrace.model.Failure;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -157,7 +158,8 @@ class SourcesAtRunTimeTest {
                 kept,
                 new Texts(),
                 InferenceReader.NONE,
-                Optional.empty()));
+                Optional.empty(),
+                TracerProvider.noop().get("")));
     made.start();
     return made;
   }

@@ -1,6 +1,7 @@
 package io.millrace.app.config;
 
 import io.millrace.app.config.Key.Trait;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -239,6 +240,31 @@ final class Keys {
           "none",
           "Which requests get a log line: none, errors (status 400 and above), all. It names the\n"
               + "route, never a key, vector or payload.");
+  static final Key<Optional<URI>> TRACING_ENDPOINT =
+      ours(
+          "tracing.otlp_endpoint",
+          Kind.optional(Kind.httpAddress()),
+          "",
+          "Where traces go, as OTLP over HTTP (protobuf), for example\n"
+              + "http://localhost:4318/v1/traces; none = no traces are made.");
+  static final Key<Double> TRACING_RATIO =
+      ours(
+          "tracing.sample_ratio",
+          Kind.share(),
+          "1.0",
+          "Share of requests and batches that are traced, from 0 to 1. A request with a\n"
+              + "`traceparent` follows what that says.");
+  static final Key<String> TRACING_SERVICE =
+      ours("tracing.service_name", Kind.text(), "millrace", "The `service.name` of spans.");
+  static final Key<Optional<String>> TRACING_AUTHORIZATION =
+      declare(
+          new Key<>(
+              "tracing.otlp_authorization",
+              Kind.optional(Kind.text()),
+              "",
+              Trait.OUR_SECRET,
+              "Value of the header Authorization that the collector asks for."));
+
   static final Key<Boolean> TELEMETRY_DISABLED =
       qdrant(
           "telemetry_disabled",

@@ -7,6 +7,7 @@ import io.millrace.ingest.record.Decoded;
 import io.millrace.ingest.record.RawRecord;
 import io.millrace.ingest.record.RecordDecoder;
 import io.millrace.model.Failure;
+import io.opentelemetry.api.trace.Tracer;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -44,11 +45,12 @@ public final class SourceRoutes implements AutoCloseable {
     }
   }
 
-  public SourceRoutes() {
+  /// @param tracer gets a span per chunk on its way
+  public SourceRoutes(Tracer tracer) {
     context.getCamelContextExtension().setName("millrace");
     context.getShutdownStrategy().setTimeout(SHUTDOWN_SECONDS);
     for (Scheme scheme : Scheme.values()) {
-      IntakeComponent component = new IntakeComponent();
+      IntakeComponent component = new IntakeComponent(new BatchSpans(tracer));
       components.put(scheme, component);
       context.addComponent(scheme.component, component);
     }

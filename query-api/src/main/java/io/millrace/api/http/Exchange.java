@@ -16,7 +16,11 @@ import io.millrace.api.status.Reply;
 import io.millrace.inference.Embedder;
 import io.millrace.inference.EmbeddingModel.WhenFull;
 import io.millrace.inference.Embeddings;
+import io.millrace.api.trace.RequestSpans;
 import io.millrace.model.Failure;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Scope;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.util.HeaderMap;
@@ -64,13 +68,15 @@ final class Exchange {
   private final Call.Limits limits;
   private final RequestCounts counts;
   private final RequestLog requestLog = new RequestLog();
+  private final RequestSpans spans;
 
   Exchange(
       Router router,
       ApiSettings settings,
       Gatekeeper.Points points,
       SourceControl sources,
-      RequestCounts counts) {
+      RequestCounts counts,
+      Tracer tracer) {
     this.waits = new Waits(sources);
     this.router = router;
     this.points = points;
@@ -78,6 +84,7 @@ final class Exchange {
     this.settings = settings;
     this.limits = new Call.Limits(settings.searchTimeout(), settings.writeTimeout());
     this.counts = counts;
+    this.spans = new RequestSpans(tracer);
   }
 
   void logRequests(RequestLog.Rule rule) {
@@ -97,9 +104,17 @@ final class Exchange {
     String method = exchange.getRequestMethod().toString();
     Optional<Router.Match> match = router.find(method, path(exchange));
     String id = requestLog.begin(exchange);
-    try {
+    Span span =
+        spans.begin(
+            method,
+            match.map(m -> m.route().template()),
+            match.map(m -> m.parameters().get("collection_name")),
+            id,
+            exchange.getRequestHeaders()::getFirst);
+    try (Scope scope = span.makeCurrent()) {
       serve(exchange, id, method, match, start);
     } finally {
+      spans.end(span, exchange.getStatusCode());
       requestLog.end(exchange, id, match, System.nanoTime() - start);
     }
   }
@@ -150,11 +165,11 @@ final class Exchange {
       count(exchange, match, start);
       cut(exchange);
     } catch (RuntimeException | Error unexpected) {
-      log.error(
-          "A request failed unexpectedly route={} request_id={}",
-          route(match, method),
-          id,
-          unexpected);
+      log.atError()
+          .addKeyValue("route", route(match, method))
+          .addKeyValue("request_id", id)
+          .setCause(unexpected)
+          .log("A request failed unexpectedly");
       refuse(exchange, out, Reply.toUnexpected(), match, start);
     }
   }

@@ -8,6 +8,7 @@ import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.json.JsonOut;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.inference.Embedder;
+import io.opentelemetry.api.trace.Tracer;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.DefaultByteBufferPool;
@@ -76,8 +77,9 @@ public final class Listener {
       RequestCounts counts,
       Gatekeeper.Points points,
       SourceControl sources,
-      Endpoints endpoints) {
-    this(settings, readiness, counts, points, sources, Routes.of(endpoints));
+      Endpoints endpoints,
+      Tracer tracer) {
+    this(settings, readiness, counts, points, sources, Routes.of(endpoints), tracer);
   }
 
   Listener(
@@ -86,10 +88,11 @@ public final class Listener {
       RequestCounts counts,
       Gatekeeper.Points points,
       SourceControl sources,
-      List<Router.Route> routes) {
+      List<Router.Route> routes,
+      Tracer tracer) {
     this.settings = settings;
     this.readiness = readiness;
-    this.exchange = new Exchange(new Router(routes), settings, points, sources, counts);
+    this.exchange = new Exchange(new Router(routes), settings, points, sources, counts, tracer);
     this.requests =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("request-", 0).factory());
     this.server =
