@@ -14,9 +14,7 @@ public sealed interface SourceConfig {
 
   List<Binding> bindings();
 
-  OnBad onBad();
-
-  OnMissingCollection onMissingCollection();
+  Trouble trouble();
 
   /// What happens to a record that can never succeed.
   enum OnBad {
@@ -53,8 +51,7 @@ public sealed interface SourceConfig {
   /// @param onTruncated the position is out of the range of the log
   /// @param onTopicRecreated the topic has another id than the positions belong to
   /// @param onClusterChanged the cluster has another id than the positions belong to
-  /// @param group where positions are published for lag tools; absent = `millrace-<source>-<data
-  ///   id>`
+  /// @param assignment which partitions this server reads
   /// @param deadLetters topic of the dead letters; absent = the file store
   /// @param registry of the schemas of values
   record KafkaSource(
@@ -64,12 +61,11 @@ public sealed interface SourceConfig {
       List<String> topics,
       Start start,
       int consumers,
-      OnBad onBad,
-      OnMissingCollection onMissingCollection,
+      Trouble trouble,
       OnLost onTruncated,
       OnLost onTopicRecreated,
       OnLost onClusterChanged,
-      Optional<String> group,
+      Assignment assignment,
       Optional<String> deadLetters,
       Optional<Registry> registry,
       List<Binding> bindings)
@@ -93,12 +89,11 @@ public sealed interface SourceConfig {
           topics,
           new Start.Earliest(),
           1,
-          OnBad.DEAD,
-          OnMissingCollection.PARK,
+          Trouble.DEFAULT,
           OnLost.STOP,
           OnLost.STOP,
           OnLost.STOP,
-          Optional.empty(),
+          Assignment.ALL,
           Optional.of("millrace-dead-" + name),
           Optional.empty(),
           bindings);
@@ -112,14 +107,49 @@ public sealed interface SourceConfig {
           topics,
           start,
           consumers,
-          onBad,
-          onMissingCollection,
+          trouble,
           onTruncated,
           onTopicRecreated,
           onClusterChanged,
-          group,
+          assignment,
           deadLetters,
           Optional.of(schemas),
+          bindings);
+    }
+
+    public KafkaSource withAssignment(Assignment partitions) {
+      return new KafkaSource(
+          name,
+          bootstrap,
+          properties,
+          topics,
+          start,
+          consumers,
+          trouble,
+          onTruncated,
+          onTopicRecreated,
+          onClusterChanged,
+          partitions,
+          deadLetters,
+          registry,
+          bindings);
+    }
+
+    public KafkaSource withTrouble(Trouble rules) {
+      return new KafkaSource(
+          name,
+          bootstrap,
+          properties,
+          topics,
+          start,
+          consumers,
+          rules,
+          onTruncated,
+          onTopicRecreated,
+          onClusterChanged,
+          assignment,
+          deadLetters,
+          registry,
           bindings);
     }
 
@@ -131,12 +161,11 @@ public sealed interface SourceConfig {
           topics,
           start,
           consumers,
-          onBad,
-          onMissingCollection,
+          trouble,
           onTruncated,
           onTopicRecreated,
           onClusterChanged,
-          group,
+          assignment,
           deadLetters,
           registry,
           bindings);
@@ -150,12 +179,11 @@ public sealed interface SourceConfig {
           topics,
           firstLife,
           consumers,
-          onBad,
-          onMissingCollection,
+          trouble,
           onTruncated,
           onTopicRecreated,
           onClusterChanged,
-          group,
+          assignment,
           deadLetters,
           registry,
           bindings);
@@ -169,12 +197,11 @@ public sealed interface SourceConfig {
           topics,
           start,
           consumers,
-          bad,
-          onMissingCollection,
+          trouble.with(bad),
           onTruncated,
           onTopicRecreated,
           onClusterChanged,
-          group,
+          assignment,
           deadLetterTopic,
           registry,
           bindings);
@@ -188,12 +215,11 @@ public sealed interface SourceConfig {
           topics,
           start,
           consumers,
-          onBad,
-          onMissingCollection,
+          trouble,
           truncated,
           recreated,
           onClusterChanged,
-          group,
+          assignment,
           deadLetters,
           registry,
           bindings);
@@ -216,8 +242,7 @@ public sealed interface SourceConfig {
       double maxBadRatio,
       long maxInflatedBytes,
       boolean allowHardLinks,
-      OnBad onBad,
-      OnMissingCollection onMissingCollection,
+      Trouble trouble,
       List<Binding> bindings)
       implements SourceConfig {
 
@@ -242,8 +267,7 @@ public sealed interface SourceConfig {
           1.0,
           256L << 30,
           false,
-          OnBad.DEAD,
-          OnMissingCollection.PARK,
+          Trouble.DEFAULT,
           bindings);
     }
 
@@ -256,8 +280,7 @@ public sealed interface SourceConfig {
           maxBadRatio,
           maxInflatedBytes,
           allowHardLinks,
-          onBad,
-          onMissingCollection,
+          trouble,
           bindings);
     }
 
@@ -270,8 +293,7 @@ public sealed interface SourceConfig {
           maxBadRatio,
           maxInflatedBytes,
           allowHardLinks,
-          onBad,
-          onMissingCollection,
+          trouble,
           bindings);
     }
   }

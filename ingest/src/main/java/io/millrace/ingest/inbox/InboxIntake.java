@@ -77,6 +77,10 @@ public final class InboxIntake implements Intake {
   private final InboxFolder folder;
   private final InboxEndings endings;
   private @Nullable InboxJournal journal;
+
+  /// All files with lower numbers have ended. Written by the inbox thread, read by all.
+  private volatile long finishedBelow;
+
   private final ArrayDeque<InboxJournal.Claim> claimed = new ArrayDeque<>();
   private final Map<String, Checkpoint.StreamPoint> points = new HashMap<>();
   private long nextCheckpointNanos;
@@ -133,24 +137,21 @@ public final class InboxIntake implements Intake {
     if (lane != null) {
       worst = worst.worse(lane.health());
       streams.add(
-          new SourceStatus.StreamStatus(
-              lane.stream(),
-              lane.health(),
-              lane.done().mark().number(),
-              OptionalLong.empty(),
-              OptionalLong.empty()));
+          SourceStatus.StreamStatus.of(
+              lane.stream(), lane.health(), lane.done().mark().number(), "inbox"));
     }
     return new SourceStatus(
-        source.name(),
-        "files",
-        worst,
-        epoch,
-        streams,
-        run.counts().tally(),
-        run.counts().missing(),
-        run.counts().stale(),
-        run.counts().bytes(),
-        0);
+        source.name(), "files", worst, epoch, streams, SourceStatus.Measured.of(run), 0);
+  }
+
+  @Override
+  public boolean isFinished(String stream) {
+    try {
+      return stream.startsWith("file/")
+          && Long.parseLong(stream, "file/".length(), stream.length(), 10) < finishedBelow;
+    } catch (NumberFormatException e) {
+      return false;
+    }
   }
 
   // ---- the inbox thread
@@ -164,6 +165,7 @@ public final class InboxIntake implements Intake {
             begin();
           }
           boolean did = step();
+          finishedBelow = lowestOpen();
           backoff = run.paces().unavailable().start();
           health = Health.RUNNING;
           if (!did) {
@@ -188,6 +190,15 @@ public final class InboxIntake implements Intake {
     } finally {
       end();
     }
+  }
+
+  /// Files are numbered as they are claimed, and ended in that order or, if not, later.
+  private long lowestOpen() {
+    InboxJournal open = open();
+    return open.open().stream()
+        .mapToLong(one -> one.claim().number())
+        .min()
+        .orElse(open.nextNumber());
   }
 
   /// Often enough to see a file soon after it settled.

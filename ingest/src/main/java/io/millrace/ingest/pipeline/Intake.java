@@ -11,6 +11,11 @@ public interface Intake {
 
   SourceStatus status();
 
+  /// Whether a stream of this life was read to its end, so that nothing more comes of it.
+  default boolean isFinished(String stream) {
+    return false;
+  }
+
   /// Where records go; implemented by the edge of the route.
   @FunctionalInterface
   interface Route {
