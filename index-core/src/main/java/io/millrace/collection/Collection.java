@@ -261,6 +261,12 @@ public final class Collection {
     return writing.submit(batch);
   }
 
+  /// Whether reads go on while writes are refused: the volume is as good as full, or the log or the
+  /// index could not be written and are not open again yet.
+  public boolean isReadOnly() {
+    return openFailure == null && (space.isLow() || failure().isPresent());
+  }
+
   private static boolean adds(Operation operation) {
     return switch (operation) {
       case Operation.Upsert o -> true;

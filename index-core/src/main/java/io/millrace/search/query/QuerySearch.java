@@ -175,7 +175,7 @@ public final class QuerySearch {
           yield nearest(stage, field, vector, among, wanted);
         }
         int candidates = atMost(mmr.get().candidates().orElse(Math.min(wanted, MMR_CANDIDATES)));
-        yield new Relevance(leaves, field, stage.params(), deadline)
+        yield new Relevance(leaves, field, deadline)
             .pick(vector, mmr.get(), nearest(stage, field, vector, among, candidates), wanted);
       }
       case Query.Recommend recommend -> recommend(stage, recommend, among, wanted);

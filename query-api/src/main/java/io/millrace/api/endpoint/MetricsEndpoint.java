@@ -52,7 +52,8 @@ public final class MetricsEndpoint {
       Progress progress,
       long deferredPoints,
       List<SegmentFacts> segments,
-      Optional<Timings> timings) {}
+      Optional<Timings> timings,
+      boolean isReadOnly) {}
 
   public Answer metrics(Call call) {
     call.serviceDeadline();
@@ -84,6 +85,7 @@ public final class MetricsEndpoint {
     MetricsText ours = new MetricsText();
     server(ours);
     progress(ours, rows);
+    readOnly(ours, rows);
     timings(ours, rows, perCollection);
     sources(ours);
     ProcessMetrics.disk(ours, collections.folder());
@@ -98,7 +100,8 @@ public final class MetricsEndpoint {
         collection.progress(),
         collection.deferredPoints(),
         collection.segments(),
-        collection.timings());
+        collection.timings(),
+        collection.isReadOnly());
   }
 
   static String shown(String name, boolean anonymized) {
@@ -343,6 +346,14 @@ public final class MetricsEndpoint {
           row.info().status() == CollectionInfo.Status.RED ? 1 : 0,
           "collection",
           row.name());
+    }
+  }
+
+  private static void readOnly(MetricsText text, List<Row> rows) {
+    text.family(
+        "millrace_read_only", "gauge", "1 for a collection that takes no writes and answers reads");
+    for (Row row : rows) {
+      text.sample("millrace_read_only", row.isReadOnly() ? 1 : 0, "collection", row.name());
     }
   }
 
