@@ -1,12 +1,14 @@
 package io.millrace.app;
 
 import io.millrace.api.json.FilterJson;
+import io.millrace.api.json.InferenceJson;
 import io.millrace.app.config.Settings;
 import io.millrace.app.config.Template;
 import io.millrace.catalog.Catalog;
 import io.millrace.catalog.ConfigBytes;
 import io.millrace.catalog.SourceFact;
 import io.millrace.collection.Collections;
+import io.millrace.inference.Embedder;
 import io.millrace.ingest.SourceStore;
 import io.millrace.ingest.Sources;
 import io.millrace.ingest.pipeline.CollectionCreator;
@@ -18,6 +20,7 @@ import io.opentelemetry.api.trace.Tracer;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import tools.jackson.core.JsonGenerator;
@@ -26,13 +29,14 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /// What the sources need of the rest of the process: collections and epochs from the store,
-/// collections by template, filters by the API's reader.
+/// collections by template, filters and inference objects by the API's readers.
 final class SourceSurroundings {
   private static final JsonFactory JSON = new JsonFactory();
 
   private SourceSurroundings() {}
 
-  static Sources.Surroundings of(Collections collections, Settings settings, Tracer tracer) {
+  static Sources.Surroundings of(
+      Collections collections, Settings settings, Optional<Embedder> embedder, Tracer tracer) {
     Catalog catalog = collections.catalog();
     return new Sources.Surroundings(
         Targets.of(collections),
@@ -42,6 +46,8 @@ final class SourceSurroundings {
         catalog.image().folderId(),
         new Store(catalog),
         settings.sourceTexts(),
+        InferenceJson::stored,
+        embedder,
         tracer);
   }
 

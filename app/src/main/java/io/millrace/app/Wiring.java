@@ -30,6 +30,8 @@ import io.millrace.collection.Collections;
 import io.millrace.collection.Snapshots;
 import io.millrace.collection.StoreSettings;
 import io.millrace.frame.RealDisk;
+import io.millrace.inference.Embedder;
+import io.millrace.inference.EmbedderProvider;
 import io.millrace.ingest.Sources;
 import io.millrace.ingest.config.SourcesConfig;
 import io.millrace.model.Failure;
@@ -52,9 +54,9 @@ import org.slf4j.LoggerFactory;
 /// The composition root: what a server consists of, in start order. Closing runs in reverse.
 ///
 /// ```
-/// serve    data folder, store ─ REST ─ sources ─ listen
-/// ingest   data folder, store ─ sources ─ link
-/// query    data folder, store (reads only) ─ follower, link ─ REST ─ listen
+/// serve    data folder, store ─ embedder ─ sources ─ REST ─ listen
+/// ingest   data folder, store ─ embedder ─ sources ─ link
+/// query    data folder, store (reads only) ─ follower, link ─ REST, embedder ─ listen
 /// ```
 final class Wiring implements Server {
   private static final Logger LOG = LoggerFactory.getLogger("millrace");
@@ -101,7 +103,8 @@ final class Wiring implements Server {
   private void serve() {
     Path data = dataFolder();
     Collections collections = with("store", openStore(data, Duration.ZERO));
-    Sources sources = sources(data, collections);
+    Optional<Embedder> embedder = embedder();
+    Sources sources = sources(data, collections, embedder);
     SourceDesk desk = with("source desk", new SourceDesk(sources));
     Api api =
         api(
@@ -109,6 +112,7 @@ final class Wiring implements Server {
             new LocalGateway(collections),
             desk,
             new LocalSnapshots(snapshots(data, collections)));
+    embedder.ifPresent(api::embedBy);
     operatorPort(api::metrics);
     listen(api);
     announce(Shape.SERVE, data, collections, "rest=" + address(api));
@@ -118,7 +122,7 @@ final class Wiring implements Server {
     Path data = dataFolder();
     Collections collections = with("store", openStore(data, settings.storage().refreshInterval()));
     Path socket = settings.link().in(data);
-    Sources sources = sources(data, collections);
+    Sources sources = sources(data, collections, embedder());
     SourceDesk desk = with("source desk", new SourceDesk(sources));
     with(
         "link",
@@ -141,6 +145,7 @@ final class Wiring implements Server {
             new LinkSources(link, collections),
             new LinkSnapshots(
                 link, collections, new SnapshotFolder(snapshotsPath(data), new RealDisk())));
+    embedder().ifPresent(api::embedBy);
     operatorPort(api::metrics);
     link.awaitUp(LINK_PATIENCE);
     listen(api);
@@ -197,8 +202,30 @@ final class Wiring implements Server {
     }
   }
 
+  /// The one of the module `inference`, where it is wanted.
+  private Optional<Embedder> embedder() {
+    Settings.Inference wanted = settings.inference();
+    if (!wanted.isEnabled()) {
+      return Optional.empty();
+    }
+    EmbedderProvider provider =
+        EmbedderProvider.find().orElseThrow(StartFailures::noInferenceModule);
+    try {
+      Embedder embedder =
+          with(
+              "embedder",
+              provider.open(
+                  new EmbedderProvider.Settings(
+                      wanted.model(), wanted.threads(), wanted.batch(), wanted.queue())));
+      LOG.info("Texts are embedded here models={}", embedder.names());
+      return Optional.of(embedder);
+    } catch (IllegalArgumentException refused) {
+      throw new CommandFailure(StartFailures.reason(refused), refused);
+    }
+  }
+
   /// They connect when they can; a server starts and serves without them.
-  private Sources sources(Path data, Collections collections) {
+  private Sources sources(Path data, Collections collections, Optional<Embedder> embedder) {
     try {
       Sources sources =
           with(
@@ -206,7 +233,7 @@ final class Wiring implements Server {
               new Sources(
                   new SourcesConfig(
                       data, (long) settings.limits().ingestMiB() << 20, settings.sources()),
-                  SourceSurroundings.of(collections, settings, tracer)));
+                  SourceSurroundings.of(collections, settings, embedder, tracer)));
       sources.start();
       return sources;
     } catch (IllegalArgumentException refused) {

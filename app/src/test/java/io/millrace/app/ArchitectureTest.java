@@ -55,6 +55,8 @@ class ArchitectureTest {
         .definedBy("io.millrace.model..")
         .layer("meter")
         .definedBy("io.millrace.meter..")
+        .layer("inference")
+        .definedBy("io.millrace.inference..")
         .layer("frame")
         .definedBy("io.millrace.frame..")
         .layer("kernel")
@@ -85,6 +87,8 @@ class ArchitectureTest {
         .mayNotAccessAnyLayer()
         .whereLayer("meter")
         .mayNotAccessAnyLayer()
+        .whereLayer("inference")
+        .mayOnlyAccessLayers("model")
         .whereLayer("frame")
         .mayOnlyAccessLayers("model", "meter")
         .whereLayer("kernel")
@@ -104,9 +108,11 @@ class ArchitectureTest {
         .whereLayer("snapshot")
         .mayOnlyAccessLayers("model", "meter", "frame", "log", "catalog", "index")
         .whereLayer("ingest")
-        .mayOnlyAccessLayers("model", "meter", "frame", "payload", "catalog", "collection")
+        .mayOnlyAccessLayers(
+            "model", "meter", "inference", "frame", "payload", "catalog", "collection")
         .whereLayer("api")
-        .mayOnlyAccessLayers("model", "meter", "frame", "payload", "snapshot", "collection")
+        .mayOnlyAccessLayers(
+            "model", "meter", "inference", "frame", "payload", "snapshot", "collection")
         .whereLayer("app")
         .mayNotBeAccessedByAnyLayer()
         .check(ours);

@@ -434,6 +434,12 @@ public final class Collection {
     }
   }
 
+  /// Points that are stored and not seen by readers, see [Deferral].
+  public long deferredPoints() {
+    Applier writing = applier;
+    return writing == null ? 0 : writing.deferredPoints();
+  }
+
   /// How many points have a value that each declared index holds, by path.
   public Map<PayloadPath, Long> indexedPoints(Deadline deadline) {
     if (openFailure != null || config.payloadSchema().isEmpty()) {
@@ -462,6 +468,13 @@ public final class Collection {
     } finally {
       release(view);
     }
+  }
+
+  /// The same and what writes since the last commit replaced.
+  public long payloadStorageBytes() {
+    Applier writing = applier;
+    long replaced = writing == null ? 0 : writing.replacedPayloads().bytes(views.points());
+    return payloadBytes() + replaced;
   }
 
   private void release(Views.View view) {

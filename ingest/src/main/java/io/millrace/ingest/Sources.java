@@ -1,5 +1,6 @@
 package io.millrace.ingest;
 
+import io.millrace.inference.Embedder;
 import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.ResetTo;
 import io.millrace.ingest.config.SourceConfig;
@@ -29,6 +30,7 @@ import io.millrace.ingest.pipeline.Target;
 import io.millrace.ingest.pipeline.Targets;
 import io.millrace.ingest.record.Decoded;
 import io.millrace.ingest.record.FilterReader;
+import io.millrace.ingest.record.InferenceReader;
 import io.millrace.ingest.record.Origin;
 import io.millrace.ingest.record.RawRecord;
 import io.millrace.ingest.record.RecordDecoder;
@@ -80,6 +82,8 @@ public final class Sources implements AutoCloseable {
   /// @param dataId tells this data folder from others, for published group names
   /// @param store keeps sources that are made at run time
   /// @param texts reads and shows configurations of sources
+  /// @param inference reads what is to be embedded
+  /// @param embedder by whom
   /// @param tracer gets a span per batch of records
   public record Surroundings(
       Targets collections,
@@ -89,9 +93,11 @@ public final class Sources implements AutoCloseable {
       String dataId,
       SourceStore store,
       SourceTexts texts,
+      InferenceReader inference,
+      Optional<Embedder> embedder,
       Tracer tracer) {
 
-    /// Without sources that are made at run time.
+    /// Without sources that are made at run time, and without models.
     public Surroundings(
         Targets collections,
         SourceEpochs epochs,
@@ -106,6 +112,8 @@ public final class Sources implements AutoCloseable {
           dataId,
           SourceStore.NONE,
           SourceTexts.NONE,
+          InferenceReader.NONE,
+          Optional.empty(),
           TracerProvider.noop().get("millrace"));
     }
   }
@@ -188,7 +196,9 @@ public final class Sources implements AutoCloseable {
         source instanceof KafkaSource topics
             ? topics.registry().map(SchemaRegistry::new)
             : Optional.empty();
-    RecordDecoder decoder = new RecordDecoder(around.filters(), registry.map(found -> found));
+    RecordDecoder decoder =
+        new RecordDecoder(
+            around.filters(), registry.map(found -> found), around.inference(), around.embedder());
     switch (source) {
       case KafkaSource topics ->
           routes.add(

@@ -18,6 +18,7 @@ import io.millrace.ingest.pipeline.CollectionCreator;
 import io.millrace.ingest.pipeline.SourceState;
 import io.millrace.ingest.pipeline.Targets;
 import io.millrace.ingest.record.FilterReader;
+import io.millrace.ingest.record.InferenceReader;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
@@ -84,6 +85,8 @@ class KafkaRunTimeIT {
                 "x",
                 kept,
                 new Texts(),
+                InferenceReader.NONE,
+                Optional.empty(),
                 TracerProvider.noop().get("")));
     sources.start();
   }

@@ -12,6 +12,7 @@ import io.millrace.ingest.kafka.KafkaBroker;
 import io.millrace.ingest.pipeline.CollectionCreator;
 import io.millrace.ingest.pipeline.Targets;
 import io.millrace.ingest.record.FilterReader;
+import io.millrace.ingest.record.InferenceReader;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Distance;
 import io.opentelemetry.api.common.AttributeKey;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -69,6 +71,8 @@ class KafkaTracesIT {
                   "x",
                   SourceStore.NONE,
                   SourceTexts.NONE,
+                  InferenceReader.NONE,
+                  Optional.empty(),
                   tracing.get("millrace")))) {
         sources.start();
         Eventually.equal(4L, Duration.ofSeconds(30), this::records);

@@ -13,6 +13,7 @@ import io.millrace.ingest.pipeline.CollectionCreator;
 import io.millrace.ingest.pipeline.SourceState;
 import io.millrace.ingest.pipeline.Targets;
 import io.millrace.ingest.record.FilterReader;
+import io.millrace.ingest.record.InferenceReader;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
@@ -156,6 +157,8 @@ class SourcesAtRunTimeTest {
                 "x",
                 kept,
                 new Texts(),
+                InferenceReader.NONE,
+                Optional.empty(),
                 TracerProvider.noop().get("")));
     made.start();
     return made;

@@ -13,6 +13,7 @@ import io.millrace.api.strict.StrictModes;
 import io.millrace.api.trace.TracedWrites;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Snapshots;
+import io.millrace.inference.Embedder;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.api.trace.TracerProvider;
 import java.time.Clock;
@@ -130,6 +131,11 @@ public final class Api implements AutoCloseable {
   /// Which requests get a log line from now on.
   public void logRequests(RequestLog.Rule rule) {
     listener.logRequests(rule);
+  }
+
+  /// Texts in requests from now on are embedded by it.
+  public void embedBy(Embedder embedder) {
+    listener.embedBy(embedder);
   }
 
   /// Requests from now on need one of these.

@@ -205,6 +205,31 @@ class VectorKindsTest {
   }
 
   @Test
+  void diversity_compares_a_candidate_with_what_was_picked_and_not_the_other_way_round() {
+    create("{'vectors':{'size':2,'distance':'Dot','multivector_config':{'comparator':'max_sim'}}}");
+    upsert(
+        "[{'id':1,'vector':[[1,0]]},{'id':2,'vector':[[0.5,0],[0.75,0.5]]},"
+            + "{'id':3,'vector':[[0.875,0]]}]");
+    // To point 1, point 2 is 0.5 + 0.75 and point 3 is 0.875; the other way round it is 0.75.
+    assertThat(query("{'query':{'nearest':[[1,0]],'mmr':{'diversity':1.0}}}"))
+        .containsExactly("1=1.0", "3=0.875", "2=0.75");
+  }
+
+  @Test
+  void diversity_leaves_the_rarity_of_indices_out() {
+    create("{'sparse_vectors':{'s':{'modifier':'idf'}}}");
+    upsert(
+        "[{'id':1,'vector':{'s':{'indices':[1],'values':[1.5]}}},"
+            + "{'id':2,'vector':{'s':{'indices':[2],'values':[1]}}},"
+            + "{'id':3,'vector':{'s':{'indices':[1],'values':[0.5]}}}]");
+    String q = "{'query':{'nearest':{'indices':[1,2],'values':[1,1]}";
+    assertThat(query(q + "},'using':'s','limit':2}").getFirst()).startsWith("2=");
+    List<String> picked = query(q + ",'mmr':{'diversity':0.0}},'using':'s','limit':2}");
+    assertThat(picked.get(0)).startsWith("1=");
+    assertThat(picked.get(1)).isEqualTo("2=" + idf(3, 1));
+  }
+
+  @Test
   void wrong_sparse_vectors_are_told_in_qdrants_words() {
     create("{'vectors':{'d':{'size':2,'distance':'Dot'}},'sparse_vectors':{'s':{}}}");
     assertThat(sparse("'indices':[1,1],'values':[1,2]"))

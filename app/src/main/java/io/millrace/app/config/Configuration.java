@@ -256,6 +256,12 @@ public final class Configuration {
             Duration.ofSeconds(value(Keys.SEARCH_TIMEOUT_SEC)),
             value(Keys.SEARCH_QUEUE),
             value(Keys.INGEST_MB)),
+        new Settings.Inference(
+            value(Keys.INFERENCE),
+            value(Keys.INFERENCE_MODEL),
+            value(Keys.INFERENCE_THREADS),
+            value(Keys.INFERENCE_BATCH),
+            value(Keys.INFERENCE_QUEUE)),
         new Settings.Logging(value(Keys.LOG_LEVEL), value(Keys.LOG_FORMAT)),
         new Settings.Watching(
             value(Keys.METRICS_PORT), value(Keys.ACCESS_LOG), value(Keys.SLOW_QUERY_SECS)),

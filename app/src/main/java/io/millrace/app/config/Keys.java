@@ -188,6 +188,39 @@ final class Keys {
           "64",
           "MiB of records between fetch and log, of all sources together; reading pauses at it.");
 
+  static final Key<Boolean> INFERENCE =
+      ours(
+          "inference.enabled",
+          Kind.bool(),
+          "false",
+          "Whether texts are embedded here; needs the module `inference` (docs/inference.md).");
+  static final Key<Optional<Path>> INFERENCE_MODEL =
+      ours(
+          "inference.model_path",
+          Kind.optional(Kind.path()),
+          "",
+          "Folder with `model.onnx` and `tokenizer.json` of another model; none = the module's"
+              + " own,\n"
+              + "all-MiniLM-L6-v2. Its name is the folder's.");
+  static final Key<Integer> INFERENCE_THREADS =
+      ours(
+          "inference.threads",
+          Kind.whole(0, 1024),
+          "0",
+          "Threads of one run of the model; 0 = half the cores.");
+  static final Key<Integer> INFERENCE_BATCH =
+      ours(
+          "inference.batch",
+          Kind.whole(1, 1024),
+          "32",
+          "Texts that one run embeds, of one request or of several that wait.");
+  static final Key<Integer> INFERENCE_QUEUE =
+      ours(
+          "inference.queue",
+          Kind.whole(1, 100_000),
+          "256",
+          "Requests that may wait for the model; more are answered by 429. Records wait.");
+
   static final Key<Settings.LogLevel> LOG_LEVEL =
       qdrant(
           "log_level",

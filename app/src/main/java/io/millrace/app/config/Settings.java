@@ -21,6 +21,7 @@ public record Settings(
     OperationLog log,
     Link link,
     Limits limits,
+    Inference inference,
     Logging logging,
     Watching watching,
     Optional<Tracing> tracing,
@@ -95,6 +96,11 @@ public record Settings(
   }
 
   public record Limits(Duration requestTimeout, int searchQueue, int ingestMiB) {}
+
+  /// @param model empty = the module's own
+  /// @param threads 0 = half the cores
+  public record Inference(
+      boolean isEnabled, Optional<Path> model, int threads, int batch, int queue) {}
 
   /// How people and machines watch the server.
   ///

@@ -86,6 +86,12 @@ final class MultiField implements VectorField {
     return new Rows(field, new MaxSim(config, QueryVectors.multi(example, config)));
   }
 
+  /// Each row of the one looks for its best of the other, and not the other way round.
+  @Override
+  public boolean isSymmetric() {
+    return false;
+  }
+
   @Override
   public float score(float similarity) {
     return switch (config.distance()) {

@@ -63,6 +63,11 @@ final class SparseField implements VectorField {
     return new Rows(field, target(example, params, Deadline.NONE));
   }
 
+  @Override
+  public Similarities plainSimilarities(VectorValue example) {
+    return new Rows(field, SparseQuery.of(QueryVectors.sparse(example)));
+  }
+
   private SparseQuery target(VectorValue query, SearchParams params, Deadline deadline)
       throws IOException {
     VectorValue.Sparse vector = QueryVectors.sparse(query);

@@ -1,5 +1,6 @@
 package io.millrace.ingest.route;
 
+import io.millrace.inference.Embeddings;
 import io.millrace.ingest.pipeline.Delivery;
 import io.millrace.ingest.pipeline.Intake;
 import io.millrace.ingest.record.Decoded;
@@ -151,14 +152,23 @@ public final class SourceRoutes implements AutoCloseable {
       var lane = arrived.lane();
       List<RawRecord> records = arrived.chunk().records();
       List<Decoded> decoded = new ArrayList<>(records.size());
+      Embeddings embeddings = decoder.embeddings();
       long begin = System.nanoTime();
       for (RawRecord record : records) {
-        decoded.add(
+        Decoded what =
             lane.binding().isEmpty()
                 ? new Decoded.Dropped(Decoded.Dropped.Why.UNBOUND)
                 : lane.whileUnavailable(
-                    () -> decoder.decode(record, lane.origin(), lane.binding().get())));
+                    () -> decoder.decode(record, lane.origin(), lane.binding().get(), embeddings));
+        if (decoder.isNotYetPossible(what)) {
+          lane.park("Record " + record.number() + ": " + ((Decoded.Bad) what).message());
+        }
+        decoded.add(what);
       }
+      lane.whileUnavailable(() -> {
+        embeddings.make();
+        return embeddings;
+      });
       lane.meters().decodeSeconds().addSecondsSince(begin);
       exchange.getMessage().setBody(new Delivery.Read(lane, arrived.chunk(), decoded));
     }

@@ -50,6 +50,7 @@ public final class MetricsEndpoint {
       String name,
       CollectionInfo info,
       Progress progress,
+      long deferredPoints,
       List<SegmentFacts> segments,
       Optional<Timings> timings,
       boolean isReadOnly) {}
@@ -97,6 +98,7 @@ public final class MetricsEndpoint {
         name,
         collection.info(),
         collection.progress(),
+        collection.deferredPoints(),
         collection.segments(),
         collection.timings(),
         collection.isReadOnly());
@@ -191,7 +193,7 @@ public final class MetricsEndpoint {
         "collection_update_queue_deferred_points",
         "gauge",
         "number of points currently hidden during read operations as they're not yet optimized",
-        row -> 0);
+        Row::deferredPoints);
   }
 
   private interface Value {

@@ -13,6 +13,9 @@ import io.millrace.api.json.JsonOut;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.api.status.Fault;
 import io.millrace.api.status.Reply;
+import io.millrace.inference.Embedder;
+import io.millrace.inference.EmbeddingModel.WhenFull;
+import io.millrace.inference.Embeddings;
 import io.millrace.api.trace.RequestSpans;
 import io.millrace.model.Failure;
 import io.opentelemetry.api.trace.Span;
@@ -26,6 +29,7 @@ import io.undertow.util.HttpString;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
@@ -58,6 +62,7 @@ final class Exchange {
   private final Router router;
   private final Gatekeeper.Points points;
   private volatile Gatekeeper gatekeeper; // replaced when keys change
+  private volatile Optional<Embedder> embedder = Optional.empty();
   private final Waits waits;
   private final ApiSettings settings;
   private final Call.Limits limits;
@@ -88,6 +93,10 @@ final class Exchange {
 
   void changeKeys(ApiSettings.Keys keys) {
     gatekeeper = new Gatekeeper(keys, points);
+  }
+
+  void embedBy(Embedder by) {
+    embedder = Optional.of(by);
   }
 
   void serve(HttpServerExchange exchange) throws IOException {
@@ -132,18 +141,19 @@ final class Exchange {
         drain(exchange);
         return;
       }
+      RequestBody body = new RequestBody(exchange);
       Call call =
           new Call(
               match.get().parameters(),
               Router.query(exchange.getQueryString()),
-              new RequestBody(exchange),
+              body,
               limits,
               grant);
       Router.Route route = match.get().route();
       waits
           .await(route, call, headers.getFirst(MIN_POSITION))
           .ifPresent(contained -> exchange.getResponseHeaders().put(POSITION, contained));
-      write(exchange, out, route.endpoint().serve(call), start);
+      write(exchange, out, route.endpoint().serve(call), body.embeddings().tokens(), start);
       count(exchange, match, start);
       out.finish();
     } catch (Fault fault) {
@@ -200,8 +210,13 @@ final class Exchange {
     return uri;
   }
 
+  /// @param tokens that models read, by model
   private static void write(
-      HttpServerExchange exchange, AnswerStream out, Answer answer, long start) {
+      HttpServerExchange exchange,
+      AnswerStream out,
+      Answer answer,
+      Map<String, Long> tokens,
+      long start) {
     switch (answer) {
       case Answer.Text(int status, String text) -> {
         exchange.setStatusCode(status);
@@ -227,6 +242,7 @@ final class Exchange {
         json.writeStartObject();
         json.writeName("result");
         writer.write(json);
+        JsonOut.usage(json, tokens);
         json.writeStringProperty("status", "ok");
         json.writeNumberProperty("time", (System.nanoTime() - start) / 1e9);
         json.writeEndObject();
@@ -357,6 +373,7 @@ final class Exchange {
   /// The body of one request; looked at only when an endpoint asks for it.
   private final class RequestBody implements Call.Body {
     private final HttpServerExchange exchange;
+    private final Embeddings embeddings = new Embeddings(embedder, WhenFull.REFUSE);
 
     RequestBody(HttpServerExchange exchange) {
       this.exchange = exchange;
@@ -365,6 +382,11 @@ final class Exchange {
     @Override
     public boolean isThere() {
       return !exchange.isRequestComplete();
+    }
+
+    @Override
+    public Embeddings embeddings() {
+      return embeddings;
     }
 
     @Override
@@ -379,7 +401,9 @@ final class Exchange {
         throw BodyStream.tooLarge(declared.getAsLong(), limit);
       }
       try {
-        return JsonIn.read(new BodyStream(inflated(headers), limit), shape);
+        T read = JsonIn.read(new BodyStream(inflated(headers), limit), embeddings, shape);
+        embeddings.make();
+        return read;
       } catch (IOException e) {
         throw Fault.json(400, "Error reading the request body: " + e.getMessage());
       }

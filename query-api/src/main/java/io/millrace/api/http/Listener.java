@@ -7,6 +7,7 @@ import io.millrace.api.auth.Gatekeeper;
 import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.json.JsonOut;
 import io.millrace.api.metrics.RequestCounts;
+import io.millrace.inference.Embedder;
 import io.opentelemetry.api.trace.Tracer;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
@@ -135,6 +136,11 @@ public final class Listener {
 
   public void logRequests(RequestLog.Rule rule) {
     exchange.logRequests(rule);
+  }
+
+  /// Texts in requests from now on are embedded by it.
+  public void embedBy(Embedder embedder) {
+    exchange.embedBy(embedder);
   }
 
   /// Requests from now on need one of these.
