@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Distance;
+import io.millrace.model.Placement;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorConfig.Quantization;
 import java.util.Map;
@@ -70,6 +71,28 @@ class CollectionConfigJsonTest {
             "{\"params\":{\"vectors\":{\"a\":{\"size\":3,\"distance\":\"Euclid\","
                 + "\"hnsw_config\":{\"m\":8},\"quantization_config\":{\"scalar\":{"
                 + "\"type\":\"int8\",\"quantile\":0.75}}}}");
+  }
+
+  @Test
+  void placement_is_said_by_memory_or_by_older_flags() {
+    assertThat(placement("'on_disk':true", "")).isEqualTo(new Placement(true, false, true));
+    assertThat(placement("'on_disk':true,'memory':'cached'", "")).isEqualTo(Placement.CACHED);
+    assertThat(placement("'memory':'cold'", "'always_ram':true"))
+        .isEqualTo(new Placement(true, false, false));
+    assertThat(placement("'hnsw_config':{'on_disk':true}", ""))
+        .isEqualTo(new Placement(false, true, false));
+    assertThat(placement("'on_disk':false", "'memory':'cold'"))
+        .isEqualTo(new Placement(false, false, true));
+  }
+
+  private static Placement placement(String vector, String scalar) {
+    String json =
+        "{'vectors':{'size':4,'distance':'Dot',"
+            + vector
+            + ",'quantization_config':{'scalar':{'type':'int8'"
+            + (scalar.isEmpty() ? "" : "," + scalar)
+            + "}}}}";
+    return CollectionConfigJson.parse(json.replace('\'', '"')).vectors().get("").placement();
   }
 
   @Test
@@ -148,7 +171,9 @@ class CollectionConfigJsonTest {
                 + "\"strict_mode_config\":{\"enabled\":true}}");
 
     assertThat(config.vectors().get(""))
-        .isEqualTo(new VectorConfig(4, Distance.DOT, 5, 40, 10_000, new Quantization.Scalar(1)));
+        .isEqualTo(
+            new VectorConfig(4, Distance.DOT, 5, 40, 10_000, new Quantization.Scalar(1))
+                .with(new Placement(true, false, true)));
     assertThat(echo(config))
         .contains("\"hnsw_config\":{\"m\":8,\"ef_construct\":40,")
         .contains(
