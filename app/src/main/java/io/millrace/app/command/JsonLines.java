@@ -46,7 +46,7 @@ final class JsonLines extends EncoderBase<ILoggingEvent> {
     switch (pair.value) {
       case Integer number -> json.writeNumberProperty(pair.key, number);
       case Long number -> json.writeNumberProperty(pair.key, number);
-      default -> json.writeStringProperty(pair.key, String.valueOf(pair.value));
+      case null, default -> json.writeStringProperty(pair.key, String.valueOf(pair.value));
     }
   }
 

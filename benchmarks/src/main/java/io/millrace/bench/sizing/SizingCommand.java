@@ -97,7 +97,8 @@ public final class SizingCommand implements Command {
           {"vectors":{"size":%d,"distance":"Cosine"},
            "hnsw_config":{"m":%d},
            "optimizers_config":{"indexing_threshold":1000},
-           "quantization_config":{"scalar":{"type":"int8"}}}"""
+           "quantization_config":{"scalar":{"type":"int8"}}}\
+          """
               .formatted(dataset.dimension(), M));
       int loaded = 0;
       for (int size : sizes) {
@@ -106,8 +107,7 @@ public final class SizingCommand implements Command {
         }
         double loadSeconds = load(rest, dataset, loaded, size);
         double searchSeconds = search(rest, dataset);
-        Size now =
-            size(size, searchSeconds * 1e3 / searches, loadSeconds * 1e6 / (size - loaded));
+        Size now = size(size, searchSeconds * 1e3 / searches, loadSeconds * 1e6 / (size - loaded));
         measured.add(now);
         loaded = size;
         out().printf(Locale.ROOT, "%,d points: %s%n", size, now);
@@ -129,13 +129,14 @@ public final class SizingCommand implements Command {
 
   private static String page(int dimension, String table) throws IOException {
     return """
-        # Measured sizes
+    # Measured sizes
 
-        Written by `scripts/bench sizing` on %s, %d processors, %s: one SQ8 collection of %d dimensions with the payloads of `samples/` that grows from size to size, one search at a time. CPU is the server's time on the processor, not wall clock. MB are 10⁶ bytes. What the formulas are stands in [sizing](sizing.md).
+    Written by `scripts/bench sizing` on %s, %d processors, %s: one SQ8 collection of %d dimensions with the payloads of `samples/` that grows from size to size, one search at a time. CPU is the server's time on the processor, not wall clock. MB are 10⁶ bytes. What the formulas are stands in [sizing](sizing.md).
 
-        ![Dots were measured, dashed lines computed](%s)
+    ![Dots were measured, dashed lines computed](%s)
 
-        %s"""
+    %s\
+    """
         .formatted(
             processor(),
             Runtime.getRuntime().availableProcessors(),

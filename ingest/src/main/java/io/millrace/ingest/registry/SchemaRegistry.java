@@ -84,7 +84,7 @@ public final class SchemaRegistry implements Schemas, AutoCloseable {
             .header("Accept", "application/vnd.schemaregistry.v1+json");
     credentials().ifPresent(basic -> request.header("Authorization", "Basic " + basic));
     W3CTraceContextPropagator.getInstance()
-        .inject(Context.current(), request, (to, name, value) -> request.header(name, value));
+        .inject(Context.current(), request, (_, name, value) -> request.header(name, value));
     try {
       HttpResponse<byte[]> answer =
           http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());

@@ -36,7 +36,7 @@ public final class SnapshotDownload {
       HttpRequest.Builder request = HttpRequest.newBuilder(url).timeout(ANSWERING);
       apiKey.ifPresent(key -> request.header("api-key", key));
       W3CTraceContextPropagator.getInstance()
-          .inject(Context.current(), request, (builder, name, value) -> builder.header(name, value));
+          .inject(Context.current(), request, (_, name, value) -> request.header(name, value));
       HttpResponse<InputStream> answer = client.send(request.build(), BodyHandlers.ofInputStream());
       try (InputStream body = answer.body();
           OutputStream out = Files.newOutputStream(to)) {
