@@ -121,6 +121,13 @@ class VectorKindsTest {
     assertThat(server.post(P + "/query", q + ",'params':{'idf':'global'}}").error())
         .startsWith("400 ")
         .contains("idf");
+    server.put(C + "/vectors/d?wait=true", "{'dense':{'size':1,'distance':'Dot'}}").result();
+    String dense = "{'query':%s,'using':'d','params':{'idf':'global'}}";
+    for (String kind : List.of("[1]", "{'recommend':{'positive':[[1]],'strategy':'sum_scores'}}")) {
+      assertThat(server.post(P + "/query", dense.formatted(kind)).error())
+          .startsWith("400 ")
+          .contains("idf");
+    }
     assertThat(server.patch(C, "{'sparse_vectors':{'x':{}}}").error())
         .isEqualTo("400 Wrong input: Sparse vector `x` is not specified in collection config");
   }

@@ -62,6 +62,7 @@ final class Plan {
               8,
               false,
               SnapshotCrash::new),
+          new Row(
               "R-15",
               "the broker killed, its connections cut",
               1,

@@ -3,7 +3,6 @@ package io.millrace.search.vector;
 import io.millrace.codec.sparse.SparseBytes;
 import io.millrace.index.Fields;
 import io.millrace.index.VectorBytes;
-import io.millrace.model.BadInput;
 import io.millrace.model.Deadline;
 import io.millrace.model.Filter;
 import io.millrace.model.NearestQuery.SearchParams;
@@ -72,10 +71,7 @@ final class SparseField implements VectorField {
       throws IOException {
     VectorValue.Sparse vector = QueryVectors.sparse(query);
     if (!config.idf()) {
-      if (params.idf().isPresent()) {
-        throw BadInput.wrong(
-            "`idf` in the search parameters needs a sparse vector with the `idf` modifier");
-      }
+      QueryVectors.refuseIdf(params);
       return SparseQuery.of(vector);
     }
     return Rarity.weighted(vector, leaves, field, corpus(params, deadline));
