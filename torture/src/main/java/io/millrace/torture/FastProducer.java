@@ -29,6 +29,10 @@ final class FastProducer implements Trial {
   private static final double ABOVE_BUDGET = 20 << 20;
 
   private static final int VECTOR = 64;
+
+  /// Of about 1,200 bytes: five times what the three partitions may take together.
+  private static final int PER_SECOND = 25_000;
+
   private final int seconds;
 
   /// @param seconds per cycle that the producer writes
@@ -96,16 +100,18 @@ final class FastProducer implements Trial {
     }
   }
 
-  /// As fast as the producer can. Returns behind the last id.
+  /// Returns behind the last id.
   private static long flood(RawTopic topic, long first, long endNanos) {
     long id = first;
     var unused = topic.send((int) (id % 3), point(id++, "x".repeat((8 << 20) - 10_000)));
-    // Nothing of it is held here without bound: the producer waits for its own buffer.
+    long begin = System.nanoTime();
     while (System.nanoTime() < endNanos) {
       unused = topic.send((int) (id % 3), point(id, "x".repeat(1_000)));
       id++;
-      if (id % 500 == 0) {
-        topic.flush();
+      long due = begin + (id - first) * (1_000_000_000L / PER_SECOND);
+      long early = (due - System.nanoTime()) / 1_000_000;
+      if (early > 1) {
+        Pause.millis(early);
       }
     }
     topic.flush();

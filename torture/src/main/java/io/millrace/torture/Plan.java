@@ -35,7 +35,7 @@ final class Plan {
   private static final int LINES_PER_FILE = 2_000;
   private static final int CHANGES = 2_000;
   private static final int RECORDS = 5_000;
-  private static final int FLOOD_SECONDS = 5;
+  private static final int FLOOD_SECONDS = 3;
   private static final int READS = 100;
 
   static final List<Row> ROWS =
@@ -71,7 +71,7 @@ final class Plan {
               12,
               true,
               BrokerOutage::new),
-          new Row("R-16", "two servers of one group", 1, 12, 120, 25, true, SharedGroup::new),
+          new Row("R-16", "two servers of one group", 1, 12, 120, 22, true, SharedGroup::new),
           new Row("R-17", "aborted and open transactions", 1, 10, 100, 9, true, Transactions::new),
           new Row(
               "R-18",
@@ -90,8 +90,8 @@ final class Plan {
               1,
               8,
               60,
-              15,
-              true,
+              25,
+              false,
               () -> new FastProducer(FLOOD_SECONDS)),
           new Row(
               "R-22",
