@@ -54,6 +54,15 @@ final class Plan {
           new Row("R-09", "a second server on the folder", 2, 5, 20, 5, true, SecondServer::new),
           new Row("R-10", "SIGTERM under full load", 4, 20, 200, 5, false, GracefulStop::new),
           new Row(
+              "R-11",
+              "kill -9 inside of snapshots, restores and alias changes",
+              4,
+              32,
+              800,
+              8,
+              false,
+              SnapshotCrash::new),
+          new Row(
               "R-15",
               "the broker killed, its connections cut",
               1,

@@ -1,6 +1,7 @@
 package io.millrace.app.config;
 
 import io.millrace.app.config.Key.Trait;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -115,7 +116,8 @@ final class Keys {
           "storage.snapshots_path",
           Kind.optional(Kind.path()),
           "",
-          "Where snapshots are kept; default: `snapshots` in the data folder. May be another volume.");
+          "Where snapshots are kept; default: `snapshots` in the data folder. May be another"
+              + " volume.");
   static final Key<Integer> MERGE_THREADS =
       qdrant(
           "storage.optimizers.max_optimization_threads",
@@ -146,8 +148,10 @@ final class Keys {
           "log.durability",
           Kind.choice(Settings.Durability.class),
           "fsync",
-          "fsync = an acknowledged write survives power loss. interval = fsync every 100 ms: up to\n"
-              + "that much of acknowledged writes is lost with the power, nothing with the process.");
+          "fsync = an acknowledged write survives power loss. interval = fsync every 100 ms: up"
+              + " to\n"
+              + "that much of acknowledged writes is lost with the power, nothing with the"
+              + " process.");
   static final Key<Integer> COMMIT_LOG_MB =
       ours(
           "log.commit_after_mb",
@@ -160,7 +164,8 @@ final class Keys {
           "link.socket",
           Kind.optional(Kind.path()),
           "",
-          "Socket between `millrace ingest` and `millrace query`; none = `ingest.sock` in the data\n"
+          "Socket between `millrace ingest` and `millrace query`; none = `ingest.sock` in the"
+              + " data\n"
               + "folder. Systems allow about 100 bytes for its path.");
 
   static final Key<Integer> SEARCH_TIMEOUT_SEC =
@@ -183,6 +188,39 @@ final class Keys {
           "64",
           "MiB of records between fetch and log, of all sources together; reading pauses at it.");
 
+  static final Key<Boolean> INFERENCE =
+      ours(
+          "inference.enabled",
+          Kind.bool(),
+          "false",
+          "Whether texts are embedded here; needs the module `inference` (docs/inference.md).");
+  static final Key<Optional<Path>> INFERENCE_MODEL =
+      ours(
+          "inference.model_path",
+          Kind.optional(Kind.path()),
+          "",
+          "Folder with `model.onnx` and `tokenizer.json` of another model; none = the module's"
+              + " own,\n"
+              + "all-MiniLM-L6-v2. Its name is the folder's.");
+  static final Key<Integer> INFERENCE_THREADS =
+      ours(
+          "inference.threads",
+          Kind.whole(0, 1024),
+          "0",
+          "Threads of one run of the model; 0 = half the cores.");
+  static final Key<Integer> INFERENCE_BATCH =
+      ours(
+          "inference.batch",
+          Kind.whole(1, 1024),
+          "32",
+          "Texts that one run embeds, of one request or of several that wait.");
+  static final Key<Integer> INFERENCE_QUEUE =
+      ours(
+          "inference.queue",
+          Kind.whole(1, 100_000),
+          "256",
+          "Requests that may wait for the model; more are answered by 429. Records wait.");
+
   static final Key<Settings.LogLevel> LOG_LEVEL =
       qdrant(
           "log_level",
@@ -202,6 +240,31 @@ final class Keys {
           "none",
           "Which requests get a log line: none, errors (status 400 and above), all. It names the\n"
               + "route, never a key, vector or payload.");
+  static final Key<Optional<URI>> TRACING_ENDPOINT =
+      ours(
+          "tracing.otlp_endpoint",
+          Kind.optional(Kind.httpAddress()),
+          "",
+          "Where traces go, as OTLP over HTTP (protobuf), for example\n"
+              + "http://localhost:4318/v1/traces; none = no traces are made.");
+  static final Key<Double> TRACING_RATIO =
+      ours(
+          "tracing.sample_ratio",
+          Kind.share(),
+          "1.0",
+          "Share of requests and batches that are traced, from 0 to 1. A request with a\n"
+              + "`traceparent` follows what that says.");
+  static final Key<String> TRACING_SERVICE =
+      ours("tracing.service_name", Kind.text(), "millrace", "The `service.name` of spans.");
+  static final Key<Optional<String>> TRACING_AUTHORIZATION =
+      declare(
+          new Key<>(
+              "tracing.otlp_authorization",
+              Kind.optional(Kind.text()),
+              "",
+              Trait.OUR_SECRET,
+              "Value of the header Authorization that the collector asks for."));
+
   static final Key<Boolean> TELEMETRY_DISABLED =
       qdrant(
           "telemetry_disabled",

@@ -1,5 +1,8 @@
 package io.millrace.ingest.record;
 
+import io.millrace.inference.Embedder;
+import io.millrace.inference.EmbeddingModel.WhenFull;
+import io.millrace.inference.Embeddings;
 import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.Mapping;
 import io.millrace.model.Failure;
@@ -16,28 +19,60 @@ import tools.jackson.core.JacksonException;
 /// several threads.
 public final class RecordDecoder {
   private final FilterReader filters;
-
+  private final InferenceReader inference;
+  private final Optional<Embedder> embedder;
   private final Forms forms;
   private final Map<Mapping, MappingReader> mappings = new ConcurrentHashMap<>();
 
   /// Without a schema registry.
   public RecordDecoder(FilterReader filters) {
-    this(filters, Optional.empty());
+    this(filters, Optional.empty(), InferenceReader.NONE, Optional.empty());
   }
 
   /// @param schemas where schemas of values are looked up
-  public RecordDecoder(FilterReader filters, Optional<Schemas> schemas) {
+  /// @param embedder makes vectors of texts
+  public RecordDecoder(
+      FilterReader filters,
+      Optional<Schemas> schemas,
+      InferenceReader inference,
+      Optional<Embedder> embedder) {
     this.filters = filters;
+    this.inference = inference;
+    this.embedder = embedder;
     this.forms = new Forms(schemas);
   }
 
-  /// Throws [Failure.Unavailable] when a schema cannot be asked for now.
+  /// What takes the texts of records that are decoded together.
+  public Embeddings embeddings() {
+    return new Embeddings(embedder, WhenFull.WAIT);
+  }
+
+  /// Whether a record needs something that no record can get here: vectors of its texts, while no
+  /// embedder is configured. That is for the operator to mend, not for the sender.
+  public boolean isNotYetPossible(Decoded decoded) {
+    return embedder.isEmpty()
+        && decoded instanceof Decoded.Bad bad
+        && bad.code() == Code.NEEDS_EMBEDDER;
+  }
+
+  /// One record that stands alone. Throws [Failure.Unavailable] when a schema cannot be asked for,
+  /// or a text not be embedded, now.
   public Decoded decode(RawRecord record, Origin origin, Binding binding) {
+    Embeddings embeddings = embeddings();
+    Decoded decoded = decode(record, origin, binding, embeddings);
+    embeddings.make();
+    return decoded;
+  }
+
+  /// Throws [Failure.Unavailable] when a schema cannot be asked for now.
+  ///
+  /// @param embeddings the operations are complete when they are made
+  public Decoded decode(RawRecord record, Origin origin, Binding binding, Embeddings embeddings) {
     if (record.fault().isPresent()) {
       return record.fault().get();
     }
     try {
-      return decoded(record, origin, binding);
+      return decoded(record, origin, binding, new RestReaders(filters, inference, embeddings));
     } catch (BadRecord bad) {
       return bad.toBad();
     } catch (Failure.Unavailable registry) {
@@ -47,7 +82,7 @@ public final class RecordDecoder {
     }
   }
 
-  private Decoded decoded(RawRecord record, Origin origin, Binding binding) {
+  private Decoded decoded(RawRecord record, Origin origin, Binding binding, RestReaders readers) {
     byte[] value = record.value();
     int keyBytes = record.key() == null ? 0 : record.key().length;
     int valueBytes = value == null ? 0 : value.length;
@@ -76,8 +111,8 @@ public final class RecordDecoder {
                 record.header("millrace-op"),
                 record.header("millrace-update-mode"),
                 record.header("millrace-version"));
-    return switch (forms.of(record, value, binding)) {
-      case Form.Json(Text text) -> json(text, record, origin, binding, headers);
+    return switch (forms.of(record, value, binding, readers)) {
+      case Form.Json(Text text) -> json(text, record, origin, binding, headers, readers);
       case Form.Change(var operations, var named) -> {
         String collection = CollectionName.of(binding, record, origin, named, Optional.empty());
         yield new Decoded.Operations(
@@ -87,7 +122,12 @@ public final class RecordDecoder {
   }
 
   private Decoded json(
-      Text text, RawRecord record, Origin origin, Binding binding, EnvelopeReader.Headers headers) {
+      Text text,
+      RawRecord record,
+      Origin origin,
+      Binding binding,
+      EnvelopeReader.Headers headers,
+      RestReaders readers) {
     Optional<MappingReader> mapping =
         binding
             .reading()
@@ -95,20 +135,20 @@ public final class RecordDecoder {
             .map(rules -> mappings.computeIfAbsent(rules, MappingReader::new));
     if (mapping.isPresent()) {
       try {
-        return mapped(text, 0, mapping.get(), record, origin, binding, headers);
+        return mapped(text, 0, mapping.get(), record, origin, binding, headers, readers);
       } catch (JacksonException e) {
         throw EnvelopeReader.syntax(e);
       }
     }
     Optional<EnvelopeReader.Content> content =
-        new EnvelopeReader(filters, binding.strict(), headers).read(text);
+        new EnvelopeReader(readers, binding.strict(), headers).read(text);
     if (content.isEmpty()) {
       return tombstone(record, origin, binding, headers);
     }
     EnvelopeReader.Content found = content.get();
     if (found.changeEvent().isPresent()) {
       content =
-          new ChangeEvents(filters, binding, mapping, headers)
+          new ChangeEvents(readers, binding, mapping, headers)
               .read(found.changeEvent().get(), record);
       if (content.isEmpty()) {
         return new Decoded.Dropped(Decoded.Dropped.Why.SKIPPED);
@@ -131,7 +171,8 @@ public final class RecordDecoder {
       RawRecord record,
       Origin origin,
       Binding binding,
-      EnvelopeReader.Headers headers) {
+      EnvelopeReader.Headers headers,
+      RestReaders readers) {
     if (text.isNull()) {
       return tombstone(record, origin, binding, headers);
     }
@@ -141,18 +182,18 @@ public final class RecordDecoder {
         && root.fields().containsKey("schema")
         && root.fields().containsKey("payload")) {
       Text payload = JsonPart.text(java.util.Objects.requireNonNull(root.fields().get("payload")));
-      return mapped(payload, 1, mapping, record, origin, binding, headers);
+      return mapped(payload, 1, mapping, record, origin, binding, headers, readers);
     }
     List<Operation> operations;
     if (ChangeEvents.isOne(root)) {
       operations =
-          new ChangeEvents(filters, binding, Optional.of(mapping), headers)
+          new ChangeEvents(readers, binding, Optional.of(mapping), headers)
               .read(text, record)
               .map(EnvelopeReader.Content::operations)
               .orElse(List.of());
     } else {
       operations =
-          switch (mapping.read(root, Optional.empty(), record, headers)) {
+          switch (mapping.read(root, Optional.empty(), record, headers, readers)) {
             case MappingReader.Mapped.Change(var id, var changes) -> {
               checkKey(record, binding, id);
               yield changes;
