@@ -145,7 +145,7 @@ final class LostLog implements Trial {
   }
 
   private static Api api(Server server) {
-    return new Api(server.url(), Duration.ofSeconds(20));
+    return new Api(server.url(), Duration.ofSeconds(60));
   }
 
   private static String point(long id) {
