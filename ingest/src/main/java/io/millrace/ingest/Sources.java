@@ -1,10 +1,12 @@
 package io.millrace.ingest;
 
 import io.millrace.ingest.config.Binding;
+import io.millrace.ingest.config.Registry;
 import io.millrace.ingest.config.ResetTo;
 import io.millrace.ingest.config.SourceConfig;
 import io.millrace.ingest.config.SourceConfig.FilesSource;
 import io.millrace.ingest.config.SourceConfig.KafkaSource;
+import io.millrace.ingest.config.SourceConfig.ShadowSource;
 import io.millrace.ingest.config.SourcesConfig;
 import io.millrace.ingest.deadletter.DeadLetters;
 import io.millrace.ingest.deadletter.FileDeadLetters;
@@ -32,6 +34,7 @@ import io.millrace.ingest.record.FilterReader;
 import io.millrace.ingest.record.Origin;
 import io.millrace.ingest.record.RawRecord;
 import io.millrace.ingest.record.RecordDecoder;
+import io.millrace.ingest.record.Redirect;
 import io.millrace.ingest.registry.SchemaRegistry;
 import io.millrace.ingest.route.SourceRoutes;
 import io.millrace.model.BadInput;
@@ -67,7 +70,7 @@ public final class Sources implements AutoCloseable {
   private final ReentrantLock changing = new ReentrantLock();
 
   /// In the order of the configuration, then as they were made. Replaced as a whole.
-  private volatile Map<String, Live> sources = Map.of();
+  private volatile Map<String, LiveSource> sources = Map.of();
 
   /// What ingest needs of the rest of the process.
   ///
@@ -113,23 +116,6 @@ public final class Sources implements AutoCloseable {
   public record Described(
       String name, Owner owner, String text, boolean isPaused, Optional<SourceStatus> status) {}
 
-  private record Live(
-      SourceConfig config,
-      Owner owner,
-      SourceRun run,
-      HiddenLetters hidden,
-      RecordDecoder decoder,
-      Optional<SchemaRegistry> registry) {
-
-    void close() {
-      run.deadLetters().close();
-      registry.ifPresent(SchemaRegistry::close);
-    }
-  }
-
-  /// Looked at in one go.
-  private static final int MAX_LETTERS = 10_000;
-
   /// Throws [IllegalArgumentException] for a configuration that cannot work; connects to nothing.
   public Sources(SourcesConfig config, Surroundings around) {
     this(config, around, SourceRun.Paces.DEFAULT);
@@ -145,18 +131,41 @@ public final class Sources implements AutoCloseable {
     for (SourceConfig source : config.sources()) {
       add(source, Owner.FILE);
     }
+    addStored();
+  }
+
+  /// Shadows come last: they need the source they read again.
+  private void addStored() {
+    List<SourceConfig> shadows = new ArrayList<>();
     for (SourceStore.Stored stored : around.store().all()) {
-      if (!stored.text().isEmpty() && !sources.containsKey(stored.name())) {
-        try {
-          add(around.texts().parse(stored.name(), stored.text()), Owner.API);
-        } catch (BadInput | IllegalArgumentException e) {
-          LOG.error(
-              "A source of the catalog cannot be read and does not run source={} why={}",
-              stored.name(),
-              e.getMessage());
+      if (stored.text().isEmpty() || sources.containsKey(stored.name())) {
+        continue;
+      }
+      try {
+        SourceConfig source = around.texts().parse(stored.name(), stored.text());
+        if (source instanceof ShadowSource) {
+          shadows.add(source);
+        } else {
+          add(source, Owner.API);
         }
+      } catch (BadInput | IllegalArgumentException e) {
+        doesNotRun(stored.name(), e);
       }
     }
+    for (SourceConfig shadow : shadows) {
+      try {
+        add(shadow, Owner.API);
+      } catch (BadInput | IllegalArgumentException e) {
+        doesNotRun(shadow.name(), e);
+      }
+    }
+  }
+
+  private static void doesNotRun(String source, RuntimeException why) {
+    LOG.error(
+        "A source of the catalog cannot be read and does not run source={} why={}",
+        source,
+        why.getMessage());
   }
 
   // ---- making and ending
@@ -164,75 +173,112 @@ public final class Sources implements AutoCloseable {
   private void add(SourceConfig source, Owner owner) {
     DeadLetters files =
         new FileDeadLetters(config.ingestFolder().resolve("dead").resolve(source.name()));
-    CheckpointFile checkpoints = new CheckpointFile(config.ingestFolder(), source.name());
-    SourceRun run =
-        SourceRun.of(source, around.collections(), around.creator(), letters(source, files), paces);
+    LiveSource live =
+        switch (source) {
+          case KafkaSource topics ->
+              live(topics, owner, letters(topics, files), topics.registry(), Optional.empty());
+          case FilesSource folder -> live(folder, owner, files, Optional.empty(), Optional.empty());
+          case ShadowSource shadow ->
+              live(
+                  shadow, owner, files, original(shadow).registry(), Optional.of(redirect(shadow)));
+        };
+    CheckpointFile checkpoints = checkpoints(source.name());
+    switch (source) {
+      case KafkaSource topics -> route(topics, live, around.epochs(), checkpoints);
+      case FilesSource folder ->
+          routes.add(
+              SourceRoutes.Scheme.INBOX,
+              folder.name(),
+              live.decoder(),
+              route ->
+                  new InboxIntake(
+                      folder,
+                      live.run(),
+                      around.epochs(),
+                      checkpoints,
+                      config.ingestFolder().resolve("inbox").resolve(folder.name()),
+                      budget,
+                      route));
+      case ShadowSource shadow ->
+          route(
+              Shadows.reading(shadow, original(shadow)),
+              live,
+              Shadows.epochs(shadow, around.epochs()),
+              checkpoints);
+    }
+    Map<String, LiveSource> now = new LinkedHashMap<>(sources);
+    now.put(source.name(), live);
+    sources = Collections.unmodifiableMap(now);
+  }
+
+  private LiveSource live(
+      SourceConfig source,
+      Owner owner,
+      DeadLetters letters,
+      Optional<Registry> schemas,
+      Optional<Redirect> redirect) {
+    SourceRun run = SourceRun.of(source, around.collections(), around.creator(), letters, paces);
     run.gate().close(paused(source.name()).read());
     if (around.store().find(source.name()).map(SourceStore.Stored::isPaused).orElse(false)) {
       run.gate().close(PAUSED);
     }
-    Optional<SchemaRegistry> registry =
-        source instanceof KafkaSource topics
-            ? topics.registry().map(SchemaRegistry::new)
-            : Optional.empty();
-    RecordDecoder decoder = new RecordDecoder(around.filters(), registry.map(found -> found));
-    switch (source) {
-      case KafkaSource topics -> {
-        String group = topics.group().orElse("millrace-" + source.name() + "-" + around.dataId());
-        routes.add(
-            SourceRoutes.Scheme.KAFKA,
-            source.name(),
-            decoder,
-            route ->
-                new KafkaIntake(topics, run, around.epochs(), checkpoints, budget, group, route));
-      }
-      case FilesSource folder ->
-          routes.add(
-              SourceRoutes.Scheme.INBOX,
-              source.name(),
-              decoder,
-              route ->
-                  new InboxIntake(
-                      folder,
-                      run,
-                      around.epochs(),
-                      checkpoints,
-                      config.ingestFolder().resolve("inbox").resolve(source.name()),
-                      budget,
-                      route));
-    }
-    Map<String, Live> now = new LinkedHashMap<>(sources);
-    HiddenLetters hidden =
-        new HiddenLetters(config.ingestFolder().resolve("dead").resolve(source.name() + ".hidden"));
-    now.put(source.name(), new Live(source, owner, run, hidden, decoder, registry));
-    sources = Collections.unmodifiableMap(now);
+    Optional<SchemaRegistry> registry = schemas.map(SchemaRegistry::new);
+    return new LiveSource(
+        source,
+        owner,
+        run,
+        new HiddenLetters(config.ingestFolder().resolve("dead").resolve(source.name() + ".hidden")),
+        new RecordDecoder(around.filters(), registry.map(found -> found), redirect),
+        registry);
   }
 
-  private static DeadLetters letters(SourceConfig source, DeadLetters files) {
-    return switch (source) {
-      case KafkaSource topics -> {
-        List<String> faults = KafkaProperties.faults(topics.properties());
-        if (!faults.isEmpty()) {
-          throw new IllegalArgumentException(
-              "Source '" + source.name() + "': " + String.join("; ", faults));
-        }
-        yield topics
-            .deadLetters()
-            .<DeadLetters>map(topic -> new KafkaDeadLetters(topics, topic, files))
-            .orElse(files);
-      }
-      case FilesSource folder -> files;
-    };
+  private void route(
+      KafkaSource topics, LiveSource live, SourceEpochs epochs, CheckpointFile checkpoints) {
+    String group = topics.group().orElse("millrace-" + topics.name() + "-" + around.dataId());
+    routes.add(
+        SourceRoutes.Scheme.KAFKA,
+        topics.name(),
+        live.decoder(),
+        route -> new KafkaIntake(topics, live.run(), epochs, checkpoints, budget, group, route));
+  }
+
+  private CheckpointFile checkpoints(String source) {
+    return new CheckpointFile(config.ingestFolder(), source);
+  }
+
+  private static Redirect redirect(ShadowSource shadow) {
+    return new Redirect(shadow.collections(), shadow.into());
+  }
+
+  /// The source that a shadow reads again. Throws [BadInput].
+  private KafkaSource original(ShadowSource shadow) {
+    LiveSource live = sources.get(shadow.of());
+    if (live != null && live.config() instanceof KafkaSource topics) {
+      return topics;
+    }
+    throw BadInput.badRequest("There is no Kafka source '" + shadow.of() + "' to read again");
+  }
+
+  private static DeadLetters letters(KafkaSource topics, DeadLetters files) {
+    List<String> faults = KafkaProperties.faults(topics.properties());
+    if (!faults.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Source '" + topics.name() + "': " + String.join("; ", faults));
+    }
+    return topics
+        .deadLetters()
+        .<DeadLetters>map(topic -> new KafkaDeadLetters(topics, topic, files))
+        .orElse(files);
   }
 
   private void end(String source) {
-    Live live = sources.get(source);
+    LiveSource live = sources.get(source);
     if (live == null) {
       return;
     }
     routes.remove(source);
     live.close();
-    Map<String, Live> now = new LinkedHashMap<>(sources);
+    Map<String, LiveSource> now = new LinkedHashMap<>(sources);
     now.remove(source);
     sources = Collections.unmodifiableMap(now);
   }
@@ -268,7 +314,7 @@ public final class Sources implements AutoCloseable {
 
   /// Throws [Failure.NotFound].
   public Described describe(String source) {
-    Live live = require(source);
+    LiveSource live = require(source);
     Optional<SourceStore.Stored> stored = around.store().find(source);
     String text =
         switch (live.owner()) {
@@ -294,6 +340,11 @@ public final class Sources implements AutoCloseable {
       requireOurs(name);
       SourceConfig wanted = around.texts().parse(name, json);
       refuse(faults(wanted));
+      if (wanted instanceof ShadowSource shadow) {
+        end(name);
+        Shadows.prepare(
+            shadow, original(shadow), status(shadow.of()), around.collections(), checkpoints(name));
+      }
       around.store().put(name, json);
       end(name);
       add(wanted, Owner.API);
@@ -326,6 +377,15 @@ public final class Sources implements AutoCloseable {
         }
       }
       case FilesSource folder -> {}
+      case ShadowSource shadow -> {
+        var unused = original(shadow);
+        if (around.collections().find(shadow.into()).isEmpty()) {
+          faults.add("There is no collection '" + shadow.into() + "'; make it first");
+        }
+        if (around.epochs().current(shadow.of()).isEmpty()) {
+          faults.add("The source '" + shadow.of() + "' has not begun yet");
+        }
+      }
     }
     return faults;
   }
@@ -337,7 +397,7 @@ public final class Sources implements AutoCloseable {
   }
 
   private void requireOurs(String name) {
-    Live live = sources.get(name);
+    LiveSource live = sources.get(name);
     if (live != null && live.owner() == Owner.FILE) {
       throw new Failure.AlreadyExists(
           "Source '" + name + "' stands in the configuration file and is changed there");
@@ -352,8 +412,12 @@ public final class Sources implements AutoCloseable {
       require(name);
       requireOurs(name);
       around.store().remove(name);
+      LiveSource live = require(name);
       end(name);
       paused(name).write(Set.of());
+      if (live.config() instanceof ShadowSource) {
+        checkpoints(name).delete(); // it bears the epoch of another source, which goes on
+      }
       LOG.info("A source was deleted source={}", name);
     } finally {
       changing.unlock();
@@ -365,7 +429,7 @@ public final class Sources implements AutoCloseable {
   public void pause(String source) {
     changing.lock();
     try {
-      Live live = require(source);
+      LiveSource live = require(source);
       around.store().setPaused(source, true);
       live.run().gate().close(PAUSED);
     } finally {
@@ -377,7 +441,7 @@ public final class Sources implements AutoCloseable {
   public void pause(String source, Set<String> streams) {
     changing.lock();
     try {
-      Live live = require(source);
+      LiveSource live = require(source);
       Set<String> all = new TreeSet<>(live.run().gate().stoppedStreams());
       all.addAll(streams);
       paused(source).write(all);
@@ -391,7 +455,7 @@ public final class Sources implements AutoCloseable {
   public void resume(String source) {
     changing.lock();
     try {
-      Live live = require(source);
+      LiveSource live = require(source);
       around.store().setPaused(source, false);
       paused(source).write(Set.of());
       live.run().gate().open();
@@ -404,7 +468,7 @@ public final class Sources implements AutoCloseable {
   public void resume(String source, Set<String> streams) {
     changing.lock();
     try {
-      Live live = require(source);
+      LiveSource live = require(source);
       Set<String> all = new TreeSet<>(live.run().gate().stoppedStreams());
       all.removeAll(streams);
       paused(source).write(all);
@@ -423,13 +487,13 @@ public final class Sources implements AutoCloseable {
   public long reset(String source, ResetTo to, Set<String> streams) {
     changing.lock();
     try {
-      Live live = require(source);
+      LiveSource live = require(source);
       if (!(live.config() instanceof KafkaSource topics)) {
-        throw BadInput.badRequest("Files have no positions to reset; drop a file again");
+        throw BadInput.badRequest("Only sources over topics have positions to reset");
       }
       requireStill(source, live);
       around.store().setPaused(source, true);
-      CheckpointFile checkpoints = new CheckpointFile(config.ingestFolder(), source);
+      CheckpointFile checkpoints = checkpoints(source);
       Set<Long> vouched = new HashSet<>();
       around.collections().all().stream().map(Target::uid).forEach(vouched::add);
       end(source);
@@ -451,7 +515,7 @@ public final class Sources implements AutoCloseable {
     }
   }
 
-  private void requireStill(String source, Live live) {
+  private void requireStill(String source, LiveSource live) {
     SourceState state = status(source).map(now -> now.health().state()).orElse(SourceState.PAUSED);
     boolean paused = live.run().gate().health().state() == SourceState.PAUSED;
     boolean stopped =
@@ -473,7 +537,7 @@ public final class Sources implements AutoCloseable {
           case Origin.Topic topic -> topic.name();
           case Origin.DroppedFile file -> file.name();
         };
-    Live live = require(source);
+    LiveSource live = require(source);
     return live.config().bindings().stream()
         .filter(binding -> binding.matches(from))
         .findFirst()
@@ -483,16 +547,7 @@ public final class Sources implements AutoCloseable {
 
   /// Newest first. Throws [Failure.NotFound], [Failure.Unavailable].
   public List<DeadLetters.Entry> deadLetters(String source, int limit) {
-    return visible(require(source), limit).stream().map(DeadLetters.Kept::entry).toList();
-  }
-
-  /// Those that were neither replayed nor purged.
-  private static List<DeadLetters.Kept> visible(Live live, int limit) {
-    int more = (int) Math.min(Integer.MAX_VALUE, (long) limit + live.hidden().size());
-    return live.run().deadLetters().kept(more).stream()
-        .filter(letter -> !live.hidden().contains(letter.entry().id()))
-        .limit(limit)
-        .toList();
+    return require(source).letters(limit).stream().map(DeadLetters.Kept::entry).toList();
   }
 
   /// Tries dead letters again, oldest first. Throws [Failure.NotFound], [Failure.Unavailable] with
@@ -506,37 +561,13 @@ public final class Sources implements AutoCloseable {
       Replayed.Mode mode,
       Replayed.Run run)
       throws InterruptedException {
-    Live live = require(source);
-    Replay replay =
-        new Replay(
-            live.config(),
-            live.decoder(),
-            around.collections(),
-            live.run().deadLetters(),
-            live.hidden());
-    List<Replayed.Result> results = new ArrayList<>();
-    for (DeadLetters.Kept letter : chosen(live, which, limit).reversed()) {
-      results.add(replay.one(letter, mode, run));
-    }
-    return new Replayed(results);
+    return require(source).replay(around.collections(), which, limit, mode, run);
   }
 
   /// Dead letters are not shown any more; their bytes go when their store lets them go. Returns how
   /// many. Throws [Failure.NotFound].
   public int purge(String source, Predicate<DeadLetters.Entry> which, int limit) {
-    Live live = require(source);
-    List<String> ids =
-        chosen(live, which, limit).stream().map(letter -> letter.entry().id()).toList();
-    live.hidden().add(ids);
-    return ids.size();
-  }
-
-  private static List<DeadLetters.Kept> chosen(
-      Live live, Predicate<DeadLetters.Entry> which, int limit) {
-    return visible(live, MAX_LETTERS).stream()
-        .filter(letter -> which.test(letter.entry()))
-        .limit(limit)
-        .toList();
+    return require(source).purge(which, limit);
   }
 
   /// With what its collection would say, as far as there is one.
@@ -565,7 +596,7 @@ public final class Sources implements AutoCloseable {
     return new SourceWait(
             around.collections(),
             name -> {
-              Live live = require(name);
+              LiveSource live = require(name);
               return new SourceWait.Asked(live.run(), status(name));
             })
         .until(positions, collections, deadline);
@@ -576,8 +607,8 @@ public final class Sources implements AutoCloseable {
     return budget.used();
   }
 
-  private Live require(String source) {
-    Live live = sources.get(source);
+  private LiveSource require(String source) {
+    LiveSource live = sources.get(source);
     if (live == null) {
       throw new Failure.NotFound("There is no source '" + source + "'");
     }
@@ -589,6 +620,6 @@ public final class Sources implements AutoCloseable {
   @Override
   public void close() {
     routes.close();
-    sources.values().forEach(Live::close);
+    sources.values().forEach(LiveSource::close);
   }
 }

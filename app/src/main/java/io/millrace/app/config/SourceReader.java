@@ -9,6 +9,7 @@ import io.millrace.ingest.config.SourceConfig.KafkaSource;
 import io.millrace.ingest.config.SourceConfig.OnBad;
 import io.millrace.ingest.config.SourceConfig.OnLost;
 import io.millrace.ingest.config.SourceConfig.OnMissingCollection;
+import io.millrace.ingest.config.SourceConfig.ShadowSource;
 import io.millrace.ingest.config.Start;
 import io.millrace.ingest.kafka.KafkaProperties;
 import java.net.URI;
@@ -75,9 +76,10 @@ final class SourceReader {
         switch (type) {
           case "kafka" -> guarded(s, () -> kafka(name, s, templates));
           case "files" -> guarded(s, () -> files(name, s, templates));
+          case "shadow" -> guarded(s, () -> shadow(name, s));
           case "" -> Optional.empty();
           default -> {
-            s.fault("type " + type + " is none of kafka, files");
+            s.fault("type " + type + " is none of kafka, files, shadow");
             yield Optional.empty();
           }
         };
@@ -164,6 +166,28 @@ final class SourceReader {
             onBad(s),
             onMissing(s),
             bindings(s, "files", templates));
+    s.end();
+    return source;
+  }
+
+  /// Made by `millrace reindex` and ended by it.
+  private static ShadowSource shadow(String name, Section s) {
+    Kind<Optional<Start>> kind =
+        new Kind<>(
+            "earliest, a time as 2026-11-01T00:00:00Z, or collection",
+            value ->
+                switch (String.valueOf(value)) {
+                  case "collection" -> Optional.empty();
+                  case "latest" -> throw new Kind.Refused("");
+                  default -> Optional.of(namedStart(String.valueOf(value)));
+                });
+    var source =
+        new ShadowSource(
+            name,
+            s.require("of", Kind.text(), ""),
+            Set.copyOf(s.get("collections", Kind.texts(), List.of())),
+            s.require("into", Kind.text(), ""),
+            s.get("start", kind, Optional.of(new Start.Earliest())));
     s.end();
     return source;
   }

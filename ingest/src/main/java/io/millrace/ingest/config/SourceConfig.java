@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// A named, configured origin of records.
 public sealed interface SourceConfig {
@@ -273,6 +274,46 @@ public sealed interface SourceConfig {
           onBad,
           onMissingCollection,
           bindings);
+    }
+  }
+
+  /// The records of a Kafka source once more, those of one collection only and into another one,
+  /// which thereby becomes what the first would be today. They count as records of that source: the
+  /// collection can take the first one's place and goes on behind the last it has.
+  ///
+  /// @param of the source that is read again
+  /// @param collections names of the collection whose records are wanted, its aliases among them
+  /// @param into the collection that gets them
+  /// @param start where it begins; absent = behind what `into` has, as after a restored snapshot
+  record ShadowSource(
+      String name, String of, Set<String> collections, String into, Optional<Start> start)
+      implements SourceConfig {
+    public ShadowSource {
+      checkName(name);
+      collections = Set.copyOf(collections);
+      if (of.equals(name)) {
+        throw new IllegalArgumentException("a source cannot be its own shadow");
+      }
+      if (collections.isEmpty() || collections.contains(into)) {
+        throw new IllegalArgumentException(
+            "a shadow needs the 'collections' whose records it takes, and another one 'into' which"
+                + " they go");
+      }
+    }
+
+    @Override
+    public List<Binding> bindings() {
+      return List.of();
+    }
+
+    @Override
+    public OnBad onBad() {
+      return OnBad.DEAD;
+    }
+
+    @Override
+    public OnMissingCollection onMissingCollection() {
+      return OnMissingCollection.PARK;
     }
   }
 

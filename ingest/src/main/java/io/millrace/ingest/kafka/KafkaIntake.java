@@ -472,22 +472,44 @@ public final class KafkaIntake implements Intake {
     return pollers.get(Math.floorMod(partition.hashCode(), pollers.size()));
   }
 
-  /// Feeds that ended because their collection is a new one begin again from the start.
+  /// Feeds whose collection is another one than before begin again: behind its own last record if
+  /// it was restored or rebuilt, else from the start.
   private void replaceEnded(KafkaCluster open)
       throws ExecutionException, InterruptedException, TimeoutException {
     for (KafkaFeed feed : List.copyOf(feeds.values())) {
-      if (feed.end() == KafkaFeed.End.MADE_AGAIN) {
+      if (feed.end() == KafkaFeed.End.MADE_AGAIN || leadsElsewhere(feed)) {
         TopicPartition partition = feed.partition();
-        // one restored from a snapshot goes on behind its own last record
         Mark start =
             notAbovePositions(
                 partition, start(open, Set.of(partition)).getOrDefault(partition, 0L));
         close(List.of(feed));
         feeds.remove(partition, feed);
-        points.put(stream(partition), new Checkpoint.StreamPoint(start, Set.of(), Tally.NONE));
-        open(partition, new ResumePoint(start, Set.of()));
+        ResumePoint resume =
+            ResumePoint.of(
+                run.targets(),
+                source.name(),
+                epoch,
+                stream(partition),
+                binding(partition.topic()),
+                Optional.of(new Checkpoint.StreamPoint(feed.checkpoint(), Set.of(), Tally.NONE)),
+                run.onMissing(),
+                () -> start);
+        points.put(
+            stream(partition),
+            new Checkpoint.StreamPoint(resume.mark(), resume.vouched(), Tally.NONE));
+        open(partition, resume);
       }
     }
+  }
+
+  /// Whether the alias of the binding was moved, seen without a record.
+  private boolean leadsElsewhere(KafkaFeed feed) {
+    Set<Long> led = feed.lane().vouched();
+    Set<Long> leads = bound(feed.partition());
+    return !led.isEmpty()
+        && !leads.isEmpty()
+        && !led.containsAll(leads)
+        && feed.health().state() == SourceState.RUNNING;
   }
 
   private void handleTruncated(KafkaCluster open)

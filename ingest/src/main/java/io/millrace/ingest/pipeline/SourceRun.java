@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /// What the streams of one running source share.
 ///
+/// @param name of the source whose records these are: positions and dead letters bear it
 /// @param surge off for files, which have rules of their own for bad beginnings
 public record SourceRun(
     String name,
@@ -75,7 +76,7 @@ public record SourceRun(
       DeadLetters deadLetters,
       Paces paces) {
     return new SourceRun(
-        config.name(),
+        config instanceof SourceConfig.ShadowSource shadow ? shadow.of() : config.name(),
         config.onBad(),
         config.onMissingCollection(),
         targets,

@@ -18,21 +18,30 @@ public final class RecordDecoder {
   private final FilterReader filters;
 
   private final Forms forms;
+  private final Optional<Redirect> redirect;
   private final Map<Mapping, MappingReader> mappings = new ConcurrentHashMap<>();
 
   /// Without a schema registry.
   public RecordDecoder(FilterReader filters) {
-    this(filters, Optional.empty());
+    this(filters, Optional.empty(), Optional.empty());
   }
 
   /// @param schemas where schemas of values are looked up
-  public RecordDecoder(FilterReader filters, Optional<Schemas> schemas) {
+  /// @param redirect of what is read
+  public RecordDecoder(
+      FilterReader filters, Optional<Schemas> schemas, Optional<Redirect> redirect) {
     this.filters = filters;
     this.forms = new Forms(schemas);
+    this.redirect = redirect;
   }
 
   /// Throws [Failure.Unavailable] when a schema cannot be asked for now.
   public Decoded decode(RawRecord record, Origin origin, Binding binding) {
+    Decoded read = read(record, origin, binding);
+    return redirect.isEmpty() ? read : redirect.get().of(read);
+  }
+
+  private Decoded read(RawRecord record, Origin origin, Binding binding) {
     if (record.fault().isPresent()) {
       return record.fault().get();
     }

@@ -87,7 +87,7 @@ class SchemaRegistryTest {
                 URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
                 Optional.of("u"),
                 Optional.of(password)));
-    decoder = new RecordDecoder(FilterReader.NONE, Optional.of(registry));
+    decoder = new RecordDecoder(FilterReader.NONE, Optional.of(registry), Optional.empty());
     schemas.put("/schemas/ids/7", "{\"schema\":" + quoted(POINT) + "}");
     schemas.put("/schemas/ids/8", "{\"schemaType\":\"JSON\",\"schema\":\"{}\"}");
   }
