@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /// Waits until readers see what a source has read up to given positions: first until the stream is
 /// done that far, then until the collections are searchable that far.
@@ -24,7 +25,8 @@ public final class SourceWait {
   private final Targets targets;
   private final Function<String, Asked> sources;
 
-  record Asked(SourceRun run, Optional<SourceStatus> status) {}
+  /// @param over tells streams that have ended
+  record Asked(SourceRun run, Optional<SourceStatus> status, Predicate<String> over) {}
 
   SourceWait(Targets targets, Function<String, Asked> sources) {
     this.targets = targets;
@@ -118,7 +120,8 @@ public final class SourceWait {
 
   /// A file that was read to its end is no stream any more.
   private boolean wasDone(StreamPosition position, Asked asked) {
-    return asked.run().refusals().contains(position.toString())
+    return asked.over().test(position.stream())
+        || asked.run().refusals().contains(position.toString())
         || targets.all().stream()
             .anyMatch(target ->
                 target.position(position.source(), epoch(asked), position.stream()).orElse(-1)

@@ -67,6 +67,7 @@ public final class Sources implements AutoCloseable {
   private final SourceRun.Paces paces;
   private final SourceRoutes routes;
   private final MemoryBudget budget;
+  private final FileRoots roots;
   private final ReentrantLock changing = new ReentrantLock();
 
   /// In the order of the configuration, then as they were made. Replaced as a whole.
@@ -128,6 +129,7 @@ public final class Sources implements AutoCloseable {
     this.paces = paces;
     this.budget = new MemoryBudget(config.ingestBytes());
     this.routes = new SourceRoutes();
+    this.roots = new FileRoots(config);
     for (SourceConfig source : config.sources()) {
       add(source, Owner.FILE);
     }
@@ -143,10 +145,17 @@ public final class Sources implements AutoCloseable {
       }
       try {
         SourceConfig source = around.texts().parse(stored.name(), stored.text());
-        if (source instanceof ShadowSource) {
-          shadows.add(source);
-        } else {
-          add(source, Owner.API);
+        switch (source) {
+          case ShadowSource shadow -> shadows.add(shadow);
+          case FilesSource folder -> {
+            roots
+                .fault(folder.path())
+                .ifPresent(fault -> {
+                  throw BadInput.badRequest(fault);
+                });
+            add(folder, Owner.API);
+          }
+          case KafkaSource topics -> add(topics, Owner.API);
         }
       } catch (BadInput | IllegalArgumentException e) {
         doesNotRun(stored.name(), e);
@@ -376,7 +385,7 @@ public final class Sources implements AutoCloseable {
           faults.addAll(KafkaReset.faults(topics));
         }
       }
-      case FilesSource folder -> {}
+      case FilesSource folder -> roots.fault(folder.path()).ifPresent(faults::add);
       case ShadowSource shadow -> {
         var unused = original(shadow);
         if (around.collections().find(shadow.into()).isEmpty()) {
@@ -597,7 +606,10 @@ public final class Sources implements AutoCloseable {
             around.collections(),
             name -> {
               LiveSource live = require(name);
-              return new SourceWait.Asked(live.run(), status(name));
+              return new SourceWait.Asked(
+                  live.run(),
+                  status(name),
+                  stream -> routes.intake(name).map(intake -> intake.isOver(stream)).orElse(false));
             })
         .until(positions, collections, deadline);
   }

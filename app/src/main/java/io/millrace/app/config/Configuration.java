@@ -255,7 +255,8 @@ public final class Configuration {
         new Settings.Limits(
             Duration.ofSeconds(value(Keys.SEARCH_TIMEOUT_SEC)),
             value(Keys.SEARCH_QUEUE),
-            value(Keys.INGEST_MB)),
+            value(Keys.INGEST_MB),
+            value(Keys.FILE_ROOTS).stream().map(Path::of).toList()),
         new Settings.Logging(value(Keys.LOG_LEVEL), value(Keys.LOG_FORMAT)),
         new Settings.Watching(
             value(Keys.METRICS_PORT), value(Keys.ACCESS_LOG), value(Keys.SLOW_QUERY_SECS)),

@@ -115,7 +115,8 @@ final class Keys {
           "storage.snapshots_path",
           Kind.optional(Kind.path()),
           "",
-          "Where snapshots are kept; default: `snapshots` in the data folder. May be another volume.");
+          "Where snapshots are kept; default: `snapshots` in the data folder. May be another"
+              + " volume.");
   static final Key<Integer> MERGE_THREADS =
       qdrant(
           "storage.optimizers.max_optimization_threads",
@@ -146,8 +147,10 @@ final class Keys {
           "log.durability",
           Kind.choice(Settings.Durability.class),
           "fsync",
-          "fsync = an acknowledged write survives power loss. interval = fsync every 100 ms: up to\n"
-              + "that much of acknowledged writes is lost with the power, nothing with the process.");
+          "fsync = an acknowledged write survives power loss. interval = fsync every 100 ms: up"
+              + " to\n"
+              + "that much of acknowledged writes is lost with the power, nothing with the"
+              + " process.");
   static final Key<Integer> COMMIT_LOG_MB =
       ours(
           "log.commit_after_mb",
@@ -160,7 +163,8 @@ final class Keys {
           "link.socket",
           Kind.optional(Kind.path()),
           "",
-          "Socket between `millrace ingest` and `millrace query`; none = `ingest.sock` in the data\n"
+          "Socket between `millrace ingest` and `millrace query`; none = `ingest.sock` in the"
+              + " data\n"
               + "folder. Systems allow about 100 bytes for its path.");
 
   static final Key<Integer> SEARCH_TIMEOUT_SEC =
@@ -182,6 +186,15 @@ final class Keys {
           Kind.whole(8, 65_536),
           "64",
           "MiB of records between fetch and log, of all sources together; reading pauses at it.");
+
+  static final Key<List<String>> FILE_ROOTS =
+      ours(
+          "limits.file_roots",
+          Kind.texts(),
+          "",
+          "Folders below which sources made by the API may read files; none = beside the folders"
+              + " of\n"
+              + "the sources below, and `inbox` in the data folder.");
 
   static final Key<Settings.LogLevel> LOG_LEVEL =
       qdrant(

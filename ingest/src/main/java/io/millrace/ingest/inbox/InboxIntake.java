@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,6 +73,11 @@ public final class InboxIntake implements Intake {
   private volatile Health health = Health.RUNNING;
   private volatile long epoch;
   private volatile @Nullable StreamLane reading;
+
+  // Written by the inbox thread, read by all. Files that are claimed stand in `unfinished` before
+  // `highest` reaches their number.
+  private final Set<Long> unfinished = ConcurrentHashMap.newKeySet();
+  private volatile long highest;
 
   // Inbox thread only.
   private final InboxFolder folder;
@@ -122,6 +128,19 @@ public final class InboxIntake implements Intake {
     } catch (InterruptedException e) {
       thread.interrupt();
       Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public boolean isOver(String stream) {
+    if (!stream.startsWith("file/")) {
+      return false;
+    }
+    try {
+      long number = Long.parseLong(stream, 5, stream.length(), 10);
+      return number > 0 && number <= highest && !unfinished.contains(number);
+    } catch (NumberFormatException notOfOurs) {
+      return false;
     }
   }
 
@@ -253,6 +272,8 @@ public final class InboxIntake implements Intake {
       endings.complete(opened, ending, InboxEndings.Reports.SOME_MAY_BE_WRITTEN);
     }
     opened.ended(gone);
+    claimed.forEach(claim -> unfinished.add(claim.number()));
+    highest = opened.nextNumber() - 1;
   }
 
   /// Whether the file is in `work`, where it is put if the crash came before its rename.
@@ -326,6 +347,8 @@ public final class InboxIntake implements Intake {
               stat.key()));
     }
     open.claim(claims);
+    claims.forEach(claim -> unfinished.add(claim.number()));
+    highest = number - 1;
     for (int i = 0; i < claims.size(); i++) {
       Path name = ready.get(i).name();
       folder.forget(name);
@@ -337,6 +360,7 @@ public final class InboxIntake implements Intake {
             StandardCopyOption.ATOMIC_MOVE);
       } catch (NoSuchFileException gone) {
         open.ended(List.of(claims.get(i)));
+        unfinished.remove(claims.get(i).number());
         LOG.warn(
             "A file went away before it was taken source={} name={}",
             source.name(),
@@ -448,6 +472,8 @@ public final class InboxIntake implements Intake {
   private void ended(InboxJournal.Claim claim, InboxReport report) {
     boolean failed = report.fault().isPresent() || isTooBad(report);
     endings.add(claim, LocalDate.now(clock).toString(), failed, report);
+    unfinished.remove(claim.number());
+    run.moves().signal();
     if (failed) {
       LOG.warn(
           "A file failed source={} name={} records={} dead={}",

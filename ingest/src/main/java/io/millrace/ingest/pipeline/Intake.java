@@ -11,6 +11,12 @@ public interface Intake {
 
   SourceStatus status();
 
+  /// Whether a stream has ended: everything it had is done, and it is in no status any more. Safe
+  /// to call from any thread.
+  default boolean isOver(String stream) {
+    return false;
+  }
+
   /// Where records go; implemented by the edge of the route.
   @FunctionalInterface
   interface Route {
