@@ -24,6 +24,8 @@ final class SourceLags implements AutoCloseable {
   private final Sources sources;
   private final Map<String, Deque<Mark>> ends = new ConcurrentHashMap<>();
   private final Map<String, Deque<Mark>> records = new ConcurrentHashMap<>();
+  private final Map<String, Deque<Mark>> files = new ConcurrentHashMap<>();
+  private final Map<String, Deque<Mark>> fileBytes = new ConcurrentHashMap<>();
   private final CountDownLatch closing = new CountDownLatch(1);
 
   private SourceLags(Sources sources) {
@@ -48,13 +50,13 @@ final class SourceLags implements AutoCloseable {
 
   private void look(long now) {
     for (SourceStatus source : sources.status()) {
-      Deque<Mark> counted = records.computeIfAbsent(source.name(), _ -> new ArrayDeque<>());
-      synchronized (counted) {
-        counted.addLast(new Mark(now, source.tally().records()));
-        while (counted.size() > 2 && now - counted.getFirst().nanos() > RATE_NANOS) {
-          counted.removeFirst();
-        }
-      }
+      count(records, source, now, source.tally().records());
+      source
+          .files()
+          .ifPresent(inbox -> {
+            count(files, source, now, inbox.done() + inbox.failed());
+            count(fileBytes, source, now, inbox.allBytes());
+          });
       for (StreamStatus stream : source.streams()) {
         Deque<Mark> marks = ends.computeIfAbsent(key(source, stream), _ -> new ArrayDeque<>());
         synchronized (marks) {
@@ -65,6 +67,17 @@ final class SourceLags implements AutoCloseable {
             marks.addLast(new Mark(now, end));
           }
         }
+      }
+    }
+  }
+
+  private static void count(
+      Map<String, Deque<Mark>> of, SourceStatus source, long now, long value) {
+    Deque<Mark> counted = of.computeIfAbsent(source.name(), _ -> new ArrayDeque<>());
+    synchronized (counted) {
+      counted.addLast(new Mark(now, value));
+      while (counted.size() > 2 && now - counted.getFirst().nanos() > RATE_NANOS) {
+        counted.removeFirst();
       }
     }
   }
@@ -94,7 +107,21 @@ final class SourceLags implements AutoCloseable {
 
   /// Records a second, over the last ten.
   double rate(SourceStatus source) {
-    Deque<Mark> counted = records.get(source.name());
+    return rate(records, source);
+  }
+
+  /// The same of the files of an inbox.
+  double fileRate(SourceStatus source) {
+    return rate(files, source);
+  }
+
+  /// The same of their bytes.
+  double fileByteRate(SourceStatus source) {
+    return rate(fileBytes, source);
+  }
+
+  private static double rate(Map<String, Deque<Mark>> of, SourceStatus source) {
+    Deque<Mark> counted = of.get(source.name());
     if (counted == null) {
       return 0;
     }

@@ -163,6 +163,7 @@ final class SourceReader {
             s.get("max_bad", ratio(), 1.0),
             (long) s.get("max_inflated_gb", Kind.whole(1, 1 << 20), 256) << 30,
             s.get("allow_hard_links", Kind.bool(), false),
+            s.get("reapply", Kind.bool(), false),
             onBad(s),
             onMissing(s),
             bindings(s, "files", templates));

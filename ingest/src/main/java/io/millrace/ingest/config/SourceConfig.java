@@ -209,6 +209,7 @@ public sealed interface SourceConfig {
   /// @param maxBadRatio share of bad lines from which on a file counts as failed, 1.0 = only if all
   ///   are bad
   /// @param maxInflatedBytes largest file after decompression
+  /// @param reapply read a file also when its content was read before
   record FilesSource(
       String name,
       Path path,
@@ -217,6 +218,7 @@ public sealed interface SourceConfig {
       double maxBadRatio,
       long maxInflatedBytes,
       boolean allowHardLinks,
+      boolean reapply,
       OnBad onBad,
       OnMissingCollection onMissingCollection,
       List<Binding> bindings)
@@ -243,6 +245,7 @@ public sealed interface SourceConfig {
           1.0,
           256L << 30,
           false,
+          false,
           OnBad.DEAD,
           OnMissingCollection.PARK,
           bindings);
@@ -257,6 +260,22 @@ public sealed interface SourceConfig {
           maxBadRatio,
           maxInflatedBytes,
           allowHardLinks,
+          reapply,
+          onBad,
+          onMissingCollection,
+          bindings);
+    }
+
+    public FilesSource withReapply(boolean also) {
+      return new FilesSource(
+          name,
+          path,
+          settle,
+          ready,
+          maxBadRatio,
+          maxInflatedBytes,
+          allowHardLinks,
+          also,
           onBad,
           onMissingCollection,
           bindings);
@@ -271,6 +290,7 @@ public sealed interface SourceConfig {
           maxBadRatio,
           maxInflatedBytes,
           allowHardLinks,
+          reapply,
           onBad,
           onMissingCollection,
           bindings);
