@@ -4,6 +4,7 @@ import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.Registry;
 import io.millrace.ingest.config.ResetTo;
 import io.millrace.ingest.config.SourceConfig;
+import io.millrace.ingest.config.SourceConfig.CamelSource;
 import io.millrace.ingest.config.SourceConfig.FilesSource;
 import io.millrace.ingest.config.SourceConfig.KafkaSource;
 import io.millrace.ingest.config.SourceConfig.ShadowSource;
@@ -36,10 +37,12 @@ import io.millrace.ingest.record.RawRecord;
 import io.millrace.ingest.record.RecordDecoder;
 import io.millrace.ingest.record.Redirect;
 import io.millrace.ingest.registry.SchemaRegistry;
+import io.millrace.ingest.route.CamelEdge;
 import io.millrace.ingest.route.SourceRoutes;
 import io.millrace.model.BadInput;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -59,6 +62,10 @@ import org.slf4j.LoggerFactory;
 /// run time and kept in the catalog. Safe for use by several threads; changes wait for each other.
 public final class Sources implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Sources.class);
+
+  private static final String NOT_BY_API =
+      "Sources over Camel components stand in the configuration file only: a component reaches"
+          + " whatever the server can reach";
 
   private static final Health PAUSED = new Health(SourceState.PAUSED, "Paused by a person");
 
@@ -155,6 +162,7 @@ public final class Sources implements AutoCloseable {
                 });
             add(folder, Owner.API);
           }
+          case CamelSource camel -> throw BadInput.badRequest(NOT_BY_API);
           case KafkaSource topics -> add(topics, Owner.API);
         }
       } catch (BadInput | IllegalArgumentException e) {
@@ -187,6 +195,7 @@ public final class Sources implements AutoCloseable {
           case KafkaSource topics ->
               live(topics, owner, letters(topics, files), topics.registry(), Optional.empty());
           case FilesSource folder -> live(folder, owner, files, Optional.empty(), Optional.empty());
+          case CamelSource camel -> live(camel, owner, files, Optional.empty(), Optional.empty());
           case ShadowSource shadow ->
               live(
                   shadow, owner, files, original(shadow).registry(), Optional.of(redirect(shadow)));
@@ -199,15 +208,21 @@ public final class Sources implements AutoCloseable {
               SourceRoutes.Scheme.INBOX,
               folder.name(),
               live.decoder(),
-              route ->
-                  new InboxIntake(
-                      folder,
-                      live.run(),
-                      around.epochs(),
-                      checkpoints,
-                      config.ingestFolder().resolve("inbox").resolve(folder.name()),
-                      budget,
-                      route));
+              route -> inbox(folder, live, checkpoints, route));
+      case CamelSource camel -> {
+        Path spool = config.ingestFolder().resolve("spool").resolve(camel.name());
+        routes.add(
+            SourceRoutes.Scheme.INBOX,
+            camel.name(),
+            live.decoder(),
+            route ->
+                new CamelEdge(
+                    camel,
+                    live.run(),
+                    spool,
+                    inboxState(camel.name()),
+                    inbox(camel.spool(spool), live, checkpoints, route)));
+      }
       case ShadowSource shadow ->
           route(
               Shadows.reading(shadow, original(shadow)),
@@ -249,6 +264,16 @@ public final class Sources implements AutoCloseable {
         topics.name(),
         live.decoder(),
         route -> new KafkaIntake(topics, live.run(), epochs, checkpoints, budget, group, route));
+  }
+
+  private Intake inbox(
+      FilesSource folder, LiveSource live, CheckpointFile checkpoints, Intake.Route route) {
+    return new InboxIntake(
+        folder, live.run(), around.epochs(), checkpoints, inboxState(folder.name()), budget, route);
+  }
+
+  private Path inboxState(String source) {
+    return config.ingestFolder().resolve("inbox").resolve(source);
   }
 
   private CheckpointFile checkpoints(String source) {
@@ -386,6 +411,7 @@ public final class Sources implements AutoCloseable {
         }
       }
       case FilesSource folder -> roots.fault(folder.path()).ifPresent(faults::add);
+      case CamelSource camel -> faults.add(NOT_BY_API);
       case ShadowSource shadow -> {
         var unused = original(shadow);
         if (around.collections().find(shadow.into()).isEmpty()) {

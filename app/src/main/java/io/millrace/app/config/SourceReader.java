@@ -4,6 +4,7 @@ import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.Glob;
 import io.millrace.ingest.config.Registry;
 import io.millrace.ingest.config.SourceConfig;
+import io.millrace.ingest.config.SourceConfig.CamelSource;
 import io.millrace.ingest.config.SourceConfig.FilesSource;
 import io.millrace.ingest.config.SourceConfig.KafkaSource;
 import io.millrace.ingest.config.SourceConfig.OnBad;
@@ -76,10 +77,11 @@ final class SourceReader {
         switch (type) {
           case "kafka" -> guarded(s, () -> kafka(name, s, templates));
           case "files" -> guarded(s, () -> files(name, s, templates));
+          case "camel" -> guarded(s, () -> camel(name, s, templates));
           case "shadow" -> guarded(s, () -> shadow(name, s));
           case "" -> Optional.empty();
           default -> {
-            s.fault("type " + type + " is none of kafka, files, shadow");
+            s.fault("type " + type + " is none of kafka, files, camel, shadow");
             yield Optional.empty();
           }
         };
@@ -164,6 +166,22 @@ final class SourceReader {
             (long) s.get("max_inflated_gb", Kind.whole(1, 1 << 20), 256) << 30,
             s.get("allow_hard_links", Kind.bool(), false),
             s.get("reapply", Kind.bool(), false),
+            false,
+            onBad(s),
+            onMissing(s),
+            bindings(s, "files", templates));
+    s.end();
+    return source;
+  }
+
+  private static CamelSource camel(String name, Section s, Set<String> templates) {
+    var source =
+        new CamelSource(
+            name,
+            s.require("uri", Kind.text(), ""),
+            s.get("id", Kind.text()),
+            s.get("file", Kind.text()),
+            (long) s.get("spool_mb", Kind.whole(1, 1 << 20), 1024) << 20,
             onBad(s),
             onMissing(s),
             bindings(s, "files", templates));

@@ -151,6 +151,7 @@ class SourceReaderTest {
                 2L << 30,
                 true,
                 true,
+                false,
                 OnBad.SKIP,
                 OnMissingCollection.DEAD,
                 List.of(Binding.to("c", "*.ndjson*"))));

@@ -210,6 +210,8 @@ public sealed interface SourceConfig {
   ///   are bad
   /// @param maxInflatedBytes largest file after decompression
   /// @param reapply read a file also when its content was read before
+  /// @param isSpool made by ourselves: names begin with a number and a dash that are not part of
+  ///   them, and files that are done are removed
   record FilesSource(
       String name,
       Path path,
@@ -219,6 +221,7 @@ public sealed interface SourceConfig {
       long maxInflatedBytes,
       boolean allowHardLinks,
       boolean reapply,
+      boolean isSpool,
       OnBad onBad,
       OnMissingCollection onMissingCollection,
       List<Binding> bindings)
@@ -246,6 +249,7 @@ public sealed interface SourceConfig {
           256L << 30,
           false,
           false,
+          false,
           OnBad.DEAD,
           OnMissingCollection.PARK,
           bindings);
@@ -261,6 +265,7 @@ public sealed interface SourceConfig {
           maxInflatedBytes,
           allowHardLinks,
           reapply,
+          isSpool,
           onBad,
           onMissingCollection,
           bindings);
@@ -276,6 +281,7 @@ public sealed interface SourceConfig {
           maxInflatedBytes,
           allowHardLinks,
           also,
+          isSpool,
           onBad,
           onMissingCollection,
           bindings);
@@ -291,6 +297,75 @@ public sealed interface SourceConfig {
           maxInflatedBytes,
           allowHardLinks,
           reapply,
+          isSpool,
+          onBad,
+          onMissingCollection,
+          bindings);
+    }
+  }
+
+  /// Whatever a Camel component delivers. Each body is one object, as a file is: it is written into
+  /// a folder of ours, then the component is told that it arrived, then it is read from there.
+  ///
+  /// @param uri of the consumer, as Camel writes it
+  /// @param id what tells an object from others, in Camel's Simple language; an object that was
+  ///   taken is not taken again. Absent = every delivery counts
+  /// @param file its name, in the same language; decides binding and format
+  /// @param spoolBytes the component waits while more than this is not yet read
+  record CamelSource(
+      String name,
+      String uri,
+      Optional<String> id,
+      Optional<String> file,
+      long spoolBytes,
+      OnBad onBad,
+      OnMissingCollection onMissingCollection,
+      List<Binding> bindings)
+      implements SourceConfig {
+    public CamelSource {
+      checkName(name);
+      bindings = List.copyOf(bindings);
+      if (uri.isBlank()) {
+        throw new IllegalArgumentException("a source over Camel needs the 'uri' of a component");
+      }
+    }
+
+    public static CamelSource of(String name, String uri, List<Binding> bindings) {
+      return new CamelSource(
+          name,
+          uri,
+          Optional.empty(),
+          Optional.empty(),
+          1L << 30,
+          OnBad.DEAD,
+          OnMissingCollection.PARK,
+          bindings);
+    }
+
+    public CamelSource withNames(Optional<String> idExpression, Optional<String> fileExpression) {
+      return new CamelSource(
+          name,
+          uri,
+          idExpression,
+          fileExpression,
+          spoolBytes,
+          onBad,
+          onMissingCollection,
+          bindings);
+    }
+
+    /// The folder that the objects are read from.
+    public FilesSource spool(Path folder) {
+      return new FilesSource(
+          name,
+          folder,
+          Duration.ZERO,
+          FilesSource.Ready.SETTLED,
+          1.0,
+          256L << 30,
+          false,
+          true,
+          true,
           onBad,
           onMissingCollection,
           bindings);

@@ -39,7 +39,7 @@ import java.util.Set;
 /// A line that is not whole ends the file; what is behind it is passed over and the next start
 /// writes the file anew without it and without older days. Losing lines means that a content is not
 /// recognized. The newest [#MOST] are kept. One thread.
-final class InboxContents implements AutoCloseable {
+public final class InboxContents implements AutoCloseable {
   static final int KEPT_DAYS = 90;
 
   /// About 200 bytes each in memory.
@@ -56,16 +56,17 @@ final class InboxContents implements AutoCloseable {
   ///
   /// @param edges of size and both ends
   /// @param place see [#place]
-  record Content(String sha256, String edges, String place, long bytes) {}
+  public record Content(String sha256, String edges, String place, long bytes) {}
 
+  /// @param name of the file in the folder
   /// @param today as a day of the epoch
-  InboxContents(Path folder, long today) throws IOException {
+  public InboxContents(Path folder, String name, long today) throws IOException {
     Files.createDirectories(folder);
-    Path file = folder.resolve("contents");
+    Path file = folder.resolve(name);
     if (Files.exists(file)) {
       read(Files.readString(file, StandardCharsets.ISO_8859_1), today - KEPT_DAYS);
     }
-    Path beside = folder.resolve("contents.tmp");
+    Path beside = folder.resolve(name + ".tmp");
     StringBuilder lines = new StringBuilder();
     known.forEach((content, day) -> lines.append(line(content, day)));
     Files.writeString(beside, lines);
@@ -117,7 +118,7 @@ final class InboxContents implements AutoCloseable {
     }
   }
 
-  boolean holds(Content content) {
+  public boolean holds(Content content) {
     return known.containsKey(content);
   }
 
@@ -127,7 +128,7 @@ final class InboxContents implements AutoCloseable {
   }
 
   /// Durable when it returns.
-  void add(Collection<Content> finished, long today) throws IOException {
+  public void add(Collection<Content> finished, long today) throws IOException {
     StringBuilder lines = new StringBuilder();
     List<Content> fresh = new ArrayList<>();
     for (Content content : finished) {
@@ -155,6 +156,12 @@ final class InboxContents implements AutoCloseable {
     String collection = binding.collection().orElse("");
     boolean byName = collection.contains("{file:");
     return shortHash(collection + "\n" + uid + "\n" + (byName ? plainName : ""));
+  }
+
+  /// A name instead of a content, for what is told apart by its name.
+  public static Content named(String id) {
+    String hash = sha256(id.getBytes(StandardCharsets.UTF_8));
+    return new Content(hash, hash.substring(0, 16), hash.substring(0, 16), 0);
   }
 
   /// Of a whole small file.

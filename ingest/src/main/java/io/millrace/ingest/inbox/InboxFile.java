@@ -211,7 +211,8 @@ final class InboxFile {
   }
 
   private String plainName() {
-    return InboxFolder.withoutCompression(InboxFolder.decoded(claim.name()).toString());
+    String dropped = InboxFolder.decoded(claim.name()).toString();
+    return InboxFolder.withoutCompression(InboxFolder.given(source, dropped));
   }
 
   /// Reads a small file to its end without waiting for the log. Its report, if it failed as a

@@ -196,11 +196,17 @@ final class InboxFolder {
   }
 
   /// The first binding that takes the name, with or without the ending of a compression.
-  Optional<Binding> binding(String name) {
+  Optional<Binding> binding(String dropped) {
+    String name = given(source, dropped);
     String plain = withoutCompression(name);
     return source.bindings().stream()
         .filter(binding -> binding.matches(name) || binding.matches(plain))
         .findFirst();
+  }
+
+  /// The name as its writer gave it.
+  static String given(FilesSource source, String dropped) {
+    return source.isSpool() ? dropped.substring(dropped.indexOf('-') + 1) : dropped;
   }
 
   static String withoutCompression(String name) {

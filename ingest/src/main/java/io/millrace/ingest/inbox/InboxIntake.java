@@ -102,7 +102,7 @@ public final class InboxIntake implements Intake {
     this.route = route;
     this.clock = run.clock();
     this.folder = new InboxFolder(source);
-    this.endings = new InboxEndings(source.path(), folder.work());
+    this.endings = new InboxEndings(source.path(), folder.work(), !source.isSpool());
     this.claims = new InboxClaims(source, folder, endings);
     this.thread = Thread.ofPlatform().daemon().name("inbox-" + source.name()).unstarted(this::run);
   }
@@ -252,7 +252,7 @@ public final class InboxIntake implements Intake {
         .filter(read -> read.epoch() == epoch)
         .ifPresent(read -> points.putAll(read.streams()));
     if (contents == null) {
-      contents = new InboxContents(stateFolder, today().toEpochDay());
+      contents = new InboxContents(stateFolder, "contents", today().toEpochDay());
     }
     InboxJournal opened = new InboxJournal(stateFolder);
     try {

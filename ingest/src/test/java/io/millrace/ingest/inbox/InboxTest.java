@@ -151,8 +151,8 @@ class InboxTest {
     drop("f.ndjson", large);
     Eventually.equal(9, SOON, () -> names("done").size());
 
+    Eventually.equal(8L, SOON, () -> reported("done"));
     List<String> reports = report("done").lines().toList();
-    assertThat(reports).hasSize(8);
     for (String same : List.of("a2", "b", "c", "e", "f")) {
       assertThat(reports.stream().filter(line -> line.contains("\"name\":\"" + same + ".")))
           .as(same)
@@ -190,7 +190,7 @@ class InboxTest {
     Path state = Files.createDirectories(data.resolve("state"));
     var content = new InboxContents.Content("a".repeat(64), "b".repeat(16), "c".repeat(16), 17);
     var later = new InboxContents.Content("d".repeat(64), "b".repeat(16), "c".repeat(16), 18);
-    try (var contents = new InboxContents(state, 20_000)) {
+    try (var contents = new InboxContents(state, "contents", 20_000)) {
       contents.add(List.of(content), 20_000);
       contents.add(List.of(later), 20_010);
     }
@@ -199,11 +199,11 @@ class InboxTest {
         .isEqualTo("a".repeat(64) + " " + "b".repeat(16) + " " + "c".repeat(16) + " 2024-10-04 17");
     Files.writeString(state.resolve("contents"), line.substring(0, 90), StandardOpenOption.APPEND);
 
-    try (var contents = new InboxContents(state, 20_090)) {
+    try (var contents = new InboxContents(state, "contents", 20_090)) {
       assertThat(contents.holds(content)).isTrue();
       assertThat(contents.holds(later)).isTrue();
     }
-    try (var contents = new InboxContents(state, 20_091)) {
+    try (var contents = new InboxContents(state, "contents", 20_091)) {
       assertThat(contents.holds(content)).isFalse();
       assertThat(contents.holds(later)).isTrue();
       assertThat(contents.mayHold("b".repeat(16))).isTrue();
@@ -467,6 +467,14 @@ class InboxTest {
   }
 
   /// The reports of the only day, once there is a whole line of them.
+  private long reported(String folder) {
+    try {
+      return report(folder).lines().count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private String report(String folder) throws IOException {
     Eventually.equal(true, SOON, () -> names(folder).contains("reports.ndjson"));
     Path day = inbox.resolve(folder).resolve(list(inbox.resolve(folder)).getFirst());
