@@ -11,6 +11,7 @@ import io.millrace.model.PayloadBytes;
 import io.millrace.model.PayloadIndex;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadSchema;
+import io.millrace.model.Placement;
 import io.millrace.model.Point;
 import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
@@ -399,7 +400,9 @@ public final class ModelGenerators {
                   : new VectorConfig.Quantization.Scalar(0.5f + r.nextInt(50) / 100f),
               VectorDatatype.values()[r.nextInt(4)],
               r.nextBoolean(),
-              anyLong(r)));
+              anyLong(r),
+              r.nextInt(65),
+              new Placement(r.nextBoolean(), r.nextBoolean(), r.nextBoolean())));
     }
     TreeMap<String, SparseConfig> sparse = new TreeMap<>();
     for (int i = r.nextInt(3); i > 0; i--) {

@@ -1,18 +1,22 @@
 package io.millrace.app;
 
 import io.millrace.ingest.Sources;
+import io.millrace.ingest.pipeline.Health;
 import io.millrace.ingest.pipeline.SourceStatus;
 import io.millrace.ingest.pipeline.SourceStatus.StreamStatus;
+import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// How far sources are behind in seconds, and how fast they are: looks at them once a second, in
-/// every state. The age of the oldest waiting record is counted from when its stream was first seen
-/// to reach behind it, or from this process's start.
+/// How far sources are behind in seconds, how fast they are and how long they stood still: looks at
+/// them once a second, in every state. The age of the oldest record that waits is that of its own
+/// time once it was fetched; before, it is counted from when its stream was first seen to reach
+/// behind it, or from this process's start.
 final class SourceLags implements AutoCloseable {
   private static final long RATE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -22,10 +26,13 @@ final class SourceLags implements AutoCloseable {
   private record Mark(long nanos, long value) {}
 
   private final Sources sources;
+  private final Clock clock = Clock.systemUTC();
   private final Map<String, Deque<Mark>> ends = new ConcurrentHashMap<>();
   private final Map<String, Deque<Mark>> records = new ConcurrentHashMap<>();
   private final Map<String, Deque<Mark>> files = new ConcurrentHashMap<>();
   private final Map<String, Deque<Mark>> fileBytes = new ConcurrentHashMap<>();
+  private final Map<String, Map<String, Double>> paused = new ConcurrentHashMap<>();
+  private long lookedNanos = System.nanoTime(); // the thread's own
   private final CountDownLatch closing = new CountDownLatch(1);
 
   private SourceLags(Sources sources) {
@@ -49,6 +56,8 @@ final class SourceLags implements AutoCloseable {
   }
 
   private void look(long now) {
+    double passed = (now - lookedNanos) / 1e9;
+    lookedNanos = now;
     for (SourceStatus source : sources.status()) {
       count(records, source, now, source.tally().records());
       source
@@ -58,6 +67,12 @@ final class SourceLags implements AutoCloseable {
             count(fileBytes, source, now, inbox.allBytes());
           });
       for (StreamStatus stream : source.streams()) {
+        String reason = reason(stream.health());
+        if (!reason.isEmpty()) {
+          paused
+              .computeIfAbsent(source.name(), _ -> new ConcurrentSkipListMap<>())
+              .merge(reason, passed, Double::sum);
+        }
         Deque<Mark> marks = ends.computeIfAbsent(key(source, stream), _ -> new ArrayDeque<>());
         synchronized (marks) {
           forget(marks, stream);
@@ -82,6 +97,27 @@ final class SourceLags implements AutoCloseable {
     }
   }
 
+  /// What holds a stream back, `""` = nothing.
+  private static String reason(Health health) {
+    return switch (health.state()) {
+      case RUNNING ->
+          switch (health.why()) {
+            case "quota", "budget" -> health.why();
+            default -> "";
+          };
+      case PAUSED -> "user";
+      case WAITING -> health.why().contains("No space left") ? "disk" : "unavailable";
+      case PARKED -> "park";
+      case SURGE -> "surge";
+      case LOG_TRUNCATED, TOPIC_RECREATED, CLUSTER_CHANGED, DENIED, FAILED -> "stopped";
+    };
+  }
+
+  /// By reason, the sum over all streams since the start of the process.
+  Map<String, Double> pausedSeconds(SourceStatus source) {
+    return paused.getOrDefault(source.name(), Map.of());
+  }
+
   private static void forget(Deque<Mark> marks, StreamStatus stream) {
     while (!marks.isEmpty() && marks.getFirst().value() <= stream.next()) {
       marks.removeFirst();
@@ -98,11 +134,19 @@ final class SourceLags implements AutoCloseable {
     if (marks == null || stream.lag() == 0) {
       return 0;
     }
+    if (stream.oldestMillis().isPresent()) {
+      return Math.max(0, clock.millis() - stream.oldestMillis().getAsLong()) / 1e3;
+    }
     synchronized (marks) {
       forget(marks, stream);
       Mark oldest = marks.peekFirst();
       return oldest == null ? 0 : Math.max(0, System.nanoTime() - oldest.nanos()) / 1e9;
     }
+  }
+
+  /// What records between fetch and log may take, for all sources together.
+  long budgetBytes() {
+    return sources.budgetBytes();
   }
 
   /// Records a second, over the last ten.

@@ -5,12 +5,15 @@ import io.millrace.ingest.Sources;
 import io.millrace.ingest.StreamPosition;
 import io.millrace.ingest.deadletter.DeadLetters;
 import io.millrace.ingest.pipeline.Health;
+import io.millrace.ingest.pipeline.Histogram;
+import io.millrace.ingest.pipeline.Meters;
 import io.millrace.ingest.pipeline.SourceStatus;
 import io.millrace.ingest.pipeline.SourceStatus.StreamStatus;
 import java.io.StringWriter;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import tools.jackson.core.JsonGenerator;
@@ -74,14 +77,33 @@ final class SourcesJson {
     json.writeNumberProperty("duplicate", source.tally().duplicate());
     json.writeNumberProperty("skipped", source.tally().skipped());
     json.writeNumberProperty("unbound", source.tally().unbound());
-    json.writeNumberProperty("missing", source.missing());
+    json.writeNumberProperty("missing", source.measured().missing());
+    json.writeNumberProperty("stale", source.measured().stale());
+    json.writeNumberProperty("parked", source.measured().parked());
     json.writeNumberProperty("dead", source.tally().deadTotal());
     json.writeName("dead_by_code");
     json.writeStartObject();
     source.tally().dead().forEach((code, n) -> json.writeNumberProperty(code.name(), n));
     json.writeEndObject();
-    json.writeNumberProperty("bytes", source.bytes());
+    json.writeNumberProperty("lost", source.measured().lost());
+    json.writeNumberProperty("rebalances", source.measured().rebalances());
+    quantile(json, "freshness_p50", source.measured().meters().freshness().quantile(0.5));
+    quantile(json, "freshness_p99", source.measured().meters().freshness().quantile(0.99));
+    json.writeNumberProperty("bytes", source.measured().bytes());
     json.writeNumberProperty("in_flight_bytes", source.inFlightBytes());
+    json.writeNumberProperty("budget_bytes", lags.budgetBytes());
+    json.writeName("paused_seconds");
+    json.writeStartObject();
+    lags.pausedSeconds(source).forEach(json::writeNumberProperty);
+    json.writeEndObject();
+    json.writeName("histograms");
+    json.writeStartObject();
+    Meters meters = source.measured().meters();
+    histogram(json, "freshness_seconds", meters.freshness().counts());
+    histogram(json, "poll_seconds", meters.pollSeconds().counts());
+    histogram(json, "decode_seconds", meters.decodeSeconds().counts());
+    histogram(json, "batch_records", meters.batchRecords().counts());
+    json.writeEndObject();
     source.files().ifPresent(inbox -> files(json, source, inbox, lags));
     json.writeName("streams");
     json.writeStartArray();
@@ -94,6 +116,12 @@ final class SourcesJson {
       json.writeNumberProperty("lag", stream.lag());
       json.writeNumberProperty("lag_seconds", lags.seconds(source, stream));
       number(json, "headroom", stream.headroom());
+      number(json, "open_transaction_records", stream.openTransactionRecords());
+      if (stream.reader().isPresent()) {
+        json.writeStringProperty("reader", stream.reader().get());
+      } else {
+        json.writeNullProperty("reader");
+      }
       json.writeEndObject();
     }
     json.writeEndArray();
@@ -129,6 +157,30 @@ final class SourcesJson {
   private static void health(JsonGenerator json, Health health) {
     json.writeStringProperty("state", health.state().name().toLowerCase(Locale.ROOT));
     json.writeStringProperty("why", health.why());
+  }
+
+  private static void quantile(JsonGenerator json, String name, OptionalDouble seconds) {
+    if (seconds.isPresent()) {
+      json.writeNumberProperty(name, seconds.getAsDouble());
+    } else {
+      json.writeNullProperty(name);
+    }
+  }
+
+  private static void histogram(JsonGenerator json, String name, Histogram.Counts counts) {
+    json.writeName(name);
+    json.writeStartObject();
+    json.writeName("bounds");
+    json.writeStartArray();
+    counts.bounds().forEach(json::writeNumber);
+    json.writeEndArray();
+    json.writeName("cumulated");
+    json.writeStartArray();
+    counts.cumulated().forEach(json::writeNumber);
+    json.writeEndArray();
+    json.writeNumberProperty("count", counts.count());
+    json.writeNumberProperty("sum", counts.sum());
+    json.writeEndObject();
   }
 
   private static void number(JsonGenerator json, String name, OptionalLong value) {

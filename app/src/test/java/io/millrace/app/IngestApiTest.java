@@ -120,9 +120,13 @@ class IngestApiTest {
     assertThat(counted.result().path("count").intValue()).isEqualTo(1);
     assertThat(counted.raw().headers().firstValue("millrace-position")).contains("inbox/file/1@2");
     Got late =
-        send("POST", "/collections/c/points/count?min_position=inbox/file/1@99&timeout=1", "{}");
+        send("POST", "/collections/c/points/count?min_position=inbox/file/2@1&timeout=1", "{}");
     assertThat(late.status()).isEqualTo(408);
     assertThat(late.raw().body()).contains("not searchable yet: lag ");
+
+    // The file has two lines and is finished: there is nothing to wait for.
+    JsonNode beyond = send("GET", "/ingest/wait?position=inbox/file/1@99&timeout=30", "").result();
+    assertThat(beyond.path("status").asString()).isEqualTo("completed");
 
     JsonNode letters = send("GET", "/ingest/dead-letters?source=inbox", "").result();
     assertThat(letters.get(0).path("code").asString()).isEqualTo("VECTOR_DIMENSION");

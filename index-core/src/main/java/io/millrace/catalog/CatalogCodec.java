@@ -7,6 +7,7 @@ import io.millrace.catalog.wire.Wire;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Distance;
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.Placement;
 import io.millrace.model.SparseConfig;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorConfig.Quantization;
@@ -192,6 +193,10 @@ final class CatalogCodec {
             .setFullScanThresholdKb(vector.fullScanThresholdKb())
             .setMulti(vector.isMulti())
             .setSince(vector.since())
+            .setPayloadM(vector.payloadM())
+            .setColdRows(vector.placement().coldRows())
+            .setColdGraph(vector.placement().coldGraph())
+            .setColdQuantized(vector.placement().coldQuantized())
             .setDatatype(
                 switch (vector.datatype()) {
                   case FLOAT32 -> Wire.Datatype.FLOAT32;
@@ -244,6 +249,8 @@ final class CatalogCodec {
           case UNRECOGNIZED -> throw new IllegalArgumentException("a vector of no known datatype");
         },
         wire.getMulti(),
-        wire.getSince());
+        wire.getSince(),
+        wire.hasPayloadM() ? wire.getPayloadM() : wire.getM(),
+        new Placement(wire.getColdRows(), wire.getColdGraph(), wire.getColdQuantized()));
   }
 }

@@ -1,6 +1,7 @@
 package io.millrace.codec;
 
 import io.millrace.model.Distance;
+import io.millrace.model.Placement;
 import java.io.IOException;
 import org.apache.lucene.codecs.lucene95.OrdToDocDISIReaderConfiguration;
 import org.apache.lucene.index.CorruptIndexException;
@@ -19,10 +20,17 @@ record FieldEntry(
     long rawOffset,
     Int8Region int8,
     GraphRegion graph,
-    long coarseOffset) {
+    long coarseOffset,
+    RowType rowType,
+    Placement placement,
+    boolean isIndexed) {
 
   static final long ABSENT = -1;
   private static final int MAX_LEVELS = 64;
+  private static final int COLD_ROWS = 1;
+  private static final int COLD_GRAPH = 2;
+  private static final int COLD_INT8 = 4;
+  private static final int INDEXED = 8;
 
   /// @param offset [#ABSENT] = no such rows
   /// @param scale 0 = every row has its own
@@ -81,13 +89,20 @@ record FieldEntry(
       meta.writeInt(graph.entry);
     }
     meta.writeLong(coarseOffset);
+    meta.writeByte((byte) code(rowType));
+    meta.writeByte(
+        (byte)
+            ((placement.coldRows() ? COLD_ROWS : 0)
+                | (placement.coldGraph() ? COLD_GRAPH : 0)
+                | (placement.coldQuantized() ? COLD_INT8 : 0)
+                | (isIndexed ? INDEXED : 0)));
     ordToDoc.copyTo(meta);
   }
 
   /// The entry whose field number has just been read, and how its ordinals map to documents.
   record Read(FieldEntry entry, OrdToDocDISIReaderConfiguration ordToDoc) {}
 
-  static Read read(IndexInput meta) throws IOException {
+  static Read read(IndexInput meta, int version) throws IOException {
     Distance distance = distance(meta.readByte(), meta);
     int dimension = meta.readInt();
     int rows = meta.readInt();
@@ -103,6 +118,12 @@ record FieldEntry(
     Int8Region int8 = readInt8(meta, dimension);
     GraphRegion graph = readGraph(meta, rows);
     long coarseOffset = meta.readLong();
+    RowType rowType = RowType.FLOAT32;
+    int flags = graph.exists() ? INDEXED : 0;
+    if (version >= MillraceVectorsFormat.VERSION_DATATYPES) {
+      rowType = rowType(meta.readByte(), meta);
+      flags = meta.readByte();
+    }
     OrdToDocDISIReaderConfiguration ordToDoc =
         OrdToDocDISIReaderConfiguration.fromStoredMeta(meta, rows);
     return new Read(
@@ -116,7 +137,11 @@ record FieldEntry(
             rawOffset,
             int8,
             graph,
-            coarseOffset),
+            coarseOffset,
+            rowType,
+            new Placement(
+                (flags & COLD_ROWS) != 0, (flags & COLD_GRAPH) != 0, (flags & COLD_INT8) != 0),
+            (flags & INDEXED) != 0),
         ordToDoc);
   }
 
@@ -149,6 +174,28 @@ record FieldEntry(
     check(entry >= 0, "entry", entry, meta);
     check(entry < onTop, "entry", entry, meta);
     return new GraphRegion(offset, upperNodes, entry);
+  }
+
+  private static int code(RowType type) {
+    return switch (type) {
+      case FLOAT32 -> 0;
+      case FLOAT16 -> 1;
+      case UINT8 -> 2;
+    };
+  }
+
+  private static RowType rowType(byte code, IndexInput meta) throws IOException {
+    return switch (code) {
+      case 0 -> RowType.FLOAT32;
+      case 1 -> RowType.FLOAT16;
+      case 2 -> RowType.UINT8;
+      default -> throw new CorruptIndexException("unknown datatype " + code, meta);
+    };
+  }
+
+  /// Bytes of all raw rows.
+  long rawBytes() {
+    return (long) RawRows.stride(rowType, distance, dimension) * rows;
   }
 
   private static int code(Distance distance) {

@@ -1,6 +1,8 @@
 package io.millrace.codec;
 
 import java.io.IOException;
+import java.util.Map;
+import java.util.Set;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.codecs.KnnVectorsWriter;
@@ -17,14 +19,15 @@ import org.jspecify.annotations.Nullable;
 /// ```
 /// file   exists            content per field
 /// .mvm   always            one entry, below; the list ends with field number −1
-/// .mvr   always            region: n rows of dim × f32, as they came (Cosine: normalised by the caller)
+/// .mvr   always            region: n raw rows, as they came (Cosine: normalised by the caller)
 ///                          then, unless every document has the field, Lucene's IndexedDISI and
 ///                          DirectMonotonic data (document ⇄ ordinal)
 /// .mvq   a field has int8  region: n rows, each [dim × i8][zeros][factors], length a multiple of 64
 /// .mvg   a field has a     region: level 0, then each upper level
 ///        graph
 /// .mvc   codes suit a      region: mean of the rows, dim × f32, zeros to a multiple of 64; then
-///        field with graph  n rows of 2-bit codes, length a multiple of 64
+///        field with graph, n rows of 2-bit codes, length a multiple of 64
+///        or wanted alone
 ///
 /// .mvm      type  field
 /// files     u8    bit 0: .mvq exists, bit 1: .mvg exists, bit 2: .mvc exists
@@ -44,7 +47,12 @@ import org.jspecify.annotations.Nullable;
 ///           i32     nodes on level 1, …, L − 1
 ///           i32     place of the entry node in the list of level L − 1
 ///           i64   byte offset of the codes in .mvc, −1: none
+///           u8    datatype: 0 float32, 1 float16, 2 uint8      (from version 2 on)
+///           u8    bit 0: cold rows, 1: cold graph and codes, 2: cold int8 rows,
+///                 bit 3: has what graphThreshold asks for      (from version 2 on)
 ///           …     document ⇄ ordinal as OrdToDocDISIReaderConfiguration stores it
+///
+/// .mvr row  float32: dim × f32; float16: dim × f16; uint8: dim × u8 and, Cosine only, u32 Σ xᵢ²
 ///
 /// .mvq row  factors, the last 8 bytes, only where scale = 0:
 ///           f32   scale of this row
@@ -68,11 +76,17 @@ import org.jspecify.annotations.Nullable;
 ///   and Dot keep a scale per row, since rows may differ in length by orders of magnitude; Cosine
 ///   keeps one per field and segment, the quantile asked for of a sample of absolute components. A
 ///   merge quantizes again from the raw rows.
-/// - int8 rows are left out where they would save nothing (fewer than 32 components) and for
-///   Manhattan, whose estimate from a dot product does not exist.
+/// - int8 rows are left out where they would save nothing (fewer than 32 components, uint8 rows)
+///   and for Manhattan, whose estimate from a dot product does not exist.
 /// - Codes steer walks and are written beside a graph of 192 components or more, unless they point
 ///   too far off the rows in a sample or the distance is Manhattan. They depend on the mean of the
-///   segment, so a merge encodes again from the raw rows.
+///   segment, so a merge encodes again from the raw rows. Under Cosine they are made from rows of
+///   length 1, also where uint8 rows are not.
+/// - Version 1 knows float32 rows only, and holds uint8 rows of Cosine divided by their length; as
+///   they came they are in the doc values of a field of their own, from which a merge restores them
+///   (`RestoredBytes`).
+/// - The segment's attribute `millrace.made.<field>` holds what its rows and graph were made by, so
+///   that a merge policy sees what a change of settings made outdated without opening files.
 /// - The files are read in place where the directory maps them. Elsewhere, and where a region lies
 ///   across two mapping chunks (16 GiB by default; the product maps 1 TiB at once), it is copied to
 ///   native memory when the segment is opened.
@@ -92,13 +106,20 @@ public final class MillraceVectorsFormat extends KnnVectorsFormat {
   static final String INT8_EXTENSION = "mvq";
   static final String GRAPH_EXTENSION = "mvg";
   static final String COARSE_EXTENSION = "mvc";
+  private static final Set<String> EXTENSIONS =
+      Set.of(META_EXTENSION, RAW_EXTENSION, INT8_EXTENSION, GRAPH_EXTENSION, COARSE_EXTENSION);
   static final String META_CODEC = "MillraceVectorsMeta";
   static final String RAW_CODEC = "MillraceVectorsRaw";
   static final String INT8_CODEC = "MillraceVectorsInt8";
   static final String GRAPH_CODEC = "MillraceVectorsGraph";
   static final String COARSE_CODEC = "MillraceVectorsCoarse";
   static final int VERSION_START = 1;
-  static final int VERSION_CURRENT = 1;
+
+  /// Raw rows by datatype; placement.
+  static final int VERSION_DATATYPES = 2;
+
+  static final int VERSION_CURRENT = VERSION_DATATYPES;
+  static final String MADE = "millrace.made.";
   static final int ALIGNMENT = 64;
   static final int FLAG_INT8_FILE = 1;
   static final int FLAG_GRAPH_FILE = 2;
@@ -123,14 +144,32 @@ public final class MillraceVectorsFormat extends KnnVectorsFormat {
     this.mergeThreads = mergeThreads;
   }
 
-  /// Whether a segment holds a graph for at least one of its fields.
-  public static boolean hasGraph(SegmentInfo segment) {
+  /// Whether a segment holds a graph, or codes that were wanted alone, for at least one field.
+  public static boolean isIndexed(SegmentInfo segment) {
+    for (Map.Entry<String, String> attribute : segment.getAttributes().entrySet()) {
+      if (attribute.getKey().startsWith(MADE)
+          && !attribute.getValue().startsWith(VectorFieldOptions.FLAT)) {
+        return true;
+      }
+    }
     for (String file : segment.files()) {
       if (IndexFileNames.matchesExtension(file, GRAPH_EXTENSION)) {
         return true;
       }
     }
     return false;
+  }
+
+  /// Whether a file of an index is one of this format, by its name.
+  public static boolean isOurs(String file) {
+    return EXTENSIONS.contains(String.valueOf(IndexFileNames.getExtension(file)));
+  }
+
+  /// Whether a merge would write the vectors of a field in another way than the segment has them.
+  /// Not known of segments of version 1: then false.
+  public static boolean isOutdated(SegmentInfo segment, String field, VectorFieldOptions now) {
+    String made = segment.getAttribute(MADE + field);
+    return made != null && now.differFrom(made);
   }
 
   @Override

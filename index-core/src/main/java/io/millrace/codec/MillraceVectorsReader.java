@@ -100,7 +100,7 @@ final class MillraceVectorsReader extends KnnVectorsReader implements HnswGraphP
           if (field == null) {
             throw new CorruptIndexException("unknown field number " + number, meta);
           }
-          FieldEntry.Read read = FieldEntry.read(meta);
+          FieldEntry.Read read = FieldEntry.read(meta, version);
           if (read.entry().dimension() != field.getVectorDimension()) {
             throw new CorruptIndexException(
                 "field "
@@ -197,11 +197,12 @@ final class MillraceVectorsReader extends KnnVectorsReader implements HnswGraphP
     Bits bits = accept.bits();
     int[] ordinal = new int[1];
     float[] score = new float[1];
+    RawRows.Scorer scorer = segment.rows().scorer(segment.distance(), target);
     for (int i = 0; i < segment.size() && !collector.earlyTerminated(); i++) {
       int doc = documents.doc(i);
       if (bits == null || bits.get(doc)) {
         ordinal[0] = i;
-        segment.rows().order(segment.distance(), target, ordinal, 1, score);
+        scorer.order(ordinal, 1, score);
         collector.incVisitedCount(1);
         collector.collect(doc, BuildScorer.positive(score[0]));
       }
@@ -216,6 +217,24 @@ final class MillraceVectorsReader extends KnnVectorsReader implements HnswGraphP
   @Override
   public Map<String, Long> getOffHeapByteSize(FieldInfo field) {
     return existing(field.name).offHeapBytes();
+  }
+
+  /// A merge reads cold rows from first to last.
+  @Override
+  public KnnVectorsReader getMergeInstance() throws IOException {
+    adviseColdRows(true);
+    return this;
+  }
+
+  @Override
+  public void finishMerge() throws IOException {
+    adviseColdRows(false);
+  }
+
+  private void adviseColdRows(boolean inOrder) throws IOException {
+    for (VectorSegment segment : segments.values()) {
+      segment.adviseColdRows(inOrder);
+    }
   }
 
   @Override

@@ -66,6 +66,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     FieldEntry.Int8Region int8 = FieldEntry.Int8Region.NONE;
     FieldEntry.GraphRegion graph = FieldEntry.GraphRegion.NONE;
     long coarseOffset = FieldEntry.ABSENT;
+    boolean isIndexed;
 
     Written(
         FieldInfo field,
@@ -87,6 +88,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     boolean wantsInt8() {
       return options.int8()
           && rows() > 0
+          && options.rowType() != RowType.UINT8
           && Int8Rows.suit(options.distance(), field.getVectorDimension());
     }
 
@@ -101,7 +103,10 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
           rawOffset,
           int8,
           graph,
-          coarseOffset);
+          coarseOffset,
+          options.rowType(),
+          options.placement(),
+          isIndexed);
     }
   }
 
@@ -134,11 +139,12 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     for (FieldBuffer buffer : buffers) {
       FieldBuffer.Sorted sorted = buffer.sorted(sortMap);
       RowSource source = sorted::row;
-      RawOutput out = new RawOutput(buffer.field);
+      VectorFieldOptions options = settings.of(buffer.field.name);
+      RawOutput out = new RawOutput(buffer.field, options);
       for (int i = 0; i < sorted.documents().cardinality(); i++) {
         out.write(source.row(i));
       }
-      Written done = rawWritten(buffer.field, sorted.documents(), out, maxDoc);
+      Written done = rawWritten(buffer.field, options, sorted.documents(), out, maxDoc);
       if (done.wantsInt8()) {
         writeInt8(done, source, () -> {});
       }
@@ -147,35 +153,46 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
 
   @Override
   public IORunnable mergeOneField(FieldInfo field, MergeState merge) throws IOException {
-    FloatVectorValues values = MergedVectorValues.mergeFloatVectorValues(field, merge);
-    KnnVectorValues.DocIndexIterator docs = values.iterator();
+    VectorFieldOptions options = settings.of(field.name);
     DocsWithFieldSet documents = new DocsWithFieldSet();
-    RawOutput out = new RawOutput(field);
-    for (int doc = docs.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = docs.nextDoc()) {
-      if (documents.cardinality() % ROWS_BETWEEN_ABORT_CHECKS == 0) {
-        merge.checkAborted();
+    RawOutput out = new RawOutput(field, options);
+    try (RestoredBytes restored = RestoredBytes.of(field, options, merge)) {
+      FloatVectorValues values = MergedVectorValues.mergeFloatVectorValues(field, merge);
+      KnnVectorValues.DocIndexIterator docs = values.iterator();
+      for (int doc = docs.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = docs.nextDoc()) {
+        if (documents.cardinality() % ROWS_BETWEEN_ABORT_CHECKS == 0) {
+          merge.checkAborted();
+        }
+        out.write(values.vectorValue(docs.index()));
+        documents.add(doc);
       }
-      out.write(values.vectorValue(docs.index()));
-      documents.add(doc);
     }
-    Written done = rawWritten(field, documents, out, state.segmentInfo.maxDoc());
+    Written done = rawWritten(field, options, documents, out, state.segmentInfo.maxDoc());
     return () -> {
       IndexInput rows = completeRows(merge);
       if (done.options.wantsGraph(done.rows())) {
         buildGraph(done, merge, rows);
+      }
+      if (done.options.wantsIndex(done.rows())) {
         writeCoarse(done, merge, rows);
+        done.isIndexed = true;
       }
     };
   }
 
-  private Written rawWritten(FieldInfo field, DocsWithFieldSet documents, RawOutput out, int maxDoc)
+  private Written rawWritten(
+      FieldInfo field,
+      VectorFieldOptions options,
+      DocsWithFieldSet documents,
+      RawOutput out,
+      int maxDoc)
       throws IOException {
     ByteBuffersDataOutput ordToDoc = new ByteBuffersDataOutput();
     try (IndexOutput meta = new ByteBuffersIndexOutput(ordToDoc, "ord to doc", "ord to doc")) {
       OrdToDocDISIReaderConfiguration.writeStoredMeta(
           DIRECT_MONOTONIC_BLOCK_SHIFT, meta, raw, documents.cardinality(), maxDoc, documents);
     }
-    Written done = new Written(field, settings.of(field.name), documents, out.offset, ordToDoc);
+    Written done = new Written(field, options, documents, out.offset, ordToDoc);
     written.add(done);
     return done;
   }
@@ -190,15 +207,8 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     rawInput = rows;
     for (Written field : written) {
       if (field.wantsInt8()) {
-        FloatRows floats = VectorSegment.openRows(field.entry(), rows);
-        float[] scratch = new float[floats.dimension()];
-        writeInt8(
-            field,
-            ordinal -> {
-              floats.copyTo(ordinal, scratch);
-              return scratch;
-            },
-            merge::checkAborted);
+        RawRows raws = VectorSegment.openRows(field.entry(), rows);
+        writeInt8(field, compared(field, raws), merge::checkAborted);
       }
     }
     if (int8 != null) {
@@ -245,14 +255,14 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
 
   private void buildGraph(Written field, MergeState merge, IndexInput rows) throws IOException {
     FieldEntry entry = field.entry();
-    FloatRows floats = VectorSegment.openRows(entry, rows);
+    RawRows raws = VectorSegment.openRows(entry, rows);
     Int8Rows bytes = int8Input == null ? null : VectorSegment.openInt8(entry, int8Input);
     HnswGraph built =
         GraphMerge.build(
             field.field,
             merge,
             field.options,
-            BuildScorer.supplier(field.options.distance(), floats, bytes),
+            BuildScorer.supplier(field.options.distance(), raws, bytes),
             field.documents,
             mergeThreads);
     IndexOutput out = graph;
@@ -269,9 +279,9 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     if (!CoarseRows.suit(distance, field.field.getVectorDimension())) {
       return;
     }
-    FloatRows floats = VectorSegment.openRows(field.entry(), rows);
-    CoarseRows.Encoder encoder = new CoarseRows.Encoder(distance, mean(floats, merge));
-    if (!encoder.suit(sampleRows(floats))) {
+    RowSource source = compared(field, VectorSegment.openRows(field.entry(), rows));
+    CoarseRows.Encoder encoder = new CoarseRows.Encoder(distance, mean(field, source, merge));
+    if (!encoder.suit(sampleRows(field, source))) {
       return;
     }
     IndexOutput out = coarse;
@@ -282,44 +292,49 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     field.coarseOffset = out.alignFilePointer(MillraceVectorsFormat.ALIGNMENT);
     byte[] mean = encoder.meanBytes();
     out.writeBytes(mean, mean.length);
-    float[] row = new float[floats.dimension()];
-    for (int i = 0; i < floats.size(); i++) {
+    for (int i = 0; i < field.rows(); i++) {
       if (i % ROWS_BETWEEN_ABORT_CHECKS == 0) {
         merge.checkAborted();
       }
-      floats.copyTo(i, row);
-      byte[] codes = encoder.encode(row);
+      byte[] codes = encoder.encode(source.row(i));
       out.writeBytes(codes, codes.length);
     }
   }
 
-  private static float[] mean(FloatRows rows, MergeState merge) throws IOException {
-    double[] sums = new double[rows.dimension()];
-    float[] row = new float[rows.dimension()];
-    for (int i = 0; i < rows.size(); i++) {
+  /// Finished rows in the form in which estimates compare them.
+  private static RowSource compared(Written field, RawRows rows) {
+    float[] scratch = new float[rows.dimension()];
+    return ordinal -> {
+      rows.copyTo(ordinal, scratch);
+      return rows.compared(field.options.distance(), scratch);
+    };
+  }
+
+  private static float[] mean(Written field, RowSource source, MergeState merge)
+      throws IOException {
+    double[] sums = new double[field.field.getVectorDimension()];
+    for (int i = 0; i < field.rows(); i++) {
       if (i % ROWS_BETWEEN_ABORT_CHECKS == 0) {
         merge.checkAborted();
       }
-      rows.copyTo(i, row);
+      float[] row = source.row(i);
       for (int j = 0; j < row.length; j++) {
         sums[j] += row[j];
       }
     }
-    float[] mean = new float[row.length];
-    for (int j = 0; j < row.length; j++) {
-      mean[j] = (float) (sums[j] / rows.size());
+    float[] mean = new float[sums.length];
+    for (int j = 0; j < mean.length; j++) {
+      mean[j] = (float) (sums[j] / field.rows());
     }
     return mean;
   }
 
   /// Rows spread evenly over the segment.
-  private static List<float[]> sampleRows(FloatRows rows) {
-    int taken = Math.min(SAMPLED_ROWS, rows.size());
+  private static List<float[]> sampleRows(Written field, RowSource source) throws IOException {
+    int taken = Math.min(SAMPLED_ROWS, field.rows());
     List<float[]> sample = new ArrayList<>(taken);
     for (int i = 0; i < taken; i++) {
-      float[] row = new float[rows.dimension()];
-      rows.copyTo((int) ((long) i * rows.size() / taken), row);
-      sample.add(row);
+      sample.add(source.row((int) ((long) i * field.rows() / taken)).clone());
     }
     return sample;
   }
@@ -345,6 +360,8 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
                   | (coarse != null ? MillraceVectorsFormat.FLAG_COARSE_FILE : 0)));
       for (Written field : written) {
         field.entry().write(field.field.number, field.ordToDoc, meta);
+        state.segmentInfo.putAttribute(
+            MillraceVectorsFormat.MADE + field.field.name, field.options.made(field.isIndexed));
       }
       meta.writeInt(-1);
       CodecUtil.writeFooter(meta);
@@ -403,17 +420,38 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
   /// The raw rows of one field.
   private final class RawOutput {
     final long offset;
+    private final RowType type;
     private final ByteBuffer bytes;
 
-    RawOutput(FieldInfo field) throws IOException {
+    RawOutput(FieldInfo field, VectorFieldOptions options) throws IOException {
       offset = raw.alignFilePointer(MillraceVectorsFormat.ALIGNMENT);
+      type = options.rowType();
       bytes =
-          ByteBuffer.allocate(field.getVectorDimension() * Float.BYTES)
+          ByteBuffer.allocate(RawRows.stride(type, options.distance(), field.getVectorDimension()))
               .order(ByteOrder.LITTLE_ENDIAN);
     }
 
+    /// @param row of components the datatype can hold
     void write(float[] row) throws IOException {
-      bytes.asFloatBuffer().put(row);
+      switch (type) {
+        case FLOAT32 -> bytes.asFloatBuffer().put(row);
+        case FLOAT16 -> {
+          for (int i = 0; i < row.length; i++) {
+            bytes.putShort(2 * i, Float.floatToFloat16(row[i]));
+          }
+        }
+        case UINT8 -> {
+          int squaredLength = 0;
+          for (int i = 0; i < row.length; i++) {
+            int component = (int) row[i];
+            bytes.put(i, (byte) component);
+            squaredLength += component * component;
+          }
+          if (bytes.capacity() > row.length) { // Cosine
+            bytes.putInt(row.length, squaredLength);
+          }
+        }
+      }
       raw.writeBytes(bytes.array(), bytes.capacity());
     }
   }

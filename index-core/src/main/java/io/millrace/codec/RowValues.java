@@ -86,11 +86,12 @@ final class RowValues extends FloatVectorValues {
     DocIndexIterator iterator = copy.iterator();
     int[] ordinal = new int[1];
     float[] out = new float[1];
+    RawRows.Scorer scorer = segment.rows().scorer(segment.distance(), query);
     return new VectorScorer() {
       @Override
       public float score() {
         ordinal[0] = iterator.index();
-        segment.rows().order(segment.distance(), query, ordinal, 1, out);
+        scorer.order(ordinal, 1, out);
         return BuildScorer.positive(out[0]);
       }
 

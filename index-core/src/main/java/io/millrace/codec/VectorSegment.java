@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// threads while the segment's reader is open.
 public final class VectorSegment {
   private final FieldEntry entry;
-  private final FloatRows rows;
+  private final RawRows rows;
   private final @Nullable Int8Rows int8;
   private final @Nullable GraphLinks graph;
   private final @Nullable CoarseRows coarse;
@@ -45,9 +45,14 @@ public final class VectorSegment {
     this.coarse = coarseInput == null ? null : openCoarse(entry, coarseInput);
   }
 
-  static FloatRows openRows(FieldEntry entry, IndexInput raw) throws IOException {
-    long bytes = 4L * entry.dimension() * entry.rows();
-    return new FloatRows(Region.of(raw, entry.rawOffset(), bytes), entry.dimension(), entry.rows());
+  static RawRows openRows(FieldEntry entry, IndexInput raw) throws IOException {
+    MemorySegment bytes =
+        Region.of(raw, entry.rawOffset(), entry.rawBytes(), Region.Use.ofRows(entry.placement()));
+    return switch (entry.rowType()) {
+      case FLOAT32 -> new FloatRows(bytes, entry.dimension(), entry.rows());
+      case FLOAT16 -> new HalfRows(bytes, entry.dimension(), entry.rows());
+      case UINT8 -> new ByteRows(bytes, entry.distance(), entry.dimension(), entry.rows());
+    };
   }
 
   static @Nullable Int8Rows openInt8(FieldEntry entry, IndexInput input) throws IOException {
@@ -55,7 +60,12 @@ public final class VectorSegment {
     if (!region.exists()) {
       return null;
     }
-    MemorySegment bytes = Region.of(input, region.offset(), (long) region.stride() * entry.rows());
+    MemorySegment bytes =
+        Region.of(
+            input,
+            region.offset(),
+            (long) region.stride() * entry.rows(),
+            Region.Use.ofInt8(entry.placement()));
     return new Int8Rows(
         bytes, entry.distance(), entry.dimension(), region.stride(), region.scale());
   }
@@ -68,7 +78,10 @@ public final class VectorSegment {
     }
     long bytes = region.length(entry.rows(), entry.m());
     return new GraphLinks(
-        Region.of(input, region.offset(), bytes), entry.rows(), entry.m(), region);
+        Region.of(input, region.offset(), bytes, Region.Use.ofGraph(entry.placement())),
+        entry.rows(),
+        entry.m(),
+        region);
   }
 
   private static @Nullable CoarseRows openCoarse(FieldEntry entry, IndexInput input)
@@ -78,7 +91,9 @@ public final class VectorSegment {
     }
     long bytes = new CoarseRows.Shape(entry.dimension()).regionBytes(entry.rows());
     return new CoarseRows(
-        Region.of(input, entry.coarseOffset(), bytes), entry.distance(), entry.dimension());
+        Region.of(input, entry.coarseOffset(), bytes, Region.Use.ofGraph(entry.placement())),
+        entry.distance(),
+        entry.dimension());
   }
 
   /// The field in a segment of an open index; absent if no document of it has the field.
@@ -124,7 +139,12 @@ public final class VectorSegment {
     return entry.graphThreshold();
   }
 
-  public FloatRows rows() {
+  /// Whether the segment has what makes searches of many rows fast: a graph, or what stands for it.
+  public boolean isIndexed() {
+    return entry.isIndexed();
+  }
+
+  public RawRows rows() {
     return rows;
   }
 
@@ -145,9 +165,15 @@ public final class VectorSegment {
     return ordToDoc.isDense();
   }
 
+  void adviseColdRows(boolean inOrder) throws IOException {
+    if (entry.placement().coldRows()) {
+      Region.advise(raw, entry.rawOffset(), entry.rawBytes(), inOrder);
+    }
+  }
+
   Map<String, Long> offHeapBytes() {
     Map<String, Long> bytes = new HashMap<>();
-    bytes.put(MillraceVectorsFormat.RAW_EXTENSION, 4L * entry.dimension() * entry.rows());
+    bytes.put(MillraceVectorsFormat.RAW_EXTENSION, rows.bytes());
     if (int8 != null) {
       bytes.put(MillraceVectorsFormat.INT8_EXTENSION, (long) entry.int8().stride() * entry.rows());
     }

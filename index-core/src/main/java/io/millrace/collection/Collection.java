@@ -418,7 +418,7 @@ public final class Collection {
       Status status =
           failure.isPresent()
               ? Status.RED
-              : segments.graphsMissing() || isBusy() ? Status.YELLOW : Status.GREEN;
+              : segments.areDue() || isBusy() ? Status.YELLOW : Status.GREEN;
       return new CollectionInfo(
           status, segments.points(), segments.indexedVectors(), segments.count(), failure);
     } catch (IOException e) {

@@ -1,11 +1,14 @@
 package io.millrace.index;
 
+import io.millrace.codec.MillraceVectorsFormat;
 import io.millrace.codec.VectorFieldOptions;
 import io.millrace.codec.VectorFieldSettings;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Distance;
 import io.millrace.model.VectorConfig;
+import java.util.Map;
 import java.util.function.Supplier;
+import org.apache.lucene.index.SegmentInfo;
 
 /// What the codec asks about a field, answered from the collection's settings as they are now.
 final class ConfiguredVectors implements VectorFieldSettings {
@@ -33,13 +36,34 @@ final class ConfiguredVectors implements VectorFieldSettings {
         vector.efConstruct(),
         int8,
         quantile,
-        rows == Long.MAX_VALUE ? 0 : (int) Math.min(Integer.MAX_VALUE, rows));
+        rows == Long.MAX_VALUE ? 0 : (int) Math.min(Integer.MAX_VALUE, rows),
+        vector.datatype(),
+        vector.placement(),
+        vector.m() == 0 && vector.payloadM() > 0);
   }
 
-  /// Rows from which on a segment gets a graph for this vector, `Long.MAX_VALUE` for never. The
-  /// setting counts KB of raw rows (behaviour.md 4.2), at least one row.
+  /// Whether merges would write one of the segment's vectors in another way than it has them. Not
+  /// while graphs are switched off.
+  boolean isOutdated(SegmentInfo segment) {
+    CollectionConfig now = config.get();
+    if (now.indexingThresholdKb() == 0) {
+      return false;
+    }
+    for (Map.Entry<String, VectorConfig> vector : now.vectors().entrySet()) {
+      String field = Fields.vector(vector.getKey(), vector.getValue().since());
+      if (MillraceVectorsFormat.isOutdated(segment, field, of(field))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Rows from which on a segment gets a graph, or codes alone, for this vector, `Long.MAX_VALUE`
+  /// for never. The setting counts KB of raw rows (behaviour.md 4.2), at least one row.
   static long graphThreshold(CollectionConfig config, VectorConfig vector) {
-    if (config.indexingThresholdKb() == 0 || vector.m() == 0 || vector.isMulti()) {
+    if (config.indexingThresholdKb() == 0
+        || vector.m() == 0 && vector.payloadM() == 0
+        || vector.isMulti()) {
       return Long.MAX_VALUE;
     }
     return Math.max(1, config.indexingThresholdKb() * 1024 / (4L * vector.size()));

@@ -48,7 +48,8 @@ public final class Fields {
     return field('v', name, since);
   }
 
-  /// Binary doc value: a dense vector as it is read where that is not how it is searched.
+  /// Binary doc value: a dense vector of uint8 under Cosine, written before vector files of version
+  /// 2.
   public static String bytes(String name, long since) {
     return field('b', name, since);
   }

@@ -20,7 +20,7 @@ import org.apache.lucene.index.TieredMergePolicy;
 import org.jspecify.annotations.Nullable;
 
 /// Flat first, graph by merge. Segments come in two kinds: flat ones, as flushes write them, and
-/// those with a graph.
+/// those with a graph, or with the codes that stand for one where tenants are searched without.
 ///
 /// - Once the flat segments together hold enough rows for a graph, they are merged into one
 ///   segment, which then has a graph. Graph segments that are smaller than what they would be
@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 ///   nearly as much as the largest does (docs/performance.md).
 /// - Below that, a tiered policy keeps flat segments few.
 /// - Segments with many deleted points are rewritten.
+/// - Segments that a change of settings made outdated are rewritten, one after another: other
+///   links, no graph, other int8 rows.
 ///
 /// All of it merges in the background while the flat segments are scanned.
 final class GraphMergePolicy extends MergePolicy {
@@ -50,11 +52,13 @@ final class GraphMergePolicy extends MergePolicy {
 
   private final Supplier<CollectionConfig> config;
   private final LongSupplier freeBytes;
+  private final ConfiguredVectors vectors;
   private final TieredMergePolicy flatTiers = new TieredMergePolicy();
 
   GraphMergePolicy(Supplier<CollectionConfig> config, LongSupplier freeBytes) {
     this.config = config;
     this.freeBytes = freeBytes;
+    this.vectors = new ConfiguredVectors(config);
     flatTiers.setSegmentsPerTier(FLAT_SEGMENTS_PER_TIER);
     flatTiers.setMaxMergedSegmentMB(1 << 20);
     flatTiers.setFloorSegmentMB(16);
@@ -62,7 +66,7 @@ final class GraphMergePolicy extends MergePolicy {
   }
 
   static boolean hasGraph(SegmentCommitInfo segment) {
-    return MillraceVectorsFormat.hasGraph(segment.info);
+    return MillraceVectorsFormat.isIndexed(segment.info);
   }
 
   /// Rows from which on a segment gets a graph, by the widest of the collection's vectors; no limit
@@ -130,8 +134,18 @@ final class GraphMergePolicy extends MergePolicy {
     if (flatMerges != null) {
       flatMerges.merges.forEach(found::add);
     }
+    List<SegmentCommitInfo> left = new ArrayList<>(flat);
+    found.merges.forEach(merge -> left.removeAll(merge.segments));
+    left.removeIf(segment -> !vectors.isOutdated(segment.info));
+    if (!left.isEmpty()) {
+      found.add(new OneMerge(left));
+    }
     if (!graphMergeRuns) {
       for (SegmentCommitInfo segment : graphs) {
+        if (vectors.isOutdated(segment.info)) {
+          found.add(new OneMerge(List.of(segment)));
+          break;
+        }
         int deleted = context.numDeletesToMerge(segment);
         if (deleted >= MIN_DELETED && deleted > MAX_DELETED_SHARE * segment.info.maxDoc()) {
           found.add(new OneMerge(List.of(segment)));
@@ -191,12 +205,12 @@ final class GraphMergePolicy extends MergePolicy {
       }
     }
     boolean done =
-        chosen.size() <= 1 && chosen.stream().noneMatch(s -> s.getDelCount() > 0 || lacksGraph(s));
+        chosen.size() <= 1 && chosen.stream().noneMatch(s -> s.getDelCount() > 0 || isUnfit(s));
     if (chosen.isEmpty()
         || done
         || (chosen.size() == 1
             && !Boolean.TRUE.equals(toMerge.get(chosen.getFirst()))
-            && !lacksGraph(chosen.getFirst()))) {
+            && !isUnfit(chosen.getFirst()))) {
       return null;
     }
     MergeSpecification found = new MergeSpecification();
@@ -204,9 +218,10 @@ final class GraphMergePolicy extends MergePolicy {
     return found;
   }
 
-  /// Whether a graph is due for this segment and missing.
-  boolean lacksGraph(SegmentCommitInfo segment) {
-    return !hasGraph(segment) && segment.info.maxDoc() - segment.getDelCount() >= graphRows();
+  /// Whether a graph is due for this segment and missing, or settings have changed since.
+  private boolean isUnfit(SegmentCommitInfo segment) {
+    return vectors.isOutdated(segment.info)
+        || !hasGraph(segment) && segment.info.maxDoc() - segment.getDelCount() >= graphRows();
   }
 
   @Override

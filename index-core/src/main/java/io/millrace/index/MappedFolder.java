@@ -1,9 +1,14 @@
 package io.millrace.index;
 
+import io.millrace.codec.MillraceVectorsFormat;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
+import org.apache.lucene.store.DataAccessHint;
 import org.apache.lucene.store.FSLockFactory;
+import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.MMapDirectory;
+import org.apache.lucene.store.ReadAdvice;
 
 /// How folders of index files are opened.
 public final class MappedFolder {
@@ -15,6 +20,19 @@ public final class MappedFolder {
   private MappedFolder() {}
 
   public static MMapDirectory open(Path folder) throws IOException {
-    return new MMapDirectory(folder, FSLockFactory.getDefault(), PIECE_BYTES);
+    MMapDirectory directory = new MMapDirectory(folder, FSLockFactory.getDefault(), PIECE_BYTES);
+    directory.setReadAdvice(
+        (file, context) -> MillraceVectorsFormat.isOurs(file) ? advice(context) : Optional.empty());
+    return directory;
+  }
+
+  /// What the reader of a vector file asks for. Lucene's own files are left to the system.
+  private static Optional<ReadAdvice> advice(IOContext context) {
+    if (context.hints().contains(DataAccessHint.RANDOM)) {
+      return Optional.of(ReadAdvice.RANDOM);
+    }
+    return context.hints().contains(DataAccessHint.SEQUENTIAL)
+        ? Optional.of(ReadAdvice.SEQUENTIAL)
+        : Optional.empty();
   }
 }

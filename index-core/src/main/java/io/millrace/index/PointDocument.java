@@ -2,7 +2,6 @@ package io.millrace.index;
 
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Point;
-import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorValue;
 import org.apache.lucene.document.BinaryDocValuesField;
 import org.apache.lucene.document.Document;
@@ -35,20 +34,15 @@ final class PointDocument {
     PayloadFields.addVectorName(document, name, since);
     switch (value) {
       case VectorValue.Dense d -> {
-        VectorConfig vector = config.vectors().get(name);
-        if (vector == null) {
+        if (!config.vectors().containsKey(name)) {
           throw new IllegalStateException("no dense vector is named " + name);
         }
         // Lucene's similarity is not used: the distance is the codec's business.
         document.add(
             new KnnFloatVectorField(
                 Fields.vector(name, since),
-                StoredForm.compared(d.values(), vector),
+                d.values(),
                 VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT));
-        if (StoredForm.isComparedApart(vector)) {
-          document.add(
-              new BinaryDocValuesField(Fields.bytes(name, since), VectorBytes.ofBytes(d.values())));
-        }
       }
       case VectorValue.Sparse s ->
           document.add(new BinaryDocValuesField(Fields.sparse(name, since), VectorBytes.of(s)));

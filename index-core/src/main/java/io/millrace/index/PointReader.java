@@ -82,9 +82,11 @@ public final class PointReader {
   /// One vector of one row.
   public static Optional<VectorValue> dense(
       LeafReader leaf, int doc, String name, VectorConfig vector) throws IOException {
-    if (StoredForm.isComparedApart(vector)) {
-      return docValue(leaf, doc, Fields.bytes(name, vector.since()))
-          .map(bytes -> new VectorValue.Dense(VectorBytes.bytes(bytes)));
+    if (StoredForm.isComparedApart(vector)) { // files of version 1 hold the bytes apart
+      Optional<BytesRef> bytes = docValue(leaf, doc, Fields.bytes(name, vector.since()));
+      if (bytes.isPresent()) {
+        return bytes.map(found -> new VectorValue.Dense(VectorBytes.bytes(found)));
+      }
     }
     FloatVectorValues values = leaf.getFloatVectorValues(Fields.vector(name, vector.since()));
     if (values == null) {

@@ -17,7 +17,7 @@ import java.util.Map;
 /// distance   datatype            returned                      compared
 /// Cosine     float32, turbo4     divided by its length         the same
 /// Cosine     float16             divided, then rounded         the same
-/// Cosine     uint8               cut to bytes                  cut to bytes, then divided
+/// Cosine     uint8               cut to bytes                  by the cosine of the bytes
 /// others     any                 rounded or cut                the same
 /// ```
 ///
@@ -101,7 +101,7 @@ public final class StoredForm {
     };
   }
 
-  /// Whether what is compared differs from what is returned.
+  /// Whether rows of multivectors are compared in another form than they are returned in.
   public static boolean isComparedApart(VectorConfig vector) {
     return vector.distance() == Distance.COSINE && vector.datatype() == VectorDatatype.UINT8;
   }
@@ -111,8 +111,10 @@ public final class StoredForm {
     return isComparedApart(vector) ? ExactScore.normalize(stored.clone()) : stored;
   }
 
-  /// One row of a query as it is compared with stored rows.
+  /// One row of a query as it is compared with stored rows: for multivectors in the form in which
+  /// those are compared, else in the form in which they are stored.
   public static float[] target(float[] row, VectorConfig vector) {
-    return compared(stored(row, vector), vector);
+    float[] stored = stored(row, vector);
+    return vector.isMulti() ? compared(stored, vector) : stored;
   }
 }

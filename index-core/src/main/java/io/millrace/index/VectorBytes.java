@@ -10,7 +10,7 @@ import org.apache.lucene.util.BytesRef;
 /// ```
 /// sparse   n × u32 indices, ascending unsigned; n × f32 weights; n = length / 8
 /// rows     f32 components, row after row
-/// bytes    u8 components
+/// bytes    u8 components: dense Cosine vectors of uint8, written before vector files of version 2
 /// ```
 public final class VectorBytes {
   private VectorBytes() {}
@@ -52,15 +52,6 @@ public final class VectorBytes {
     float[] rows = new float[bytes.length / 4];
     buffer(bytes).asFloatBuffer().get(rows);
     return rows;
-  }
-
-  /// @param components whole numbers from 0 to 255
-  static BytesRef ofBytes(float[] components) {
-    byte[] bytes = new byte[components.length];
-    for (int i = 0; i < bytes.length; i++) {
-      bytes[i] = (byte) (int) components[i];
-    }
-    return new BytesRef(bytes);
   }
 
   static float[] bytes(BytesRef bytes) {

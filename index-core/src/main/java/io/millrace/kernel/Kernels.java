@@ -185,6 +185,19 @@ public final class Kernels {
     return touched;
   }
 
+  /// Reads one byte of every cache line of the rows `ordinals[0 .. count)` at `stride · ordinal`;
+  /// returns their sum.
+  static long touch(MemorySegment rows, long stride, int[] ordinals, int count) {
+    long touched = 0;
+    for (int i = 0; i < count; i++) {
+      long row = stride * ordinals[i];
+      for (long at = row; at < row + stride; at += CACHE_LINE) {
+        touched += rows.get(ValueLayout.JAVA_BYTE, at);
+      }
+    }
+    return touched;
+  }
+
   private static boolean vectorModuleIsUsable() {
     boolean readable =
         ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()

@@ -15,6 +15,9 @@ final class ScalarKernels {
   static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   private ScalarKernels() {}
 
   static float dot(float[] query, MemorySegment rows, long offset, int dim) {
@@ -59,5 +62,67 @@ final class ScalarKernels {
       sum += code * query[i % 8 * shorts + i / 8];
     }
     return sum;
+  }
+
+  static float half(MemorySegment rows, long offset, int component) {
+    return Float.float16ToFloat(rows.get(SHORT, offset + 2L * component));
+  }
+
+  static float dotHalf(float[] query, MemorySegment rows, long offset, int dim) {
+    float sum = 0;
+    for (int i = 0; i < dim; i++) {
+      sum += query[i] * half(rows, offset, i);
+    }
+    return sum;
+  }
+
+  static float squaredEuclidHalf(float[] query, MemorySegment rows, long offset, int dim) {
+    float sum = 0;
+    for (int i = 0; i < dim; i++) {
+      float difference = query[i] - half(rows, offset, i);
+      sum += difference * difference;
+    }
+    return sum;
+  }
+
+  static float manhattanHalf(float[] query, MemorySegment rows, long offset, int dim) {
+    float sum = 0;
+    for (int i = 0; i < dim; i++) {
+      sum += Math.abs(query[i] - half(rows, offset, i));
+    }
+    return sum;
+  }
+
+  static int dotBytes(short[] query, MemorySegment rows, long offset, int dim) {
+    int sum = 0;
+    for (int i = 0; i < dim; i++) {
+      sum += component(query, i) * unsigned(rows, offset + i);
+    }
+    return sum;
+  }
+
+  static int squaredEuclidBytes(short[] query, MemorySegment rows, long offset, int dim) {
+    int sum = 0;
+    for (int i = 0; i < dim; i++) {
+      int difference = component(query, i) - unsigned(rows, offset + i);
+      sum += difference * difference;
+    }
+    return sum;
+  }
+
+  static int manhattanBytes(short[] query, MemorySegment rows, long offset, int dim) {
+    int sum = 0;
+    for (int i = 0; i < dim; i++) {
+      sum += Math.abs(component(query, i) - unsigned(rows, offset + i));
+    }
+    return sum;
+  }
+
+  private static int component(short[] query, int i) {
+    return query[Kernels.int8Place(i, query.length)];
+  }
+
+  private static int unsigned(MemorySegment rows, long offset) {
+    return rows.get(JAVA_BYTE, offset) & 0xFF;
   }
 }

@@ -20,16 +20,16 @@ import jdk.incubator.vector.VectorSpecies;
 /// lanes are added by shuffles, because the order of `reduceLanes(ADD)` is left open by its
 /// specification.
 final class VectorKernels {
-  private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
+  static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
   private static final int W = F.length();
   private static final VectorShuffle<Float> BY_8 = rotation(8);
   private static final VectorShuffle<Float> BY_4 = rotation(4);
   private static final VectorShuffle<Float> BY_2 = rotation(2);
   private static final VectorShuffle<Float> BY_1 = rotation(1);
 
-  private static final VectorSpecies<Short> S = ShortVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Byte> B = ByteVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
+  static final VectorSpecies<Short> S = ShortVector.SPECIES_PREFERRED;
+  static final VectorSpecies<Byte> B = ByteVector.SPECIES_PREFERRED;
+  static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
   private static final int SW = S.length();
 
   /// Codes come in whole blocks of 32 bytes, so wider vectors would meet half a block.
@@ -394,7 +394,7 @@ final class VectorKernels {
   }
 
   /// Adds the upper half of the lanes to the lower until one is left.
-  private static float sum(FloatVector v) {
+  static float sum(FloatVector v) {
     FloatVector s = v;
     if (W >= 16) {
       s = s.add(s.rearrange(BY_8));

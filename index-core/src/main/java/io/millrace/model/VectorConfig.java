@@ -12,6 +12,8 @@ package io.millrace.model;
 /// @param since sequence of the log from which on the vector exists; 0 = from the start. A name
 ///   that was deleted and made again is another vector: what was written before is none of its
 ///   values
+/// @param payloadM links per node within one tenant, as Qdrant counts them; without a graph over
+///   all points, anything above 0 keeps codes that make scans of a tenant's rows cheap
 public record VectorConfig(
     int size,
     Distance distance,
@@ -21,7 +23,9 @@ public record VectorConfig(
     Quantization quantization,
     VectorDatatype datatype,
     boolean isMulti,
-    long since) {
+    long since,
+    int payloadM,
+    Placement placement) {
 
   public sealed interface Quantization {
     record None() implements Quantization {}
@@ -49,7 +53,9 @@ public record VectorConfig(
         quantization,
         VectorDatatype.FLOAT32,
         false,
-        0);
+        0,
+        m,
+        Placement.CACHED);
   }
 
   public static VectorConfig of(int size, Distance distance) {
@@ -57,25 +63,47 @@ public record VectorConfig(
   }
 
   public VectorConfig asMulti() {
-    return new VectorConfig(
-        size, distance, m, efConstruct, fullScanThresholdKb, quantization, datatype, true, since);
+    return changed(quantization, datatype, true, since, payloadM, placement);
   }
 
   public VectorConfig with(VectorDatatype type) {
-    return new VectorConfig(
-        size, distance, m, efConstruct, fullScanThresholdKb, quantization, type, isMulti, since);
+    return changed(quantization, type, isMulti, since, payloadM, placement);
+  }
+
+  public VectorConfig with(Quantization kind) {
+    return changed(kind, datatype, isMulti, since, payloadM, placement);
+  }
+
+  public VectorConfig with(Placement where) {
+    return changed(quantization, datatype, isMulti, since, payloadM, where);
+  }
+
+  public VectorConfig withPayloadM(int links) {
+    return changed(quantization, datatype, isMulti, since, links, placement);
   }
 
   public VectorConfig existingSince(long sequence) {
+    return changed(quantization, datatype, isMulti, sequence, payloadM, placement);
+  }
+
+  private VectorConfig changed(
+      Quantization kind,
+      VectorDatatype type,
+      boolean multi,
+      long sequence,
+      int links,
+      Placement where) {
     return new VectorConfig(
         size,
         distance,
         m,
         efConstruct,
         fullScanThresholdKb,
-        quantization,
-        datatype,
-        isMulti,
-        sequence);
+        kind,
+        type,
+        multi,
+        sequence,
+        links,
+        where);
   }
 }

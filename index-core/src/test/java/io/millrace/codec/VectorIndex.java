@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.kernel.ExactScore;
 import io.millrace.model.Distance;
+import io.millrace.model.VectorDatatype;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -98,8 +99,12 @@ public final class VectorIndex implements AutoCloseable {
     document.add(new NumericDocValuesField("id", id));
     for (Map.Entry<String, float[]> vector : vectors.entrySet()) {
       float[] stored = vector.getValue().clone();
-      if (fields.get(vector.getKey()).distance() == Distance.COSINE) {
+      VectorFieldOptions options = fields.get(vector.getKey());
+      if (options.distance() == Distance.COSINE && options.datatype() != VectorDatatype.UINT8) {
         ExactScore.normalize(stored);
+      }
+      for (int i = 0; i < stored.length; i++) {
+        stored[i] = options.datatype().stored(stored[i]);
       }
       document.add(
           new KnnFloatVectorField(vector.getKey(), stored, VectorSimilarityFunction.DOT_PRODUCT));

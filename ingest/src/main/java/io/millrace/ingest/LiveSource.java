@@ -68,6 +68,7 @@ record LiveSource(
   }
 
   void close() {
+    run.meters().close();
     run.deadLetters().close();
     registry.ifPresent(SchemaRegistry::close);
   }

@@ -1,11 +1,10 @@
 package io.millrace.ingest;
 
+import io.millrace.ingest.config.Assignment;
 import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.ResetTo;
 import io.millrace.ingest.config.SourceConfig.KafkaSource;
-import io.millrace.ingest.config.SourceConfig.OnBad;
 import io.millrace.ingest.config.SourceConfig.OnLost;
-import io.millrace.ingest.config.SourceConfig.OnMissingCollection;
 import io.millrace.ingest.config.SourceConfig.ShadowSource;
 import io.millrace.ingest.config.Start;
 import io.millrace.ingest.kafka.KafkaReset;
@@ -49,12 +48,11 @@ final class Shadows {
         original.topics(),
         shadow.start().orElse(new Start.Earliest()),
         original.consumers(),
-        OnBad.DEAD,
-        OnMissingCollection.PARK,
+        shadow.trouble(),
         OnLost.STOP,
         OnLost.STOP,
         OnLost.STOP,
-        Optional.empty(),
+        Assignment.ALL,
         original.deadLetters(),
         original.registry(),
         bindings);

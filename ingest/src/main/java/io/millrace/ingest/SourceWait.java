@@ -1,6 +1,7 @@
 package io.millrace.ingest;
 
 import io.millrace.ingest.pipeline.Health;
+import io.millrace.ingest.pipeline.Intake;
 import io.millrace.ingest.pipeline.SourceRun;
 import io.millrace.ingest.pipeline.SourceState;
 import io.millrace.ingest.pipeline.SourceStatus;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.Predicate;
 
 /// Waits until readers see what a source has read up to given positions: first until the stream is
 /// done that far, then until the collections are searchable that far.
@@ -25,8 +25,12 @@ public final class SourceWait {
   private final Targets targets;
   private final Function<String, Asked> sources;
 
-  /// @param over tells streams that have ended
-  record Asked(SourceRun run, Optional<SourceStatus> status, Predicate<String> over) {}
+  /// @param epoch the present life, 0 before the first
+  record Asked(SourceRun run, Optional<Intake> intake, long epoch) {
+    Optional<SourceStatus> status() {
+      return intake.map(Intake::status);
+    }
+  }
 
   SourceWait(Targets targets, Function<String, Asked> sources) {
     this.targets = targets;
@@ -60,7 +64,7 @@ public final class SourceWait {
       }
       Asked asked = sources.apply(position.source());
       if (asked.run().refusals().contains(position.toString())) {
-        dead.add(epoch(asked) + ":" + position);
+        dead.add(asked.epoch() + ":" + position);
       }
     }
     try {
@@ -73,17 +77,13 @@ public final class SourceWait {
     return new Answer(Outcome.COMPLETED, next, dead, "");
   }
 
-  private static long epoch(Asked asked) {
-    return asked.status().map(SourceStatus::epoch).orElse(0L);
-  }
-
   /// [Health#RUNNING] when it is done or the time is over, else why the stream stands still.
   private Health untilDone(
       StreamPosition position, Map<StreamPosition, Long> next, Deadline deadline)
       throws InterruptedException {
     while (true) {
       Asked asked = sources.apply(position.source());
-      checkEpoch(position, epoch(asked));
+      checkEpoch(position, asked.epoch());
       Optional<StreamStatus> stream =
           asked.status().stream()
               .flatMap(status -> status.streams().stream())
@@ -92,6 +92,9 @@ public final class SourceWait {
       next.put(position, stream.map(StreamStatus::next).orElse(-1L));
       if (stream.isPresent() && stream.get().next() > position.number()) {
         return Health.RUNNING;
+      }
+      if (stream.map(StreamStatus::isElsewhere).orElse(false)) {
+        return new Health(SourceState.WAITING, stream.get().health().why());
       }
       if (stream.isEmpty() && wasDone(position, asked)) {
         next.put(position, position.number() + 1);
@@ -118,13 +121,14 @@ public final class SourceWait {
     }
   }
 
-  /// A file that was read to its end is no stream any more.
+  /// A file that was read to its end is no stream any more, and a partition is none before its
+  /// cluster answers.
   private boolean wasDone(StreamPosition position, Asked asked) {
-    return asked.over().test(position.stream())
+    return asked.intake().map(intake -> intake.isFinished(position.stream())).orElse(false)
         || asked.run().refusals().contains(position.toString())
         || targets.all().stream()
             .anyMatch(target ->
-                target.position(position.source(), epoch(asked), position.stream()).orElse(-1)
+                target.position(position.source(), asked.epoch(), position.stream()).orElse(-1)
                     >= position.number());
   }
 
@@ -149,7 +153,7 @@ public final class SourceWait {
     List<Target> all = new ArrayList<>();
     for (Target target : targets.all()) {
       for (StreamPosition position : positions) {
-        long epoch = epoch(sources.apply(position.source()));
+        long epoch = sources.apply(position.source()).epoch();
         if (target.position(position.source(), epoch, position.stream()).isPresent()) {
           all.add(target);
           break;

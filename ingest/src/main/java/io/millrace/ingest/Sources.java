@@ -1,5 +1,6 @@
 package io.millrace.ingest;
 
+import io.millrace.ingest.config.Assignment;
 import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.Registry;
 import io.millrace.ingest.config.ResetTo;
@@ -258,12 +259,13 @@ public final class Sources implements AutoCloseable {
 
   private void route(
       KafkaSource topics, LiveSource live, SourceEpochs epochs, CheckpointFile checkpoints) {
-    String group = topics.group().orElse("millrace-" + topics.name() + "-" + around.dataId());
     routes.add(
         SourceRoutes.Scheme.KAFKA,
         topics.name(),
         live.decoder(),
-        route -> new KafkaIntake(topics, live.run(), epochs, checkpoints, budget, group, route));
+        route ->
+            new KafkaIntake(
+                topics, live.run(), epochs, checkpoints, budget, around.dataId(), route));
   }
 
   private Intake inbox(
@@ -413,7 +415,12 @@ public final class Sources implements AutoCloseable {
       case FilesSource folder -> roots.fault(folder.path()).ifPresent(faults::add);
       case CamelSource camel -> faults.add(NOT_BY_API);
       case ShadowSource shadow -> {
-        var unused = original(shadow);
+        if (original(shadow).assignment() instanceof Assignment.Group) {
+          faults.add(
+              "The source '"
+                  + shadow.of()
+                  + "' shares its partitions with other servers and cannot be read again here");
+        }
         if (around.collections().find(shadow.into()).isEmpty()) {
           faults.add("There is no collection '" + shadow.into() + "'; make it first");
         }
@@ -633,9 +640,7 @@ public final class Sources implements AutoCloseable {
             name -> {
               LiveSource live = require(name);
               return new SourceWait.Asked(
-                  live.run(),
-                  status(name),
-                  stream -> routes.intake(name).map(intake -> intake.isOver(stream)).orElse(false));
+                  live.run(), routes.intake(name), around.epochs().current(name).orElse(0));
             })
         .until(positions, collections, deadline);
   }
@@ -643,6 +648,11 @@ public final class Sources implements AutoCloseable {
   /// Bytes of records between fetch and log.
   public long inFlightBytes() {
     return budget.used();
+  }
+
+  /// What they may be for all sources together.
+  public long budgetBytes() {
+    return budget.limit();
   }
 
   private LiveSource require(String source) {

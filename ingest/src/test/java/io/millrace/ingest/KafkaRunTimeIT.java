@@ -145,7 +145,7 @@ class KafkaRunTimeIT {
     assertThat(points())
         .isEqualTo(
             Map.of("1", "{\"v\":\"new\"}", "3", "{\"v\":\"plain\"}", "4", "{\"v\":\"last\"}"));
-    assertThat(sources.status("s").orElseThrow().stale()).isGreaterThanOrEqualTo(4);
+    assertThat(sources.status("s").orElseThrow().measured().stale()).isGreaterThanOrEqualTo(4);
   }
 
   @Test

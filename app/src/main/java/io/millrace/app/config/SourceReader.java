@@ -1,5 +1,6 @@
 package io.millrace.app.config;
 
+import io.millrace.ingest.config.Assignment;
 import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.Glob;
 import io.millrace.ingest.config.Registry;
@@ -12,6 +13,7 @@ import io.millrace.ingest.config.SourceConfig.OnLost;
 import io.millrace.ingest.config.SourceConfig.OnMissingCollection;
 import io.millrace.ingest.config.SourceConfig.ShadowSource;
 import io.millrace.ingest.config.Start;
+import io.millrace.ingest.config.Trouble;
 import io.millrace.ingest.kafka.KafkaProperties;
 import java.net.URI;
 import java.nio.file.Path;
@@ -107,9 +109,6 @@ final class SourceReader {
     var all = new LinkedHashMap<String, String>(properties);
     s.section("properties").ifPresent(own -> all.putAll(own.texts()));
     KafkaProperties.faults(all).forEach(s::fault);
-    if (!s.get("assignment", Kind.text(), "all").equals("all")) {
-      s.fault("assignment must be all: groups of servers are not built yet");
-    }
     var source =
         new KafkaSource(
             name,
@@ -118,12 +117,11 @@ final class SourceReader {
             s.get("topics", Kind.texts(), List.of()),
             start(s),
             s.get("consumers", Kind.whole(1, 64), 1),
-            onBad(s),
-            onMissing(s),
+            trouble(s).withSurge(surge(s)),
             onLost(s, "on_truncated"),
             onLost(s, "on_topic_recreated"),
             onLost(s, "on_cluster_changed"),
-            s.get("group", Kind.text()),
+            assignment(s),
             deadLetterTopic(name, s),
             s.section("registry").flatMap(SourceReader::registry),
             bindings(s, "topics", templates));
@@ -167,8 +165,7 @@ final class SourceReader {
             s.get("allow_hard_links", Kind.bool(), false),
             s.get("reapply", Kind.bool(), false),
             false,
-            onBad(s),
-            onMissing(s),
+            trouble(s),
             bindings(s, "files", templates));
     s.end();
     return source;
@@ -182,8 +179,7 @@ final class SourceReader {
             s.get("id", Kind.text()),
             s.get("file", Kind.text()),
             (long) s.get("spool_mb", Kind.whole(1, 1 << 20), 1024) << 20,
-            onBad(s),
-            onMissing(s),
+            trouble(s),
             bindings(s, "files", templates));
     s.end();
     return source;
@@ -211,13 +207,45 @@ final class SourceReader {
     return source;
   }
 
-  private static OnBad onBad(Section s) {
-    return s.get("on_bad", Kind.choice(OnBad.class), OnBad.DEAD);
+  private static Trouble trouble(Section s) {
+    Trouble usual = Trouble.DEFAULT;
+    return usual
+        .with(s.get("on_bad", Kind.choice(OnBad.class), usual.onBad()))
+        .with(
+            s.get(
+                "on_missing_collection", Kind.choice(OnMissingCollection.class), usual.onMissing()))
+        .withParkTimeout(s.get("park_timeout", duration(), usual.parkTimeout()));
   }
 
-  private static OnMissingCollection onMissing(Section s) {
-    return s.get(
-        "on_missing_collection", Kind.choice(OnMissingCollection.class), OnMissingCollection.PARK);
+  /// `off`, also as YAML's word for false.
+  private static Trouble.Surge surge(Section s) {
+    return switch (s.get("surge", Kind.text(), "stop")) {
+      case "stop", "on", "true" -> Trouble.Surge.STOP;
+      case "off", "false" -> Trouble.Surge.OFF;
+      default -> {
+        s.fault("surge is none of stop, off");
+        yield Trouble.Surge.STOP;
+      }
+    };
+  }
+
+  private static Assignment assignment(Section s) {
+    String which = s.get("assignment", Kind.text(), "all");
+    Optional<String> group = s.get("group", Kind.text());
+    Optional<String> member = s.get("member", Kind.text());
+    return switch (which) {
+      case "all" -> {
+        if (member.isPresent()) {
+          s.fault("member needs assignment: group");
+        }
+        yield new Assignment.All(group);
+      }
+      case "group" -> new Assignment.Group(group.orElse(""), member);
+      default -> {
+        s.fault("assignment is none of all, group");
+        yield Assignment.ALL;
+      }
+    };
   }
 
   /// `earliest` is the documents' word for a new life at the start of the log.
@@ -324,7 +352,7 @@ final class SourceReader {
     return patterns.stream().map(Glob::new).toList();
   }
 
-  /// `2s`, `500ms`, `1m`, `1h`.
+  /// `0`, `2s`, `500ms`, `1m`, `1h`.
   private static Kind<Duration> duration() {
     return new Kind<>(
         "a duration as 500ms, 2s, 1m or 1h",
@@ -333,6 +361,9 @@ final class SourceReader {
           int unitAt = 0;
           while (unitAt < text.length() && Character.isDigit(text.charAt(unitAt))) {
             unitAt++;
+          }
+          if (text.equals("0")) {
+            return Duration.ZERO;
           }
           if (unitAt == 0 || unitAt > 9) {
             throw new Kind.Refused("");

@@ -10,6 +10,7 @@ import io.millrace.model.CollectionConfig;
 import io.millrace.model.Distance;
 import io.millrace.model.Failure;
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.Placement;
 import io.millrace.model.SparseConfig;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorConfig.Quantization;
@@ -43,7 +44,11 @@ final class Shapes {
                   .setFullScanThresholdKb(vector.fullScanThresholdKb())
                   .setDatatype(vector.datatype().name())
                   .setMulti(vector.isMulti())
-                  .setSince(vector.since());
+                  .setSince(vector.since())
+                  .setPayloadM(vector.payloadM())
+                  .setColdRows(vector.placement().coldRows())
+                  .setColdGraph(vector.placement().coldGraph())
+                  .setColdQuantized(vector.placement().coldQuantized());
           switch (vector.quantization()) {
             case Quantization.None() -> {}
             case Quantization.Scalar(float quantile) -> one.setScalarQuantile(quantile);
@@ -77,7 +82,10 @@ final class Shapes {
                   : new Quantization.None(),
               VectorDatatype.valueOf(vector.getDatatype()),
               vector.getMulti(),
-              vector.getSince()));
+              vector.getSince(),
+              vector.hasPayloadM() ? vector.getPayloadM() : vector.getM(),
+              new Placement(
+                  vector.getColdRows(), vector.getColdGraph(), vector.getColdQuantized())));
     }
     var sparse = new TreeMap<String, SparseConfig>();
     for (Wire.Sparse one : wire.getSparseList()) {

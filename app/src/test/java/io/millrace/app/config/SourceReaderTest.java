@@ -3,6 +3,7 @@ package io.millrace.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.ingest.config.Assignment;
 import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.Glob;
 import io.millrace.ingest.config.Limits;
@@ -16,6 +17,7 @@ import io.millrace.ingest.config.SourceConfig.OnLost;
 import io.millrace.ingest.config.SourceConfig.OnMissingCollection;
 import io.millrace.ingest.config.SourceConfig.ShadowSource;
 import io.millrace.ingest.config.Start;
+import io.millrace.ingest.config.Trouble;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -65,9 +67,12 @@ class SourceReaderTest {
                 properties: { client.rack: b }
                 topics: [a, "b.*"]
                 start: 2026-11-01T00:00:00Z
-                assignment: all
+                assignment: group
+                member: m
                 consumers: 3
                 on_bad: block
+                park_timeout: 5m
+                surge: off
                 on_missing_collection: dead
                 on_truncated: earliest
                 on_topic_recreated: restart
@@ -90,12 +95,15 @@ class SourceReaderTest {
                 List.of("a", "b.*"),
                 new Start.At(Instant.parse("2026-11-01T00:00:00Z")),
                 3,
-                OnBad.BLOCK,
-                OnMissingCollection.DEAD,
+                new Trouble(
+                    OnBad.BLOCK,
+                    OnMissingCollection.DEAD,
+                    Duration.ofMinutes(5),
+                    Trouble.Surge.OFF),
                 OnLost.RESTART,
                 OnLost.RESTART,
                 OnLost.LATEST,
-                Optional.of("g"),
+                new Assignment.Group("g", Optional.of("m")),
                 Optional.of("d"),
                 Optional.of(
                     new Registry(
@@ -135,6 +143,7 @@ class SourceReaderTest {
                 allow_hard_links: true
                 reapply: true
                 on_bad: skip
+                park_timeout: 0
                 on_missing_collection: dead
                 dead_letters: { to: file }
                 bindings: [ { files: ["*.ndjson*"], collection: c } ]
@@ -152,8 +161,8 @@ class SourceReaderTest {
                 true,
                 true,
                 false,
-                OnBad.SKIP,
-                OnMissingCollection.DEAD,
+                new Trouble(
+                    OnBad.SKIP, OnMissingCollection.DEAD, Duration.ZERO, Trouble.Surge.STOP),
                 List.of(Binding.to("c", "*.ndjson*"))));
   }
 

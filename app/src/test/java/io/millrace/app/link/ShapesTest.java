@@ -12,6 +12,7 @@ import io.millrace.model.PayloadBytes;
 import io.millrace.model.PayloadIndex;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadSchema;
+import io.millrace.model.Placement;
 import io.millrace.model.SparseConfig;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorConfig.Quantization;
@@ -41,7 +42,9 @@ class ShapesTest {
                         new Quantization.Scalar(0.99f),
                         VectorDatatype.UINT8,
                         true,
-                        12))),
+                        12,
+                        8,
+                        new Placement(true, false, true)))),
             new TreeMap<>(Map.of("s", new SparseConfig(true, 5), "t", SparseConfig.PLAIN)),
             7,
             PayloadBytes.of("{\"ä\":1}"),

@@ -1,18 +1,11 @@
 package io.millrace.search.nearest;
 
 import io.millrace.codec.CoarseRows;
-import io.millrace.codec.FloatRows;
 import io.millrace.codec.Int8Rows;
-import io.millrace.model.Distance;
 
 /// Scores rows of one segment against one query, many in one call: larger is better.
 interface RowScorer {
   void score(int[] ordinals, int count, float[] out);
-
-  /// Exact similarities.
-  static RowScorer raw(FloatRows rows, Distance distance, float[] query) {
-    return (ordinals, count, out) -> rows.similarities(distance, query, ordinals, count, out);
-  }
 
   /// Estimates, comparable within a segment only.
   static RowScorer int8(Int8Rows rows, float[] query) {

@@ -1,6 +1,7 @@
 package io.millrace.search.nearest;
 
 import io.millrace.codec.GraphLinks;
+import io.millrace.codec.RawRows;
 import io.millrace.codec.VectorSegment;
 import java.io.IOException;
 import org.apache.lucene.index.CorruptIndexException;
@@ -28,6 +29,7 @@ final class SegmentSearch {
   private final PathChoice.Rule rule;
   private final PoolBound bound;
   private final Matching matching;
+  private final RawRows.Scorer exact;
   private final TopHits hits;
   private final Scratch scratch;
   private final Cancellation cancellation;
@@ -48,6 +50,7 @@ final class SegmentSearch {
     this.rule = rule;
     this.bound = bound;
     this.matching = matching;
+    this.exact = segment.rows().scorer(request.distance(), request.query());
     this.hits = hits;
     this.scratch = scratch;
     this.cancellation = cancellation;
@@ -190,10 +193,14 @@ final class SegmentSearch {
 
   private RowScorer scorer(PathChoice.Steering steering) {
     return switch (steering) {
-      case COARSE -> RowScorer.coarse(segment.coarse().orElseThrow(), request.query());
-      case INT8 -> RowScorer.int8(segment.int8().orElseThrow(), request.query());
-      case RAW -> RowScorer.raw(segment.rows(), request.distance(), request.query());
+      case COARSE -> RowScorer.coarse(segment.coarse().orElseThrow(), compared());
+      case INT8 -> RowScorer.int8(segment.int8().orElseThrow(), compared());
+      case RAW -> exact::similarities;
     };
+  }
+
+  private float[] compared() {
+    return segment.rows().compared(request.distance(), request.query());
   }
 
   /// Looks at the first `count` candidates of the pool with raw rows, best estimates first. Stops
@@ -301,9 +308,7 @@ final class SegmentSearch {
 
   /// Scores the first `count` ordinals of the scratch exactly and offers them.
   private void offerExact(int count) throws IOException {
-    segment
-        .rows()
-        .similarities(request.distance(), request.query(), scratch.ordinals, count, scratch.scores);
+    exact.similarities(scratch.ordinals, count, scratch.scores);
     for (int i = 0; i < count; i++) {
       offer(scratch.scores[i], scratch.ordinals[i]);
     }

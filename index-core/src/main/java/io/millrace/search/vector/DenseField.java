@@ -1,5 +1,6 @@
 package io.millrace.search.vector;
 
+import io.millrace.codec.RawRows;
 import io.millrace.codec.VectorSegment;
 import io.millrace.index.Fields;
 import io.millrace.index.PointReader;
@@ -97,6 +98,7 @@ final class DenseField implements VectorField {
     private final float[] target;
     private @Nullable LeafReaderContext leaf;
     private @Nullable VectorSegment segment;
+    private RawRows.@Nullable Scorer scorer;
     private VectorSegment.@Nullable Documents documents;
     private int[] ordinals = new int[64];
     private float[] scores = new float[64];
@@ -113,8 +115,9 @@ final class DenseField implements VectorField {
         leaf = asked;
         segment = VectorSegment.of(asked.reader(), field).orElse(null);
         documents = segment == null ? null : segment.documents();
+        scorer = segment == null ? null : segment.rows().scorer(distance, target);
       }
-      if (segment == null || documents == null) {
+      if (scorer == null || documents == null) {
         java.util.Arrays.fill(out, 0, count, ABSENT);
         return;
       }
@@ -130,7 +133,7 @@ final class DenseField implements VectorField {
           ordinals[found++] = ordinal;
         }
       }
-      segment.rows().order(distance, target, ordinals, found, scores);
+      scorer.order(ordinals, found, scores);
       for (int i = count - 1; i >= 0; i--) {
         if (!Float.isNaN(out[i])) {
           out[i] = scores[--found];

@@ -275,7 +275,7 @@ class NearestSearchTest {
 
     int rightOfTen(float[] query) {
       Scratch scratch = Scratch.take();
-      RowScorer scorer = RowScorer.raw(segment.rows(), segment.distance(), query);
+      RowScorer scorer = segment.rows().scorer(segment.distance(), query)::similarities;
       int found =
           new GraphWalk(segment.graph().orElseThrow(), scorer, scratch, Cancellation.NEVER)
               .all(20, 0, Long.MIN_VALUE, Long.MAX_VALUE);

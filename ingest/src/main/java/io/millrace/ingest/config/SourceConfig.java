@@ -15,9 +15,7 @@ public sealed interface SourceConfig {
 
   List<Binding> bindings();
 
-  OnBad onBad();
-
-  OnMissingCollection onMissingCollection();
+  Trouble trouble();
 
   /// What happens to a record that can never succeed.
   enum OnBad {
@@ -54,8 +52,7 @@ public sealed interface SourceConfig {
   /// @param onTruncated the position is out of the range of the log
   /// @param onTopicRecreated the topic has another id than the positions belong to
   /// @param onClusterChanged the cluster has another id than the positions belong to
-  /// @param group where positions are published for lag tools; absent = `millrace-<source>-<data
-  ///   id>`
+  /// @param assignment which partitions this server reads
   /// @param deadLetters topic of the dead letters; absent = the file store
   /// @param registry of the schemas of values
   record KafkaSource(
@@ -65,12 +62,11 @@ public sealed interface SourceConfig {
       List<String> topics,
       Start start,
       int consumers,
-      OnBad onBad,
-      OnMissingCollection onMissingCollection,
+      Trouble trouble,
       OnLost onTruncated,
       OnLost onTopicRecreated,
       OnLost onClusterChanged,
-      Optional<String> group,
+      Assignment assignment,
       Optional<String> deadLetters,
       Optional<Registry> registry,
       List<Binding> bindings)
@@ -94,12 +90,11 @@ public sealed interface SourceConfig {
           topics,
           new Start.Earliest(),
           1,
-          OnBad.DEAD,
-          OnMissingCollection.PARK,
+          Trouble.DEFAULT,
           OnLost.STOP,
           OnLost.STOP,
           OnLost.STOP,
-          Optional.empty(),
+          Assignment.ALL,
           Optional.of("millrace-dead-" + name),
           Optional.empty(),
           bindings);
@@ -113,14 +108,49 @@ public sealed interface SourceConfig {
           topics,
           start,
           consumers,
-          onBad,
-          onMissingCollection,
+          trouble,
           onTruncated,
           onTopicRecreated,
           onClusterChanged,
-          group,
+          assignment,
           deadLetters,
           Optional.of(schemas),
+          bindings);
+    }
+
+    public KafkaSource withAssignment(Assignment partitions) {
+      return new KafkaSource(
+          name,
+          bootstrap,
+          properties,
+          topics,
+          start,
+          consumers,
+          trouble,
+          onTruncated,
+          onTopicRecreated,
+          onClusterChanged,
+          partitions,
+          deadLetters,
+          registry,
+          bindings);
+    }
+
+    public KafkaSource withTrouble(Trouble rules) {
+      return new KafkaSource(
+          name,
+          bootstrap,
+          properties,
+          topics,
+          start,
+          consumers,
+          rules,
+          onTruncated,
+          onTopicRecreated,
+          onClusterChanged,
+          assignment,
+          deadLetters,
+          registry,
           bindings);
     }
 
@@ -132,12 +162,11 @@ public sealed interface SourceConfig {
           topics,
           start,
           consumers,
-          onBad,
-          onMissingCollection,
+          trouble,
           onTruncated,
           onTopicRecreated,
           onClusterChanged,
-          group,
+          assignment,
           deadLetters,
           registry,
           bindings);
@@ -151,12 +180,11 @@ public sealed interface SourceConfig {
           topics,
           firstLife,
           consumers,
-          onBad,
-          onMissingCollection,
+          trouble,
           onTruncated,
           onTopicRecreated,
           onClusterChanged,
-          group,
+          assignment,
           deadLetters,
           registry,
           bindings);
@@ -170,12 +198,11 @@ public sealed interface SourceConfig {
           topics,
           start,
           consumers,
-          bad,
-          onMissingCollection,
+          trouble.with(bad),
           onTruncated,
           onTopicRecreated,
           onClusterChanged,
-          group,
+          assignment,
           deadLetterTopic,
           registry,
           bindings);
@@ -189,12 +216,11 @@ public sealed interface SourceConfig {
           topics,
           start,
           consumers,
-          onBad,
-          onMissingCollection,
+          trouble,
           truncated,
           recreated,
           onClusterChanged,
-          group,
+          assignment,
           deadLetters,
           registry,
           bindings);
@@ -222,8 +248,7 @@ public sealed interface SourceConfig {
       boolean allowHardLinks,
       boolean reapply,
       boolean isSpool,
-      OnBad onBad,
-      OnMissingCollection onMissingCollection,
+      Trouble trouble,
       List<Binding> bindings)
       implements SourceConfig {
 
@@ -250,8 +275,7 @@ public sealed interface SourceConfig {
           false,
           false,
           false,
-          OnBad.DEAD,
-          OnMissingCollection.PARK,
+          Trouble.DEFAULT,
           bindings);
     }
 
@@ -266,8 +290,7 @@ public sealed interface SourceConfig {
           allowHardLinks,
           reapply,
           isSpool,
-          onBad,
-          onMissingCollection,
+          trouble,
           bindings);
     }
 
@@ -282,8 +305,7 @@ public sealed interface SourceConfig {
           allowHardLinks,
           also,
           isSpool,
-          onBad,
-          onMissingCollection,
+          trouble,
           bindings);
     }
 
@@ -298,8 +320,7 @@ public sealed interface SourceConfig {
           allowHardLinks,
           reapply,
           isSpool,
-          onBad,
-          onMissingCollection,
+          trouble,
           bindings);
     }
   }
@@ -318,8 +339,7 @@ public sealed interface SourceConfig {
       Optional<String> id,
       Optional<String> file,
       long spoolBytes,
-      OnBad onBad,
-      OnMissingCollection onMissingCollection,
+      Trouble trouble,
       List<Binding> bindings)
       implements SourceConfig {
     public CamelSource {
@@ -332,26 +352,12 @@ public sealed interface SourceConfig {
 
     public static CamelSource of(String name, String uri, List<Binding> bindings) {
       return new CamelSource(
-          name,
-          uri,
-          Optional.empty(),
-          Optional.empty(),
-          1L << 30,
-          OnBad.DEAD,
-          OnMissingCollection.PARK,
-          bindings);
+          name, uri, Optional.empty(), Optional.empty(), 1L << 30, Trouble.DEFAULT, bindings);
     }
 
     public CamelSource withNames(Optional<String> idExpression, Optional<String> fileExpression) {
       return new CamelSource(
-          name,
-          uri,
-          idExpression,
-          fileExpression,
-          spoolBytes,
-          onBad,
-          onMissingCollection,
-          bindings);
+          name, uri, idExpression, fileExpression, spoolBytes, trouble, bindings);
     }
 
     /// The folder that the objects are read from.
@@ -366,8 +372,7 @@ public sealed interface SourceConfig {
           false,
           true,
           true,
-          onBad,
-          onMissingCollection,
+          trouble,
           bindings);
     }
   }
@@ -402,13 +407,8 @@ public sealed interface SourceConfig {
     }
 
     @Override
-    public OnBad onBad() {
-      return OnBad.DEAD;
-    }
-
-    @Override
-    public OnMissingCollection onMissingCollection() {
-      return OnMissingCollection.PARK;
+    public Trouble trouble() {
+      return Trouble.DEFAULT.withParkTimeout(Duration.ZERO);
     }
   }
 

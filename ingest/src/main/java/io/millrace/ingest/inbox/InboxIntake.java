@@ -130,7 +130,7 @@ public final class InboxIntake implements Intake {
   }
 
   @Override
-  public boolean isOver(String stream) {
+  public boolean isFinished(String stream) {
     return claims.isOver(stream);
   }
 
@@ -142,12 +142,8 @@ public final class InboxIntake implements Intake {
     if (lane != null) {
       worst = worst.worse(lane.health());
       streams.add(
-          new SourceStatus.StreamStatus(
-              lane.stream(),
-              lane.health(),
-              lane.done().mark().number(),
-              OptionalLong.empty(),
-              OptionalLong.empty()));
+          SourceStatus.StreamStatus.of(
+              lane.stream(), lane.health(), lane.done().mark().number(), "inbox"));
     }
     return new SourceStatus(
         source.name(),
@@ -155,10 +151,7 @@ public final class InboxIntake implements Intake {
         worst,
         epoch,
         streams,
-        run.counts().tally(),
-        run.counts().missing(),
-        run.counts().stale(),
-        run.counts().bytes(),
+        SourceStatus.Measured.of(run),
         0,
         Optional.of(files()));
   }

@@ -99,6 +99,12 @@ final class KafkaCluster implements AutoCloseable {
     return offsets(partitions, OffsetSpec.latest());
   }
 
+  /// Behind the last record there is, also of transactions that are still open.
+  Map<TopicPartition, Long> uncommittedEnds(Set<TopicPartition> partitions)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    return offsets(partitions, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED);
+  }
+
   /// The first record at or after the time, or the end.
   Map<TopicPartition, Long> at(Set<TopicPartition> partitions, long epochMillis)
       throws ExecutionException, InterruptedException, TimeoutException {
@@ -117,6 +123,12 @@ final class KafkaCluster implements AutoCloseable {
 
   private Map<TopicPartition, Long> offsets(Set<TopicPartition> partitions, OffsetSpec which)
       throws ExecutionException, InterruptedException, TimeoutException {
+    return offsets(partitions, which, IsolationLevel.READ_COMMITTED);
+  }
+
+  private Map<TopicPartition, Long> offsets(
+      Set<TopicPartition> partitions, OffsetSpec which, IsolationLevel level)
+      throws ExecutionException, InterruptedException, TimeoutException {
     Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
     partitions.forEach(partition -> asked.put(partition, which));
     Map<TopicPartition, Long> offsets = new HashMap<>();
@@ -124,8 +136,7 @@ final class KafkaCluster implements AutoCloseable {
       return offsets;
     }
     for (Map.Entry<TopicPartition, ListOffsetsResultInfo> answer :
-        get(admin.listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED)).all())
-            .entrySet()) {
+        get(admin.listOffsets(asked, new ListOffsetsOptions(level)).all()).entrySet()) {
       offsets.put(answer.getKey(), answer.getValue().offset());
     }
     return offsets;

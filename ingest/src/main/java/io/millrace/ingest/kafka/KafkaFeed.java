@@ -9,9 +9,15 @@ import io.millrace.ingest.pipeline.MemoryBudget;
 import io.millrace.ingest.pipeline.SourceState;
 import io.millrace.ingest.pipeline.StreamLane;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +28,8 @@ final class KafkaFeed {
 
   /// Wakes the thread; carries nothing.
   private static final Chunk WAKE = new Chunk(java.util.List.of(), Mark.offset(-1), 0);
+
+  private static final Health BUDGET = new Health(SourceState.RUNNING, "budget");
 
   /// How the thread came to its end.
   enum End {
@@ -40,7 +48,18 @@ final class KafkaFeed {
   private final AtomicLong held;
   private final Thread thread;
 
+  /// Times of chunks that are not done, in their order; at most as many as the budget lets be held.
+  private final ConcurrentLinkedQueue<Waiting> waiting = new ConcurrentLinkedQueue<>();
+
+  /// @param until number behind the chunk
+  /// @param millis time of its first record
+  private record Waiting(long until, long millis) {}
+
+  private final Fence fence = new Fence();
+
   private volatile boolean closing;
+  private volatile boolean taken;
+  private volatile boolean heldBack;
   private volatile End end = End.NONE;
   private volatile Health health = Health.RUNNING;
 
@@ -59,7 +78,7 @@ final class KafkaFeed {
       MemoryBudget budget,
       Intake.Route route) {
     this.partition = partition;
-    this.lane = lane;
+    this.lane = lane.by(fence);
     this.held = held;
     this.budget = budget;
     this.route = route;
@@ -89,6 +108,19 @@ final class KafkaFeed {
     return end;
   }
 
+  /// Another server may read the partition; nothing of it was appended here since.
+  boolean isTaken() {
+    return taken;
+  }
+
+  /// Poll thread only.
+  void seek(Consumer<byte[], byte[]> consumer) {
+    Mark from = polled;
+    Optional<Integer> leaderEpoch =
+        from.leaderEpoch() < 0 ? Optional.empty() : Optional.of(from.leaderEpoch());
+    consumer.seek(partition, new OffsetAndMetadata(from.number(), leaderEpoch, ""));
+  }
+
   /// Poll thread only.
   void offer(Chunk chunk) {
     if (closing) {
@@ -97,6 +129,10 @@ final class KafkaFeed {
     budget.take(chunk.bytes());
     held.addAndGet(chunk.bytes());
     polled = chunk.next();
+    Waiting unused = oldest();
+    if (!chunk.records().isEmpty() && chunk.records().getFirst().timestampMillis() >= 0) {
+      waiting.add(new Waiting(chunk.next().number(), chunk.records().getFirst().timestampMillis()));
+    }
     queue.add(chunk);
   }
 
@@ -106,6 +142,23 @@ final class KafkaFeed {
 
   boolean mayGoOn() {
     return budget.mayGoOn(held.get());
+  }
+
+  /// Time of the oldest record that was polled and is not done, in milliseconds since 1970; empty
+  /// while there is none.
+  OptionalLong oldestMillis() {
+    Waiting first = oldest();
+    return first == null ? OptionalLong.empty() : OptionalLong.of(first.millis());
+  }
+
+  private @Nullable Waiting oldest() {
+    long doneBelow = lane.done().mark().number();
+    Waiting first = waiting.peek();
+    while (first != null && first.until() <= doneBelow) {
+      waiting.remove(first); // this one, whoever else is looking
+      first = waiting.peek();
+    }
+    return first;
   }
 
   long heldBytes() {
@@ -127,8 +180,14 @@ final class KafkaFeed {
     health = reason;
   }
 
+  /// Nothing more is fetched while memory is full.
+  void isHeldBack(boolean now) {
+    heldBack = now;
+  }
+
   Health health() {
-    return health.worse(lane.health());
+    Health worst = health.worse(lane.health());
+    return heldBack && worst.equals(Health.RUNNING) ? BUDGET : worst;
   }
 
   private void run() {
@@ -172,6 +231,14 @@ final class KafkaFeed {
     closing = true;
     queue.clear();
     queue.add(WAKE);
+  }
+
+  /// The partition is no longer ours: nothing is appended once this returns. Call [#awaitClosed]
+  /// afterwards, which lets become durable what was.
+  void takeAway() {
+    fence.shut();
+    beginClose();
+    taken = true;
   }
 
   /// Interrupts the thread when it takes longer than `patience`.

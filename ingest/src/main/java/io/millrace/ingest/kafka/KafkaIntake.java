@@ -1,15 +1,12 @@
 package io.millrace.ingest.kafka;
 
-import io.millrace.ingest.config.Binding;
+import io.millrace.ingest.config.Assignment;
 import io.millrace.ingest.config.SourceConfig.KafkaSource;
 import io.millrace.ingest.config.SourceConfig.OnLost;
-import io.millrace.ingest.config.Start;
 import io.millrace.ingest.pipeline.Backoff;
-import io.millrace.ingest.pipeline.Checkpoint;
 import io.millrace.ingest.pipeline.CheckpointFile;
 import io.millrace.ingest.pipeline.Health;
 import io.millrace.ingest.pipeline.Intake;
-import io.millrace.ingest.pipeline.Mark;
 import io.millrace.ingest.pipeline.MemoryBudget;
 import io.millrace.ingest.pipeline.ResumePoint;
 import io.millrace.ingest.pipeline.SourceEpochs;
@@ -18,31 +15,27 @@ import io.millrace.ingest.pipeline.SourceState;
 import io.millrace.ingest.pipeline.SourceStatus;
 import io.millrace.ingest.pipeline.StreamLane;
 import io.millrace.ingest.pipeline.Tally;
-import io.millrace.ingest.pipeline.Target;
 import io.millrace.ingest.record.Origin;
 import io.millrace.model.Failure;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import java.util.function.Predicate;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -54,8 +47,9 @@ import org.slf4j.LoggerFactory;
 ///
 /// A watch thread looks at the cluster once a second: is it there, is it the same one, are the
 /// topics the same ones, are there new partitions, how far do the logs reach. It begins and ends
-/// the feeds of partitions, writes the checkpoint and publishes positions for lag tools. Poll
-/// threads read ([KafkaPoller]), each partition's own thread decodes and submits ([KafkaFeed]).
+/// the feeds of partitions ([KafkaFeeds]), writes the checkpoint ([KafkaLife]) and publishes
+/// positions for lag tools. Poll threads read ([KafkaPoller]), each partition's own thread decodes
+/// and submits ([KafkaFeed]). With `assignment: group` it reads what the group gives ([ByGroup]).
 ///
 /// **Identity.** A position counts only for (cluster id, topic id, partition). The checkpoint never
 /// passes a record that was polled after the topic id was last seen to be right.
@@ -68,7 +62,6 @@ public final class KafkaIntake implements Intake {
   private static final Duration TICK = Duration.ofSeconds(1);
   private static final long DISCOVER_NANOS = Duration.ofSeconds(30).toNanos();
   private static final long DISCOVER_MISSING_NANOS = Duration.ofSeconds(2).toNanos();
-  private static final long PUBLISH_NANOS = Duration.ofSeconds(5).toNanos();
 
   /// A question to a cluster that is away takes seconds by itself.
   private static final Backoff.Pace AWAY =
@@ -78,81 +71,57 @@ public final class KafkaIntake implements Intake {
 
   private final KafkaSource source;
   private final SourceRun run;
-  private final SourceEpochs epochs;
-  private final CheckpointFile checkpoints;
   private final MemoryBudget budget;
-  private final String group;
   private final Route route;
+  private final KafkaLife life;
+  private final KafkaFeeds feeds;
+  private final StartOffsets starts;
+  private final LogExtents extents = new LogExtents();
+  private final PublishedOffsets published;
   private final Thread watch;
-  private final CountDownLatch stop = new CountDownLatch(1);
-  private final LinkedBlockingQueue<KafkaFeed> truncated = new LinkedBlockingQueue<>();
-  private final List<KafkaPoller> pollers = new ArrayList<>();
+  private final Semaphore wake = new Semaphore(0);
+  private volatile boolean stopping;
 
-  /// What is known about a partition for those who ask. Replaced as a whole.
-  private record Seen(long logStart, long logEnd) {}
-
-  // Written by the watch thread, read by all.
-  private final Map<TopicPartition, KafkaFeed> feeds = new ConcurrentHashMap<>();
-  private final Map<TopicPartition, Seen> seen = new ConcurrentHashMap<>();
   private volatile Health health = new Health(SourceState.WAITING, "Not connected yet");
-  private volatile long epoch;
 
   // Watch thread only.
   private @Nullable KafkaCluster cluster;
-  private String clusterId = "";
-  private final Map<String, String> topicIds = new HashMap<>();
   private Set<String> topics = Set.of();
   private boolean topicsMissing;
-  private Map<String, Checkpoint.StreamPoint> points = new HashMap<>();
-  private boolean begun;
   private long nextDiscoverNanos = System.nanoTime();
-  private long nextPublishNanos = System.nanoTime();
-  private @Nullable Checkpoint written;
-  private boolean publishes = true;
   private Backoff backoff = AWAY.start();
 
-  /// @param group where positions are published
+  /// @param dataId tells this data folder from others, for published positions
   public KafkaIntake(
       KafkaSource source,
       SourceRun run,
       SourceEpochs epochs,
       CheckpointFile checkpoints,
       MemoryBudget budget,
-      String group,
+      String dataId,
       Route route) {
     this.source = source;
     this.run = run;
-    this.epochs = epochs;
-    this.checkpoints = checkpoints;
     this.budget = budget;
-    this.group = group;
     this.route = route;
+    this.life = new KafkaLife(source.name(), epochs, checkpoints);
+    this.feeds = new KafkaFeeds(source, run, budget, wake::release);
+    this.starts = new StartOffsets(source, run, life);
+    this.published = new PublishedOffsets(source, dataId);
     this.watch =
         Thread.ofPlatform().daemon().name("kafka-" + source.name() + "-watch").unstarted(this::run);
   }
 
   @Override
   public void start() {
-    for (int i = 0; i < source.consumers(); i++) {
-      String name = "kafka-" + source.name() + "-poll-" + i;
-      KafkaPoller poller =
-          new KafkaPoller(
-              name,
-              () ->
-                  KafkaProperties.consumer(
-                      source,
-                      budget.limit(),
-                      "millrace-" + source.name() + "-" + name.charAt(name.length() - 1)),
-              (feed, at) -> truncated.add(feed));
-      pollers.add(poller);
-      poller.start();
-    }
+    feeds.start();
     watch.start();
   }
 
   @Override
   public void stop() {
-    stop.countDown();
+    stopping = true;
+    wake.release();
     run.gate().shut();
     try {
       if (!watch.join(Duration.ofSeconds(8))) {
@@ -164,60 +133,60 @@ public final class KafkaIntake implements Intake {
     }
   }
 
+  // ---- for those who ask
+
   @Override
   public SourceStatus status() {
-    Health worst = health;
-    for (KafkaPoller poller : pollers) {
-      worst = worst.worse(poller.health());
-    }
-    List<SourceStatus.StreamStatus> streams = new ArrayList<>();
+    Health worst = health.worse(feeds.health());
+    Map<TopicPartition, SourceStatus.StreamStatus> streams = new TreeMap<>(IN_ORDER);
+    life.points()
+        .forEach((stream, point) ->
+            streams.put(
+                partition(stream),
+                SourceStatus.StreamStatus.elsewhere(stream, point.next().number())));
     long held = 0;
-    for (KafkaFeed feed : new TreeMap<>(byName(feeds)).values()) {
-      Seen log = seen.get(feed.partition());
-      long next = feed.lane().done().mark().number();
+    for (KafkaFeed feed : feeds.all()) {
+      if (feed.isTaken()) {
+        continue;
+      }
       held += feed.heldBytes();
       worst = worst.worse(feed.health());
-      streams.add(
-          new SourceStatus.StreamStatus(
-              feed.lane().stream(),
-              feed.health(),
-              next,
-              log == null ? OptionalLong.empty() : OptionalLong.of(log.logEnd()),
-              log == null ? OptionalLong.empty() : OptionalLong.of(next - log.logStart())));
+      streams.put(feed.partition(), extents.status(feed, feeds.reader(feed.partition())));
+    }
+    if (source.assignment() instanceof Assignment.All) {
+      streams.values().removeIf(SourceStatus.StreamStatus::isElsewhere); // not opened yet
     }
     return new SourceStatus(
         source.name(),
         "kafka",
         worst.worse(run.gate().health()),
-        epoch,
-        streams,
-        run.counts().tally(),
-        run.counts().missing(),
-        run.counts().stale(),
-        run.counts().bytes(),
+        life.epoch(),
+        List.copyOf(streams.values()),
+        SourceStatus.Measured.of(run),
         held);
   }
 
-  private static Map<String, KafkaFeed> byName(Map<TopicPartition, KafkaFeed> feeds) {
-    Map<String, KafkaFeed> named = new HashMap<>();
-    feeds.forEach((partition, feed) ->
-        named.put(partition.topic() + "/" + "%010d".formatted(partition.partition()), feed));
-    return named;
+  private static final Comparator<TopicPartition> IN_ORDER =
+      Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
+
+  private static TopicPartition partition(String stream) {
+    String topic = KafkaLife.topicOf(stream);
+    return new TopicPartition(topic, Integer.parseInt(stream.substring(topic.length() + 1)));
   }
 
   // ---- the watch thread
 
   private void run() {
     try {
-      boolean stopping = false;
       while (!stopping) {
-        stopping = stop.await(tick().toMillis(), TimeUnit.MILLISECONDS);
+        boolean unused = wake.tryAcquire(tick().toMillis(), TimeUnit.MILLISECONDS);
+        wake.drainPermits();
       }
       end();
     } catch (InterruptedException e) {
       // the end, without ceremony
     } finally {
-      pollers.forEach(KafkaPoller::stop);
+      feeds.stop();
       KafkaCluster open = cluster;
       if (open != null) {
         open.close();
@@ -269,10 +238,11 @@ public final class KafkaIntake implements Intake {
 
   private Health look(KafkaCluster open)
       throws ExecutionException, InterruptedException, TimeoutException {
-    long now = System.nanoTime();
+    dropTaken();
     Map<KafkaFeed, Long> polledBefore = new HashMap<>();
-    feeds.values().forEach(feed -> polledBefore.put(feed, feed.polled().number()));
-    if (!begun || now - nextDiscoverNanos >= 0) {
+    feeds.all().forEach(feed -> polledBefore.put(feed, feed.polled().number()));
+    long now = System.nanoTime();
+    if (!life.hasBegun() || now - nextDiscoverNanos >= 0) {
       Health changed = checkCluster(open);
       if (changed.state() != SourceState.RUNNING) {
         return changed;
@@ -287,18 +257,17 @@ public final class KafkaIntake implements Intake {
     Set<String> missing = new HashSet<>(topics);
     missing.removeAll(described.keySet());
     topicsMissing = !missing.isEmpty();
-    Set<String> recreated = recreated(described);
+    Set<String> recreated = life.recreated(described);
     if (!recreated.isEmpty() && source.onTopicRecreated() != OnLost.STOP) {
-      newLife(open, stream -> !recreated.contains(topicOf(stream)), Map.of());
+      newLife(stream -> !recreated.contains(KafkaLife.topicOf(stream)), Map.of());
       return new Health(SourceState.WAITING, "A new life begins");
     }
     stopRecreated(recreated, described);
     closeAll(
-        feeds.values().stream()
-            .filter(feed -> missing.contains(feed.partition().topic()))
-            .toList());
+        feeds.all().stream().filter(feed -> missing.contains(feed.partition().topic())).toList());
     replaceEnded(open);
     handleTruncated(open);
+    feeds.want(described.keySet());
     openNew(open, described, recreated);
     polledBefore.forEach((feed, upTo) -> {
       if (!recreated.contains(feed.partition().topic())
@@ -306,9 +275,10 @@ public final class KafkaIntake implements Intake {
         feed.verify(upTo);
       }
     });
-    measure(open, described);
-    writeCheckpoint();
-    publish(open);
+    extents.measure(open, feeds.all(), described.keySet());
+    feeds.all().forEach(life::remember);
+    life.write();
+    published.publish(open, feeds, life.durable());
     if (!recreated.isEmpty()) {
       String topic = recreated.iterator().next();
       return new Health(
@@ -316,7 +286,7 @@ public final class KafkaIntake implements Intake {
           "The positions belong to topic "
               + topic
               + " with id "
-              + topicIds.get(topic)
+              + life.topicId(topic)
               + ", it has id "
               + idOf(topic, described));
     }
@@ -325,67 +295,47 @@ public final class KafkaIntake implements Intake {
         : new Health(SourceState.WAITING, "There is no topic " + String.join(", ", missing));
   }
 
-  private static String topicOf(String stream) {
-    return stream.substring(0, stream.lastIndexOf('/'));
-  }
-
-  private static String stream(TopicPartition partition) {
-    return partition.topic() + "/" + partition.partition();
+  /// What a group took away is ours no more; where we would go on is remembered.
+  private void dropTaken() {
+    for (KafkaFeed feed : feeds.all()) {
+      if (feed.isTaken()) {
+        life.remember(feed);
+        feeds.forget(feed);
+      }
+    }
   }
 
   /// At the first look: which life this is. Later: whether it is still the same cluster.
   private Health checkCluster(KafkaCluster open)
       throws ExecutionException, InterruptedException, TimeoutException {
     String id = open.id();
-    if (!begun) {
-      OptionalLong current = epochs.current(source.name());
-      epoch = current.isPresent() ? current.getAsLong() : epochs.next(source.name());
-      Optional<Checkpoint> checkpoint = checkpoints.read().filter(read -> read.epoch() == epoch);
-      clusterId = checkpoint.map(Checkpoint::cluster).orElse(id);
-      topicIds.clear();
-      checkpoint.ifPresent(read -> topicIds.putAll(read.topics()));
-      points = new HashMap<>(checkpoint.map(Checkpoint::streams).orElse(Map.of()));
-      written = checkpoint.orElse(null);
-      begun = true;
+    if (!life.hasBegun()) {
+      life.begin(id);
     }
-    if (clusterId.isEmpty() || clusterId.equals(id)) {
-      clusterId = id;
+    if (life.belongsTo(id)) {
       return Health.RUNNING;
     }
     if (source.onClusterChanged() != OnLost.STOP) {
-      clusterId = id;
-      newLife(open, stream -> false, Map.of());
+      life.moveTo(id);
+      newLife(stream -> false, Map.of());
       return new Health(SourceState.WAITING, "A new life begins");
     }
-    closeAll(new ArrayList<>(feeds.values()));
+    closeAll(feeds.all());
     return new Health(
         SourceState.CLUSTER_CHANGED,
-        "The positions belong to cluster " + clusterId + ", this is cluster " + id);
-  }
-
-  // ---- topics with another id
-
-  private Set<String> recreated(Map<String, KafkaCluster.Topic> described) {
-    Set<String> recreated = new HashSet<>();
-    described.forEach((name, topic) -> {
-      String known = topicIds.putIfAbsent(name, topic.id());
-      if (known != null && !known.equals(topic.id())) {
-        recreated.add(name);
-      }
-    });
-    return recreated;
+        "The positions belong to cluster " + life.clusterId() + ", this is cluster " + id);
   }
 
   private void stopRecreated(Set<String> recreated, Map<String, KafkaCluster.Topic> described) {
     List<KafkaFeed> stopped = new ArrayList<>();
-    for (KafkaFeed feed : feeds.values()) {
+    for (KafkaFeed feed : feeds.all()) {
       String topic = feed.partition().topic();
       if (recreated.contains(topic) && feed.health().state() != SourceState.TOPIC_RECREATED) {
         Health reason =
             new Health(
                 SourceState.TOPIC_RECREATED,
                 "The topic had id "
-                    + topicIds.get(topic)
+                    + life.topicId(topic)
                     + " and has id "
                     + idOf(topic, described)
                     + "; records up to "
@@ -398,106 +348,35 @@ public final class KafkaIntake implements Intake {
         stopped.add(feed);
       }
     }
-    close(stopped);
+    feeds.close(stopped);
   }
 
   // ---- beginning and ending
 
-  private interface Keeps {
-    boolean stream(String stream);
-  }
-
   /// A new epoch: all feeds end, then those streams that `keeps` tells keep their position, those
   /// in `moved` get a new one, the others begin at the source's start.
-  private void newLife(KafkaCluster open, Keeps keeps, Map<String, Long> moved)
-      throws InterruptedException {
-    List<KafkaFeed> all = new ArrayList<>(feeds.values());
-    closeAll(all);
-    Map<String, Checkpoint.StreamPoint> kept = new HashMap<>();
-    points.forEach((stream, point) -> {
-      if (keeps.stream(stream) && !moved.containsKey(stream)) {
-        kept.put(stream, point);
-      }
-    });
-    moved.forEach((stream, next) ->
-        kept.put(
-            stream,
-            new Checkpoint.StreamPoint(Mark.offset(next), allOf(points.get(stream)), Tally.NONE)));
-    Set<String> lost = new HashSet<>(topicIds.keySet());
-    points.keySet().forEach(stream -> lost.add(topicOf(stream)));
-    kept.keySet().forEach(stream -> lost.remove(topicOf(stream)));
-    lost.forEach(topicIds::remove);
-    epoch = epochs.next(source.name());
-    LOG.warn("A source begins a new life source={} epoch={}", source.name(), epoch);
-    points = kept;
-    fresh.clear();
-    fresh.addAll(lost);
-    write();
+  private void newLife(Predicate<String> keeps, Map<String, Long> moved) {
+    closeAll(feeds.all());
+    life.anew(keeps, moved);
   }
 
-  /// Topics that begin at the source's `start` although the source is not new.
-  private final Set<String> fresh = new HashSet<>();
-
-  private static Set<Long> allOf(Checkpoint.@Nullable StreamPoint point) {
-    return point == null ? Set.of() : point.vouched();
-  }
-
-  private void closeAll(List<KafkaFeed> all) {
-    close(all);
+  private void closeAll(Collection<KafkaFeed> all) {
+    feeds.close(all);
     for (KafkaFeed feed : all) {
-      remember(feed);
-      feeds.remove(feed.partition(), feed);
+      life.remember(feed);
+      feeds.forget(feed);
     }
   }
 
-  private void close(List<KafkaFeed> closing) {
-    List<CompletableFuture<Void>> removed = new ArrayList<>();
-    for (KafkaFeed feed : closing) {
-      removed.add(poller(feed.partition()).remove(feed));
-      feed.beginClose();
-    }
-    try {
-      CompletableFuture.allOf(removed.toArray(CompletableFuture[]::new)).get(2, TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      LOG.warn("A poll thread is slow to let go source={}", source.name());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    for (KafkaFeed feed : closing) {
-      feed.awaitClosed(Duration.ofSeconds(3));
-    }
-  }
-
-  private KafkaPoller poller(TopicPartition partition) {
-    return pollers.get(Math.floorMod(partition.hashCode(), pollers.size()));
-  }
-
-  /// Feeds whose collection is another one than before begin again: behind its own last record if
-  /// it was restored or rebuilt, else from the start.
+  /// Feeds whose collection is another one than before begin again.
   private void replaceEnded(KafkaCluster open)
       throws ExecutionException, InterruptedException, TimeoutException {
-    for (KafkaFeed feed : List.copyOf(feeds.values())) {
+    for (KafkaFeed feed : feeds.all()) {
       if (feed.end() == KafkaFeed.End.MADE_AGAIN || leadsElsewhere(feed)) {
-        TopicPartition partition = feed.partition();
-        Mark start =
-            notAbovePositions(
-                partition, start(open, Set.of(partition)).getOrDefault(partition, 0L));
-        close(List.of(feed));
-        feeds.remove(partition, feed);
-        ResumePoint resume =
-            ResumePoint.of(
-                run.targets(),
-                source.name(),
-                epoch,
-                stream(partition),
-                binding(partition.topic()),
-                Optional.of(new Checkpoint.StreamPoint(feed.checkpoint(), Set.of(), Tally.NONE)),
-                run.onMissing(),
-                () -> start);
-        points.put(
-            stream(partition),
-            new Checkpoint.StreamPoint(resume.mark(), resume.vouched(), Tally.NONE));
-        open(partition, resume);
+        feeds.close(List.of(feed));
+        ResumePoint resume = starts.again(open, feed.partition(), feed.checkpoint());
+        feeds.forget(feed);
+        open(feed.partition(), resume);
       }
     }
   }
@@ -505,7 +384,7 @@ public final class KafkaIntake implements Intake {
   /// Whether the alias of the binding was moved, seen without a record.
   private boolean leadsElsewhere(KafkaFeed feed) {
     Set<Long> led = feed.lane().vouched();
-    Set<Long> leads = bound(feed.partition());
+    Set<Long> leads = starts.bound(feed.partition());
     return !led.isEmpty()
         && !leads.isEmpty()
         && !led.containsAll(leads)
@@ -514,30 +393,28 @@ public final class KafkaIntake implements Intake {
 
   private void handleTruncated(KafkaCluster open)
       throws ExecutionException, InterruptedException, TimeoutException {
-    List<KafkaFeed> all = new ArrayList<>();
-    truncated.drainTo(all);
-    all.removeIf(feed -> feeds.get(feed.partition()) != feed);
+    List<KafkaFeed> all = feeds.truncated();
     if (all.isEmpty()) {
       return;
     }
     Set<TopicPartition> partitions = new HashSet<>();
     all.forEach(feed -> partitions.add(feed.partition()));
-    Map<TopicPartition, Long> starts;
-    Map<TopicPartition, Long> ends;
+    Map<TopicPartition, Long> logStarts;
+    Map<TopicPartition, Long> logEnds;
     try {
-      starts = open.logStarts(partitions);
-      ends = open.logEnds(partitions);
+      logStarts = open.logStarts(partitions);
+      logEnds = open.logEnds(partitions);
     } catch (ExecutionException | TimeoutException e) {
-      truncated.addAll(all); // asked again
+      feeds.putBack(all); // asked again
       throw e;
     }
-    close(all);
+    feeds.close(all);
     Map<String, Long> moved = new HashMap<>();
     for (KafkaFeed feed : all) {
       TopicPartition partition = feed.partition();
       long at = feed.polled().number();
-      long logStart = starts.getOrDefault(partition, 0L);
-      long logEnd = ends.getOrDefault(partition, 0L);
+      long logStart = logStarts.getOrDefault(partition, 0L);
+      long logEnd = logEnds.getOrDefault(partition, 0L);
       long lost = Math.max(0, logStart - at);
       Health reason =
           new Health(
@@ -555,97 +432,40 @@ public final class KafkaIntake implements Intake {
       LOG.error("A position is out of its log partition={} why={}", partition, reason.why());
       switch (source.onTruncated()) {
         case STOP -> {}
-        case RESTART -> moved.put(stream(partition), logStart);
-        case LATEST -> moved.put(stream(partition), logEnd);
+        case RESTART -> move(moved, partition, logStart, lost);
+        case LATEST -> move(moved, partition, logEnd, Math.max(0, logEnd - at));
       }
     }
     if (!moved.isEmpty()) {
-      newLife(open, stream -> true, moved);
+      newLife(stream -> true, moved);
     }
+  }
+
+  private void move(Map<String, Long> moved, TopicPartition partition, long to, long lost) {
+    moved.put(KafkaLife.stream(partition), to);
+    run.counts().addLost(lost);
   }
 
   private void openNew(
       KafkaCluster open, Map<String, KafkaCluster.Topic> described, Set<String> recreated)
       throws ExecutionException, InterruptedException, TimeoutException {
-    Set<TopicPartition> fromStart = new HashSet<>();
-    Set<TopicPartition> fromEarliest = new HashSet<>();
-    Set<TopicPartition> known = new HashSet<>();
-    boolean firstLife = written == null;
+    Set<TopicPartition> all = new HashSet<>();
     described.forEach((name, topic) -> {
-      if (recreated.contains(name)) {
-        return;
-      }
-      for (int i = 0; i < topic.partitions(); i++) {
-        TopicPartition partition = new TopicPartition(name, i);
-        if (feeds.containsKey(partition)) {
-          continue;
-        }
-        if (points.containsKey(stream(partition))) {
-          known.add(partition);
-        } else if (firstLife || fresh.contains(name)) {
-          fromStart.add(partition);
-        } else {
-          fromEarliest.add(partition);
-        }
+      for (int i = 0; i < topic.partitions() && !recreated.contains(name); i++) {
+        all.add(new TopicPartition(name, i));
       }
     });
-    if (fromStart.isEmpty() && fromEarliest.isEmpty() && known.isEmpty()) {
-      return;
-    }
-    Map<TopicPartition, Long> begins = new HashMap<>(start(open, fromStart));
-    begins.putAll(open.logStarts(fromEarliest));
-    Map<TopicPartition, ResumePoint> resumes = new HashMap<>();
-    begins.forEach((partition, at) -> {
-      Mark mark = notAbovePositions(partition, at);
-      resumes.put(partition, new ResumePoint(mark, bound(partition)));
-      points.put(
-          stream(partition),
-          new Checkpoint.StreamPoint(mark, resumes.get(partition).vouched(), Tally.NONE));
-    });
-    Map<TopicPartition, Long> starts = start(open, known);
-    for (TopicPartition partition : known) {
-      Checkpoint.StreamPoint point = points.get(stream(partition));
-      ResumePoint resume =
-          ResumePoint.of(
-              run.targets(),
-              source.name(),
-              epoch,
-              stream(partition),
-              binding(partition.topic()),
-              Optional.ofNullable(point),
-              run.onMissing(),
-              () -> Mark.offset(starts.getOrDefault(partition, 0L)));
-      resumes.put(partition, resume);
-    }
-    write(); // the start of a life is durable before its first record
+    all.removeIf(feeds::has);
+    // Also those of other servers, so that `latest` is one moment for all of them.
+    Map<TopicPartition, ResumePoint> resumes = starts.begin(open, all);
+    Set<TopicPartition> known = new HashSet<>(all);
+    known.removeAll(resumes.keySet());
+    known.removeIf(partition -> !feeds.isOurs(partition));
+    resumes.keySet().removeIf(partition -> !feeds.isOurs(partition));
+    resumes.putAll(starts.resume(open, known));
+    life.write(); // the start of a life is durable before its first record
     resumes.forEach(this::open);
-    fresh.removeAll(described.keySet());
-  }
-
-  /// A start that depends on the moment never passes what an earlier, forgotten run has left.
-  private Mark notAbovePositions(TopicPartition partition, long at) {
-    long lowest = at;
-    for (Target target : run.targets().all()) {
-      OptionalLong position = target.position(source.name(), epoch, stream(partition));
-      if (position.isPresent()) {
-        lowest = Math.min(lowest, position.getAsLong() + 1);
-      }
-    }
-    return Mark.offset(lowest);
-  }
-
-  /// The collection of a fixed binding, as far as it exists: it has everything below the start.
-  private Set<Long> bound(TopicPartition partition) {
-    return binding(partition.topic())
-        .filter(Binding::isFixed)
-        .flatMap(Binding::collection)
-        .flatMap(name -> run.targets().find(name))
-        .map(target -> Set.of(target.uid()))
-        .orElse(Set.of());
-  }
-
-  private Optional<Binding> binding(String topic) {
-    return source.bindings().stream().filter(binding -> binding.matches(topic)).findFirst();
+    life.begun(described.keySet());
   }
 
   private void open(TopicPartition partition, ResumePoint resume) {
@@ -653,11 +473,11 @@ public final class KafkaIntake implements Intake {
     StreamLane lane =
         new StreamLane(
             run,
-            epoch,
-            stream(partition),
+            life.epoch(),
+            KafkaLife.stream(partition),
             new Origin.Topic(partition.topic()),
             partition.partition(),
-            binding(partition.topic()),
+            starts.binding(partition.topic()),
             new StreamLane.Done(resume.mark(), Tally.NONE),
             resume.vouched(),
             bytes -> {
@@ -666,10 +486,7 @@ public final class KafkaIntake implements Intake {
             },
             Optional.empty(),
             StreamLane.Refill.FROM_START);
-    KafkaFeed feed = new KafkaFeed(source.name(), partition, lane, held, budget, route);
-    feeds.put(partition, feed);
-    feed.start();
-    poller(partition).add(feed);
+    feeds.open(new KafkaFeed(source.name(), partition, lane, held, budget, route));
     LOG.info(
         "A partition is read source={} partition={} from={}",
         source.name(),
@@ -677,113 +494,20 @@ public final class KafkaIntake implements Intake {
         resume.mark().number());
   }
 
-  /// Where the first life begins. For partitions that are not new, `latest` and a group have no
-  /// meaning any more: their checkpoint stands for them.
-  private Map<TopicPartition, Long> start(KafkaCluster open, Set<TopicPartition> partitions)
-      throws ExecutionException, InterruptedException, TimeoutException {
-    if (partitions.isEmpty()) {
-      return Map.of();
-    }
-    return switch (source.start()) {
-      case Start.Earliest ignored -> open.logStarts(partitions);
-      case Start.At(var time) -> open.at(partitions, time.toEpochMilli());
-      case Start.Latest ignored -> orPoints(partitions, open.logEnds(partitions));
-      case Start.Group(String name) -> {
-        Map<TopicPartition, Long> starts = new HashMap<>(open.logStarts(partitions));
-        open.committed(name).forEach((partition, at) -> starts.replace(partition, at));
-        yield orPoints(partitions, starts);
-      }
-    };
-  }
-
-  private Map<TopicPartition, Long> orPoints(
-      Set<TopicPartition> partitions, Map<TopicPartition, Long> starts) {
-    Map<TopicPartition, Long> result = new HashMap<>(starts);
-    for (TopicPartition partition : partitions) {
-      Checkpoint.StreamPoint point = points.get(stream(partition));
-      if (point != null) {
-        result.put(partition, point.next().number());
-      }
-    }
-    return result;
-  }
-
-  // ---- what is written down
-
-  private void measure(KafkaCluster open, Map<String, KafkaCluster.Topic> described)
-      throws ExecutionException, InterruptedException, TimeoutException {
-    Set<TopicPartition> there = new HashSet<>(feeds.keySet());
-    there.removeIf(partition -> !described.containsKey(partition.topic()));
-    Map<TopicPartition, Long> starts = open.logStarts(there);
-    open.logEnds(there)
-        .forEach((partition, logEnd) ->
-            seen.put(partition, new Seen(starts.getOrDefault(partition, 0L), logEnd)));
-  }
-
-  private void remember(KafkaFeed feed) {
-    if (feed.health().state() == SourceState.TOPIC_RECREATED) {
-      return;
-    }
-    points.put(
-        feed.lane().stream(),
-        new Checkpoint.StreamPoint(feed.checkpoint(), feed.lane().vouched(), Tally.NONE));
-  }
-
-  private void writeCheckpoint() {
-    feeds.values().forEach(this::remember);
-    write();
-  }
-
-  private void write() {
-    Checkpoint now = new Checkpoint(epoch, clusterId, topicIds, points);
-    if (!now.equals(written)) {
-      checkpoints.write(now);
-      written = now;
-    }
-  }
-
-  private void publish(KafkaCluster open) {
-    long now = System.nanoTime();
-    Checkpoint last = written;
-    if (!publishes || last == null || now - nextPublishNanos < 0) {
-      return;
-    }
-    nextPublishNanos = now + PUBLISH_NANOS;
-    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-    for (KafkaFeed feed : feeds.values()) {
-      Checkpoint.StreamPoint point = last.streams().get(feed.lane().stream());
-      if (point != null) {
-        offsets.put(feed.partition(), new OffsetAndMetadata(point.next().number()));
-      }
-    }
-    if (offsets.isEmpty()) {
-      return;
-    }
-    KafkaFuture<Void> unused =
-        open.publish(group, offsets)
-            .whenComplete((done, fault) -> {
-              if (fault instanceof AuthorizationException && publishes) {
-                publishes = false;
-                LOG.warn(
-                    "Positions are not published for lag tools group={} why={}",
-                    group,
-                    fault.getMessage());
-              }
-            });
-  }
+  // ---- the end
 
   /// Stops reading, finishes what is submitted, looks once more at the topics' ids and writes the
   /// checkpoint.
   private void end() throws InterruptedException {
-    List<KafkaFeed> all = new ArrayList<>(feeds.values());
-    close(all);
+    Collection<KafkaFeed> all = feeds.all();
+    feeds.close(all);
     KafkaCluster open = cluster;
-    if (!begun || open == null) {
+    if (!life.hasBegun() || open == null) {
       return;
     }
     try {
       Map<String, KafkaCluster.Topic> described = open.describe(topics);
-      Set<String> recreated = recreated(described);
+      Set<String> recreated = life.recreated(described);
       for (KafkaFeed feed : all) {
         String topic = feed.partition().topic();
         if (described.containsKey(topic) && !recreated.contains(topic)) {
@@ -796,7 +520,8 @@ public final class KafkaIntake implements Intake {
           source.name());
     }
     try {
-      writeCheckpoint();
+      all.forEach(life::remember);
+      life.write();
     } catch (Failure e) {
       LOG.warn("The last checkpoint could not be written source={}", source.name(), e);
     }

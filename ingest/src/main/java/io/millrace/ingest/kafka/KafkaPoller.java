@@ -3,6 +3,7 @@ package io.millrace.ingest.kafka;
 import io.millrace.ingest.pipeline.Backoff;
 import io.millrace.ingest.pipeline.Chunk;
 import io.millrace.ingest.pipeline.Health;
+import io.millrace.ingest.pipeline.Histogram;
 import io.millrace.ingest.pipeline.Mark;
 import io.millrace.ingest.pipeline.SourceState;
 import io.millrace.ingest.record.RawRecord;
@@ -12,7 +13,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +25,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetCommitCallback;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthenticationException;
@@ -37,7 +38,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// One poll thread with its consumer. It only polls and hands over: a full partition is paused, so
-/// slow indexing never keeps it from polling. Partitions are assigned by hand; there is no group.
+/// slow indexing never keeps it from polling. Its partitions come as [Assigning] says.
 final class KafkaPoller {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaPoller.class);
 
@@ -49,6 +50,8 @@ final class KafkaPoller {
   private static final Duration DENIED = Duration.ofSeconds(60);
 
   private final Supplier<Properties> properties;
+  private final Assigning assigning;
+  private final Histogram pollSeconds;
   private final BiConsumer<KafkaFeed, Mark> truncated;
   private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
   private final Thread thread;
@@ -65,8 +68,15 @@ final class KafkaPoller {
 
   /// @param truncated told of partitions whose position is out of the range of their log; they are
   ///   not polled any more
-  KafkaPoller(String name, Supplier<Properties> properties, BiConsumer<KafkaFeed, Mark> truncated) {
+  KafkaPoller(
+      String name,
+      Supplier<Properties> properties,
+      Assigning assigning,
+      Histogram pollSeconds,
+      BiConsumer<KafkaFeed, Mark> truncated) {
     this.properties = properties;
+    this.assigning = assigning;
+    this.pollSeconds = pollSeconds;
     this.truncated = truncated;
     this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
   }
@@ -98,6 +108,31 @@ final class KafkaPoller {
       removed.complete(null);
     });
     return removed;
+  }
+
+  /// The topics or partitions that are wanted are others than before. Safe to call from any thread.
+  void reassign() {
+    command(this::assign);
+  }
+
+  /// Safe to call from any thread.
+  boolean has(TopicPartition partition) {
+    return assigning.has(partition);
+  }
+
+  /// Commits positions to the group of the consumer, for lag tools. Safe to call from any thread.
+  void publish(Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback answer) {
+    command(() -> {
+      KafkaConsumer<byte[], byte[]> open = consumer;
+      if (open == null) {
+        return;
+      }
+      Map<TopicPartition, OffsetAndMetadata> ours = new HashMap<>(offsets);
+      ours.keySet().retainAll(open.assignment());
+      if (!ours.isEmpty()) {
+        open.commitAsync(ours, answer);
+      }
+    });
   }
 
   private void command(Runnable command) {
@@ -190,26 +225,15 @@ final class KafkaPoller {
     if (open == null) {
       open = new KafkaConsumer<>(properties.get());
       consumer = open;
-      assign();
+      assigning.begin(open, feeds);
     }
     return open;
   }
 
-  /// Makes the consumer read exactly the partitions of the feeds, new ones from where they are.
   private void assign() {
     KafkaConsumer<byte[], byte[]> open = consumer;
-    if (open == null) {
-      return;
-    }
-    Set<TopicPartition> before = open.assignment();
-    List<KafkaFeed> added =
-        feeds.values().stream().filter(feed -> !before.contains(feed.partition())).toList();
-    open.assign(feeds.keySet());
-    for (KafkaFeed feed : added) {
-      Mark from = feed.polled();
-      Optional<Integer> leaderEpoch =
-          from.leaderEpoch() < 0 ? Optional.empty() : Optional.of(from.leaderEpoch());
-      open.seek(feed.partition(), new OffsetAndMetadata(from.number(), leaderEpoch, ""));
+    if (open != null) {
+      assigning.changed(open, feeds);
     }
   }
 
@@ -225,7 +249,7 @@ final class KafkaPoller {
   }
 
   private void poll() throws InterruptedException {
-    if (feeds.isEmpty()) {
+    if (feeds.isEmpty() && !assigning.alwaysPolls()) {
       Runnable command = commands.poll(500, TimeUnit.MILLISECONDS);
       if (command != null) {
         command.run();
@@ -234,8 +258,10 @@ final class KafkaPoller {
     }
     KafkaConsumer<byte[], byte[]> open = open();
     pauseAndResume(open);
+    long begin = System.nanoTime();
     ConsumerRecords<byte[], byte[]> records =
         open.poll(paused.isEmpty() ? POLL : POLL_WHILE_PAUSED);
+    pollSeconds.addSecondsSince(begin);
     health = Health.RUNNING;
     backoff = Backoff.UNAVAILABLE.start();
     Map<TopicPartition, OffsetAndMetadata> next = records.nextOffsets();
@@ -260,16 +286,19 @@ final class KafkaPoller {
   }
 
   private void pauseAndResume(KafkaConsumer<byte[], byte[]> open) {
+    paused.retainAll(feeds.keySet());
     for (KafkaFeed feed : feeds.values()) {
       TopicPartition partition = feed.partition();
       if (paused.contains(partition)) {
         if (feed.mayGoOn()) {
           open.resume(Set.of(partition));
           paused.remove(partition);
+          feed.isHeldBack(false);
         }
       } else if (feed.isFull()) {
         open.pause(Set.of(partition));
         paused.add(partition);
+        feed.isHeldBack(true);
       }
     }
   }

@@ -11,9 +11,8 @@ public interface Intake {
 
   SourceStatus status();
 
-  /// Whether a stream has ended: everything it had is done, and it is in no status any more. Safe
-  /// to call from any thread.
-  default boolean isOver(String stream) {
+  /// Whether a stream of this life was read to its end, so that nothing more comes of it.
+  default boolean isFinished(String stream) {
     return false;
   }
 

@@ -46,6 +46,11 @@ public final class JoinedBatches implements Submitter {
   }
 
   @Override
+  public Submitter alone() {
+    return DIRECT;
+  }
+
+  @Override
   public void flush() {
     List<Open> all = List.copyOf(open.values());
     open.clear();

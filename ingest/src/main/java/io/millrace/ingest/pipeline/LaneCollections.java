@@ -75,6 +75,7 @@ final class LaneCollections {
     if (known == null) {
       known =
           retries.persistent(
+              target.name(),
               () -> target.position(run.name(), epoch, stream).orElse(Long.MIN_VALUE));
       durable.put(target.uid(), known);
     }
@@ -84,10 +85,12 @@ final class LaneCollections {
   Optional<Decoded.Bad> check(Target target, List<Operation> operations)
       throws InterruptedException {
     try {
-      return retries.persistent(() -> {
-        target.validate(operations);
-        return Optional.empty();
-      });
+      return retries.persistent(
+          target.name(),
+          () -> {
+            target.validate(operations);
+            return Optional.empty();
+          });
     } catch (BadInput refused) {
       return Optional.of(Decoded.Bad.of(refused));
     }
@@ -110,6 +113,7 @@ final class LaneCollections {
         if (waited) {
           retries.running();
         }
+        retries.found(name);
         boolean isNew = fed.add(found.get().uid());
         if (isNew && fed.size() > 1 && refill == Refill.FROM_START && isFixed()) {
           throw new MadeAgain(name);
@@ -130,8 +134,11 @@ final class LaneCollections {
                 Code.NO_COLLECTION, "/collection_name", "There is no collection '" + name + "'"));
       }
       lane.settle();
+      if (!waited) {
+        run.counts().addParked();
+      }
       waited = true;
-      retries.waitAs(SourceState.PARKED, "There is no collection '" + name + "'", backoff);
+      retries.parkMissing(name, backoff);
     }
   }
 

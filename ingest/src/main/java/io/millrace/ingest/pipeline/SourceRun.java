@@ -3,6 +3,7 @@ package io.millrace.ingest.pipeline;
 import io.millrace.ingest.config.SourceConfig;
 import io.millrace.ingest.config.SourceConfig.OnBad;
 import io.millrace.ingest.config.SourceConfig.OnMissingCollection;
+import io.millrace.ingest.config.Trouble;
 import io.millrace.ingest.deadletter.DeadLetters;
 import java.time.Clock;
 import java.util.concurrent.atomic.AtomicLong;
@@ -14,8 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 /// @param surge off for files, which have rules of their own for bad beginnings
 public record SourceRun(
     String name,
-    OnBad onBad,
-    OnMissingCollection onMissing,
+    Trouble trouble,
     Targets targets,
     CollectionCreator creator,
     DeadLetters deadLetters,
@@ -24,8 +24,17 @@ public record SourceRun(
     Surge surge,
     Refusals refusals,
     Moves moves,
+    Meters meters,
     Paces paces,
     Clock clock) {
+
+  public OnBad onBad() {
+    return trouble.onBad();
+  }
+
+  public OnMissingCollection onMissing() {
+    return trouble.onMissing();
+  }
 
   /// @param unavailable between tries while something does not answer
   /// @param parked between tries while a person has to do something
@@ -39,6 +48,9 @@ public record SourceRun(
     private final AtomicLong missing = new AtomicLong();
     private final AtomicLong stale = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
+    private final AtomicLong lost = new AtomicLong();
+    private final AtomicLong parked = new AtomicLong();
+    private final AtomicLong rebalances = new AtomicLong();
 
     void add(Tally more, long moreBytes) {
       tally.updateAndGet(before -> before.plus(more));
@@ -48,6 +60,33 @@ public record SourceRun(
     void addMissing(long ids, long staleIds) {
       missing.addAndGet(ids);
       stale.addAndGet(staleIds);
+    }
+
+    void addParked() {
+      parked.incrementAndGet();
+    }
+
+    /// Records that had to wait for a collection.
+    public long parked() {
+      return parked.get();
+    }
+
+    public void addRebalance() {
+      rebalances.incrementAndGet();
+    }
+
+    /// How often a group gave its partitions anew.
+    public long rebalances() {
+      return rebalances.get();
+    }
+
+    /// Records that left their log before they were read.
+    public void addLost(long records) {
+      lost.addAndGet(records);
+    }
+
+    public long lost() {
+      return lost.get();
     }
 
     /// Ids that versioned operations left alone, because their version is not lower.
@@ -77,8 +116,7 @@ public record SourceRun(
       Paces paces) {
     return new SourceRun(
         config instanceof SourceConfig.ShadowSource shadow ? shadow.of() : config.name(),
-        config.onBad(),
-        config.onMissingCollection(),
+        config.trouble(),
         targets,
         creator,
         deadLetters,
@@ -87,6 +125,7 @@ public record SourceRun(
         new Surge(System::nanoTime),
         new Refusals(),
         new Moves(),
+        new Meters(Clock.systemUTC()),
         paces,
         Clock.systemUTC());
   }

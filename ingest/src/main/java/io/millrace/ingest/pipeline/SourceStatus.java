@@ -8,8 +8,7 @@ import java.util.OptionalLong;
 ///
 /// @param type `kafka` or `files`
 /// @param epoch its life, 0 before the first
-/// @param missing ids that operations named and that did not exist
-/// @param stale ids that versioned operations left alone
+/// @param measured what is counted and measured since the start of the process
 /// @param inFlightBytes of records between fetch and log
 /// @param files of an inbox
 public record SourceStatus(
@@ -18,12 +17,43 @@ public record SourceStatus(
     Health health,
     long epoch,
     List<StreamStatus> streams,
-    Tally tally,
-    long missing,
-    long stale,
-    long bytes,
+    Measured measured,
     long inFlightBytes,
     Optional<Files> files) {
+
+  /// Since the start of the process.
+  ///
+  /// @param missing ids that operations named and that did not exist
+  /// @param stale ids that versioned operations left alone
+  /// @param parked records that had to wait for a collection
+  /// @param lost records that left their log before they were read
+  public record Measured(
+      Tally tally,
+      long missing,
+      long stale,
+      long parked,
+      long lost,
+      long rebalances,
+      long bytes,
+      Meters meters) {
+
+    public static Measured of(SourceRun run) {
+      SourceRun.Counts counts = run.counts();
+      return new Measured(
+          counts.tally(),
+          counts.missing(),
+          counts.stale(),
+          counts.parked(),
+          counts.lost(),
+          counts.rebalances(),
+          counts.bytes(),
+          run.meters());
+    }
+  }
+
+  public Tally tally() {
+    return measured.tally();
+  }
 
   public SourceStatus {
     streams = List.copyOf(streams);
@@ -36,23 +66,9 @@ public record SourceStatus(
       Health health,
       long epoch,
       List<StreamStatus> streams,
-      Tally tally,
-      long missing,
-      long stale,
-      long bytes,
+      Measured measured,
       long inFlightBytes) {
-    this(
-        name,
-        type,
-        health,
-        epoch,
-        streams,
-        tally,
-        missing,
-        stale,
-        bytes,
-        inFlightBytes,
-        Optional.empty());
+    this(name, type, health, epoch, streams, measured, inFlightBytes, Optional.empty());
   }
 
   /// How far an inbox is; counts are those of this process.
@@ -79,10 +95,53 @@ public record SourceStatus(
   /// @param next position of the first record that is not done
   /// @param end position behind the last record there is, read committed; empty until it is known
   /// @param headroom records between the log's start and `next`; empty where there is no such thing
+  /// @param openTransactionRecords behind `end`, in or behind transactions that are not ended
+  /// @param oldestMillis time of the oldest record that was fetched and is not done, since 1970
+  /// @param reader who reads it here; empty = another server of the group does
   public record StreamStatus(
-      String stream, Health health, long next, OptionalLong end, OptionalLong headroom) {
+      String stream,
+      Health health,
+      long next,
+      OptionalLong end,
+      OptionalLong headroom,
+      OptionalLong openTransactionRecords,
+      OptionalLong oldestMillis,
+      Optional<String> reader) {
+
+    /// A stream without a log behind it.
+    public static StreamStatus of(String stream, Health health, long next, String reader) {
+      return new StreamStatus(
+          stream,
+          health,
+          next,
+          OptionalLong.empty(),
+          OptionalLong.empty(),
+          OptionalLong.empty(),
+          OptionalLong.empty(),
+          Optional.of(reader));
+    }
+
+    /// One that another server of the group reads.
+    ///
+    /// @param next where this one would go on
+    public static StreamStatus elsewhere(String stream, long next) {
+      return new StreamStatus(
+          stream,
+          new Health(SourceState.RUNNING, "Another server of the group reads it"),
+          next,
+          OptionalLong.empty(),
+          OptionalLong.empty(),
+          OptionalLong.empty(),
+          OptionalLong.empty(),
+          Optional.empty());
+    }
+
     public long lag() {
       return end.isPresent() ? Math.max(0, end.getAsLong() - next) : 0;
+    }
+
+    public boolean isElsewhere() {
+      return reader.isEmpty();
     }
   }
 }

@@ -5,6 +5,7 @@ import io.millrace.collection.WriteBatch;
 import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.Limits;
 import io.millrace.ingest.config.SourceConfig.OnBad;
+import io.millrace.ingest.config.Trouble;
 import io.millrace.ingest.deadletter.DeadLetter;
 import io.millrace.ingest.record.Code;
 import io.millrace.ingest.record.Decoded;
@@ -149,6 +150,7 @@ public final class StreamLane {
     private List<LaneGroup.Item> items;
     private @Nullable Submission submission; // null: nothing of it is left to do
     private long uid; // of the collection it was submitted to
+    private @Nullable Target target; // the same
 
     InFlight(List<LaneGroup.Item> items) {
       this.items = items;
@@ -199,7 +201,9 @@ public final class StreamLane {
       inFlight.add(batch);
       submit(batch);
     }
-    if (badStart.isEmpty() && run.surge().note(tally.records - tally.bad(), tally.bad())) {
+    if (badStart.isEmpty()
+        && run.trouble().surge() == Trouble.Surge.STOP
+        && run.surge().note(tally.records - tally.bad(), tally.bad())) {
       surge();
     }
   }
@@ -275,6 +279,11 @@ public final class StreamLane {
     return stream;
   }
 
+  /// Safe to call from any thread.
+  public Meters meters() {
+    return run.meters();
+  }
+
   public Origin origin() {
     return origin;
   }
@@ -326,41 +335,57 @@ public final class StreamLane {
         }
       }
       case Decoded.Bad reason -> addBad(record, Optional.empty(), reason, bad, tally);
-      case Decoded.Operations(String name, var operations) -> {
-        Target target = known.get(name);
-        if (target == null) {
-          switch (collections.resolve(name)) {
-            case LaneCollections.Resolved.Found(Target found) -> {
-              target = found;
-              known.put(name, found);
-            }
-            case LaneCollections.Resolved.Refused(Decoded.Bad reason) -> {
-              addBad(record, Optional.of(name), reason, bad, tally);
-              return;
-            }
-          }
-        }
-        Target into = target;
-        LaneGroup group = groups.get(into.uid());
-        if (group == null) {
-          group = new LaneGroup(collections.durablePosition(into));
-          groups.put(into.uid(), group);
-        }
-        if (record.number() <= group.position()) {
-          tally.duplicate++;
-          return;
-        }
-        Optional<Decoded.Bad> refused = collections.overLimit(into, operations, group);
-        if (refused.isEmpty()) {
-          refused = collections.check(into, operations);
-        }
-        if (refused.isPresent()) {
-          addBad(record, Optional.of(name), refused.get(), bad, tally);
-        } else {
-          group.add(new LaneGroup.Item(record, name, operations));
-          tally.applied++;
+      case Decoded.Operations operations -> {
+        try {
+          sort(record, operations, groups, bad, known, tally);
+        } catch (LaneRetries.ParkedTooLong e) {
+          addBad(record, Optional.of(operations.collection()), e.reason(), bad, tally);
         }
       }
+    }
+  }
+
+  private void sort(
+      RawRecord record,
+      Decoded.Operations decoded,
+      Map<Long, LaneGroup> groups,
+      List<DeadLetter> bad,
+      Map<String, Target> known,
+      TallyBuilder tally)
+      throws InterruptedException {
+    String name = decoded.collection();
+    Target target = known.get(name);
+    if (target == null) {
+      switch (collections.resolve(name)) {
+        case LaneCollections.Resolved.Found(Target found) -> {
+          target = found;
+          known.put(name, found);
+        }
+        case LaneCollections.Resolved.Refused(Decoded.Bad reason) -> {
+          addBad(record, Optional.of(name), reason, bad, tally);
+          return;
+        }
+      }
+    }
+    Target into = target;
+    LaneGroup group = groups.get(into.uid());
+    if (group == null) {
+      group = new LaneGroup(collections.durablePosition(into));
+      groups.put(into.uid(), group);
+    }
+    if (record.number() <= group.position()) {
+      tally.duplicate++;
+      return;
+    }
+    Optional<Decoded.Bad> refused = collections.overLimit(into, decoded.operations(), group);
+    if (refused.isEmpty()) {
+      refused = collections.check(into, decoded.operations());
+    }
+    if (refused.isPresent()) {
+      addBad(record, Optional.of(name), refused.get(), bad, tally);
+    } else {
+      group.add(new LaneGroup.Item(record, name, decoded.operations()));
+      tally.applied++;
     }
   }
 
@@ -413,8 +438,16 @@ public final class StreamLane {
         }
         retries.running();
         return;
+      } catch (LaneRetries.ParkedTooLong e) {
+        refuseAll(batch, e.reason());
+        return;
       } catch (Failure.Damaged damaged) {
-        retries.waitAs(SourceState.PARKED, String.valueOf(damaged.getMessage()), parked);
+        try {
+          retries.parkDamaged(batch.items.getFirst().collection(), damaged, parked);
+        } catch (LaneRetries.ParkedTooLong e) {
+          refuseAll(batch, e.reason());
+          return;
+        }
       } catch (Failure failure) {
         retries.waitAs(SourceState.WAITING, String.valueOf(failure.getMessage()), unavailable);
       }
@@ -425,11 +458,13 @@ public final class StreamLane {
     long position = collections.durablePosition(target);
     batch.items = batch.items.stream().filter(item -> item.record().number() > position).toList();
     batch.uid = target.uid();
+    batch.target = target;
     if (batch.items.isEmpty()) {
       return;
     }
     try {
       batch.submission = retries.submitter().submit(target, writeBatch(batch.items));
+      run.meters().batchRecords().add(batch.items.size());
     } catch (BadInput refused) {
       batch.submission = submitSingly(target, batch, refused);
     } catch (Failure failure) {
@@ -491,7 +526,7 @@ public final class StreamLane {
       return null;
     }
     try {
-      return target.submit(writeBatch(good));
+      return retries.submitter().alone().submit(target, writeBatch(good));
     } catch (BadInput again) {
       throw retries.failed(again);
     }
@@ -508,6 +543,8 @@ public final class StreamLane {
       try {
         submission.durable().get();
         collections.reached(batch.uid, batch.items.getLast().record().number());
+        retries.writable(batch.items.getFirst().collection());
+        noteFreshness(batch, submission);
         countMissing(submission);
         retries.running();
         return;
@@ -515,14 +552,22 @@ public final class StreamLane {
         if (!(e.getCause() instanceof Failure failure)) {
           throw retries.failed(e.getCause() == null ? e : e.getCause());
         }
-        retries.by(Submitter.DIRECT); // in order, and on its own
+        retries.by(retries.submitter().alone()); // in order, and on its own
         collections.forget(batch.uid); // a failed log may hold the batch when it is opened again
-        retries.waitAs(
-            failure instanceof Failure.Damaged ? SourceState.PARKED : SourceState.WAITING,
-            String.valueOf(failure.getMessage()),
-            backoff);
-        submit(batch);
+        if (!(failure instanceof Failure.Damaged)) {
+          retries.waitAs(SourceState.WAITING, String.valueOf(failure.getMessage()), backoff);
+        }
+        submit(batch); // waits for a damaged collection
       }
+    }
+  }
+
+  private void noteFreshness(InFlight batch, Submission submission) {
+    Target target = batch.target;
+    // Joined with others, its place in the log is not known here.
+    if (target != null && submission.firstSequence() >= 0) {
+      long[] times = batch.items.stream().mapToLong(i -> i.record().timestampMillis()).toArray();
+      run.meters().freshness().note(target, submission.lastSequence(), times);
     }
   }
 

@@ -26,6 +26,9 @@ public interface Target {
   /// Returns once readers see everything that is logged now. Throws [Failure.TimedOut].
   void awaitSearchable(Deadline deadline);
 
+  /// Sequence of the last operation that readers see.
+  long searchable();
+
   /// Points there are, as far as readers see them.
   long pointCount();
 }

@@ -70,6 +70,11 @@ public interface Targets {
     }
 
     @Override
+    public long searchable() {
+      return collection.progress().searchable();
+    }
+
+    @Override
     public long pointCount() {
       return collection.info().points();
     }

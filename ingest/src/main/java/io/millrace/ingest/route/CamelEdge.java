@@ -116,8 +116,8 @@ public final class CamelEdge implements Intake {
   }
 
   @Override
-  public boolean isOver(String stream) {
-    return inbox.isOver(stream);
+  public boolean isFinished(String stream) {
+    return inbox.isFinished(stream);
   }
 
   @Override
@@ -129,10 +129,7 @@ public final class CamelEdge implements Intake {
         read.health().worse(edge),
         read.epoch(),
         read.streams(),
-        read.tally(),
-        read.missing(),
-        read.stale(),
-        read.bytes(),
+        read.measured(),
         read.inFlightBytes(),
         read.files());
   }

@@ -149,6 +149,7 @@ public final class SourceRoutes implements AutoCloseable {
       var lane = arrived.lane();
       List<RawRecord> records = arrived.chunk().records();
       List<Decoded> decoded = new ArrayList<>(records.size());
+      long begin = System.nanoTime();
       for (RawRecord record : records) {
         decoded.add(
             lane.binding().isEmpty()
@@ -156,6 +157,7 @@ public final class SourceRoutes implements AutoCloseable {
                 : lane.whileUnavailable(
                     () -> decoder.decode(record, lane.origin(), lane.binding().get())));
       }
+      lane.meters().decodeSeconds().addSecondsSince(begin);
       exchange.getMessage().setBody(new Delivery.Read(lane, arrived.chunk(), decoded));
     }
   }

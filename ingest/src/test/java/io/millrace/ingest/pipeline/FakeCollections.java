@@ -66,6 +66,7 @@ public final class FakeCollections implements Targets {
     private final Map<String, Long> positions = new HashMap<>();
     private final ArrayDeque<Trouble> troubles = new ArrayDeque<>();
     private long sequence;
+    private volatile long searchable = -1;
 
     Fake(String name, long uid) {
       this.name = name;
@@ -74,6 +75,11 @@ public final class FakeCollections implements Targets {
 
     public synchronized void next(Trouble trouble) {
       troubles.add(trouble);
+    }
+
+    /// No trouble any more.
+    public synchronized void mend() {
+      troubles.clear();
     }
 
     /// Id to payload.
@@ -163,9 +169,19 @@ public final class FakeCollections implements Targets {
     @Override
     public void awaitSearchable(io.millrace.model.Deadline deadline) {}
 
+    /// Up to here readers see.
+    public void show(long upTo) {
+      searchable = upTo;
+    }
+
     @Override
-    public long pointCount() {
-      return 0;
+    public long searchable() {
+      return searchable;
+    }
+
+    @Override
+    public synchronized long pointCount() {
+      return points.size();
     }
 
     @Override

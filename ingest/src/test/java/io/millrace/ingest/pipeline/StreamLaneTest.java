@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.Props;
 import io.millrace.ingest.config.Binding;
+import io.millrace.ingest.config.Limits;
 import io.millrace.ingest.config.SourceConfig.KafkaSource;
 import io.millrace.ingest.config.SourceConfig.OnBad;
+import io.millrace.ingest.config.Trouble;
 import io.millrace.ingest.record.Decoded;
 import io.millrace.ingest.record.FilterReader;
 import io.millrace.ingest.record.Origin;
@@ -17,9 +19,11 @@ import io.millrace.model.Operation;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -405,6 +409,128 @@ class StreamLaneTest {
         });
   }
 
+  @Test
+  void with_surge_off_any_number_of_bad_records_is_a_dead_letter_each() throws Exception {
+    collections.make("c");
+    SourceRun calm = run(Trouble.DEFAULT.withSurge(Trouble.Surge.OFF), collections);
+    StreamLane lane = lane(calm, toC, 0);
+
+    send(lane, 0, Collections.nCopies(300, "nonsense").toArray(String[]::new));
+    send(lane, 300, point(1, "a"));
+    lane.settle();
+
+    assertThat(letters.codes()).hasSize(300);
+    assertThat(lane.health().state()).isEqualTo(SourceState.RUNNING);
+    assertThat(lane.done().mark().number()).isEqualTo(301);
+  }
+
+  @Test
+  void a_stream_that_was_parked_too_long_leaves_its_records_to_on_bad() throws Exception {
+    SourceRun impatient = run(Trouble.DEFAULT.withParkTimeout(Duration.ofMillis(100)), collections);
+    StreamLane lane = lane(impatient, toC, 0);
+    long begin = System.nanoTime();
+
+    send(lane, 0, point(1, "a"), point(2, "b"));
+    Duration waited = Duration.ofNanos(System.nanoTime() - begin);
+    send(lane, 2, point(3, "c"));
+    lane.settle();
+
+    assertThat(waited).isGreaterThanOrEqualTo(Duration.ofMillis(100));
+    assertThat(letters.codes())
+        .containsExactly("0:NO_COLLECTION", "1:NO_COLLECTION", "2:NO_COLLECTION");
+    assertThat(impatient.counts().parked()).isGreaterThan(0);
+    var c = collections.make("c");
+    send(lane, 3, point(4, "d"));
+    lane.settle();
+    assertThat(c.points().keySet()).containsExactly("4");
+  }
+
+  @Test
+  void a_collection_that_stays_damaged_leaves_its_records_to_on_bad() throws Exception {
+    var c = collections.make("c");
+    for (int i = 0; i < 100_000; i++) {
+      c.next(new FakeCollections.Trouble.Refused(new Failure.Damaged("c is red")));
+    }
+    SourceRun impatient = run(Trouble.DEFAULT.withParkTimeout(Duration.ofMillis(100)), collections);
+    StreamLane lane = lane(impatient, toC, 0);
+
+    send(lane, 0, point(1, "a"));
+    send(lane, 1, point(2, "b"));
+    lane.settle();
+
+    assertThat(letters.codes()).containsExactly("0:NO_COLLECTION", "1:NO_COLLECTION");
+    assertThat(c.log()).isEmpty();
+    c.mend();
+    send(lane, 2, point(3, "c"));
+    lane.settle();
+    assertThat(c.points().keySet()).containsExactly("3");
+  }
+
+  @Test
+  void who_stops_before_bad_records_waits_for_a_collection_as_long_as_it_takes() throws Exception {
+    SourceRun blocking =
+        run(Trouble.DEFAULT.with(OnBad.BLOCK).withParkTimeout(Duration.ofMillis(1)), collections);
+    StreamLane lane = lane(blocking, toC, 0);
+    CompletableFuture<Void> sent =
+        async(() -> {
+          send(lane, 0, point(1, "a"));
+          lane.settle();
+        });
+    while (lane.health().state() != SourceState.PARKED) {
+      Thread.onSpinWait();
+    }
+
+    assertThat(sent).isNotDone();
+    var c = collections.make("c");
+    sent.get(10, TimeUnit.SECONDS);
+
+    assertThat(c.points().keySet()).containsExactly("1");
+    assertThat(letters.codes()).isEmpty();
+  }
+
+  @Test
+  void a_binding_takes_no_more_points_than_its_limit_but_still_deletes() throws Exception {
+    var c = collections.make("c");
+    Binding few =
+        toC.withLimits(new Limits(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.of(2)));
+    StreamLane lane = lane(few, 0);
+
+    send(lane, 0, point(1, "a"), point(2, "b"), point(3, "c"));
+    send(lane, 3, point(4, "d"), tombstone(1));
+    lane.settle();
+    send(lane, 5, point(5, "e"), point(6, "f"));
+    lane.settle();
+
+    assertThat(c.points().keySet()).containsExactly("2", "5");
+    assertThat(letters.codes()).containsExactly("2:POINT_LIMIT", "3:POINT_LIMIT", "6:POINT_LIMIT");
+  }
+
+  @Test
+  void a_rate_holds_the_next_records_back_until_the_last_are_paid_for() throws Exception {
+    var c = collections.make("c");
+    Binding slow =
+        toC.withLimits(new Limits(OptionalLong.of(4), OptionalLong.empty(), OptionalLong.empty()));
+    StreamLane lane = lane(slow, 0);
+    long begin = System.nanoTime();
+    send(lane, 0, point(1, "a"), point(2, "b"));
+
+    CompletableFuture<Void> sent =
+        async(() -> {
+          send(lane, 2, point(3, "c"));
+          lane.settle();
+        });
+    while (!lane.health().why().equals("quota")) {
+      Thread.onSpinWait();
+    }
+
+    assertThat(c.log()).hasSize(1); // what was taken before is finished meanwhile
+    assertThat(lane.done().mark().number()).isEqualTo(2);
+    sent.get(10, TimeUnit.SECONDS);
+    assertThat(Duration.ofNanos(System.nanoTime() - begin))
+        .isGreaterThanOrEqualTo(Duration.ofMillis(500));
+    assertThat(c.points().keySet()).containsExactly("1", "2", "3");
+  }
+
   // ---- words
 
   private SourceRun run = run(OnBad.DEAD, CollectionCreator.NONE);
@@ -414,11 +540,20 @@ class StreamLaneTest {
     return run(onBad, creator, collections);
   }
 
+  private SourceRun run(Trouble trouble, FakeCollections into) {
+    return run(trouble, CollectionCreator.NONE, into);
+  }
+
   private SourceRun run(OnBad onBad, CollectionCreator creator, FakeCollections into) {
+    return run(Trouble.DEFAULT.with(onBad), creator, into);
+  }
+
+  private SourceRun run(Trouble trouble, CollectionCreator creator, FakeCollections into) {
     Backoff.Pace fast = new Backoff.Pace(Duration.ofMillis(1), Duration.ofMillis(2));
     return SourceRun.of(
         KafkaSource.of("orders", "none:1", List.of("products"), List.of())
-            .withBad(onBad, Optional.empty()),
+            .withBad(trouble.onBad(), Optional.empty())
+            .withTrouble(trouble),
         into,
         creator,
         letters,

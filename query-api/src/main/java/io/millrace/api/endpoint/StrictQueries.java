@@ -1,6 +1,5 @@
 package io.millrace.api.endpoint;
 
-import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.strict.FilterShape;
 import io.millrace.api.strict.StrictMode;
 import io.millrace.model.CollectionConfig;
@@ -59,11 +58,7 @@ final class StrictQueries {
     VectorConfig vector = config.vectors().get(stage.vector());
     boolean byVector = stage.query().isPresent() && !stage.query().get().examples().isEmpty();
     if (stage.prefetches().isEmpty() && byVector && vector != null) {
-      strict.scan(
-          stage.vector(),
-          vector.m(),
-          () -> CollectionConfigJson.payloadM(config, stage.vector()),
-          filter);
+      strict.scan(stage.vector(), vector.m(), vector.payloadM(), filter);
     }
     stage.prefetches().forEach(prefetch -> checkScans(strict, config, prefetch, filter));
   }

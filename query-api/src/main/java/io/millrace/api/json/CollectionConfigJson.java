@@ -8,6 +8,7 @@ import io.millrace.model.PayloadBytes;
 import io.millrace.model.PayloadIndex;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadSchema;
+import io.millrace.model.Placement;
 import io.millrace.model.SparseConfig;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorConfig.Quantization;
@@ -244,7 +245,31 @@ public final class CollectionConfigJson {
         VectorDatatype.valueOf(
             params.path("datatype").asString("float32").toUpperCase(java.util.Locale.ROOT)),
         params.has("multivector_config"),
-        since(description, name));
+        since(description, name),
+        payloadM(common, own),
+        placement(common, params, quantization));
+  }
+
+  private static int payloadM(JsonNode common, JsonNode own) {
+    long m = number(own, "m", number(common, "m", VectorConfig.of(1, Distance.COSINE).m()));
+    return clamped(number(own, "payload_m", number(common, "payload_m", m)));
+  }
+
+  /// `memory` where it is given, else the older flags.
+  private static Placement placement(JsonNode common, JsonNode params, JsonNode quantization) {
+    boolean coldRows = isCold(params, false);
+    boolean coldGraph = isCold(params.path("hnsw_config"), isCold(common, false));
+    JsonNode quantized = quantization.isEmpty() ? quantization : quantization.iterator().next();
+    JsonNode pinned = quantized.get("always_ram");
+    boolean alwaysInMemory = pinned != null && pinned.booleanValue(false);
+    return new Placement(coldRows, coldGraph, isCold(quantized, coldRows && !alwaysInMemory));
+  }
+
+  private static boolean isCold(JsonNode storage, boolean otherwise) {
+    if (storage.path("memory").isString()) {
+      return storage.path("memory").stringValue().equals("cold");
+    }
+    return storage.path("on_disk").booleanValue(otherwise);
   }
 
   private static long since(JsonNode description, String name) {
@@ -329,6 +354,15 @@ public final class CollectionConfigJson {
       params
           .withObjectProperty("hnsw_config")
           .put("full_scan_threshold", vector.fullScanThresholdKb());
+    }
+    if (vector.payloadM() != vector.m()) {
+      params.withObjectProperty("hnsw_config").put("payload_m", vector.payloadM());
+    }
+    if (vector.placement().coldGraph()) {
+      params.withObjectProperty("hnsw_config").put("on_disk", true);
+    }
+    if (vector.placement().coldRows()) {
+      params.put("on_disk", true);
     }
     if (vector.datatype() != VectorDatatype.FLOAT32) {
       params.put("datatype", vector.datatype().name().toLowerCase(java.util.Locale.ROOT));
@@ -492,26 +526,8 @@ public final class CollectionConfigJson {
     return ConfigWarnings.of(description, vectorParams(description));
   }
 
-  /// Links of the graphs within tenants; those of the whole graph where it is not said.
-  public static int payloadM(CollectionConfig config, String vector) {
-    ObjectNode description = description(config);
-    JsonNode common = description.path("hnsw_config");
-    JsonNode own = vectorParams(description).getOrDefault(vector, common).path("hnsw_config");
-    long m = number(own, "m", number(common, "m", VectorConfig.of(1, Distance.COSINE).m()));
-    return clamped(number(own, "payload_m", number(common, "payload_m", m)));
-  }
-
   public static StrictSettings strictMode(CollectionConfig config) {
     return StrictModeJson.settings(description(config).path("strict_mode_config"));
-  }
-
-  /// Links per node of a vector's graph within one tenant; those of the whole graph if not given.
-  public static int payloadLinks(CollectionConfig config, String vector, int m) {
-    ObjectNode description = description(config);
-    JsonNode own = vectorParams(description).getOrDefault(vector, Shape.NODES.objectNode());
-    JsonNode given = own.path("hnsw_config").path("payload_m");
-    return (given.isIntegralNumber() ? given : description.path("hnsw_config").path("payload_m"))
-        .intValue(m);
   }
 
   /// What the user keeps with a collection; missing if there is nothing.

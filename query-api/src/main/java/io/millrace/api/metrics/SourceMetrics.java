@@ -1,5 +1,6 @@
 package io.millrace.api.metrics;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -42,10 +43,17 @@ public final class SourceMetrics {
         "source_retention_headroom_records",
         "headroom",
         "records between the start of the log and the next one");
+    perStream(
+        text,
+        sources,
+        "source_open_transaction_records",
+        "open_transaction_records",
+        "records of or behind transactions that are not ended");
     text.family("millrace_source_records_total", "counter", "records by what became of them");
     for (JsonNode source : sources) {
       for (String outcome :
-          List.of("applied", "duplicate", "missing", "dead", "skipped", "unbound")) {
+          List.of(
+              "applied", "duplicate", "stale", "missing", "dead", "skipped", "unbound", "parked")) {
         text.sample(
             "millrace_source_records_total",
             source.path(outcome).asDouble(0),
@@ -67,6 +75,50 @@ public final class SourceMetrics {
             code.getKey());
       }
     }
+    text.family(
+        "millrace_source_paused_seconds_total",
+        "counter",
+        "seconds that streams were held back, by reason");
+    for (JsonNode source : sources) {
+      for (Map.Entry<String, JsonNode> reason : source.path("paused_seconds").properties()) {
+        text.sample(
+            "millrace_source_paused_seconds_total",
+            reason.getValue().asDouble(0),
+            "source",
+            name(source),
+            "reason",
+            reason.getKey());
+      }
+    }
+    perSource(
+        text,
+        sources,
+        "source_lost_records_total",
+        "counter",
+        "lost",
+        "records that left their log before they were read");
+    perSource(
+        text,
+        sources,
+        "source_rebalances_total",
+        "counter",
+        "rebalances",
+        "how often a group gave its partitions anew");
+    histogram(
+        text,
+        sources,
+        "freshness_seconds",
+        "freshness_seconds",
+        "from the time of a record until it is searchable");
+    histogram(text, sources, "source_poll_seconds", "poll_seconds", "calls that fetch records");
+    histogram(
+        text,
+        sources,
+        "source_decode_seconds",
+        "decode_seconds",
+        "reading records that came together");
+    histogram(
+        text, sources, "source_batch_records", "batch_records", "records per batch for a log");
     perSource(text, sources, "source_bytes_total", "counter", "bytes", "bytes of records read");
     perSource(
         text,
@@ -75,6 +127,13 @@ public final class SourceMetrics {
         "gauge",
         "in_flight_bytes",
         "bytes of records between fetch and log");
+    if (!sources.isEmpty()) {
+      text.single(
+          "millrace_source_budget_bytes",
+          "gauge",
+          "bytes that records between fetch and log may take, for all sources together",
+          sources.get(0).path("budget_bytes").asDouble(0));
+    }
     perSource(
         text, sources, "source_epochs_total", "counter", "epoch", "lives that a source has had");
     perSource(
@@ -88,6 +147,29 @@ public final class SourceMetrics {
 
   private static String name(JsonNode source) {
     return source.path("name").asString("");
+  }
+
+  private static void histogram(
+      MetricsText text, JsonNode sources, String name, String field, String help) {
+    text.family("millrace_" + name, "histogram", help);
+    for (JsonNode source : sources) {
+      JsonNode counts = source.path("histograms").path(field);
+      if (counts.isMissingNode()) {
+        continue; // a source without it, or an older server
+      }
+      List<Double> bounds = new ArrayList<>();
+      counts.path("bounds").forEach(bound -> bounds.add(bound.asDouble(0)));
+      List<Long> cumulated = new ArrayList<>();
+      counts.path("cumulated").forEach(count -> cumulated.add(count.asLong(0)));
+      text.histogram(
+          "millrace_" + name,
+          bounds,
+          cumulated,
+          counts.path("count").asLong(0),
+          counts.path("sum").asDouble(0),
+          "source",
+          name(source));
+    }
   }
 
   private static void perSource(

@@ -11,7 +11,6 @@ import io.millrace.model.Scalar;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -235,12 +234,12 @@ public final class StrictMode {
   ///
   /// @param m links of the vector's graph
   /// @param payloadM links of the graphs within tenants
-  public void scan(String vector, int m, IntSupplier payloadM, Filter filter) {
+  public void scan(String vector, int m, int payloadM, Filter filter) {
     if (m != 0 || !isForbidden(settings.exact())) {
       return;
     }
     String where = vector.isEmpty() ? "" : " on '" + vector + "'";
-    if (payloadM.getAsInt() == 0) {
+    if (payloadM == 0) {
       throw refused(
           "Request is forbidden"
               + where

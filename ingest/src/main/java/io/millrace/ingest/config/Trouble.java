@@ -1,0 +1,45 @@
+package io.millrace.ingest.config;
+
+import io.millrace.ingest.config.SourceConfig.OnBad;
+import io.millrace.ingest.config.SourceConfig.OnMissingCollection;
+import java.time.Duration;
+
+/// What happens to records that cannot go on.
+///
+/// @param onBad to a record that can never succeed
+/// @param onMissing when the fixed collection of a binding does not exist
+/// @param parkTimeout how long a stream waits for what a person has to mend, until `onBad` decides;
+///   zero = for ever
+/// @param surge whether many bad records at once stop the source; never for files
+public record Trouble(
+    OnBad onBad, OnMissingCollection onMissing, Duration parkTimeout, Surge surge) {
+  public static final Trouble DEFAULT =
+      new Trouble(OnBad.DEAD, OnMissingCollection.PARK, Duration.ofHours(1), Surge.STOP);
+
+  public enum Surge {
+    STOP,
+    OFF
+  }
+
+  public Trouble {
+    if (parkTimeout.isNegative()) {
+      throw new IllegalArgumentException("park_timeout must not be negative");
+    }
+  }
+
+  public Trouble with(OnBad bad) {
+    return new Trouble(bad, onMissing, parkTimeout, surge);
+  }
+
+  public Trouble with(OnMissingCollection missing) {
+    return new Trouble(onBad, missing, parkTimeout, surge);
+  }
+
+  public Trouble withParkTimeout(Duration patience) {
+    return new Trouble(onBad, onMissing, patience, surge);
+  }
+
+  public Trouble withSurge(Surge reaction) {
+    return new Trouble(onBad, onMissing, parkTimeout, reaction);
+  }
+}
