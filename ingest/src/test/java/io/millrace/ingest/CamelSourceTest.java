@@ -18,13 +18,6 @@ import io.millrace.model.BadInput;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,9 +33,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Objects that foreign Camel components deliver: Camel's own `file:`, which stands for what polls
-/// (FTP, SFTP, S3), and an HTTP server, which stands for what is pushed. Both as configured by a
-/// URI, nothing else.
+/// Objects that foreign Camel components deliver: Camel's own `file:`, and `ftp:` from a server in
+/// this process, both configured by a URI and nothing else.
 @Timeout(120)
 class CamelSourceTest {
   private static final Duration SOON = Duration.ofSeconds(40);
@@ -155,41 +147,37 @@ class CamelSourceTest {
   }
 
   @Test
-  void a_body_pushed_by_http_is_answered_when_it_is_durable_and_order_holds() throws Exception {
-    int port;
-    try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = any.getLocalPort();
+  void files_of_an_ftp_server_are_fetched_in_order_and_take_effect_once() throws Exception {
+    Path remote = Files.createDirectories(data.resolve("remote"));
+    for (int i = 0; i < 5; i++) {
+      Files.writeString(remote.resolve("a-" + i + ".ndjson"), line(1, "version " + i));
     }
-    System.setProperty("millrace.test.port", String.valueOf(port));
-    start(
-        CamelSource.of(
-                "bucket",
-                "netty-http:http://127.0.0.1:{{sys:millrace.test.port}}/drop?matchOnUriPrefix=true",
-                List.of(cells(), Binding.to("c")))
-            .withNames(Optional.empty(), Optional.of("${header.CamelHttpPath}")));
-    Eventually.equal(SourceState.RUNNING, SOON, () -> status().health().state());
+    Files.writeString(remote.resolve("b.csv"), "id,v\n7,=1+1\n");
+    Files.writeString(remote.resolve("c.ndjson"), "rubbish\n" + line(2, "b"));
+    try (FtpFolder server = new FtpFolder(remote)) {
+      System.setProperty("millrace.test.port", String.valueOf(server.port()));
+      CamelSource source =
+          CamelSource.of(
+                  "bucket",
+                  "ftp://me@127.0.0.1:{{sys:millrace.test.port}}/?password=RAW(x)&passiveMode=true"
+                      + "&stepwise=false&sortBy=file:name&noop=true&idempotent=false&delay=100"
+                      + "&initialDelay=0",
+                  List.of(cells(), Binding.to("c")))
+              .withNames(
+                  Optional.of("${header.CamelFileName}@${header.CamelFileLength}"),
+                  Optional.of("${header.CamelFileName}"));
+      start(source);
 
-    sources.pause("bucket"); // nothing is read, so what is answered lies in the spool
-    sources.resume("bucket");
-    for (int round = 0; round < 5; round++) {
-      assertThat(post(port, "/drop/x.ndjson", line(1, "round " + round))).isEqualTo(200);
-    }
-    assertThat(post(port, "/drop/cells.csv", "id,v\n7,=1+1\n")).isEqualTo(200);
-    assertThat(post(port, "/drop/x.ndjson", "rubbish\n")).isEqualTo(200);
-
-    Eventually.equal(Map.of("1", "{\"v\":\"round 4\"}", "7", "{\"v\":\"=1+1\"}"), SOON, c::points);
-    Eventually.equal(1, SOON, () -> sources.deadLetters("bucket", 10).size());
-  }
-
-  private static int post(int port, String path, String body) throws Exception {
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      return client
-          .send(
-              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                  .POST(BodyPublishers.ofString(body))
-                  .build(),
-              BodyHandlers.discarding())
-          .statusCode();
+      Eventually.equal(
+          Map.of("1", "{\"v\":\"version 4\"}", "2", "{\"v\":\"b\"}", "7", "{\"v\":\"=1+1\"}"),
+          SOON,
+          c::points);
+      Eventually.equal(7L, SOON, () -> status().files().orElseThrow().done());
+      assertThat(sources.deadLetters("bucket", 10)).hasSize(1);
+      int again = server.fetched().size();
+      Eventually.equal(true, SOON, () -> server.fetched().size() > again + 7);
+      assertThat(status().files().orElseThrow().done()).isEqualTo(7);
+      assertThat(status().tally().records()).isEqualTo(8);
     }
   }
 

@@ -146,7 +146,7 @@ public final class CamelEdge implements Intake {
           context = made;
           edge = Health.RUNNING;
           LOG.info("A component delivers source={}", source.name());
-        } catch (Exception e) {
+        } catch (Exception | LinkageError e) { // of a component without all its jars
           made.stop();
           Throwable root = e;
           while (root.getCause() != null) {
