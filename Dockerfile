@@ -6,10 +6,13 @@
 
 FROM eclipse-temurin:25-jdk-noble AS build
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
+# Anything but nothing: with the module that embeds texts, 180 MB more (docs/inference.md).
+ARG INFERENCE=
 WORKDIR /src
 COPY . .
 # Maven comes by the wrapper; both it and what it fetches stay in the cache between builds.
-RUN --mount=type=cache,target=/root/.m2 scripts/build --fast && scripts/runtime dist/millrace
+RUN --mount=type=cache,target=/root/.m2 \
+    scripts/build --fast ${INFERENCE:+--with-inference} && scripts/runtime dist/millrace
 
 FROM debian:bookworm-slim
 ARG VERSION=development

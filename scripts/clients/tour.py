@@ -8,10 +8,11 @@ import sys
 import warnings
 
 from qdrant_client import QdrantClient, models
+from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
 from qdrant_client.http.exceptions import UnexpectedResponse
 
 URL = sys.argv[1]
-C, HYBRID, MULTI = "py-tour", "py-hybrid", "py-multi"
+C, HYBRID, MULTI, OTHER, COLUMNS = "py-tour", "py-hybrid", "py-multi", "py-other", "py-columns"
 CITIES = ["Berlin", "London", "Moscow"]
 failed = 0
 warned = []
@@ -68,7 +69,7 @@ def where(key, value):
     )
 
 
-for name in (C, HYBRID, MULTI):
+for name in (C, HYBRID, MULTI, OTHER, COLUMNS):
     client.delete_collection(name)
 
 
@@ -312,6 +313,73 @@ def _():
     assert client.search_matrix_offsets(C, sample=10, limit=2).scores
 
 
+@step("ordered scroll, page by page")
+def _():
+    seen, start = [], None
+    while len(seen) < 101:
+        order = models.OrderBy(key="n", direction="desc", start_from=start)
+        rest = models.Filter(must_not=[models.HasIdCondition(has_id=seen)])
+        page, following = client.scroll(C, scroll_filter=rest, order_by=order, limit=40)
+        assert page and following is None
+        seen, start = seen + ids(page), page[-1].payload["n"]
+    assert seen == list(range(100, -1, -1)), seen
+
+
+@step("groups with points of another collection, weights of a fusion")
+def _():
+    params = models.VectorParams(size=1, distance=models.Distance.DOT)
+    client.create_collection(OTHER, vectors_config=params)
+    client.upsert(OTHER, [models.PointStruct(id=5, vector=[1.0], payload={"five": True})])
+    look = models.WithLookup(collection=OTHER, with_payload=True)
+    groups = client.query_points_groups(C, "n", query=vector(5), limit=1, with_lookup=look).groups
+    assert groups[0].lookup.payload == {"five": True}, groups
+    prefetch = [models.Prefetch(query=vector(i), limit=2) for i in (10, 90)]
+    for weights, first in (([3.0, 1.0], 10), ([1.0, 3.0], 90)):
+        query = models.RrfQuery(rrf=models.Rrf(k=60, weights=weights))
+        assert client.query_points(C, prefetch=prefetch, query=query).points[0].id == first
+
+
+@step("upload of columns, a named vector added and removed, migration")
+def _():
+    params = {"a": models.VectorParams(size=2, distance=models.Distance.DOT)}
+    client.create_collection(COLUMNS, vectors_config=params)
+    client.upload_collection(
+        COLUMNS,
+        vectors=[{"a": [i, 1.0]} for i in range(250)],
+        payload=[{"n": i} for i in range(250)],
+        ids=range(250),
+        batch_size=100,
+        wait=True,
+    )
+    assert client.query_points(COLUMNS, query=[1.0, 0.0], using="a").points[0].id == 249
+    added = models.DenseVectorNameConfig(dense=models.DenseVectorConfig(size=3, distance=models.Distance.COSINE))
+    client.create_vector_name(COLUMNS, "b", added)
+    client.update_vectors(COLUMNS, [models.PointVectors(id=7, vector={"b": [0.0, 2.0, 0.0]})])
+    having = models.Filter(must=[models.HasVectorCondition(has_vector="b")])
+    assert client.count(COLUMNS, count_filter=having).count == 1
+    assert client.retrieve(COLUMNS, [7], with_vectors=True)[0].vector == {"a": [7, 1], "b": [0, 1, 0]}
+    client.delete_vector_name(COLUMNS, "b")
+    assert client.retrieve(COLUMNS, [7], with_vectors=True)[0].vector == {"a": [7, 1]}
+    memory = QdrantClient(":memory:")
+    client.migrate(memory, [COLUMNS], batch_size=64)
+    client.delete_collection(COLUMNS)
+    memory.migrate(client, [COLUMNS], batch_size=64)
+    assert client.count(COLUMNS).count == memory.count(COLUMNS).count == 250
+
+
+@step("a rate limit, and when to come again")
+def _():
+    client.update_collection(
+        COLUMNS, strict_mode_config=models.StrictModeConfig(enabled=True, read_rate_limit=2)
+    )
+    try:
+        for _ in range(4):
+            client.retrieve(COLUMNS, [1])
+        raise AssertionError("no limit")
+    except ResourceExhaustedResponse as error:
+        assert 0 < error.retry_after_s <= 60, error.retry_after_s
+
+
 @step("snapshots")
 def _():
     made = client.create_snapshot(C)
@@ -327,7 +395,7 @@ def _():
     assert client.delete_collection(C) is False
 
 
-for name in (HYBRID, MULTI):
+for name in (HYBRID, MULTI, OTHER, COLUMNS):
     client.delete_collection(name)
 if warned:
     failed += 1

@@ -1,3 +1,4 @@
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -10,14 +11,21 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/// Fills a topic with 1,000 records, or counts what is in it. `Topic fill|count HOST:PORT
-/// NAME`; counts partition 0 and fails where there is no such topic.
+/// Fills a topic with 1,000 records, sends points to one, or counts what is in it.
+///
+/// ```
+/// Topic fill HOST:PORT NAME
+/// Topic points HOST:PORT NAME FROM TO   ids FROM to TO - 1, vectors of 2
+/// Topic count HOST:PORT NAME            partition 0; fails where there is no such topic
+/// ```
 public final class Topic {
   public static void main(String[] args) throws Exception {
     Map<String, Object> config =
         Map.of("bootstrap.servers", args[1], "allow.auto.create.topics", "false");
     switch (args[0]) {
       case "fill" -> fill(config, args[2]);
+      case "points" ->
+          points(config, args[2], Integer.parseInt(args[3]), Integer.parseInt(args[4]));
       case "count" -> count(config, args[2]);
       default -> throw new IllegalArgumentException(args[0]);
     }
@@ -34,6 +42,19 @@ public final class Topic {
       producer.flush();
       System.out.println("sent 1000");
     }
+  }
+
+  private static void points(Map<String, Object> config, String topic, int from, int to) {
+    try (var producer =
+        new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
+      for (int id = from; id < to; id++) {
+        String record =
+            "{\"id\":" + id + ",\"vector\":[" + id + ",1],\"payload\":{\"n\":" + id + "}}";
+        byte[] key = Integer.toString(id).getBytes(StandardCharsets.UTF_8);
+        producer.send(new ProducerRecord<>(topic, key, record.getBytes(StandardCharsets.UTF_8)));
+      }
+    }
+    System.out.println("sent " + (to - from));
   }
 
   private static void count(Map<String, Object> config, String topic) {

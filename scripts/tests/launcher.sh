@@ -49,6 +49,18 @@ check "MILLRACE_JAVA_OPTS come after our flags" \
 $tail
 status" "$(tail -n +2 <<<"$out")"
 
+mkdir -p "$home/lib/ext/native"
+touch "$home/lib/ext/d.jar"
+out=$(run "JAVA_HOME=$scratch/java home" -- serve)
+check "modules of lib/ext come last, with their native code" \
+  "$flags
+-Donnxruntime.native.path=$home/lib/ext/native
+-cp
+$home/lib/b-1.jar:$home/lib/a-2.jar:$home/lib/c.jar:$home/lib/ext/d.jar
+io.millrace.app.Main
+serve" "$(tail -n +2 <<<"$out")"
+rm -r "$home/lib/ext"
+
 mkdir "$scratch/links"
 ln -s "$home/bin/millrace" "$scratch/links/direct"
 ln -s direct "$scratch/links/again"

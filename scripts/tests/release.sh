@@ -37,6 +37,7 @@ check "it ends with 0" "0 " "$status $([ $status = 0 ] || echo "$out")"
 any=$(tar -tzf "$scratch/first/$name-any.tar.gz")
 check_has "the plain archive has the launcher" "$name/bin/millrace" "$any"
 check_has "and the licence" "$name/LICENSE" "$any"
+check_has "and the notices of what it is made of" "$name/NOTICE" "$any"
 check_has "and the commented configuration" "$name/doc/millrace.yaml" "$any"
 check_has "and what it is made of" "$name/doc/millrace.cdx.json" "$any"
 check_has "and completions" "$name/completion/millrace.zsh" "$any"
@@ -48,6 +49,26 @@ check_has "and the cache made for it" "$name/lib/millrace.aot" "$own"
 bill=$(cat "$scratch/first/$name.cdx.json")
 check_has "the bill of materials names every jar" '"purl": "pkg:maven/io.millrace/query-api@1.0"' "$bill"
 check_has "with its checksum" "$(printf 'one\n' >"$scratch/one" && . "$root/scripts/lib/fetch.sh" && sha256_of "$scratch/one")" "$bill"
+check_has "and its licence" '"licenses": [{"license": {"id": "Apache-2.0"}}]' "$bill"
+notices=$(tar -xzOf "$scratch/first/$name-any.tar.gz" "$name/NOTICE")
+check_has "the notices name each jar with its licence" "query-api-1.0" "$notices"
+check_has "and have the text of licences that want it" "======== licence Unicode-3.0" "$notices"
+for id in $(grep -v '^#' "$root/packaging/licenses.tsv" | cut -f 2 | grep -v 'WITH' | tr ' ' '\n' | grep -v '^OR$' | sort -u); do
+  check "the text of $id is there" yes "$([ "$id" = Apache-2.0 ] || [ -s "$root/packaging/licenses/$id.txt" ] && echo yes)"
+done
+if [ -f "$root/dist/millrace/lib/classpath" ]; then
+  unknown=
+  while IFS= read -r jar; do
+    jar=$(printf '%s' "${jar%.jar}" | sed 's/-[0-9].*$//')
+    found=no
+    while IFS=$'\t' read -r pattern _; do
+      # shellcheck disable=SC2254 # it is a pattern
+      case $jar in $pattern) found=yes ;; esac
+    done < <(grep -v '^#' "$root/packaging/licenses.tsv")
+    [ $found = yes ] || unknown="$unknown $jar"
+  done <"$root/dist/millrace/lib/classpath"
+  check "the licence of every jar that is packed is known" "" "$unknown"
+fi
 if command -v python3 >/dev/null 2>&1; then
   check "and is JSON with two components" 2 \
     "$(python3 -c 'import json,sys; print(len(json.load(open(sys.argv[1]))["components"]))' "$scratch/first/$name.cdx.json")"
@@ -68,7 +89,7 @@ if command -v dpkg-deb >/dev/null 2>&1; then
   files=$(dpkg-deb -c "$deb")
   for file in ./opt/millrace/bin/millrace ./opt/millrace/runtime/bin/java ./usr/lib/systemd/system/millrace.service \
     ./usr/lib/sysusers.d/millrace.conf ./usr/lib/tmpfiles.d/millrace.conf ./etc/millrace/millrace.yaml \
-    ./usr/share/bash-completion/completions/millrace; do
+    ./usr/share/bash-completion/completions/millrace ./usr/share/doc/millrace/copyright; do
     check_has "the package installs $file" " $file" "$files"
   done
   check_has "the command is on PATH" "./usr/bin/millrace -> /opt/millrace/bin/millrace" "$files"
@@ -91,5 +112,11 @@ status=0
 out=$("$project/scripts/release" --no-build --out "$scratch/third" 2>&1) || status=$?
 check "a jar of unknown origin ends it" 1 "$status"
 check_has "by name" "the group of stranger-1.0.jar is not known" "$out"
+printf 'app-1.0.jar\nquery-api-1.0.jar\n' >"$project/dist/millrace/lib/classpath"
+sed -i.old '/^query-api/d' "$project/packaging/licenses.tsv"
+status=0
+out=$("$project/scripts/release" --no-build --out "$scratch/fourth" 2>&1) || status=$?
+check "a jar of unknown licence ends it" 1 "$status"
+check_has "and says where it belongs" "the licence of query-api is not known, add a line to packaging/licenses.tsv" "$out"
 
 summary

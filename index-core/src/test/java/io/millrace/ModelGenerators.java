@@ -408,7 +408,8 @@ public final class ModelGenerators {
     for (int i = r.nextInt(3); i > 0; i--) {
       sparse.put("s" + r.nextInt(100), new SparseConfig(r.nextBoolean(), anyLong(r)));
     }
-    return new CollectionConfig(vectors, sparse, anyLong(r), payload(r, size), payloadSchema(r));
+    return new CollectionConfig(
+        vectors, sparse, anyLong(r), r.nextBoolean(), payload(r, size), payloadSchema(r));
   }
 
   /// Up to four indexes of any kind.

@@ -1,12 +1,14 @@
 package io.millrace.app;
 
 import io.millrace.api.json.FilterJson;
+import io.millrace.api.json.InferenceJson;
 import io.millrace.app.config.Settings;
 import io.millrace.app.config.Template;
 import io.millrace.catalog.Catalog;
 import io.millrace.catalog.ConfigBytes;
 import io.millrace.catalog.SourceFact;
 import io.millrace.collection.Collections;
+import io.millrace.inference.Embedder;
 import io.millrace.ingest.SourceStore;
 import io.millrace.ingest.Sources;
 import io.millrace.ingest.pipeline.CollectionCreator;
@@ -14,9 +16,11 @@ import io.millrace.ingest.pipeline.SourceEpochs;
 import io.millrace.ingest.pipeline.Targets;
 import io.millrace.model.Failure;
 import io.millrace.model.Filter;
+import io.opentelemetry.api.trace.Tracer;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import tools.jackson.core.JsonGenerator;
@@ -25,13 +29,14 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /// What the sources need of the rest of the process: collections and epochs from the store,
-/// collections by template, filters by the API's reader.
+/// collections by template, filters and inference objects by the API's readers.
 final class SourceSurroundings {
   private static final JsonFactory JSON = new JsonFactory();
 
   private SourceSurroundings() {}
 
-  static Sources.Surroundings of(Collections collections, Settings settings) {
+  static Sources.Surroundings of(
+      Collections collections, Settings settings, Optional<Embedder> embedder, Tracer tracer) {
     Catalog catalog = collections.catalog();
     return new Sources.Surroundings(
         Targets.of(collections),
@@ -40,7 +45,10 @@ final class SourceSurroundings {
         SourceSurroundings::filter,
         catalog.image().folderId(),
         new Store(catalog),
-        settings.sourceTexts());
+        settings.sourceTexts(),
+        InferenceJson::stored,
+        embedder,
+        tracer);
   }
 
   /// The lives of sources stand in the catalog. Of a source from the configuration file it holds

@@ -22,7 +22,8 @@ final class StartFailures {
         return message.contains("in use")
             ? new CommandFailure(
                 where
-                    + " is in use by another process; stop that one or choose another port by --port",
+                    + " is in use by another process; stop that one or choose another port by"
+                    + " --port",
                 cause)
             : new CommandFailure(
                 where + " cannot be listened on: " + message + "; choose another address by --host",
@@ -35,6 +36,12 @@ final class StartFailures {
       }
     }
     return new CommandFailure(where + " cannot be listened on: " + reason(cause), cause);
+  }
+
+  static CommandFailure noInferenceModule() {
+    return new CommandFailure(
+        "inference.enabled is true, but the module `inference` is not in lib/ext; build with"
+            + " scripts/build --with-inference (docs/inference.md), or set it to false");
   }
 
   static CommandFailure dataFolder(Path folder, Throwable cause) {

@@ -12,10 +12,13 @@ import io.millrace.api.http.RequestLog;
 import io.millrace.api.metrics.MetricsText;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.app.command.CommandFailure;
+import io.millrace.app.command.CommandLineFactory;
+import io.millrace.app.command.Logs;
 import io.millrace.app.command.Server;
 import io.millrace.app.command.Shape;
 import io.millrace.app.config.Settings;
 import io.millrace.app.host.OperatorListener;
+import io.millrace.app.host.Traces;
 import io.millrace.app.link.Follower;
 import io.millrace.app.link.LinkClient;
 import io.millrace.app.link.LinkGateway;
@@ -27,10 +30,13 @@ import io.millrace.collection.Collections;
 import io.millrace.collection.Snapshots;
 import io.millrace.collection.StoreSettings;
 import io.millrace.frame.RealDisk;
+import io.millrace.inference.Embedder;
+import io.millrace.inference.EmbedderProvider;
 import io.millrace.ingest.Sources;
 import io.millrace.ingest.config.SourcesConfig;
 import io.millrace.model.Failure;
 import io.millrace.snapshot.SnapshotFolder;
+import io.opentelemetry.api.trace.Tracer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -48,9 +54,9 @@ import org.slf4j.LoggerFactory;
 /// The composition root: what a server consists of, in start order. Closing runs in reverse.
 ///
 /// ```
-/// serve    data folder, store ─ REST ─ sources ─ listen
-/// ingest   data folder, store ─ sources ─ link
-/// query    data folder, store (reads only) ─ follower, link ─ REST ─ listen
+/// serve    data folder, store ─ embedder ─ sources ─ REST ─ listen
+/// ingest   data folder, store ─ embedder ─ sources ─ link
+/// query    data folder, store (reads only) ─ follower, link ─ REST, embedder ─ listen
 /// ```
 final class Wiring implements Server {
   private static final Logger LOG = LoggerFactory.getLogger("millrace");
@@ -64,6 +70,7 @@ final class Wiring implements Server {
   private final Settings settings;
   private final long startedNanos = System.nanoTime();
   private final Deque<Part> parts = new ArrayDeque<>(); // starting, then closing thread
+  private final Tracer tracer;
   private volatile boolean ready;
   private volatile Optional<Api> api = Optional.empty();
 
@@ -71,6 +78,8 @@ final class Wiring implements Server {
 
   private Wiring(Settings settings) {
     this.settings = settings;
+    this.tracer =
+        with("traces", Traces.start(settings.tracing(), CommandLineFactory.version())).tracer();
   }
 
   static Server start(Shape shape, Settings settings) {
@@ -94,7 +103,8 @@ final class Wiring implements Server {
   private void serve() {
     Path data = dataFolder();
     Collections collections = with("store", openStore(data, Duration.ZERO));
-    Sources sources = sources(data, collections);
+    Optional<Embedder> embedder = embedder();
+    Sources sources = sources(data, collections, embedder);
     SourceDesk desk = with("source desk", new SourceDesk(sources));
     Api api =
         api(
@@ -102,6 +112,7 @@ final class Wiring implements Server {
             new LocalGateway(collections),
             desk,
             new LocalSnapshots(snapshots(data, collections)));
+    embedder.ifPresent(api::embedBy);
     operatorPort(api::metrics);
     listen(api);
     announce(Shape.SERVE, data, collections, "rest=" + address(api));
@@ -111,7 +122,7 @@ final class Wiring implements Server {
     Path data = dataFolder();
     Collections collections = with("store", openStore(data, settings.storage().refreshInterval()));
     Path socket = settings.link().in(data);
-    Sources sources = sources(data, collections);
+    Sources sources = sources(data, collections, embedder());
     SourceDesk desk = with("source desk", new SourceDesk(sources));
     with(
         "link",
@@ -134,6 +145,7 @@ final class Wiring implements Server {
             new LinkSources(link, collections),
             new LinkSnapshots(
                 link, collections, new SnapshotFolder(snapshotsPath(data), new RealDisk())));
+    embedder().ifPresent(api::embedBy);
     operatorPort(api::metrics);
     link.awaitUp(LINK_PATIENCE);
     listen(api);
@@ -190,8 +202,30 @@ final class Wiring implements Server {
     }
   }
 
+  /// The one of the module `inference`, where it is wanted.
+  private Optional<Embedder> embedder() {
+    Settings.Inference wanted = settings.inference();
+    if (!wanted.isEnabled()) {
+      return Optional.empty();
+    }
+    EmbedderProvider provider =
+        EmbedderProvider.find().orElseThrow(StartFailures::noInferenceModule);
+    try {
+      Embedder embedder =
+          with(
+              "embedder",
+              provider.open(
+                  new EmbedderProvider.Settings(
+                      wanted.model(), wanted.threads(), wanted.batch(), wanted.queue())));
+      LOG.info("Texts are embedded here models={}", embedder.names());
+      return Optional.of(embedder);
+    } catch (IllegalArgumentException refused) {
+      throw new CommandFailure(StartFailures.reason(refused), refused);
+    }
+  }
+
   /// They connect when they can; a server starts and serves without them.
-  private Sources sources(Path data, Collections collections) {
+  private Sources sources(Path data, Collections collections, Optional<Embedder> embedder) {
     try {
       Sources sources =
           with(
@@ -202,7 +236,7 @@ final class Wiring implements Server {
                       (long) settings.limits().ingestMiB() << 20,
                       settings.sources(),
                       settings.limits().fileRoots()),
-                  SourceSurroundings.of(collections, settings)));
+                  SourceSurroundings.of(collections, settings, embedder, tracer)));
       sources.start();
       return sources;
     } catch (IllegalArgumentException refused) {
@@ -221,7 +255,7 @@ final class Wiring implements Server {
   private LinkServer linkServer(
       Path socket, Collections collections, SnapshotGateway snapshots, SourceControl sources) {
     try {
-      return LinkServer.open(socket, collections, snapshots, sources);
+      return LinkServer.open(socket, collections, snapshots, sources, tracer);
     } catch (IOException e) {
       throw StartFailures.link(socket, e);
     }
@@ -242,7 +276,8 @@ final class Wiring implements Server {
                   sources,
                   () -> ready,
                   apiSettings(),
-                  new Api.SnapshotAccess(snapshots, settings.storage().snapshotUrls())));
+                  new Api.SnapshotAccess(snapshots, settings.storage().snapshotUrls()),
+                  new Api.Host(tracer, Logs.control())));
       made.logRequests(requestLog(settings.watching()));
       api = Optional.of(made);
       return made;

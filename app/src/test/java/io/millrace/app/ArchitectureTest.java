@@ -55,6 +55,8 @@ class ArchitectureTest {
         .definedBy("io.millrace.model..")
         .layer("meter")
         .definedBy("io.millrace.meter..")
+        .layer("inference")
+        .definedBy("io.millrace.inference..")
         .layer("frame")
         .definedBy("io.millrace.frame..")
         .layer("kernel")
@@ -85,6 +87,8 @@ class ArchitectureTest {
         .mayNotAccessAnyLayer()
         .whereLayer("meter")
         .mayNotAccessAnyLayer()
+        .whereLayer("inference")
+        .mayOnlyAccessLayers("model")
         .whereLayer("frame")
         .mayOnlyAccessLayers("model", "meter")
         .whereLayer("kernel")
@@ -104,9 +108,11 @@ class ArchitectureTest {
         .whereLayer("snapshot")
         .mayOnlyAccessLayers("model", "meter", "frame", "log", "catalog", "index")
         .whereLayer("ingest")
-        .mayOnlyAccessLayers("model", "meter", "frame", "payload", "catalog", "collection")
+        .mayOnlyAccessLayers(
+            "model", "meter", "inference", "frame", "payload", "catalog", "collection")
         .whereLayer("api")
-        .mayOnlyAccessLayers("model", "meter", "frame", "payload", "snapshot", "collection")
+        .mayOnlyAccessLayers(
+            "model", "meter", "inference", "frame", "payload", "snapshot", "collection")
         .whereLayer("app")
         .mayNotBeAccessedByAnyLayer()
         .check(ours);
@@ -202,6 +208,26 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.undertow..", "org.xnio..")
+        .check(ours);
+  }
+
+  /// Elsewhere spans are made, not sent: without a collector the SDK is not loaded.
+  @Test
+  void the_sdk_of_tracing_stops_at_the_host_package() {
+    noClasses()
+        .that(not(resideInAPackage("io.millrace.app.host..")))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.opentelemetry.sdk..", "io.opentelemetry.exporter..")
+        .check(ours);
+    noClasses()
+        .that(
+            not(
+                resideInAnyPackage(
+                    "io.millrace.api..", "io.millrace.ingest..", "io.millrace.app..")))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.opentelemetry..")
         .check(ours);
   }
 

@@ -117,17 +117,44 @@ class OperateIT {
 
     HttpResponse<String> given =
         put(server, "/collections/words/points?x=whisper", secretBody, "order-7");
-    String line = server.awaitLine("request_id=order-7");
+    String line = server.awaitLine("\"request_id\":\"order-7\"");
     HttpResponse<String> forged = put(server, "/collections/words", "{}", "a status=200");
 
     assertThat(given.headers().firstValue("x-request-id")).contains("order-7");
     assertThat(line)
         .startsWith("{")
-        .contains("method=PUT", "route=/collections/{collection_name}/points", "status=404")
+        .contains(
+            "\"logger\":\"access\"",
+            "\"method\":\"PUT\"",
+            "\"route\":\"/collections/{collection_name}/points\"",
+            "\"status\":404")
         .doesNotContain("sesame", "hush", "0.125", "whisper");
     assertThat(forged.headers().firstValue("x-request-id").orElseThrow())
         .hasSize(36)
         .doesNotContain(" ");
+  }
+
+  @Test
+  void the_slow_log_has_id_and_route_and_the_level_changes_by_api() {
+    Running server =
+        serve(
+            Map.of(
+                "MILLRACE__SERVICE__SLOW_QUERY_SECS", "0.001",
+                "MILLRACE__LOGGER__FORMAT", "json"));
+    put(
+        server,
+        "/collections/words",
+        "{\"vectors\":{\"size\":1,\"distance\":\"Dot\"}}",
+        "made-1"); // makes files, which takes longer than that
+    String slow = server.awaitLine("\"request_id\":\"made-1\"");
+
+    server.call("POST", "/logger", "{\"log_level\":\"error\"}");
+    String changed = server.call("GET", "/logger", "").result().path("log_level").asString();
+
+    assertThat(slow)
+        .contains("\"logger\":\"slow\"", "\"level\":\"WARN\"", "\"collection\":\"words\"")
+        .contains("\"route\":\"/collections/{collection_name}\"");
+    assertThat(changed).isEqualTo("ERROR");
   }
 
   @Test
@@ -159,6 +186,18 @@ class OperateIT {
 
     assertThat(fault).contains("line 2", "htp_port", "did you mean service.http_port?");
     assertThat(status(server, "new")).isEqualTo(200);
+  }
+
+  @Test
+  void without_a_collector_no_class_of_the_tracing_sdk_is_loaded() throws IOException {
+    Path loaded = folder.resolve("classes.txt");
+    Running server =
+        serve(Map.of("MILLRACE_JAVA_OPTS", "-Xmx512m -Xlog:class+load:file=" + loaded));
+    server.call("PUT", "/collections/words", "{\"vectors\":{\"size\":1,\"distance\":\"Dot\"}}");
+
+    assertThat(Files.readString(loaded))
+        .contains("io.millrace.api.http.Exchange ")
+        .doesNotContain("io.opentelemetry.sdk.", "io.opentelemetry.exporter.");
   }
 
   @Test

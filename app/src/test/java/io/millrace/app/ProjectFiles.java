@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 /// The sources of the project this test runs in.
 public final class ProjectFiles {
   private static final List<String> MODULES =
-      List.of("index-core", "ingest", "query-api", "app", "benchmarks", "torture");
+      List.of("index-core", "ingest", "query-api", "app", "inference", "benchmarks", "torture");
 
   private ProjectFiles() {}
 

@@ -139,6 +139,7 @@ final class CatalogCodec {
     Wire.Config.Builder wire =
         Wire.Config.newBuilder()
             .setIndexingThresholdKb(config.indexingThresholdKb())
+            .setDefersPoints(config.defersPoints())
             .setDescription(UnsafeByteOperations.unsafeWrap(config.description().utf8()))
             .setPayloadSchema(
                 UnsafeByteOperations.unsafeWrap(SchemaCodec.encode(config.payloadSchema())));
@@ -178,6 +179,7 @@ final class CatalogCodec {
             vectors,
             sparse,
             wire.getConfig().getIndexingThresholdKb(),
+            wire.getConfig().getDefersPoints(),
             new PayloadBytes(wire.getConfig().getDescription().toByteArray()),
             SchemaCodec.decode(wire.getConfig().getPayloadSchema().toByteArray())),
         wire.getCreatedMillis());

@@ -66,6 +66,23 @@ record FieldEntry(
     }
   }
 
+  FieldEntry with(Int8Region rowsOfInt8) {
+    return new FieldEntry(
+        distance,
+        dimension,
+        rows,
+        m,
+        efConstruct,
+        graphThreshold,
+        rawOffset,
+        rowsOfInt8,
+        graph,
+        coarseOffset,
+        rowType,
+        placement,
+        isIndexed);
+  }
+
   void write(int fieldNumber, ByteBuffersDataOutput ordToDoc, IndexOutput meta) throws IOException {
     meta.writeInt(fieldNumber);
     meta.writeByte((byte) code(distance));

@@ -226,9 +226,15 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
       out = create(MillraceVectorsFormat.INT8_EXTENSION, MillraceVectorsFormat.INT8_CODEC);
       int8 = out;
     }
+    field.int8 = writeInt8(field, source, out, field.options.quantile(), abortCheck);
+  }
+
+  private static FieldEntry.Int8Region writeInt8(
+      Written field, RowSource source, IndexOutput out, float quantile, IORunnable abortCheck)
+      throws IOException {
     long offset = out.alignFilePointer(MillraceVectorsFormat.ALIGNMENT);
     int dimension = field.field.getVectorDimension();
-    float scale = Int8Rows.scale(sample(source, field.rows(), dimension), field.options.quantile());
+    float scale = Int8Rows.scale(sample(source, field.rows(), dimension), quantile);
     Int8Rows.Encoder encoder = new Int8Rows.Encoder(field.options.distance(), dimension, scale);
     for (int i = 0; i < field.rows(); i++) {
       if (i % ROWS_BETWEEN_ABORT_CHECKS == 0) {
@@ -237,7 +243,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
       byte[] row = encoder.encode(source.row(i));
       out.writeBytes(row, row.length);
     }
-    field.int8 = new FieldEntry.Int8Region(offset, encoder.stride(), encoder.scale());
+    return new FieldEntry.Int8Region(offset, encoder.stride(), encoder.scale());
   }
 
   /// Absolute components of rows spread evenly over the segment.
@@ -253,10 +259,37 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     return magnitudes;
   }
 
+  /// Graphs are scored by int8 rows wherever they suit: a quarter of the memory, graphs of equal
+  /// recall. A field that keeps none has them in a temporary file meanwhile.
   private void buildGraph(Written field, MergeState merge, IndexInput rows) throws IOException {
     FieldEntry entry = field.entry();
     RawRows raws = VectorSegment.openRows(entry, rows);
-    Int8Rows bytes = int8Input == null ? null : VectorSegment.openInt8(entry, int8Input);
+    Distance distance = field.options.distance();
+    if (entry.int8().exists() && int8Input != null) {
+      buildGraph(field, merge, raws, VectorSegment.openInt8(entry, int8Input));
+      return;
+    }
+    if (entry.rowType() == RowType.UINT8 || !Int8Rows.suit(distance, entry.dimension())) {
+      buildGraph(field, merge, raws, null);
+      return;
+    }
+    IndexOutput temporary =
+        state.directory.createTempOutput(state.segmentInfo.name, "build", state.context);
+    try {
+      FieldEntry.Int8Region region;
+      try (temporary) {
+        region = writeInt8(field, compared(field, raws), temporary, 1, merge::checkAborted);
+      }
+      try (IndexInput input = state.directory.openInput(temporary.getName(), IOContext.DEFAULT)) {
+        buildGraph(field, merge, raws, VectorSegment.openInt8(entry.with(region), input));
+      }
+    } finally {
+      state.directory.deleteFile(temporary.getName());
+    }
+  }
+
+  private void buildGraph(Written field, MergeState merge, RawRows raws, @Nullable Int8Rows bytes)
+      throws IOException {
     HnswGraph built =
         GraphMerge.build(
             field.field,

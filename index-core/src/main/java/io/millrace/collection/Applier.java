@@ -81,6 +81,7 @@ final class Applier implements AutoCloseable {
   private final Consumer<Breakdown> broken;
   private final InFlight inFlight = new InFlight();
   private final Timings timings = new Timings();
+  private final ReplacedPayloads replacedPayloads = new ReplacedPayloads();
   private final ReentrantLock appendLock = new ReentrantLock();
   private final LinkedBlockingQueue<Optional<Logged>> queue = new LinkedBlockingQueue<>();
   private final Thread thread;
@@ -94,6 +95,7 @@ final class Applier implements AutoCloseable {
   private volatile long logged;
   private volatile long committed;
   private volatile long wanted = -1; // a waiter wants this sequence searchable
+  private volatile long deferredPoints;
   private volatile boolean mergeUnseen; // a merge is done and no view holds it yet
   private volatile boolean closing;
   private volatile @Nullable Failure failure;
@@ -217,6 +219,10 @@ final class Applier implements AutoCloseable {
         inFlight.release(bytes);
       }
     }
+  }
+
+  ReplacedPayloads replacedPayloads() {
+    return replacedPayloads;
   }
 
   Timings timings() {
@@ -417,6 +423,7 @@ final class Applier implements AutoCloseable {
       return;
     }
     filling = hasTextIndex();
+    views.release();
     publishView();
     change.done().complete(null);
   }
@@ -449,6 +456,11 @@ final class Applier implements AutoCloseable {
     publishView();
   }
 
+  /// Points that readers do not see until their graph may be built.
+  long deferredPoints() {
+    return deferredPoints;
+  }
+
   boolean isFilling() {
     return filling;
   }
@@ -456,6 +468,9 @@ final class Applier implements AutoCloseable {
   /// The settings changed: merge what they ask for.
   void settingsChanged() throws IOException {
     index.mergeWhereDue();
+    if (views.isHeld()) {
+      merged();
+    }
   }
 
   private void run() {
@@ -536,7 +551,8 @@ final class Applier implements AutoCloseable {
     long sequence = entry.firstSequence();
     index.at(entry.timeMillis());
     for (Operation operation : entry.operations()) {
-      PointIndex.Applied result = index.apply(sequence, operation);
+      replacedPayloads.count(operation);
+      PointIndex.Applied result = index.apply(sequence, seen(sequence, operation));
       outcomes.add(
           new Outcome(
               sequence, result.missing(), result.failure(), result.stale(), result.duplicate()));
@@ -549,13 +565,34 @@ final class Applier implements AutoCloseable {
     return outcomes;
   }
 
+  /// What of the operation is left to apply: all of it, unless the view may not grow by all of it.
+  /// Then what may be seen is applied and shown, and the rest is kept from readers.
+  private Operation seen(long sequence, Operation operation) throws IOException {
+    if (!config.get().defersPoints() || views.isHeld() || views.isEmpty() || publishes()) {
+      return operation;
+    }
+    index.refresh();
+    Optional<Deferral.Split> split = Deferral.split(operation, index.reader(), config.get());
+    if (split.isEmpty()) {
+      return operation;
+    }
+    if (!split.get().seen().points().isEmpty()) {
+      index.apply(sequence, split.get().seen());
+      index.refresh();
+    }
+    publishView();
+    views.hold();
+    deferredPoints = split.get().deferred().points().size();
+    return split.get().deferred();
+  }
+
   private void keepUp() throws IOException {
     if (failure != null) {
       return;
     }
     pinWhereWanted();
     long searchable = views.searchable();
-    boolean someoneWaits = wanted > searchable && applied >= wanted;
+    boolean someoneWaits = wanted > searchable && applied >= wanted && !views.isHeld();
     boolean refreshDue = applied > searchable && System.nanoTime() - nextRefreshNanos >= 0;
     if (someoneWaits || refreshDue || mergeUnseen || index.wantsRefresh()) {
       mergeUncommitted |= mergeUnseen;
@@ -583,6 +620,14 @@ final class Applier implements AutoCloseable {
 
   private void publishView() throws IOException {
     DirectoryReader reader = index.reader();
+    if (views.isHeld()) {
+      if (config.get().defersPoints()) {
+        deferredPoints = Math.max(0, reader.numDocs() - views.points());
+        return;
+      }
+      views.release();
+    }
+    deferredPoints = 0;
     reader.incRef();
     views.publish(applied, reader, config.get());
   }
@@ -592,6 +637,7 @@ final class Applier implements AutoCloseable {
     log.force().join();
     index.commit(new CommitData(applied, true, appliedPositions));
     committed = applied;
+    replacedPayloads.committed(index.reader().numDocs());
     mergeUncommitted = false;
     bytesSinceCommit = 0;
     log.trimTo(committed);

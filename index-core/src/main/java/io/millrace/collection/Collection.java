@@ -261,6 +261,12 @@ public final class Collection {
     return writing.submit(batch);
   }
 
+  /// Whether reads go on while writes are refused: the volume is as good as full, or the log or the
+  /// index could not be written and are not open again yet.
+  public boolean isReadOnly() {
+    return openFailure == null && (space.isLow() || failure().isPresent());
+  }
+
   private static boolean adds(Operation operation) {
     return switch (operation) {
       case Operation.Upsert o -> true;
@@ -428,6 +434,12 @@ public final class Collection {
     }
   }
 
+  /// Points that are stored and not seen by readers, see [Deferral].
+  public long deferredPoints() {
+    Applier writing = applier;
+    return writing == null ? 0 : writing.deferredPoints();
+  }
+
   /// How many points have a value that each declared index holds, by path.
   public Map<PayloadPath, Long> indexedPoints(Deadline deadline) {
     if (openFailure != null || config.payloadSchema().isEmpty()) {
@@ -456,6 +468,13 @@ public final class Collection {
     } finally {
       release(view);
     }
+  }
+
+  /// The same and what writes since the last commit replaced.
+  public long payloadStorageBytes() {
+    Applier writing = applier;
+    long replaced = writing == null ? 0 : writing.replacedPayloads().bytes(views.points());
+    return payloadBytes() + replaced;
   }
 
   private void release(Views.View view) {

@@ -78,28 +78,35 @@ public final class ExampleLookup {
     if (vectors.containsKey(reference)) {
       return;
     }
-    if (!source.config().hasVector(reference.vector())) {
-      if (stage.lookupFrom().flatMap(LookupFrom::vector).isEmpty() && isOwn) {
-        return; // the stage's own search says what is wrong with the name
-      }
-      throw BadInput.unknownVector(reference.vector());
+    if (isOwn
+        && stage.lookupFrom().flatMap(LookupFrom::vector).isEmpty()
+        && !source.config().hasVector(reference.vector())) {
+      return; // the stage's own search says what is wrong with the name
     }
     if (isOwn) {
-      vectors.put(reference, vector(searcher, reference));
+      vectors.put(reference, vector(source, searcher, reference));
     } else {
       try (Searcher foreign = source.searcher(deadline)) {
-        vectors.put(reference, vector(foreign, reference));
+        vectors.put(reference, vector(source, foreign, reference));
       }
     }
   }
 
-  private VectorValue vector(Searcher from, Reference reference) {
-    Fetch fetch =
-        new Fetch(
-            new Fetch.PayloadPart.None(), new Fetch.VectorPart.Names(List.of(reference.vector())));
-    List<StoredPoint> points = from.retrieve(List.of(reference.id()), fetch, deadline);
+  /// A point that is not there is told before a name that the collection does not know.
+  private VectorValue vector(Collection source, Searcher from, Reference reference) {
+    boolean isKnown = source.config().hasVector(reference.vector());
+    Fetch.VectorPart part =
+        isKnown
+            ? new Fetch.VectorPart.Names(List.of(reference.vector()))
+            : new Fetch.VectorPart.None();
+    List<StoredPoint> points =
+        from.retrieve(
+            List.of(reference.id()), new Fetch(new Fetch.PayloadPart.None(), part), deadline);
     if (points.isEmpty()) {
       throw Failure.NotFound.point(reference.id());
+    }
+    if (!isKnown) {
+      throw BadInput.unknownVector(reference.vector());
     }
     return points
         .getFirst()

@@ -22,6 +22,7 @@ final class Views implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition advanced = lock.newCondition();
   private volatile @Nullable View current; // written under lock
+  private volatile boolean held; // written under lock
   private volatile boolean closed; // written under lock
 
   /// Takes over one reference to `reader`.
@@ -45,6 +46,17 @@ final class Views implements AutoCloseable {
     }
   }
 
+  /// Whether there is no view yet.
+  boolean isEmpty() {
+    return current == null;
+  }
+
+  /// Points of the newest view.
+  long points() {
+    View now = current;
+    return now == null ? 0 : now.reader().numDocs();
+  }
+
   /// −1 before the first operation is searchable.
   long searchable() {
     View now = current;
@@ -64,14 +76,38 @@ final class Views implements AutoCloseable {
     }
   }
 
-  /// True once a view holds `sequence`, false when the deadline passes first.
+  /// Whether newer views are not to come for now.
+  boolean isHeld() {
+    return held;
+  }
+
+  /// From now on nobody waits for a newer view.
+  void hold() {
+    holding(true);
+  }
+
+  void release() {
+    holding(false);
+  }
+
+  private void holding(boolean now) {
+    lock.lock();
+    try {
+      held = now;
+      advanced.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// True once a view holds `sequence` or views are held, false when the deadline passes first.
   boolean await(long sequence, Deadline deadline) {
-    if (searchable() >= sequence) {
+    if (held || searchable() >= sequence) {
       return true;
     }
     lock.lock();
     try {
-      while (searchable() < sequence) {
+      while (!held && searchable() < sequence) {
         if (closed) {
           throw new Failure.Unavailable("The collection is closed");
         }

@@ -20,6 +20,11 @@ public final class Kernels {
   public static final int SEQUENTIAL_BELOW = 16;
 
   private static final int CACHE_LINE = 64;
+
+  /// Bits of a hardware vector below which there is none: what Java then offers is slower than
+  /// plain loops.
+  private static final int NARROWEST = 128;
+
   private static final boolean VECTORS = vectorModuleIsUsable();
 
   private Kernels() {}
@@ -201,7 +206,8 @@ public final class Kernels {
   private static boolean vectorModuleIsUsable() {
     boolean readable =
         ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
-            && !Boolean.getBoolean("millrace.kernels.scalar");
+            && !Boolean.getBoolean("millrace.kernels.scalar")
+            && VectorKernels.bits() >= NARROWEST;
     if (!readable) {
       System.getLogger(Kernels.class.getName())
           .log(

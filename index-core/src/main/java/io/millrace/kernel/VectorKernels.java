@@ -9,6 +9,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -20,16 +21,23 @@ import jdk.incubator.vector.VectorSpecies;
 /// lanes are added by shuffles, because the order of `reduceLanes(ADD)` is left open by its
 /// specification.
 final class VectorKernels {
-  static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
+  /// The widest vectors of the processor; tests ask for others, which every processor has, if need
+  /// be in slow steps.
+  private static final VectorShape SHAPE =
+      VectorShape.forBitSize(
+          Integer.getInteger(
+              "millrace.kernels.bits", VectorShape.preferredShape().vectorBitSize()));
+
+  static final VectorSpecies<Float> F = VectorSpecies.of(float.class, SHAPE);
   private static final int W = F.length();
   private static final VectorShuffle<Float> BY_8 = rotation(8);
   private static final VectorShuffle<Float> BY_4 = rotation(4);
   private static final VectorShuffle<Float> BY_2 = rotation(2);
   private static final VectorShuffle<Float> BY_1 = rotation(1);
 
-  static final VectorSpecies<Short> S = ShortVector.SPECIES_PREFERRED;
-  static final VectorSpecies<Byte> B = ByteVector.SPECIES_PREFERRED;
-  static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
+  static final VectorSpecies<Short> S = VectorSpecies.of(short.class, SHAPE);
+  static final VectorSpecies<Byte> B = VectorSpecies.of(byte.class, SHAPE);
+  static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, SHAPE);
   private static final int SW = S.length();
 
   /// Codes come in whole blocks of 32 bytes, so wider vectors would meet half a block.
@@ -47,6 +55,10 @@ final class VectorKernels {
   private static final short MASK = 3;
 
   private VectorKernels() {}
+
+  static int bits() {
+    return SHAPE.vectorBitSize();
+  }
 
   static float dot(float[] query, MemorySegment rows, long offset, int dim) {
     int whole = dim - dim % (2 * W);

@@ -12,7 +12,9 @@ public final class BadInput extends Failure {
     WRONG_INPUT,
     BAD_REQUEST,
     /// A value outside its range.
-    VALIDATION
+    VALIDATION,
+    /// What is to be embedded cannot be.
+    INFERENCE
   }
 
   /// Which rule was broken, for those who sort refused records by it.
@@ -27,6 +29,7 @@ public final class BadInput extends Failure {
     SPARSE_INVALID,
     MULTI_RAGGED,
     FILTER,
+    EMBEDDER,
     TOO_LARGE
   }
 
@@ -49,6 +52,10 @@ public final class BadInput extends Failure {
 
   public static BadInput badRequest(String message) {
     return new BadInput(Kind.BAD_REQUEST, Rule.OTHER, message);
+  }
+
+  public static BadInput inference(String message) {
+    return new BadInput(Kind.INFERENCE, Rule.EMBEDDER, message);
   }
 
   /// @param vectorName `""` for the unnamed vector

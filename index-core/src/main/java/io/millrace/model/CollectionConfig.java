@@ -12,12 +12,15 @@ import java.util.TreeSet;
 ///   empty
 /// @param sparse sparse vectors by name, sorted; none of the names of `vectors`
 /// @param indexingThresholdKb KB of raw rows from which on a merged segment gets a graph; 0 = never
+/// @param defersPoints points past the indexing threshold wait unseen: nothing may build their
+///   graph
 /// @param description JSON object kept for the API: what the client gave, echoed by it; opaque here
 /// @param payloadSchema the declared payload indexes
 public record CollectionConfig(
     SortedMap<String, VectorConfig> vectors,
     SortedMap<String, SparseConfig> sparse,
     long indexingThresholdKb,
+    boolean defersPoints,
     PayloadBytes description,
     PayloadSchema payloadSchema) {
 
@@ -31,11 +34,12 @@ public record CollectionConfig(
   /// Without sparse vectors and declared indexes.
   public CollectionConfig(
       SortedMap<String, VectorConfig> vectors, long indexingThresholdKb, PayloadBytes description) {
-    this(vectors, new TreeMap<>(), indexingThresholdKb, description, PayloadSchema.NONE);
+    this(vectors, new TreeMap<>(), indexingThresholdKb, false, description, PayloadSchema.NONE);
   }
 
   public CollectionConfig withPayloadSchema(PayloadSchema schema) {
-    return new CollectionConfig(vectors, sparse, indexingThresholdKb, description, schema);
+    return new CollectionConfig(
+        vectors, sparse, indexingThresholdKb, defersPoints, description, schema);
   }
 
   public static CollectionConfig of(Map<String, VectorConfig> vectors) {
@@ -48,6 +52,7 @@ public record CollectionConfig(
         new TreeMap<>(vectors),
         new TreeMap<>(sparse),
         DEFAULT_INDEXING_THRESHOLD_KB,
+        false,
         PayloadBytes.EMPTY,
         PayloadSchema.NONE);
   }

@@ -60,9 +60,11 @@ class FullDiskTest {
         .hasMessageContaining("0 bytes are free");
     assertThatThrownBy(() -> write(2)).isInstanceOf(Failure.StorageFull.class);
     assertThat(count()).isEqualTo(1);
+    assertThat(collection.isReadOnly()).isTrue();
 
     disk.setCapacity(Long.MAX_VALUE);
     untilTaken(3);
+    assertThat(collection.isReadOnly()).isFalse();
     assertThat(count()).isEqualTo(2);
   }
 

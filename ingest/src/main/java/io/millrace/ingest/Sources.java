@@ -1,5 +1,6 @@
 package io.millrace.ingest;
 
+import io.millrace.inference.Embedder;
 import io.millrace.ingest.config.Assignment;
 import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.Registry;
@@ -33,6 +34,7 @@ import io.millrace.ingest.pipeline.Target;
 import io.millrace.ingest.pipeline.Targets;
 import io.millrace.ingest.record.Decoded;
 import io.millrace.ingest.record.FilterReader;
+import io.millrace.ingest.record.InferenceReader;
 import io.millrace.ingest.record.Origin;
 import io.millrace.ingest.record.RawRecord;
 import io.millrace.ingest.record.RecordDecoder;
@@ -43,6 +45,8 @@ import io.millrace.ingest.route.SourceRoutes;
 import io.millrace.model.BadInput;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -90,6 +94,9 @@ public final class Sources implements AutoCloseable {
   /// @param dataId tells this data folder from others, for published group names
   /// @param store keeps sources that are made at run time
   /// @param texts reads and shows configurations of sources
+  /// @param inference reads what is to be embedded
+  /// @param embedder by whom
+  /// @param tracer gets a span per batch of records
   public record Surroundings(
       Targets collections,
       SourceEpochs epochs,
@@ -97,16 +104,29 @@ public final class Sources implements AutoCloseable {
       FilterReader filters,
       String dataId,
       SourceStore store,
-      SourceTexts texts) {
+      SourceTexts texts,
+      InferenceReader inference,
+      Optional<Embedder> embedder,
+      Tracer tracer) {
 
-    /// Without sources that are made at run time.
+    /// Without sources that are made at run time, and without models.
     public Surroundings(
         Targets collections,
         SourceEpochs epochs,
         CollectionCreator creator,
         FilterReader filters,
         String dataId) {
-      this(collections, epochs, creator, filters, dataId, SourceStore.NONE, SourceTexts.NONE);
+      this(
+          collections,
+          epochs,
+          creator,
+          filters,
+          dataId,
+          SourceStore.NONE,
+          SourceTexts.NONE,
+          InferenceReader.NONE,
+          Optional.empty(),
+          TracerProvider.noop().get("millrace"));
     }
   }
 
@@ -136,7 +156,7 @@ public final class Sources implements AutoCloseable {
     this.around = around;
     this.paces = paces;
     this.budget = new MemoryBudget(config.ingestBytes());
-    this.routes = new SourceRoutes();
+    this.routes = new SourceRoutes(around.tracer());
     this.roots = new FileRoots(config);
     for (SourceConfig source : config.sources()) {
       add(source, Owner.FILE);
@@ -253,7 +273,12 @@ public final class Sources implements AutoCloseable {
         owner,
         run,
         new HiddenLetters(config.ingestFolder().resolve("dead").resolve(source.name() + ".hidden")),
-        new RecordDecoder(around.filters(), registry.map(found -> found), redirect),
+        new RecordDecoder(
+            around.filters(),
+            registry.map(found -> found),
+            around.inference(),
+            around.embedder(),
+            redirect),
         registry);
   }
 

@@ -14,7 +14,9 @@ import io.millrace.ingest.pipeline.FakeCollections;
 import io.millrace.ingest.pipeline.SourceState;
 import io.millrace.ingest.pipeline.SourceStatus;
 import io.millrace.ingest.record.FilterReader;
+import io.millrace.ingest.record.InferenceReader;
 import io.millrace.model.BadInput;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -83,7 +85,10 @@ class CamelSourceTest {
                   public String hidden(String json) {
                     return json;
                   }
-                }));
+                },
+                InferenceReader.NONE,
+                Optional.empty(),
+                TracerProvider.noop().get("")));
     sources.start();
   }
 

@@ -18,12 +18,14 @@ import io.millrace.ingest.pipeline.CollectionCreator;
 import io.millrace.ingest.pipeline.SourceState;
 import io.millrace.ingest.pipeline.Targets;
 import io.millrace.ingest.record.FilterReader;
+import io.millrace.ingest.record.InferenceReader;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.Distance;
 import io.millrace.model.Fetch;
 import io.millrace.model.Filter;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -82,7 +84,10 @@ class KafkaRunTimeIT {
                 FilterReader.NONE,
                 "x",
                 kept,
-                new Texts()));
+                new Texts(),
+                InferenceReader.NONE,
+                Optional.empty(),
+                TracerProvider.noop().get("")));
     sources.start();
   }
 

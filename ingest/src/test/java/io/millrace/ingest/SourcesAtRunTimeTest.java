@@ -13,11 +13,13 @@ import io.millrace.ingest.pipeline.CollectionCreator;
 import io.millrace.ingest.pipeline.SourceState;
 import io.millrace.ingest.pipeline.Targets;
 import io.millrace.ingest.record.FilterReader;
+import io.millrace.ingest.record.InferenceReader;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.Distance;
 import io.millrace.model.Failure;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -227,7 +229,10 @@ class SourcesAtRunTimeTest {
                 FilterReader.NONE,
                 "x",
                 kept,
-                new Texts()));
+                new Texts(),
+                InferenceReader.NONE,
+                Optional.empty(),
+                TracerProvider.noop().get("")));
     made.start();
     return made;
   }

@@ -10,8 +10,12 @@ import io.millrace.api.http.RequestLog;
 import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.api.strict.StrictModes;
+import io.millrace.api.trace.TracedWrites;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Snapshots;
+import io.millrace.inference.Embedder;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.time.Clock;
 import java.util.Optional;
 
@@ -36,13 +40,44 @@ public final class Api implements AutoCloseable {
     }
   }
 
+  /// What the process around it gives.
+  ///
+  /// @param tracer takes spans, or is a no-op
+  public record Host(Tracer tracer, LogControl logs) {
+    /// Traces nothing and keeps the level it is told to itself.
+    public static Host none() {
+      return new Host(
+          TracerProvider.noop().get(""),
+          new LogControl() {
+            private volatile Level level = Level.INFO;
+
+            @Override
+            public Level level() {
+              return level;
+            }
+
+            @Override
+            public void change(Level changed) {
+              level = changed;
+            }
+          });
+    }
+  }
+
   public Api(
       Collections collections,
       WriteGateway gateway,
       SourceControl sources,
       Readiness readiness,
       ApiSettings settings) {
-    this(collections, gateway, sources, readiness, settings, SnapshotAccess.beside(collections));
+    this(
+        collections,
+        gateway,
+        sources,
+        readiness,
+        settings,
+        SnapshotAccess.beside(collections),
+        Host.none());
   }
 
   public Api(
@@ -51,15 +86,17 @@ public final class Api implements AutoCloseable {
       SourceControl sources,
       Readiness readiness,
       ApiSettings settings,
-      SnapshotAccess snapshots) {
+      SnapshotAccess snapshots,
+      Host host) {
     this.settings = settings;
-    this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue());
+    Tracer tracer = host.tracer();
+    this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue(), tracer);
     RequestCounts counts = new RequestCounts();
     StrictModes strict = new StrictModes(CollectionConfigJson::strictMode, System::nanoTime);
     Endpoints endpoints =
         Endpoints.of(
             collections,
-            gateway,
+            tracer.isEnabled() ? new TracedWrites(gateway, tracer) : gateway,
             sources,
             new SnapshotsEndpoint(
                 collections,
@@ -68,10 +105,12 @@ public final class Api implements AutoCloseable {
             pool,
             strict,
             counts,
+            host.logs(),
             settings);
     this.metrics = endpoints.metrics();
     this.listener =
-        new Listener(settings, readiness, counts, new TokenFacts(collections), sources, endpoints);
+        new Listener(
+            settings, readiness, counts, new TokenFacts(collections), sources, endpoints, tracer);
   }
 
   /// Listens from now on. Throws if the address is taken.
@@ -92,6 +131,11 @@ public final class Api implements AutoCloseable {
   /// Which requests get a log line from now on.
   public void logRequests(RequestLog.Rule rule) {
     listener.logRequests(rule);
+  }
+
+  /// Texts in requests from now on are embedded by it.
+  public void embedBy(Embedder embedder) {
+    listener.embedBy(embedder);
   }
 
   /// Requests from now on need one of these.

@@ -164,6 +164,11 @@ class QueryTreeRestTest {
     assertThat(ids(query("{'query':8,'limit':2" + from))).containsExactly(8L, 7L);
     assertThat(error("{'query':2" + from))
         .isEqualTo("404 Not found: Vector with name \"o\" for point not found");
+    String unknown = ",'lookup_from':{'collection':'d','vector':'x'}}";
+    assertThat(error("{'query':2" + unknown))
+        .isEqualTo("400 Wrong input: Not existing vector name error: x");
+    assertThat(error("{'query':99" + unknown))
+        .isEqualTo("404 Not found: No point with id 99 found");
   }
 
   @Test
@@ -353,6 +358,22 @@ class QueryTreeRestTest {
         .startsWith("400 Format error in JSON body: data did not match any variant");
     assertThat(error("{%s,'query':{'formula':{'exp_decay':{'x':1,'midpoint':1}}}}".formatted(from)))
         .startsWith("400 ");
+  }
+
+  @Test
+  void an_index_hides_from_formulas_what_it_does_not_hold() {
+    server.put(P + "/payload?wait=true", "{'payload':{'price':null},'points':[1]}").result();
+    String priced =
+        "{'prefetch':{'filter':{'must':{'has_id':[1]}}},"
+            + "'query':{'formula':'price','defaults':{'price':7}}}";
+    assertThat(error(priced))
+        .isEqualTo(
+            "400 Wrong input: Expected number value for price in the payload and/or in the formula"
+                + " defaults. Error: Value is not a number");
+
+    server.put(C + "/index?wait=true", "{'field_name':'price','field_schema':'float'}").result();
+
+    assertThat(scores(query(priced))).containsExactly(7.0);
   }
 
   @Test

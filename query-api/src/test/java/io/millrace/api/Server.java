@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.collection.Collections;
 import io.millrace.collection.StoreSettings;
+import io.millrace.inference.Embedder;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -68,6 +69,12 @@ public final class Server implements AutoCloseable {
   /// Shows this key from now on; none for an empty one.
   public Server as(String newKey) {
     key = Optional.of(newKey).filter(k -> !k.isEmpty());
+    return this;
+  }
+
+  /// Texts are embedded by it from now on.
+  public Server embedBy(Embedder embedder) {
+    api.embedBy(embedder);
     return this;
   }
 

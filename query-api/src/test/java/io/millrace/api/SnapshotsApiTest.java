@@ -78,7 +78,8 @@ class SnapshotsApiTest {
             new Api.SnapshotAccess(
                 new LocalSnapshots(
                     new Snapshots(collections, folder.resolve("snapshots"), Clock.systemUTC())),
-                urls));
+                urls),
+            Api.Host.none());
     api.start();
   }
 

@@ -272,4 +272,36 @@ class StrictModeRestTest {
     strict("'write_rate_limit':3");
     server.post(P + "/delete", "{'points':[1]}").result();
   }
+
+  @Test
+  void a_write_by_a_key_without_index_costs_half_of_the_points() {
+    for (int id = 3; id <= 10; id++) {
+      server.put(P + "?wait=true", "{'points':[{'id':" + id + ",'vector':[1,1]}]}").result();
+    }
+    strict("'write_rate_limit':7");
+    String nobody = filter("{'key':'city','match':{'value':'Paris'}}");
+
+    server.post(P + "/delete", nobody).result();
+
+    assertThat(server.post(P + "/delete", nobody).error())
+        .startsWith("429 Rate limiting exceeded: Write rate limit exceeded: Operation requires 5");
+
+    index("city", "'keyword'");
+    server.post(P + "/delete", nobody).result();
+  }
+
+  @Test
+  void a_replaced_payload_takes_its_block_until_the_next_commit() {
+    strict("'max_collection_payload_size_bytes':1000");
+    String again = "{'points':[{'id':1,'vector':[1,0],'payload':{'city':'Rome'}}]}";
+
+    int taken = 0;
+    while (server.put(P + "?wait=true", again).status() == 200) {
+      taken++;
+    }
+
+    assertThat(taken).isBetween(5, 9);
+    assertThat(server.put(P, again).error())
+        .startsWith("400 Bad request: Max payload storage size limit of ");
+  }
 }

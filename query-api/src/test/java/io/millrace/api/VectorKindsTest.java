@@ -121,6 +121,13 @@ class VectorKindsTest {
     assertThat(server.post(P + "/query", q + ",'params':{'idf':'global'}}").error())
         .startsWith("400 ")
         .contains("idf");
+    server.put(C + "/vectors/d?wait=true", "{'dense':{'size':1,'distance':'Dot'}}").result();
+    String dense = "{'query':%s,'using':'d','params':{'idf':'global'}}";
+    for (String kind : List.of("[1]", "{'recommend':{'positive':[[1]],'strategy':'sum_scores'}}")) {
+      assertThat(server.post(P + "/query", dense.formatted(kind)).error())
+          .startsWith("400 ")
+          .contains("idf");
+    }
     assertThat(server.patch(C, "{'sparse_vectors':{'x':{}}}").error())
         .isEqualTo("400 Wrong input: Sparse vector `x` is not specified in collection config");
   }
@@ -202,6 +209,31 @@ class VectorKindsTest {
     assertThat(
             server.post(P + "/search/matrix/pairs", "{'using':'s','sample':4,'limit':2}").status())
         .isEqualTo(200);
+  }
+
+  @Test
+  void diversity_compares_a_candidate_with_what_was_picked_and_not_the_other_way_round() {
+    create("{'vectors':{'size':2,'distance':'Dot','multivector_config':{'comparator':'max_sim'}}}");
+    upsert(
+        "[{'id':1,'vector':[[1,0]]},{'id':2,'vector':[[0.5,0],[0.75,0.5]]},"
+            + "{'id':3,'vector':[[0.875,0]]}]");
+    // To point 1, point 2 is 0.5 + 0.75 and point 3 is 0.875; the other way round it is 0.75.
+    assertThat(query("{'query':{'nearest':[[1,0]],'mmr':{'diversity':1.0}}}"))
+        .containsExactly("1=1.0", "3=0.875", "2=0.75");
+  }
+
+  @Test
+  void diversity_leaves_the_rarity_of_indices_out() {
+    create("{'sparse_vectors':{'s':{'modifier':'idf'}}}");
+    upsert(
+        "[{'id':1,'vector':{'s':{'indices':[1],'values':[1.5]}}},"
+            + "{'id':2,'vector':{'s':{'indices':[2],'values':[1]}}},"
+            + "{'id':3,'vector':{'s':{'indices':[1],'values':[0.5]}}}]");
+    String q = "{'query':{'nearest':{'indices':[1,2],'values':[1,1]}";
+    assertThat(query(q + "},'using':'s','limit':2}").getFirst()).startsWith("2=");
+    List<String> picked = query(q + ",'mmr':{'diversity':0.0}},'using':'s','limit':2}");
+    assertThat(picked.get(0)).startsWith("1=");
+    assertThat(picked.get(1)).isEqualTo("2=" + idf(3, 1));
   }
 
   @Test

@@ -38,7 +38,7 @@ final class KafkaCrash implements Trial {
                 TOPIC,
                 PARTITIONS,
                 streams,
-                run.history(),
+                run.history()::add,
                 run.draw().split())) {
       Path config = config(run, broker);
       boolean made = false;

@@ -33,6 +33,10 @@ final class Plan {
   }
 
   private static final int LINES_PER_FILE = 2_000;
+  private static final int CHANGES = 2_000;
+  private static final int RECORDS = 5_000;
+  private static final int FLOOD_SECONDS = 3;
+  private static final int READS = 100;
 
   static final List<Row> ROWS =
       List.of(
@@ -76,6 +80,64 @@ final class Plan {
               () -> new FileDrop(10L << 30, 100_000, true)),
           new Row("R-09", "a second server on the folder", 2, 5, 20, 5, true, SecondServer::new),
           new Row("R-10", "SIGTERM under full load", 4, 20, 200, 5, false, GracefulStop::new),
+          new Row(
+              "R-11",
+              "kill -9 inside of snapshots, restores and alias changes",
+              4,
+              32,
+              800,
+              8,
+              false,
+              SnapshotCrash::new),
+          new Row(
+              "R-15",
+              "the broker killed, its connections cut",
+              1,
+              10,
+              100,
+              12,
+              true,
+              BrokerOutage::new),
+          new Row("R-16", "two servers of one group", 1, 12, 120, 22, true, SharedGroup::new),
+          new Row("R-17", "aborted and open transactions", 1, 10, 100, 9, true, Transactions::new),
+          new Row(
+              "R-18",
+              "one bad record in a hundred",
+              1,
+              15,
+              300,
+              10,
+              true,
+              () -> new Poison(RECORDS)),
+          new Row(
+              "R-19", "positions that the log does not have", 4, 16, 200, 8, false, LostLog::new),
+          new Row(
+              "R-21",
+              "a producer faster than indexing",
+              1,
+              8,
+              60,
+              25,
+              false,
+              () -> new FastProducer(FLOOD_SECONDS)),
+          new Row(
+              "R-22",
+              "fresh records, and reads that wait for one",
+              1,
+              10,
+              50,
+              14,
+              true,
+              () -> new FreshReads(READS)),
+          new Row(
+              "R-23",
+              "the same changes by Kafka and by REST",
+              1,
+              10,
+              200,
+              12,
+              true,
+              () -> new KafkaAndRest(CHANGES)),
           new Row("R-30", "a full volume, and space again", 1, 10, 100, 12, true, FullVolume::new),
           new Row(
               "T-01",

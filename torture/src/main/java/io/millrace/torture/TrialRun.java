@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -96,6 +97,20 @@ final class TrialRun implements AutoCloseable {
         folder.resolve("server.log"));
   }
 
+  /// The configuration of the next servers.
+  Optional<Path> config(String yaml) {
+    try {
+      return Optional.of(Files.writeString(folder.resolve("millrace.yaml"), yaml));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// How long a healthy server may take for what it does within seconds.
+  Duration patience() {
+    return Duration.ofMillis(maxStartMillis());
+  }
+
   Server start(Server.Launch launch) {
     Server server = Server.start(launch);
     history.add(
@@ -105,9 +120,25 @@ final class TrialRun implements AutoCloseable {
 
   /// A start keeps about two processors busy by itself.
   private static long maxStartMillis() {
+    return isBusyNow() ? MAX_BUSY_START_MILLIS : MAX_START_MILLIS;
+  }
+
+  private static boolean isBusyNow() {
     var system = ManagementFactory.getOperatingSystemMXBean();
-    boolean busy = system.getSystemLoadAverage() > system.getAvailableProcessors() + 1.5;
-    return busy ? MAX_BUSY_START_MILLIS : MAX_START_MILLIS;
+    return system.getSystemLoadAverage() > system.getAvailableProcessors() + 1.5;
+  }
+
+  /// Other programs keep the processors busy: figures of time say little.
+  boolean isBusy() {
+    return isBusyNow();
+  }
+
+  void makeFolder(Path more) {
+    try {
+      Files.createDirectories(more);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   void kill(Server server) {

@@ -4,12 +4,13 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.encoder.EncoderBase;
 import java.io.ByteArrayOutputStream;
+import org.slf4j.event.KeyValuePair;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/// One JSON object per log line: `ts`, `level`, `logger`, `thread`, `msg`, and `error` with the
-/// trace where there is one.
+/// One JSON object per log line: `ts`, `level`, `logger`, `thread`, `msg`, then the line's
+/// key-value pairs, numbers as numbers, and `error` with the trace where there is one.
 final class JsonLines extends EncoderBase<ILoggingEvent> {
   private static final byte[] NONE = {};
   private final JsonFactory factory = new JsonFactory();
@@ -29,6 +30,9 @@ final class JsonLines extends EncoderBase<ILoggingEvent> {
       json.writeStringProperty("logger", event.getLoggerName());
       json.writeStringProperty("thread", event.getThreadName());
       json.writeStringProperty("msg", event.getFormattedMessage());
+      if (event.getKeyValuePairs() != null) {
+        event.getKeyValuePairs().forEach(pair -> write(json, pair));
+      }
       if (event.getThrowableProxy() != null) {
         json.writeStringProperty("error", ThrowableProxyUtil.asString(event.getThrowableProxy()));
       }
@@ -36,6 +40,14 @@ final class JsonLines extends EncoderBase<ILoggingEvent> {
     }
     out.write('\n');
     return out.toByteArray();
+  }
+
+  private static void write(JsonGenerator json, KeyValuePair pair) {
+    switch (pair.value) {
+      case Integer number -> json.writeNumberProperty(pair.key, number);
+      case Long number -> json.writeNumberProperty(pair.key, number);
+      case null, default -> json.writeStringProperty(pair.key, String.valueOf(pair.value));
+    }
   }
 
   @Override

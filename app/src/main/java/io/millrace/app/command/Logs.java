@@ -1,20 +1,24 @@
 package io.millrace.app.command;
 
-import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
+import io.millrace.api.LogControl;
 import io.millrace.app.config.Settings;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /// Where log lines go: those of a server to stdout, in text or JSON. Other commands log warnings to
 /// stderr (`logback.xml`).
-final class Logs {
+public final class Logs {
   private static final String LINE =
-      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{0} %msg%n%ex";
+      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{0} %replace(%msg %kvp{NONE}){'"
+          + " $',''}%n%ex";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Logs.class);
 
   private Logs() {}
 
@@ -34,13 +38,31 @@ final class Logs {
         });
     console.start();
     root.addAppender(console);
-    root.setLevel(Level.toLevel(logging.level().name()));
+    root.setLevel(ch.qos.logback.classic.Level.toLevel(logging.level().name()));
   }
 
   static void level(Settings.LogLevel level) {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
-      context.getLogger("ROOT").setLevel(Level.toLevel(level.name()));
+      context.getLogger("ROOT").setLevel(ch.qos.logback.classic.Level.toLevel(level.name()));
     }
+  }
+
+  /// For who may see and change the level while the process runs.
+  public static LogControl control() {
+    return new LogControl() {
+      @Override
+      public Level level() {
+        return LoggerFactory.getILoggerFactory() instanceof LoggerContext context
+            ? Level.valueOf(context.getLogger("ROOT").getLevel().toString())
+            : Level.INFO;
+      }
+
+      @Override
+      public void change(Level level) {
+        Logs.level(Settings.LogLevel.valueOf(level.name()));
+        LOG.info("Log level changed by API log_level={}", level);
+      }
+    };
   }
 
   /// Lucene and the JDK log by `java.util.logging`.

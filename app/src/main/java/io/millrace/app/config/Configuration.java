@@ -259,12 +259,27 @@ public final class Configuration {
             value(Keys.SEARCH_QUEUE),
             value(Keys.INGEST_MB),
             value(Keys.FILE_ROOTS).stream().map(Path::of).toList()),
+        new Settings.Inference(
+            value(Keys.INFERENCE),
+            value(Keys.INFERENCE_MODEL),
+            value(Keys.INFERENCE_THREADS),
+            value(Keys.INFERENCE_BATCH),
+            value(Keys.INFERENCE_QUEUE)),
         new Settings.Logging(value(Keys.LOG_LEVEL), value(Keys.LOG_FORMAT)),
         new Settings.Watching(
             value(Keys.METRICS_PORT), value(Keys.ACCESS_LOG), value(Keys.SLOW_QUERY_SECS)),
+        tracing(),
         SourceReader.read(section("kafka"), section("sources"), templates.keySet(), faults),
         templates,
         new SourceJson(section("kafka"), section("sources"), templates.keySet()));
+  }
+
+  private Optional<Settings.Tracing> tracing() {
+    double share = value(Keys.TRACING_RATIO);
+    String service = value(Keys.TRACING_SERVICE);
+    Optional<String> authorization = value(Keys.TRACING_AUTHORIZATION);
+    return value(Keys.TRACING_ENDPOINT)
+        .map(endpoint -> new Settings.Tracing(endpoint, share, service, authorization));
   }
 
   /// One of the sections whose keys the user names, as it was given.

@@ -12,15 +12,17 @@ record Key<T>(String path, Kind<T> kind, String builtIn, Trait trait, String abo
     /// Qdrant's name, and never shown.
     QDRANT_SECRET,
     /// Qdrant has no such key.
-    OURS
+    OURS,
+    /// Ours, and never shown.
+    OUR_SECRET
   }
 
   boolean isSecret() {
-    return trait == Trait.QDRANT_SECRET;
+    return trait == Trait.QDRANT_SECRET || trait == Trait.OUR_SECRET;
   }
 
   boolean isQdrant() {
-    return trait != Trait.OURS;
+    return trait == Trait.QDRANT || trait == Trait.QDRANT_SECRET;
   }
 
   T builtInValue() {

@@ -1,6 +1,7 @@
 package io.millrace.app.config;
 
 import io.millrace.app.config.Key.Trait;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -195,6 +196,38 @@ final class Keys {
           "Folders below which sources made by the API may read files; none = beside the folders"
               + " of\n"
               + "the sources below, and `inbox` in the data folder.");
+  static final Key<Boolean> INFERENCE =
+      ours(
+          "inference.enabled",
+          Kind.bool(),
+          "false",
+          "Whether texts are embedded here; needs the module `inference` (docs/inference.md).");
+  static final Key<Optional<Path>> INFERENCE_MODEL =
+      ours(
+          "inference.model_path",
+          Kind.optional(Kind.path()),
+          "",
+          "Folder with `model.onnx` and `tokenizer.json` of another model; none = the module's"
+              + " own,\n"
+              + "all-MiniLM-L6-v2. Its name is the folder's.");
+  static final Key<Integer> INFERENCE_THREADS =
+      ours(
+          "inference.threads",
+          Kind.whole(0, 1024),
+          "0",
+          "Threads of one run of the model; 0 = half the cores.");
+  static final Key<Integer> INFERENCE_BATCH =
+      ours(
+          "inference.batch",
+          Kind.whole(1, 1024),
+          "32",
+          "Texts that one run embeds, of one request or of several that wait.");
+  static final Key<Integer> INFERENCE_QUEUE =
+      ours(
+          "inference.queue",
+          Kind.whole(1, 100_000),
+          "256",
+          "Requests that may wait for the model; more are answered by 429. Records wait.");
 
   static final Key<Settings.LogLevel> LOG_LEVEL =
       qdrant(
@@ -215,6 +248,31 @@ final class Keys {
           "none",
           "Which requests get a log line: none, errors (status 400 and above), all. It names the\n"
               + "route, never a key, vector or payload.");
+  static final Key<Optional<URI>> TRACING_ENDPOINT =
+      ours(
+          "tracing.otlp_endpoint",
+          Kind.optional(Kind.httpAddress()),
+          "",
+          "Where traces go, as OTLP over HTTP (protobuf), for example\n"
+              + "http://localhost:4318/v1/traces; none = no traces are made.");
+  static final Key<Double> TRACING_RATIO =
+      ours(
+          "tracing.sample_ratio",
+          Kind.share(),
+          "1.0",
+          "Share of requests and batches that are traced, from 0 to 1. A request with a\n"
+              + "`traceparent` follows what that says.");
+  static final Key<String> TRACING_SERVICE =
+      ours("tracing.service_name", Kind.text(), "millrace", "The `service.name` of spans.");
+  static final Key<Optional<String>> TRACING_AUTHORIZATION =
+      declare(
+          new Key<>(
+              "tracing.otlp_authorization",
+              Kind.optional(Kind.text()),
+              "",
+              Trait.OUR_SECRET,
+              "Value of the header Authorization that the collector asks for."));
+
   static final Key<Boolean> TELEMETRY_DISABLED =
       qdrant(
           "telemetry_disabled",

@@ -1,5 +1,7 @@
 package io.millrace.app.config;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -81,6 +83,39 @@ record Kind<T>(String expected, Function<Tree, T> parse) {
             }
           } catch (NumberFormatException notANumber) {
             // answered below, like a number out of range
+          }
+          throw new Refused("");
+        });
+  }
+
+  static Kind<Double> share() {
+    return new Kind<>(
+        "a number from 0 to 1",
+        value -> {
+          try {
+            double share = Double.parseDouble(scalar(value));
+            if (share >= 0 && share <= 1) {
+              return share;
+            }
+          } catch (NumberFormatException notANumber) {
+            // answered below, like a number out of range
+          }
+          throw new Refused("");
+        });
+  }
+
+  static Kind<URI> httpAddress() {
+    return new Kind<>(
+        "an address like http://localhost:4318/v1/traces",
+        value -> {
+          try {
+            var address = new URI(scalar(value));
+            String scheme = String.valueOf(address.getScheme());
+            if (address.getHost() != null && (scheme.equals("http") || scheme.equals("https"))) {
+              return address;
+            }
+          } catch (URISyntaxException notAnAddress) {
+            // answered below, like an address of another kind
           }
           throw new Refused("");
         });

@@ -110,12 +110,13 @@ final class MappingConfig {
         var read =
             new VectorRule(
                 rule.require("at", pointerKind(), "/"),
-                rule.get("encoding", Kind.choice(Encoding.class), Encoding.JSON));
+                rule.get("encoding", Kind.choice(Encoding.class), Encoding.JSON),
+                rule.get("model", Kind.text()));
         rule.end();
         yield read;
       }
       case Tree.Items items -> {
-        s.fault("a vector is a pointer, or {at, encoding}");
+        s.fault("a vector is a pointer, {at, encoding} or {at, model}");
         yield new VectorRule("/", Encoding.JSON);
       }
     };

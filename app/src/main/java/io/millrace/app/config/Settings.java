@@ -2,6 +2,7 @@ package io.millrace.app.config;
 
 import io.millrace.ingest.SourceTexts;
 import io.millrace.ingest.config.SourceConfig;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -20,8 +21,10 @@ public record Settings(
     OperationLog log,
     Link link,
     Limits limits,
+    Inference inference,
     Logging logging,
     Watching watching,
+    Optional<Tracing> tracing,
     List<SourceConfig> sources,
     SortedMap<String, Template> templates,
     SourceTexts sourceTexts) {
@@ -100,10 +103,29 @@ public record Settings(
     }
   }
 
+  /// @param model empty = the module's own
+  /// @param threads 0 = half the cores
+  public record Inference(
+      boolean isEnabled, Optional<Path> model, int threads, int batch, int queue) {}
+
   /// How people and machines watch the server.
   ///
   /// @param slow requests that take longer are logged; 0 = none are
   public record Watching(Optional<Integer> metricsPort, AccessLog access, Duration slow) {}
+
+  /// Where spans go.
+  ///
+  /// @param endpoint takes OTLP over HTTP
+  /// @param share of requests and batches, 0 to 1
+  /// @param authorization of the header of that name
+  public record Tracing(
+      URI endpoint, double share, String service, Optional<String> authorization) {
+    /// Does not show the authorization.
+    @Override
+    public String toString() {
+      return "endpoint=" + endpoint + " share=" + share + " service=" + service;
+    }
+  }
 
   public enum AccessLog {
     NONE,

@@ -122,8 +122,9 @@ public final class LinkClient implements AutoCloseable {
     var reply = new CompletableFuture<Wire.Reply>();
     now.waiting.put(call, reply);
     try {
-      Wire.Message message = Wire.Message.newBuilder().setCall(call).setRequest(request).build();
-      if (!now.peer.send(message)) {
+      Wire.Message.Builder message = Wire.Message.newBuilder().setCall(call).setRequest(request);
+      LinkSpans.tell(message);
+      if (!now.peer.send(message.build())) {
         throw unreachable();
       }
       Wire.Reply answer = reply.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
@@ -135,7 +136,8 @@ public final class LinkClient implements AutoCloseable {
       throw new Failure.TimedOut("The ingest process did not answer in time");
     } catch (ExecutionException e) {
       throw new Failure.Unavailable(
-          "The ingest process went away before it answered; the write may have taken effect or not");
+          "The ingest process went away before it answered; the write may have taken effect or"
+              + " not");
     } catch (InterruptedException meansStop) {
       Thread.currentThread().interrupt();
       throw new Failure.Unavailable("The server is stopping");

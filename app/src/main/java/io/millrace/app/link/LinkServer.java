@@ -5,12 +5,16 @@ import io.millrace.api.SnapshotGateway;
 import io.millrace.api.SourceControl;
 import io.millrace.api.UpdateResult;
 import io.millrace.api.WriteGateway;
+import io.millrace.api.trace.TracedWrites;
 import io.millrace.app.link.wire.Wire;
 import io.millrace.catalog.CatalogImage;
 import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
 import io.millrace.collection.WriteBatch;
 import io.millrace.model.Failure;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Scope;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -52,6 +56,7 @@ public final class LinkServer implements AutoCloseable {
   private final WriteGateway writes;
   private final SnapshotGateway snapshots;
   private final SourceControl sources;
+  private final LinkSpans spans;
   private final Set<Peer> peers = ConcurrentHashMap.newKeySet();
   private final AtomicInteger names = new AtomicInteger();
   private final ExecutorService requests =
@@ -63,12 +68,15 @@ public final class LinkServer implements AutoCloseable {
       ServerSocketChannel listener,
       Collections collections,
       SnapshotGateway snapshots,
-      SourceControl sources) {
+      SourceControl sources,
+      Tracer tracer) {
+    this.spans = new LinkSpans(tracer);
     this.snapshots = snapshots;
     this.socket = socket;
     this.listener = listener;
     this.collections = collections;
-    this.writes = new LocalGateway(collections);
+    LocalGateway local = new LocalGateway(collections);
+    this.writes = tracer.isEnabled() ? new TracedWrites(local, tracer) : local;
     this.sources = sources;
   }
 
@@ -76,8 +84,13 @@ public final class LinkServer implements AutoCloseable {
   /// holds, says that nobody listens there.
   ///
   /// @param sources of this process, for those who ask
+  /// @param tracer gets a span per request
   public static LinkServer open(
-      Path socket, Collections collections, SnapshotGateway snapshots, SourceControl sources)
+      Path socket,
+      Collections collections,
+      SnapshotGateway snapshots,
+      SourceControl sources,
+      Tracer tracer)
       throws IOException {
     Files.deleteIfExists(socket);
     ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -88,7 +101,7 @@ public final class LinkServer implements AutoCloseable {
       listener.close();
       throw e;
     }
-    var server = new LinkServer(socket, listener, collections, snapshots, sources);
+    var server = new LinkServer(socket, listener, collections, snapshots, sources, tracer);
     Thread.ofPlatform().daemon().name("link-accept").start(server::acceptAll);
     Thread.ofPlatform().daemon().name("link-notices").start(server::notifyAllPeers);
     return server;
@@ -148,9 +161,11 @@ public final class LinkServer implements AutoCloseable {
         return;
       }
       requests.execute(() -> {
-        try {
+        Span span = spans.begin(message);
+        try (Scope scope = span.makeCurrent()) {
           reply(message.getCall(), answer(message.getRequest()));
         } finally {
+          span.end();
           room.release();
         }
       });

@@ -29,6 +29,7 @@ final class Shapes {
     Wire.Config.Builder wire =
         Wire.Config.newBuilder()
             .setIndexingThresholdKb(config.indexingThresholdKb())
+            .setDefersPoints(config.defersPoints())
             .setDescription(ByteString.copyFrom(config.description().utf8()))
             .setPayloadSchema(ByteString.copyFrom(SchemaCodec.encode(config.payloadSchema())));
     config
@@ -95,6 +96,7 @@ final class Shapes {
         vectors,
         sparse,
         wire.getIndexingThresholdKb(),
+        wire.getDefersPoints(),
         new PayloadBytes(wire.getDescription().toByteArray()),
         SchemaCodec.decode(wire.getPayloadSchema().toByteArray()));
   }

@@ -27,6 +27,7 @@ import io.millrace.model.VectorValue;
 import io.millrace.snapshot.SnapshotFolder;
 import io.millrace.snapshot.SnapshotFolder.Description;
 import io.millrace.snapshot.SnapshotFolder.Scope;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -69,7 +70,9 @@ class LinkTest {
         Collections.open(
             folder.resolve("data"),
             StoreSettings.defaults().withPublishInterval(Duration.ofMillis(100)));
-    server = LinkServer.open(socket, writing, snapshots(), question -> "[]");
+    server =
+        LinkServer.open(
+            socket, writing, snapshots(), question -> "[]", TracerProvider.noop().get(""));
     reading = Collections.openReadOnly(folder.resolve("data"), StoreSettings.defaults());
     follower = Follower.start(reading, Duration.ofSeconds(60)); // told by notices, not by looking
     client = LinkClient.start(socket, follower);
@@ -197,7 +200,9 @@ class LinkTest {
             "Writes are off: the ingest process is not reachable. Reads go on; try again later");
     assertThat(count("c")).isEqualTo(1);
 
-    server = LinkServer.open(socket, writing, snapshots(), question -> "[]");
+    server =
+        LinkServer.open(
+            socket, writing, snapshots(), question -> "[]", TracerProvider.noop().get(""));
     await(client::isUp);
     gateway.submit("c", List.of(upsert(2)), SEEN);
     assertThat(count("c")).isEqualTo(2);

@@ -47,6 +47,7 @@ class ShapesTest {
                         new Placement(true, false, true)))),
             new TreeMap<>(Map.of("s", new SparseConfig(true, 5), "t", SparseConfig.PLAIN)),
             7,
+            true,
             PayloadBytes.of("{\"ä\":1}"),
             new PayloadSchema(
                 Map.of(PayloadPath.parse("a[].b"), new PayloadIndex.Whole(true, false))));

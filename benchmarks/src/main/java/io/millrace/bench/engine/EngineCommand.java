@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import picocli.CommandLine.Model.CommandSpec;
@@ -92,8 +93,17 @@ public final class EngineCommand implements Command {
       names = "--only",
       paramLabel = "PART",
       split = ",",
-      description = "Of recall, threads, filters, segments. Default: all.")
-  private List<Part> only = List.of(Part.values());
+      defaultValue = "recall,threads,filters,segments",
+      description = "Of recall, threads, filters, segments, growth. Default: all but growth.")
+  private List<Part> only = List.of();
+
+  @Option(
+      names = "--growth",
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "25000,100000,300000",
+      description = "Points that growth is measured at, default ${DEFAULT-VALUE}.")
+  private List<Integer> growth = List.of();
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there too.")
   private Optional<Path> json = Optional.empty();
@@ -108,7 +118,8 @@ public final class EngineCommand implements Command {
     recall,
     threads,
     filters,
-    segments
+    segments,
+    growth
   }
 
   @Override
@@ -123,6 +134,11 @@ public final class EngineCommand implements Command {
     report.start(corpus, m, efConstruct, seed, Kernels.areVectorized());
     Path scratch = Files.createTempDirectory("millrace-engine-");
     try {
+      if (only.contains(Part.growth)) {
+        for (int size : growth) {
+          grow(Corpus.of(dataset, size, queries, seed), scratch, report);
+        }
+      }
       if (only.contains(Part.recall) || only.contains(Part.threads)) {
         compare(corpus, scratch, report);
       }
@@ -252,6 +268,35 @@ public final class EngineCommand implements Command {
         engine.close();
       }
     }
+  }
+
+  /// What a search, a build and the heap cost at one size, the engine being alone.
+  private void grow(Corpus corpus, Path scratch, EngineReport report)
+      throws IOException, InterruptedException {
+    Path data = folder(scratch, "growth-" + corpus.points());
+    long before = heapBytes();
+    try (MillraceEngine engine =
+        new MillraceEngine(
+            "millrace",
+            corpus,
+            data,
+            new Quantization.None(),
+            new MillraceEngine.Graph(m, efConstruct))) {
+      double seconds = engine.build();
+      Map<String, Curve> curves = curves(corpus, List.of(engine), 1);
+      report.growth(
+          corpus.points(),
+          seconds,
+          heapBytes() - before,
+          Objects.requireNonNull(curves.get(engine.name())));
+    }
+    delete(data);
+  }
+
+  private static long heapBytes() {
+    Runtime runtime = Runtime.getRuntime();
+    System.gc();
+    return runtime.totalMemory() - runtime.freeMemory();
   }
 
   private static Path folder(Path scratch, String name) throws IOException {

@@ -88,6 +88,34 @@ final class EngineReport {
         "engine-segments.svg", CurvePicture.svg("CPU per query in several segments", curves));
   }
 
+  /// One size more.
+  ///
+  /// @param heapBytes what the engine holds after its build, the corpus aside
+  void growth(int points, double buildSeconds, long heapBytes, Curve curve) {
+    if (!root.has("growth")) {
+      say("");
+      say("growth: build and search of ours alone, CPU µs; heap of the engine");
+      say(
+          "  %9s %14s %10s %10s %10s %10s",
+          "points", "build a point", "@0.95", "@0.97", "@0.99", "heap MiB");
+    }
+    say(
+        "  %,9d %14.0f %10.0f %10.0f %10.0f %10.1f",
+        points,
+        1e6 * buildSeconds / points,
+        curve.costAt(0.95),
+        curve.costAt(0.97),
+        curve.costAt(0.99),
+        heapBytes / (double) (1 << 20));
+    ObjectNode size = root.withArray("growth").addObject().put("points", points);
+    size.put("build_cpu_seconds", buildSeconds).put("heap_bytes", heapBytes);
+    ArrayNode knots = size.putArray("curve");
+    for (Curve.Knot knot : curve.knots()) {
+      ObjectNode one = knots.addObject().put("ef", knot.ef()).put("recall", knot.recall());
+      knot.micros().forEach(one.putArray("cpu_us")::add);
+    }
+  }
+
   void filters(List<FilterTable.Row> rows) {
     say("");
     say("under filters: CPU µs per query (recall@%d where below 0.995)", Corpus.K);

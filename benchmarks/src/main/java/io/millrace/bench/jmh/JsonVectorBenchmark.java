@@ -2,6 +2,7 @@ package io.millrace.bench.jmh;
 
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.json.UpdateJson;
+import io.millrace.inference.Embeddings;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
@@ -49,6 +50,6 @@ public class JsonVectorBenchmark {
   @Benchmark
   @OperationsPerInvocation(POINTS)
   public Object upsert() {
-    return JsonIn.read(new ByteArrayInputStream(body), UpdateJson::upsert);
+    return JsonIn.read(new ByteArrayInputStream(body), Embeddings.none(), UpdateJson::upsert);
   }
 }

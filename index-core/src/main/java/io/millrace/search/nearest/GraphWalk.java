@@ -19,6 +19,8 @@ final class GraphWalk {
 
   private static final int EXPANSIONS_BETWEEN_CHECKS = 16;
 
+  private static final int LEAST_EXPANSIONS = 16;
+
   private final GraphLinks graph;
   private final RowScorer scorer;
   private final Scratch scratch;
@@ -34,6 +36,14 @@ final class GraphWalk {
     scratch.clearVisited(graph.size());
   }
 
+  /// Nodes a walk expands whatever the bound: before it has come near the query, all it knows lies
+  /// behind it. Tried: 8 at least instead of 16, and an end once some expansions in a row found
+  /// none of the best few. Both lose so much recall that equal recall costs more
+  /// (docs/performance.md).
+  private static int leastExpansions(int ef) {
+    return Math.max(LEAST_EXPANSIONS, ef / 4);
+  }
+
   /// Rows scored so far.
   long scored() {
     return scored;
@@ -41,9 +51,11 @@ final class GraphWalk {
 
   /// Walks with every row a possible hit; returns how many results there are, or [#DROPPED].
   ///
-  /// @param bound an entry of another segment's pool: once `least` nodes were expanded, candidates
-  ///   behind it are not
-  int all(int ef, int least, long bound, long mostRows) {
+  /// @param wanted results the walk goes on for whatever the bound
+  /// @param bound an entry of the pool of other segments: once enough nodes were expanded,
+  ///   candidates behind it are not
+  int all(int ef, int wanted, long bound, long mostRows) {
+    int least = Math.max(leastExpansions(ef), wanted);
     scratch.ensurePool(ef + 1);
     long[] pool = scratch.pool;
     long[] batch = scratch.batch;
@@ -104,8 +116,7 @@ final class GraphWalk {
   }
 
   /// Walks with only matching rows as hits; returns how many results there are, or [#DROPPED].
-  int matching(int ef, Matching matching, PathChoice.Path path) {
-    long probeRows = path.probeRows();
+  int matching(int ef, int wanted, long bound, Matching matching, PathChoice.Path path) {
     long matched = 0;
     scratch.ensurePool(ef + 1);
     long[] pool = scratch.pool;
@@ -119,10 +130,14 @@ final class GraphWalk {
     }
     // The heap has its smallest on top, so complements make it give the best candidate.
     frontier.push(~start);
+    long descended = scored;
+    long probed = descended + Math.min(path.probeRows(), Long.MAX_VALUE - descended);
+    int least = leastExpansions(ef);
     int expansions = 0;
     while (frontier.size() > 0) {
       long best = ~frontier.pop();
-      if (size == ef && best < pool[size - 1]) {
+      if (size == ef && best < pool[size - 1]
+          || best < bound && expansions >= least && size >= wanted) {
         break;
       }
       if (++expansions % EXPANSIONS_BETWEEN_CHECKS == 0) {
@@ -132,15 +147,15 @@ final class GraphWalk {
       if (scored > path.walkRows()) {
         return DROPPED;
       }
-      if (probeRows > 0) {
+      if (probed > 0) {
         for (int i = 0; i < fresh; i++) {
           matched += matching.accepts(scratch.ordinals[i]) ? 1 : 0;
         }
-        if (scored >= probeRows) {
-          if (!path.isWorthwhile(scored, matched)) {
+        if (scored >= probed) {
+          if (!path.isWorthwhile(scored - descended, matched)) {
             return DROPPED;
           }
-          probeRows = 0;
+          probed = 0;
         }
       }
       for (int i = 0; i < fresh; i++) {

@@ -63,7 +63,7 @@ public final class NearestSearch {
     TopHits hits = new TopHits(request.limit(), ids);
     Scratch scratch = Scratch.take();
     try {
-      PoolBound bound = new PoolBound(scratch.best);
+      JointPool joint = new JointPool(SegmentSearch.keptOverAll(request));
       for (Source source : sources(leaves, request)) {
         cancellation.check();
         Matching matching = Matching.of(source.leaf, source.segment, filter);
@@ -72,13 +72,14 @@ public final class NearestSearch {
                 source.ordinal,
                 request,
                 rule,
-                bound,
+                joint,
                 matching,
                 hits,
                 scratch,
                 cancellation)
             .run();
       }
+      joint.decide(hits, scratch);
     } finally {
       scratch.giveBack();
     }

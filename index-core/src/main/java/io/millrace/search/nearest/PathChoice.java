@@ -18,8 +18,8 @@ package io.millrace.search.nearest;
 /// walk as cheap as one without a filter; one that keeps far from the query makes it cost more than
 /// all else. So a walk whose outcome is open is a probe first: it may score rows for an eighth of
 /// the scan's cost, and the share that matches among them takes the place of m / n. Where the scan
-/// then is the better, that eighth is what the probe has cost. A scan that is three times as dear
-/// as a walk without a filter is worth a probe too.
+/// then is the better, that eighth is what the probe has cost. So every scan that is clearly dearer
+/// than a walk without a filter is worth a probe.
 ///
 /// Costs are nanoseconds per row of 384 components on one machine (docs/performance.md); only their
 /// ratios matter, and those hold for other dimensions, since every kind of row grows with them.
@@ -58,10 +58,10 @@ final class PathChoice {
       return new Path(kind, 0, 0, 0);
     }
 
-    /// Whether a walk that has scored so many rows, of which so many match, will end before it has
-    /// cost as much as the scan.
-    boolean isWorthwhile(long scored, long matched) {
-      double share = Math.max((double) matched, 0.5) / scored;
+    /// Whether a walk that has met so many rows on level 0, of which so many match, will end before
+    /// it has cost as much as the scan.
+    boolean isWorthwhile(long met, long matched) {
+      double share = Math.max((double) matched, 0.5) / Math.max(met, 1);
       return unfilteredRows * Math.pow(1 / share, FILTER_EXPONENT) <= LEAST_GAIN * walkRows;
     }
   }
@@ -69,8 +69,15 @@ final class PathChoice {
   /// @param rows vectors of the segment
   /// @param matching vectors that may be hits, exactly or a little more
   /// @param scan the scan that would do
+  /// @param isBounded whether other segments have found candidates that end a walk early
   record Facts(
-      int rows, int matching, boolean hasGraph, Kind scan, Steering steering, boolean exact) {}
+      int rows,
+      int matching,
+      boolean hasGraph,
+      Kind scan,
+      Steering steering,
+      boolean exact,
+      boolean isBounded) {}
 
   /// So few are scanned in less than a tenth of a millisecond, and equal scores are then told apart
   /// by id whatever their number.
@@ -80,9 +87,13 @@ final class PathChoice {
   private static final double WALK_PER_EF = 14;
   private static final double FITTED_ROWS = 95_000;
   private static final double FILTER_EXPONENT = 0.8;
+
+  /// What a walk scores of that where the largest segment was searched before.
+  private static final double BOUNDED_SHARE = 0.4;
+
   private static final double SCAN_BIAS = 1.1;
   private static final double PROBE_SHARE = 0.125;
-  private static final double WORTH_PROBING = 3;
+  private static final double WORTH_PROBING = 1.3;
   private static final double LEAST_GAIN = 0.8;
 
   /// Chooses a path; [#of] is the product's.
@@ -111,7 +122,10 @@ final class PathChoice {
     }
     double scan = facts.matching * facts.scan.rowNanos;
     double unfilteredRows =
-        (WALK_BASE + WALK_PER_EF * ef) * Math.log(facts.rows) / Math.log(FITTED_ROWS);
+        (WALK_BASE + WALK_PER_EF * ef)
+            * Math.log(facts.rows)
+            / Math.log(FITTED_ROWS)
+            * (facts.isBounded ? BOUNDED_SHARE : 1);
     double unfiltered = unfilteredRows * facts.steering.rowNanos;
     double share = (double) facts.matching / facts.rows;
     double walk = unfiltered * Math.pow(1 / share, FILTER_EXPONENT);

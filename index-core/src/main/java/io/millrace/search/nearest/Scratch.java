@@ -29,7 +29,6 @@ final class Scratch {
   int touched;
 
   final LongHeap heap = new LongHeap();
-  final LongHeap best = new LongHeap();
   private long[] visited = new long[0];
 
   private Scratch() {}
@@ -44,9 +43,7 @@ final class Scratch {
   }
 
   void giveBack() {
-    if (pool.length > LARGEST_KEPT
-        || heap.capacity() > LARGEST_KEPT
-        || best.capacity() > LARGEST_KEPT) {
+    if (pool.length > LARGEST_KEPT || heap.capacity() > LARGEST_KEPT) {
       return;
     }
     if (POOLED.incrementAndGet() > KEPT) {

@@ -8,26 +8,16 @@ import org.apache.lucene.index.CorruptIndexException;
 
 /// One query in one segment: takes the path [PathChoice] says, gives exact similarities to the
 /// hits.
-final class SegmentSearch {
+final class SegmentSearch implements JointPool.Source {
   /// Candidates kept where the request does not say: 0.993 of the true ten nearest among 20,000
   /// sentence vectors of 384 components, 0.985 among 95,000.
   static final int DEFAULT_EF = 100;
-
-  /// Candidates decided before their errors say anything.
-  private static final int DECIDED_AT_ONCE = 24;
-
-  /// Rows decided between two looks at the bound: two calls of the four-row kernels.
-  private static final int DECIDED_PER_LOOK = 8;
-
-  /// Root mean squares of the errors seen that an estimate may be off: one in 15,000 is further off
-  /// if they are normally distributed.
-  private static final double SAFE_DEVIATIONS = 4;
 
   private final VectorSegment segment;
   private final int leaf;
   private final NearestRequest request;
   private final PathChoice.Rule rule;
-  private final PoolBound bound;
+  private final JointPool joint;
   private final Matching matching;
   private final RawRows.Scorer exact;
   private final TopHits hits;
@@ -39,7 +29,7 @@ final class SegmentSearch {
       int leaf,
       NearestRequest request,
       PathChoice.Rule rule,
-      PoolBound bound,
+      JointPool joint,
       Matching matching,
       TopHits hits,
       Scratch scratch,
@@ -48,7 +38,7 @@ final class SegmentSearch {
     this.leaf = leaf;
     this.request = request;
     this.rule = rule;
-    this.bound = bound;
+    this.joint = joint;
     this.matching = matching;
     this.exact = segment.rows().scorer(request.distance(), request.query());
     this.hits = hits;
@@ -72,7 +62,8 @@ final class SegmentSearch {
                 segment.graph().isPresent(),
                 scan,
                 steering(),
-                request.exact()),
+                request.exact(),
+                steering() == PathChoice.Steering.COARSE && joint.bound() > Long.MIN_VALUE),
             ef);
     if (path.kind() == PathChoice.Kind.WALK) {
       if (checkedWalk(ef, wanted, path)) {
@@ -116,6 +107,16 @@ final class SegmentSearch {
   }
 
   private int ef(int count) {
+    return ef(request, count);
+  }
+
+  /// Candidates a search keeps over all segments.
+  static int keptOverAll(NearestRequest request) {
+    int all = Integer.MAX_VALUE;
+    return Math.max(ef(request, all), leastKept(request, request.limit(), rescored(request, all)));
+  }
+
+  private static int ef(NearestRequest request, int count) {
     long ef =
         request.ef() == 0
             ? Math.max(DEFAULT_EF, request.limit() * 3L / 2)
@@ -126,6 +127,10 @@ final class SegmentSearch {
   /// How many of the best estimates are looked at exactly: generous against the share of the true
   /// ten nearest among the best 12 int8 estimates, 0.9997.
   private int rescored(int count) {
+    return rescored(request, count);
+  }
+
+  private static int rescored(NearestRequest request, int count) {
     long limit = request.limit();
     long rescored =
         switch (request.rescore()) {
@@ -159,22 +164,22 @@ final class SegmentSearch {
     GraphLinks graph = segment.graph().orElseThrow();
     PathChoice.Steering steering = steering();
     int rescored = Math.max(rescored(matching.atMost()), wanted);
-    int kept = steering == PathChoice.Steering.RAW ? ef : Math.max(ef, leastKept(wanted, rescored));
+    int kept =
+        steering == PathChoice.Steering.RAW
+            ? ef
+            : Math.max(ef, leastKept(request, wanted, rescored));
     GraphWalk walk = new GraphWalk(graph, scorer(steering), scratch, cancellation);
-    int found;
-    if (matching.isAll()) {
-      int least = Math.max(PoolBound.leastExpansions(kept), wanted);
-      found = walk.all(kept, least, bound.of(kept, steering), path.walkRows());
-    } else {
-      found = walk.matching(kept, matching, path);
-    }
+    long bound = steering == PathChoice.Steering.COARSE ? joint.bound() : Long.MIN_VALUE;
+    int found =
+        matching.isAll()
+            ? walk.all(kept, wanted, bound, path.walkRows())
+            : walk.matching(kept, wanted, bound, matching, path);
     if (found < wanted) { // DROPPED is negative
       return false;
     }
-    bound.add(kept, steering, scratch.pool, found);
     switch (steering) {
-      case COARSE -> decide(found);
-      case INT8 -> decide(Math.min(found, rescored));
+      case COARSE -> joint.add(this, scratch.pool, found);
+      case INT8 -> decide(scratch.pool, Math.min(found, rescored));
       case RAW -> {
         long[] pool = scratch.pool;
         for (int i = 0; i < found && (i < wanted || isTied(pool, i)); i++) {
@@ -187,8 +192,10 @@ final class SegmentSearch {
 
   /// A pool of estimates is half as large again as the hits wanted, as their order is not exact;
   /// larger where the request says so.
-  private int leastKept(int wanted, int rescored) {
-    return request.oversampling() > 0 ? rescored : wanted + wanted / 2;
+  private static int leastKept(NearestRequest request, int wanted, int rescored) {
+    return request.oversampling() > 0
+        ? rescored
+        : (int) Math.min(wanted + wanted / 2L, Integer.MAX_VALUE);
   }
 
   private RowScorer scorer(PathChoice.Steering steering) {
@@ -203,14 +210,11 @@ final class SegmentSearch {
     return segment.rows().compared(request.distance(), request.query());
   }
 
-  /// Looks at the first `count` candidates of the pool with raw rows, best estimates first. Stops
-  /// once the next estimate lies so far behind the last hit that no error seen so far would help.
-  private void decide(int count) throws IOException {
-    long[] pool = scratch.pool;
+  @Override
+  public double decide(long[] pool, int count) throws IOException {
     double squaredErrors = 0;
-    int from = 0;
-    while (from < count) {
-      int block = Math.min(from == 0 ? DECIDED_AT_ONCE : DECIDED_PER_LOOK, count - from);
+    for (int from = 0; from < count; from += Scratch.BLOCK) {
+      int block = Math.min(Scratch.BLOCK, count - from);
       for (int i = 0; i < block; i++) {
         scratch.ordinals[i] = Ranked.ordinal(pool[from + i]);
       }
@@ -219,18 +223,12 @@ final class SegmentSearch {
         double error = scratch.scores[i] - asSimilarity(Ranked.similarity(pool[from + i]));
         squaredErrors += error * error;
       }
-      from += block;
-      if (from < count) {
-        double margin = SAFE_DEVIATIONS * Math.sqrt(squaredErrors / from);
-        if (asSimilarity(Ranked.similarity(pool[from])) + margin < hits.bound()) {
-          return;
-        }
-      }
     }
+    return squaredErrors;
   }
 
-  /// An estimate on the scale of exact similarities.
-  private double asSimilarity(float estimate) {
+  @Override
+  public double asSimilarity(float estimate) {
     return switch (request.distance()) {
       case COSINE, DOT -> estimate;
       case EUCLID -> -Math.sqrt(Math.max(0, -estimate));
@@ -253,7 +251,7 @@ final class SegmentSearch {
     }
   }
 
-  /// Keeps as many candidates as a walk would and decides them as after one.
+  /// Keeps as many candidates as a walk would, to be decided as after one.
   private void coarseScan(int kept) throws IOException {
     if (2L * kept >= matching.atMost()) {
       rawScan();
@@ -265,7 +263,7 @@ final class SegmentSearch {
     for (int i = count - 1; i >= 0; i--) {
       scratch.pool[i] = best.pop();
     }
-    decide(count);
+    joint.add(this, scratch.pool, count);
   }
 
   /// The best `kept` estimates of all matching rows, in the scratch's heap.

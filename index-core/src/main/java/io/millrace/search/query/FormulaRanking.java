@@ -7,9 +7,12 @@ import io.millrace.model.Condition.Position;
 import io.millrace.model.Deadline;
 import io.millrace.model.Filter;
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.PayloadIndex;
 import io.millrace.model.PayloadPath;
+import io.millrace.model.PayloadSchema;
 import io.millrace.model.query.Formula;
 import io.millrace.payload.DateTimes;
+import io.millrace.payload.IndexedValues;
 import io.millrace.payload.JsonValue;
 import io.millrace.payload.PathEvaluator;
 import io.millrace.search.filter.Filters;
@@ -30,13 +33,17 @@ import org.jspecify.annotations.Nullable;
 final class FormulaRanking {
   private final Formula formula;
   private final Filters filters;
+  private final PayloadSchema schema;
   private final DocIds ids;
   private final Deadline deadline;
   private final Map<Condition, Map<Integer, BitSet>> conditions = new HashMap<>();
 
-  FormulaRanking(Formula formula, Filters filters, DocIds ids, Deadline deadline) {
+  /// @param schema a variable with an index has the values that the index holds
+  FormulaRanking(
+      Formula formula, Filters filters, PayloadSchema schema, DocIds ids, Deadline deadline) {
     this.formula = formula;
     this.filters = filters;
+    this.schema = schema;
     this.ids = ids;
     this.deadline = deadline;
   }
@@ -153,7 +160,11 @@ final class FormulaRanking {
     private Optional<JsonValue> stored(PayloadPath path, String type) {
       List<JsonValue> values = PathEvaluator.values(payload(), path);
       if (values.size() == 1 && values.getFirst() instanceof JsonValue.Arr(var elements)) {
-        values = elements.isEmpty() ? List.of() : elements;
+        values = elements;
+      }
+      Optional<PayloadIndex> index = schema.of(path);
+      if (index.isPresent()) {
+        values = values.stream().filter(v -> IndexedValues.has(index.get(), v)).toList();
       }
       if (values.isEmpty()) {
         if (!formula.values().containsKey(path)) {

@@ -175,7 +175,7 @@ public final class QuerySearch {
           yield nearest(stage, field, vector, among, wanted);
         }
         int candidates = atMost(mmr.get().candidates().orElse(Math.min(wanted, MMR_CANDIDATES)));
-        yield new Relevance(leaves, field, stage.params(), deadline)
+        yield new Relevance(leaves, field, deadline)
             .pick(vector, mmr.get(), nearest(stage, field, vector, among, candidates), wanted);
       }
       case Query.Recommend recommend -> recommend(stage, recommend, among, wanted);
@@ -190,7 +190,7 @@ public final class QuerySearch {
       case Query.Dbsf _ -> first(Fusion.dbsf(prefetched, ids), threshold, wanted);
       case Query.ByFormula(var formula) ->
           first(
-              new FormulaRanking(formula, filters, ids, deadline).rank(prefetched),
+              new FormulaRanking(formula, filters, schema, ids, deadline).rank(prefetched),
               threshold,
               wanted);
       case Query.Sample(long seed) -> {

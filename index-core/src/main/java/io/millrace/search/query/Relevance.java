@@ -1,7 +1,6 @@
 package io.millrace.search.query;
 
 import io.millrace.model.Deadline;
-import io.millrace.model.NearestQuery.SearchParams;
 import io.millrace.model.VectorValue;
 import io.millrace.model.query.Query;
 import io.millrace.search.points.DocIds;
@@ -9,24 +8,25 @@ import io.millrace.search.vector.Similarities;
 import io.millrace.search.vector.VectorField;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.apache.lucene.index.LeafReaderContext;
 
 /// Maximal marginal relevance: of the candidates the one that is nearest to the query and farthest
 /// from what was picked before, one after another (Qdrant's behaviour, 13.6). The list is in the
-/// order of picks and keeps the scores of the query.
+/// order of picks and keeps the scores of the query. Vectors are compared by themselves: the rarity
+/// of terms chooses the candidates, not among them.
 final class Relevance {
   private final List<LeafReaderContext> leaves;
   private final VectorField field;
-  private final SearchParams params;
+  private final DocIds ids;
   private final Deadline deadline;
 
-  Relevance(
-      List<LeafReaderContext> leaves, VectorField field, SearchParams params, Deadline deadline) {
+  Relevance(List<LeafReaderContext> leaves, VectorField field, Deadline deadline) {
     this.leaves = leaves;
     this.field = field;
-    this.params = params;
+    this.ids = new DocIds(leaves);
     this.deadline = deadline;
   }
 
@@ -34,11 +34,11 @@ final class Relevance {
   List<Scored> pick(VectorValue query, Query.Mmr mmr, List<Scored> candidates, int limit)
       throws IOException {
     DocSet docs = DocSet.of(candidates);
-    DocIds ids = new DocIds(leaves);
     float lambda = 1 - mmr.diversity();
-    float[] toQuery = similarities(field.similarities(query, params), docs);
+    float[] toQuery = similarities(field.plainSimilarities(query), docs);
     float[] toPicked = new float[docs.size()];
-    java.util.Arrays.fill(toPicked, Float.NEGATIVE_INFINITY);
+    Arrays.fill(toPicked, Float.NEGATIVE_INFINITY);
+    Nearness nearness = field.isSymmetric() ? this::ofAllTo : new EachTo(docs);
     List<Scored> left = new ArrayList<>(candidates);
     List<Scored> picked = new ArrayList<>();
     while (picked.size() < limit && !left.isEmpty()) {
@@ -57,17 +57,53 @@ final class Relevance {
       picked.add(next);
       if (picked.size() < limit && !left.isEmpty()) {
         deadline.check();
-        LeafReaderContext leaf = ids.leaf(next.doc());
-        Optional<VectorValue> vector = field.stored(leaf, next.doc() - leaf.docBase);
-        if (vector.isPresent()) {
-          float[] toNext = similarities(field.similarities(vector.get(), params), docs);
-          for (int i = 0; i < toPicked.length; i++) {
-            toPicked[i] = Math.max(toPicked[i], toNext[i]);
-          }
+        float[] toNext = nearness.to(next.doc(), docs);
+        for (int i = 0; i < toPicked.length; i++) {
+          toPicked[i] = Math.max(toPicked[i], toNext[i]);
         }
       }
     }
     return picked;
+  }
+
+  /// How similar every candidate is to a picked one.
+  private interface Nearness {
+    float[] to(int picked, DocSet docs) throws IOException;
+  }
+
+  private float[] ofAllTo(int picked, DocSet docs) throws IOException {
+    return similarities(example(picked), docs);
+  }
+
+  /// Every candidate is an example of its own, where the direction matters.
+  private final class EachTo implements Nearness {
+    private final List<Similarities> examples = new ArrayList<>();
+    private final int[] document = new int[1];
+    private final float[] similarity = new float[1];
+
+    EachTo(DocSet docs) throws IOException {
+      for (int i = 0; i < docs.size(); i++) {
+        examples.add(example(docs.doc(i)));
+      }
+    }
+
+    @Override
+    public float[] to(int picked, DocSet docs) throws IOException {
+      LeafReaderContext leaf = ids.leaf(picked);
+      float[] all = new float[docs.size()];
+      for (int i = 0; i < all.length; i++) {
+        document[0] = picked - leaf.docBase;
+        examples.get(i).of(leaf, document, 1, similarity);
+        all[i] = similarity[0];
+      }
+      return all;
+    }
+  }
+
+  private Similarities example(int doc) throws IOException {
+    LeafReaderContext leaf = ids.leaf(doc);
+    Optional<VectorValue> vector = field.stored(leaf, doc - leaf.docBase);
+    return field.plainSimilarities(vector.orElseThrow());
   }
 
   private float[] similarities(Similarities example, DocSet docs) throws IOException {

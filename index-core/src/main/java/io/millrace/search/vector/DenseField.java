@@ -45,6 +45,7 @@ final class DenseField implements VectorField {
   public List<Candidate> nearest(
       VectorValue query, SegmentFilter filter, int limit, SearchParams params, Deadline deadline)
       throws IOException {
+    QueryVectors.refuseIdf(params);
     float[] target = target(query);
     if (limit == 0) {
       return List.of();
@@ -70,6 +71,7 @@ final class DenseField implements VectorField {
 
   @Override
   public Similarities similarities(VectorValue example, SearchParams params) {
+    QueryVectors.refuseIdf(params);
     return new Rows(field, config.distance(), target(example));
   }
 

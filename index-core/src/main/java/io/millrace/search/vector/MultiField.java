@@ -48,6 +48,7 @@ final class MultiField implements VectorField {
   public List<Candidate> nearest(
       VectorValue query, SegmentFilter filter, int limit, SearchParams params, Deadline deadline)
       throws IOException {
+    QueryVectors.refuseIdf(params);
     MaxSim maxSim = new MaxSim(config, QueryVectors.multi(query, config));
     if (limit == 0) {
       return List.of();
@@ -83,7 +84,14 @@ final class MultiField implements VectorField {
 
   @Override
   public Similarities similarities(VectorValue example, SearchParams params) {
+    QueryVectors.refuseIdf(params);
     return new Rows(field, new MaxSim(config, QueryVectors.multi(example, config)));
+  }
+
+  /// Each row of the one looks for its best of the other, and not the other way round.
+  @Override
+  public boolean isSymmetric() {
+    return false;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.millrace.search.vector;
 
 import io.millrace.index.StoredForm;
 import io.millrace.model.BadInput;
+import io.millrace.model.NearestQuery.SearchParams;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorValue;
 import java.util.Arrays;
@@ -36,6 +37,14 @@ final class QueryVectors {
         yield rows;
       }
     };
+  }
+
+  /// For vectors whose weights are not changed by how rare they are.
+  static void refuseIdf(SearchParams params) {
+    if (params.idf().isPresent()) {
+      throw BadInput.wrong(
+          "`idf` in the search parameters needs a sparse vector with the `idf` modifier");
+    }
   }
 
   static VectorValue.Sparse sparse(VectorValue query) {

@@ -3,7 +3,6 @@ package io.millrace.search.vector;
 import io.millrace.codec.sparse.SparseBytes;
 import io.millrace.index.Fields;
 import io.millrace.index.VectorBytes;
-import io.millrace.model.BadInput;
 import io.millrace.model.Deadline;
 import io.millrace.model.Filter;
 import io.millrace.model.NearestQuery.SearchParams;
@@ -63,14 +62,16 @@ final class SparseField implements VectorField {
     return new Rows(field, target(example, params, Deadline.NONE));
   }
 
+  @Override
+  public Similarities plainSimilarities(VectorValue example) {
+    return new Rows(field, SparseQuery.of(QueryVectors.sparse(example)));
+  }
+
   private SparseQuery target(VectorValue query, SearchParams params, Deadline deadline)
       throws IOException {
     VectorValue.Sparse vector = QueryVectors.sparse(query);
     if (!config.idf()) {
-      if (params.idf().isPresent()) {
-        throw BadInput.wrong(
-            "`idf` in the search parameters needs a sparse vector with the `idf` modifier");
-      }
+      QueryVectors.refuseIdf(params);
       return SparseQuery.of(vector);
     }
     return Rarity.weighted(vector, leaves, field, corpus(params, deadline));

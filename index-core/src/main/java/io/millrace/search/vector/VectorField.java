@@ -32,6 +32,17 @@ public interface VectorField {
   /// @param example as the client sent it, or as a point stores it
   Similarities similarities(VectorValue example, SearchParams params) throws IOException;
 
+  /// As [#similarities], of two vectors by themselves: without what the collection's other vectors
+  /// say about the rarity of terms.
+  default Similarities plainSimilarities(VectorValue example) throws IOException {
+    return similarities(example, SearchParams.DEFAULT);
+  }
+
+  /// Whether one vector is to another what the other is to it.
+  default boolean isSymmetric() {
+    return true;
+  }
+
   /// What a client sees for a similarity of [#similarities] when it asks for the nearest.
   float score(float similarity);
 

@@ -48,7 +48,18 @@ class PathChoiceTest {
     assertThat(path.isWorthwhile(path.probeRows(), 0)).isFalse();
   }
 
+  @Test
+  void a_small_segment_is_walked_where_a_large_one_was_before() {
+    int rows = 2_500;
+    assertThat(PathChoice.of(small(rows, false), 72).kind()).isEqualTo(Kind.COARSE_SCAN);
+    assertThat(PathChoice.of(small(rows, true), 72).kind()).isEqualTo(Kind.WALK);
+  }
+
+  private static Facts small(int rows, boolean isBounded) {
+    return new Facts(rows, rows, true, Kind.COARSE_SCAN, Steering.COARSE, false, isBounded);
+  }
+
   private static Facts facts(int matching, boolean hasGraph, boolean exact) {
-    return new Facts(ROWS, matching, hasGraph, Kind.COARSE_SCAN, Steering.COARSE, exact);
+    return new Facts(ROWS, matching, hasGraph, Kind.COARSE_SCAN, Steering.COARSE, exact, false);
   }
 }

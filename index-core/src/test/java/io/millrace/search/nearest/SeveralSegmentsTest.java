@@ -19,6 +19,19 @@ class SeveralSegmentsTest {
   private static final int SEGMENTS = 8;
   private static final int ROWS_EACH = 1_200;
 
+  private static final JointPool.Source NO_SEGMENT =
+      new JointPool.Source() {
+        @Override
+        public double decide(long[] pool, int count) {
+          return 0;
+        }
+
+        @Override
+        public double asSimilarity(float estimate) {
+          return estimate;
+        }
+      };
+
   private final Clusters clusters = new Clusters(11, 40, DIMENSION, 0.6f);
 
   @Test
@@ -42,16 +55,18 @@ class SeveralSegmentsTest {
 
   @Test
   void the_bound_is_the_last_of_the_best_of_all_pools() {
-    PoolBound bound = new PoolBound(new LongHeap());
-    assertThat(bound.of(3, PathChoice.Steering.COARSE)).isEqualTo(Long.MIN_VALUE);
+    JointPool joint = new JointPool(3);
+    assertThat(joint.bound()).isEqualTo(Long.MIN_VALUE);
 
-    bound.add(3, PathChoice.Steering.COARSE, new long[] {90, 50, 10}, 3);
-    assertThat(bound.of(3, PathChoice.Steering.COARSE)).isEqualTo(10);
+    joint.add(NO_SEGMENT, new long[] {90, 50, 10}, 3);
+    assertThat(joint.bound()).isEqualTo(10);
 
-    bound.add(3, PathChoice.Steering.COARSE, new long[] {70, 60, 5}, 3);
-    assertThat(bound.of(3, PathChoice.Steering.COARSE)).isEqualTo(60);
-    assertThat(bound.of(3, PathChoice.Steering.RAW)).isEqualTo(Long.MIN_VALUE);
-    assertThat(bound.of(4, PathChoice.Steering.COARSE)).isEqualTo(Long.MIN_VALUE);
+    joint.add(NO_SEGMENT, new long[] {70, 60, 5}, 3);
+    assertThat(joint.candidates()).containsExactly(90, 70, 60);
+    assertThat(joint.bound()).isEqualTo(60);
+
+    joint.add(NO_SEGMENT, new long[0], 0);
+    assertThat(joint.candidates()).containsExactly(90, 70, 60);
   }
 
   private VectorIndex eightSegments(Distance distance) throws IOException {

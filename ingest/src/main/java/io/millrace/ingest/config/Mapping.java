@@ -70,10 +70,15 @@ public record Mapping(
     CSV
   }
 
-  public record VectorRule(String at, Encoding encoding) {}
+  /// @param model with it, the value is text to be embedded by that model; it stays in the payload
+  public record VectorRule(String at, Encoding encoding, Optional<String> model) {
+    public VectorRule(String at, Encoding encoding) {
+      this(at, encoding, Optional.empty());
+    }
+  }
 
   public sealed interface PayloadRule {
-    /// Everything but id and vectors.
+    /// Everything but id and vectors; texts of which vectors are made are in it.
     record Rest() implements PayloadRule {}
 
     /// One object.

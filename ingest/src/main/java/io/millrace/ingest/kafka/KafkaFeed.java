@@ -113,6 +113,11 @@ final class KafkaFeed {
     return taken;
   }
 
+  /// Taken, and nothing of it is under way any more.
+  boolean isGone() {
+    return taken && !thread.isAlive();
+  }
+
   /// Poll thread only.
   void seek(Consumer<byte[], byte[]> consumer) {
     Mark from = polled;

@@ -147,6 +147,10 @@ public final class KafkaIntake implements Intake {
     long held = 0;
     for (KafkaFeed feed : feeds.all()) {
       if (feed.isTaken()) {
+        streams.put(
+            feed.partition(),
+            SourceStatus.StreamStatus.elsewhere(
+                feed.lane().stream(), feed.lane().done().mark().number()));
         continue;
       }
       held += feed.heldBytes();
@@ -238,7 +242,6 @@ public final class KafkaIntake implements Intake {
 
   private Health look(KafkaCluster open)
       throws ExecutionException, InterruptedException, TimeoutException {
-    dropTaken();
     Map<KafkaFeed, Long> polledBefore = new HashMap<>();
     feeds.all().forEach(feed -> polledBefore.put(feed, feed.polled().number()));
     long now = System.nanoTime();
@@ -275,6 +278,7 @@ public final class KafkaIntake implements Intake {
         feed.verify(upTo);
       }
     });
+    dropTaken();
     extents.measure(open, feeds.all(), described.keySet());
     feeds.all().forEach(life::remember);
     life.write();
@@ -298,9 +302,10 @@ public final class KafkaIntake implements Intake {
   /// What a group took away is ours no more; where we would go on is remembered.
   private void dropTaken() {
     for (KafkaFeed feed : feeds.all()) {
-      if (feed.isTaken()) {
+      if (feed.isGone()) {
         life.remember(feed);
         feeds.forget(feed);
+        wake.release(); // it may have come back meanwhile
       }
     }
   }

@@ -145,6 +145,16 @@ public final class StreamLane {
     return retries.persistent(attempt::get);
   }
 
+  /// Stands still for as long as this process lives, since only the operator can go on from here;
+  /// what came before is finished. Never returns: the end of the source interrupts it.
+  public void park(String why) throws InterruptedException {
+    settle();
+    Backoff parked = run.paces().parked().start();
+    while (true) {
+      retries.waitAs(SourceState.PARKED, why, parked);
+    }
+  }
+
   /// A batch on its way into a log.
   private static final class InFlight {
     private List<LaneGroup.Item> items;

@@ -18,17 +18,17 @@ import java.util.Set;
 ///      m        a message: nothing to do
 /// ```
 final class ChangeEvents {
-  private final FilterReader filters;
+  private final RestReaders readers;
   private final Binding binding;
   private final Optional<MappingReader> mapping;
   private final EnvelopeReader.Headers headers;
 
   ChangeEvents(
-      FilterReader filters,
+      RestReaders readers,
       Binding binding,
       Optional<MappingReader> mapping,
       EnvelopeReader.Headers headers) {
-    this.filters = filters;
+    this.readers = readers;
     this.binding = binding;
     this.mapping = mapping;
     this.headers = headers;
@@ -78,14 +78,14 @@ final class ChangeEvents {
       if (mapping.isPresent()) {
         return switch (mapping
             .get()
-            .read(mapping.get().parts(after), Optional.of(root), record, headers)) {
+            .read(mapping.get().parts(after), Optional.of(root), record, headers, readers)) {
           case MappingReader.Mapped.Change(var id, var operations) ->
               new EnvelopeReader.Content(Optional.empty(), Optional.of(id), operations);
           case MappingReader.Mapped.Dropped() -> content(List.of());
         };
       }
       EnvelopeReader.Content point =
-          new EnvelopeReader(filters, binding.strict(), headers)
+          new EnvelopeReader(readers, binding.strict(), headers)
               .read(after)
               .orElseThrow(() -> new BadRecord(Code.OP_INVALID, "", "The change is empty"));
       if (point.id().isEmpty()) {

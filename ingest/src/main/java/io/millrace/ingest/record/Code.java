@@ -60,6 +60,7 @@ public enum Code {
       case SPARSE_INVALID -> SPARSE_INVALID;
       case MULTI_RAGGED -> MULTI_RAGGED;
       case FILTER -> FILTER_INVALID;
+      case EMBEDDER -> NEEDS_EMBEDDER;
       case TOO_LARGE -> TOO_LARGE;
     };
   }

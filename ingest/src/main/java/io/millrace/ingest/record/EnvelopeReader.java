@@ -38,13 +38,14 @@ final class EnvelopeReader {
     }
   }
 
-  private final FilterReader filters;
+  private final RestReaders readers;
   private final boolean strict;
   private final Headers headers;
-  private final VectorReader vectors = new VectorReader();
+  private final VectorReader vectors;
 
-  EnvelopeReader(FilterReader filters, boolean strict, Headers headers) {
-    this.filters = filters;
+  EnvelopeReader(RestReaders readers, boolean strict, Headers headers) {
+    this.readers = readers;
+    this.vectors = new VectorReader(readers);
     this.strict = strict;
     this.headers = headers;
   }
@@ -116,7 +117,7 @@ final class EnvelopeReader {
 
     Fields(Text text) {
       this.text = text;
-      this.operationReader = new OperationReader(text, filters, vectors);
+      this.operationReader = new OperationReader(text, readers.filters(), vectors);
     }
 
     /// @param only read the fields of that shape; empty = of all shapes

@@ -20,7 +20,7 @@ final class Forms {
     this.schemas = schemas;
   }
 
-  Form of(RawRecord record, byte[] value, Binding binding) {
+  Form of(RawRecord record, byte[] value, Binding binding, RestReaders readers) {
     Format format = binding.reading().format();
     String content = format == Format.AUTO ? record.header("content-type").orElse("") : "";
     if (format == Format.PROTOBUF || content.startsWith("application/x-protobuf")) {
@@ -32,7 +32,8 @@ final class Forms {
                       Code.SCHEMA_DECODE,
                       "",
                       "Neither the header content-type nor the binding name the message")),
-          value);
+          value,
+          readers);
     }
     if (format == Format.JSON || content.startsWith("application/json")) {
       return new Form.Json(Text.of(value));

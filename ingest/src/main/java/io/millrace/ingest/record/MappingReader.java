@@ -84,7 +84,8 @@ final class MappingReader {
       JsonPart.Obj value,
       Optional<JsonPart.Obj> envelope,
       RawRecord record,
-      EnvelopeReader.Headers headers) {
+      EnvelopeReader.Headers headers,
+      RestReaders readers) {
     if (mapping.dropWhen().map(when -> holds(when, value)).orElse(false)) {
       return new Mapped.Dropped();
     }
@@ -109,11 +110,11 @@ final class MappingReader {
           case "delete" -> new Operation.Delete(only);
           case "upsert" ->
               new Operation.Upsert(
-                  List.of(new Point(id, vectors(value), payload(value))),
+                  List.of(new Point(id, vectors(value, readers), payload(value))),
                   OperationReader.precondition(headers.updateMode().orElse(null), null, ""));
           case "set_payload" -> new Operation.SetPayload(only, payload(value), Optional.empty());
           case "update_vectors" -> {
-            Map<String, VectorValue> vectors = vectors(value);
+            Map<String, VectorValue> vectors = vectors(value, readers);
             if (vectors.isEmpty()) {
               throw new BadRecord(Code.VECTOR_EMPTY, "", "The record has none of the vectors");
             }
@@ -263,18 +264,27 @@ final class MappingReader {
 
   // ---- vectors
 
-  private Map<String, VectorValue> vectors(JsonPart.Obj value) {
+  private Map<String, VectorValue> vectors(JsonPart.Obj value, RestReaders readers) {
     Map<String, VectorValue> vectors = new LinkedHashMap<>();
     mapping
         .vectors()
         .forEach((name, rule) ->
             JsonPart.present(value, rule.at())
-                .ifPresent(part -> vectors.put(name, vector(part, rule))));
+                .ifPresent(part -> vectors.put(name, vector(part, rule, readers))));
     return vectors;
   }
 
-  private static VectorValue vector(JsonPart part, VectorRule rule) {
-    VectorReader reader = new VectorReader();
+  private static VectorValue vector(JsonPart part, VectorRule rule, RestReaders readers) {
+    if (rule.model().isPresent()) {
+      return readers.embedded(
+          "{\"text\":"
+              + JsonPart.quoted(plain(part, rule.at()))
+              + ",\"model\":"
+              + JsonPart.quoted(rule.model().get())
+              + "}",
+          rule.at());
+    }
+    VectorReader reader = new VectorReader(readers);
     try {
       Text text =
           switch (rule.encoding()) {
@@ -289,7 +299,7 @@ final class MappingReader {
           };
       try (JsonParser p = text.parser()) {
         p.nextToken();
-        VectorValue vector = reader.one(p);
+        VectorValue vector = reader.one(p, text);
         Shape.endOfText(p);
         return vector;
       }
@@ -341,7 +351,11 @@ final class MappingReader {
         JsonPart.remove(rest, pointer);
       }
     }
-    mapping.vectors().values().forEach(rule -> JsonPart.remove(rest, rule.at()));
+    for (VectorRule rule : mapping.vectors().values()) {
+      if (rule.model().isEmpty()) {
+        JsonPart.remove(rest, rule.at());
+      }
+    }
     return rest;
   }
 

@@ -235,7 +235,7 @@ final class OperationReader {
     if (p.currentToken() == JsonToken.START_ARRAY) {
       List<VectorValue> column = new ArrayList<>();
       while (p.nextToken() != JsonToken.END_ARRAY) {
-        column.add(vectors.unnamed(p));
+        column.add(vectors.unnamed(p, text));
       }
       columns.put("", column);
       return;
@@ -249,7 +249,7 @@ final class OperationReader {
       startOfList(p);
       List<VectorValue> column = new ArrayList<>();
       while (p.nextToken() != JsonToken.END_ARRAY) {
-        column.add(vectors.one(p));
+        column.add(vectors.one(p, text));
       }
       if (columns.put(name, column) != null) {
         throw Json.bad(p, Code.JSON_DUPLICATE_KEY, "The vector '" + name + "' is given twice");

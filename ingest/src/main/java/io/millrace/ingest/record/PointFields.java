@@ -27,7 +27,7 @@ final class PointFields {
         if (vectors != null) {
           throw Json.bad(p, Code.OP_INVALID, "'vector' and 'vectors' are the same field, give one");
         }
-        vectors = reader.read(p);
+        vectors = reader.read(p, text);
       }
       case "payload" -> {
         refuseSecond(payload, p);

@@ -18,10 +18,18 @@ import java.util.Optional;
 /// `DeletePointVectors`, `UpdateBatchPoints` (all or nothing) and `PointStruct`. They select by
 /// ids; filters are refused.
 final class QdrantMessages {
-  private QdrantMessages() {}
+  private final QdrantValues values;
+
+  private QdrantMessages(QdrantValues values) {
+    this.values = values;
+  }
 
   /// @param message full or short name
-  static Form read(String message, byte[] value) {
+  static Form read(String message, byte[] value, RestReaders readers) {
+    return new QdrantMessages(new QdrantValues(readers)).read(message, value);
+  }
+
+  private Form read(String message, byte[] value) {
     String name = message.startsWith("qdrant.") ? message.substring("qdrant.".length()) : message;
     try {
       return switch (name) {
@@ -96,7 +104,7 @@ final class QdrantMessages {
     return collection.isEmpty() ? Optional.empty() : Optional.of(collection);
   }
 
-  private static Operation one(Qdrant.PointsUpdateOperation one) {
+  private Operation one(Qdrant.PointsUpdateOperation one) {
     return switch (one.getOperationCase()) {
       case UPSERT ->
           upsert(
@@ -135,7 +143,7 @@ final class QdrantMessages {
     };
   }
 
-  private static Operation upsert(
+  private Operation upsert(
       List<Qdrant.PointStruct> points, boolean filtered, Qdrant.UpdateMode mode) {
     refuse(filtered);
     if (points.isEmpty()) {
@@ -146,7 +154,7 @@ final class QdrantMessages {
       read.add(
           new Point(
               id(point.getId()),
-              QdrantValues.vectors(point.getVectors()),
+              values.vectors(point.getVectors()),
               QdrantValues.payload(point.getPayloadMap())));
     }
     return new Operation.Upsert(
@@ -160,12 +168,11 @@ final class QdrantMessages {
         });
   }
 
-  private static Operation updateVectors(List<Qdrant.PointVectors> points, boolean filtered) {
+  private Operation updateVectors(List<Qdrant.PointVectors> points, boolean filtered) {
     refuse(filtered);
     List<Operation.PointVectors> read = new ArrayList<>();
     for (Qdrant.PointVectors point : points) {
-      read.add(
-          new Operation.PointVectors(id(point.getId()), QdrantValues.vectors(point.getVectors())));
+      read.add(new Operation.PointVectors(id(point.getId()), values.vectors(point.getVectors())));
     }
     if (read.isEmpty()) {
       throw new BadRecord(Code.OP_INVALID, "/points", "Empty update request");

@@ -6,6 +6,7 @@ import io.millrace.model.PayloadBytes;
 import io.millrace.model.VectorValue;
 import io.millrace.payload.PayloadText;
 import java.io.ByteArrayOutputStream;
+import java.io.StringWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,11 @@ import tools.jackson.core.json.JsonFactory;
 final class QdrantValues {
   private static final JsonFactory JSON = new JsonFactory();
 
-  private QdrantValues() {}
+  private final RestReaders readers;
+
+  QdrantValues(RestReaders readers) {
+    this.readers = readers;
+  }
 
   static PayloadBytes payload(Map<String, Qdrant.Value> fields) {
     if (fields.isEmpty()) {
@@ -66,7 +71,7 @@ final class QdrantValues {
     }
   }
 
-  static Map<String, VectorValue> vectors(Qdrant.Vectors vectors) {
+  Map<String, VectorValue> vectors(Qdrant.Vectors vectors) {
     Map<String, VectorValue> named = new LinkedHashMap<>();
     switch (vectors.getVectorsOptionsCase()) {
       case VECTOR -> named.put("", vector(vectors.getVector()));
@@ -80,7 +85,7 @@ final class QdrantValues {
     return named;
   }
 
-  private static VectorValue vector(Qdrant.Vector vector) {
+  private VectorValue vector(Qdrant.Vector vector) {
     return switch (vector.getVectorCase()) {
       case DENSE -> new VectorValue.Dense(floats(vector.getDense().getDataList()));
       case SPARSE ->
@@ -88,11 +93,36 @@ final class QdrantValues {
               vector.getSparse().getIndicesList().stream().mapToInt(Integer::intValue).toArray(),
               floats(vector.getSparse().getValuesList()));
       case MULTI_DENSE -> multi(vector.getMultiDense().getVectorsList());
-      case DOCUMENT, IMAGE, OBJECT ->
-          throw new BadRecord(
-              Code.NEEDS_EMBEDDER, "/vectors", "The vector is to be made by an embedder");
+      case DOCUMENT -> {
+        Qdrant.Document document = vector.getDocument();
+        Qdrant.Value text = Qdrant.Value.newBuilder().setStringValue(document.getText()).build();
+        yield embedded("text", text, document.getModel(), document.getOptionsMap());
+      }
+      case IMAGE -> {
+        Qdrant.Image image = vector.getImage();
+        yield embedded("image", image.getImage(), image.getModel(), image.getOptionsMap());
+      }
+      case OBJECT -> {
+        Qdrant.InferenceObject object = vector.getObject();
+        yield embedded("object", object.getObject(), object.getModel(), object.getOptionsMap());
+      }
       case VECTOR_NOT_SET -> flat(vector);
     };
+  }
+
+  private VectorValue embedded(
+      String kind, Qdrant.Value what, String model, Map<String, Qdrant.Value> options) {
+    var text = new StringWriter();
+    try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
+      json.writeStartObject();
+      json.writeName(kind);
+      value(what, json);
+      json.writeStringProperty("model", model);
+      json.writeName("options");
+      object(options, json);
+      json.writeEndObject();
+    }
+    return readers.embedded(text.toString(), "/vectors");
   }
 
   private static VectorValue flat(Qdrant.Vector vector) {

@@ -1,5 +1,8 @@
 package io.millrace.ingest.record;
 
+import io.millrace.inference.Embedder;
+import io.millrace.inference.EmbeddingModel.WhenFull;
+import io.millrace.inference.Embeddings;
 import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.Mapping;
 import io.millrace.model.Failure;
@@ -16,37 +19,69 @@ import tools.jackson.core.JacksonException;
 /// several threads.
 public final class RecordDecoder {
   private final FilterReader filters;
-
+  private final InferenceReader inference;
+  private final Optional<Embedder> embedder;
   private final Forms forms;
   private final Optional<Redirect> redirect;
   private final Map<Mapping, MappingReader> mappings = new ConcurrentHashMap<>();
 
   /// Without a schema registry.
   public RecordDecoder(FilterReader filters) {
-    this(filters, Optional.empty(), Optional.empty());
+    this(filters, Optional.empty(), InferenceReader.NONE, Optional.empty(), Optional.empty());
   }
 
   /// @param schemas where schemas of values are looked up
+  /// @param embedder makes vectors of texts
   /// @param redirect of what is read
   public RecordDecoder(
-      FilterReader filters, Optional<Schemas> schemas, Optional<Redirect> redirect) {
+      FilterReader filters,
+      Optional<Schemas> schemas,
+      InferenceReader inference,
+      Optional<Embedder> embedder,
+      Optional<Redirect> redirect) {
     this.filters = filters;
+    this.inference = inference;
+    this.embedder = embedder;
     this.forms = new Forms(schemas);
     this.redirect = redirect;
   }
 
-  /// Throws [Failure.Unavailable] when a schema cannot be asked for now.
+  /// What takes the texts of records that are decoded together.
+  public Embeddings embeddings() {
+    return new Embeddings(embedder, WhenFull.WAIT);
+  }
+
+  /// Whether a record needs something that no record can get here: vectors of its texts, while no
+  /// embedder is configured. That is for the operator to mend, not for the sender.
+  public boolean isNotYetPossible(Decoded decoded) {
+    return embedder.isEmpty()
+        && decoded instanceof Decoded.Bad bad
+        && bad.code() == Code.NEEDS_EMBEDDER;
+  }
+
+  /// One record that stands alone. Throws [Failure.Unavailable] when a schema cannot be asked for,
+  /// or a text not be embedded, now.
   public Decoded decode(RawRecord record, Origin origin, Binding binding) {
-    Decoded read = read(record, origin, binding);
+    Embeddings embeddings = embeddings();
+    Decoded decoded = decode(record, origin, binding, embeddings);
+    embeddings.make();
+    return decoded;
+  }
+
+  /// Throws [Failure.Unavailable] when a schema cannot be asked for now.
+  ///
+  /// @param embeddings the operations are complete when they are made
+  public Decoded decode(RawRecord record, Origin origin, Binding binding, Embeddings embeddings) {
+    Decoded read = read(record, origin, binding, embeddings);
     return redirect.isEmpty() ? read : redirect.get().of(read);
   }
 
-  private Decoded read(RawRecord record, Origin origin, Binding binding) {
+  private Decoded read(RawRecord record, Origin origin, Binding binding, Embeddings embeddings) {
     if (record.fault().isPresent()) {
       return record.fault().get();
     }
     try {
-      return decoded(record, origin, binding);
+      return decoded(record, origin, binding, new RestReaders(filters, inference, embeddings));
     } catch (BadRecord bad) {
       return bad.toBad();
     } catch (Failure.Unavailable registry) {
@@ -56,7 +91,7 @@ public final class RecordDecoder {
     }
   }
 
-  private Decoded decoded(RawRecord record, Origin origin, Binding binding) {
+  private Decoded decoded(RawRecord record, Origin origin, Binding binding, RestReaders readers) {
     byte[] value = record.value();
     int keyBytes = record.key() == null ? 0 : record.key().length;
     int valueBytes = value == null ? 0 : value.length;
@@ -85,8 +120,8 @@ public final class RecordDecoder {
                 record.header("millrace-op"),
                 record.header("millrace-update-mode"),
                 record.header("millrace-version"));
-    return switch (forms.of(record, value, binding)) {
-      case Form.Json(Text text) -> json(text, record, origin, binding, headers);
+    return switch (forms.of(record, value, binding, readers)) {
+      case Form.Json(Text text) -> json(text, record, origin, binding, headers, readers);
       case Form.Change(var operations, var named) -> {
         String collection = CollectionName.of(binding, record, origin, named, Optional.empty());
         yield new Decoded.Operations(
@@ -96,7 +131,12 @@ public final class RecordDecoder {
   }
 
   private Decoded json(
-      Text text, RawRecord record, Origin origin, Binding binding, EnvelopeReader.Headers headers) {
+      Text text,
+      RawRecord record,
+      Origin origin,
+      Binding binding,
+      EnvelopeReader.Headers headers,
+      RestReaders readers) {
     Optional<MappingReader> mapping =
         binding
             .reading()
@@ -104,20 +144,20 @@ public final class RecordDecoder {
             .map(rules -> mappings.computeIfAbsent(rules, MappingReader::new));
     if (mapping.isPresent()) {
       try {
-        return mapped(text, 0, mapping.get(), record, origin, binding, headers);
+        return mapped(text, 0, mapping.get(), record, origin, binding, headers, readers);
       } catch (JacksonException e) {
         throw EnvelopeReader.syntax(e);
       }
     }
     Optional<EnvelopeReader.Content> content =
-        new EnvelopeReader(filters, binding.strict(), headers).read(text);
+        new EnvelopeReader(readers, binding.strict(), headers).read(text);
     if (content.isEmpty()) {
       return tombstone(record, origin, binding, headers);
     }
     EnvelopeReader.Content found = content.get();
     if (found.changeEvent().isPresent()) {
       content =
-          new ChangeEvents(filters, binding, mapping, headers)
+          new ChangeEvents(readers, binding, mapping, headers)
               .read(found.changeEvent().get(), record);
       if (content.isEmpty()) {
         return new Decoded.Dropped(Decoded.Dropped.Why.SKIPPED);
@@ -140,7 +180,8 @@ public final class RecordDecoder {
       RawRecord record,
       Origin origin,
       Binding binding,
-      EnvelopeReader.Headers headers) {
+      EnvelopeReader.Headers headers,
+      RestReaders readers) {
     if (text.isNull()) {
       return tombstone(record, origin, binding, headers);
     }
@@ -150,18 +191,18 @@ public final class RecordDecoder {
         && root.fields().containsKey("schema")
         && root.fields().containsKey("payload")) {
       Text payload = JsonPart.text(java.util.Objects.requireNonNull(root.fields().get("payload")));
-      return mapped(payload, 1, mapping, record, origin, binding, headers);
+      return mapped(payload, 1, mapping, record, origin, binding, headers, readers);
     }
     List<Operation> operations;
     if (ChangeEvents.isOne(root)) {
       operations =
-          new ChangeEvents(filters, binding, Optional.of(mapping), headers)
+          new ChangeEvents(readers, binding, Optional.of(mapping), headers)
               .read(text, record)
               .map(EnvelopeReader.Content::operations)
               .orElse(List.of());
     } else {
       operations =
-          switch (mapping.read(root, Optional.empty(), record, headers)) {
+          switch (mapping.read(root, Optional.empty(), record, headers, readers)) {
             case MappingReader.Mapped.Change(var id, var changes) -> {
               checkKey(record, binding, id);
               yield changes;

@@ -17,7 +17,10 @@ public record Redirect(Set<String> from, String into) {
           collection.equals(into) || from.contains(collection)
               ? new Decoded.Operations(into, operations)
               : new Decoded.Dropped(Decoded.Dropped.Why.UNBOUND);
-      case Decoded.Bad ignored -> new Decoded.Dropped(Decoded.Dropped.Why.SKIPPED);
+      case Decoded.Bad bad ->
+          bad.code() == Code.NEEDS_EMBEDDER
+              ? bad // not the record's fault
+              : new Decoded.Dropped(Decoded.Dropped.Why.SKIPPED);
       case Decoded.Dropped dropped -> dropped;
     };
   }

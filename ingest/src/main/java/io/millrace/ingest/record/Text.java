@@ -51,6 +51,11 @@ final class Text {
     return java.util.Arrays.copyOfRange(utf8, from, to);
   }
 
+  @Override
+  public String toString() {
+    return new String(utf8, from, to - from, java.nio.charset.StandardCharsets.UTF_8);
+  }
+
   boolean startsWith(char c) {
     return from < to && utf8[from] == c;
   }

@@ -17,64 +17,98 @@ import tools.jackson.core.JsonToken;
 /// [f…]                               one row
 /// [[f…]…]                            several rows
 /// {"f32": base64, "rows": n?}        little-endian float32, padding optional, plain or URL alphabet
+/// {"text": …, "model": …, …}         what is to be embedded, keys in any order
 /// {"name": <one of these>, …}        by name; here also
 ///   {"indices": [u32…], "values": [f…]}   sparse, in any order of indices
 /// ```
 ///
 /// Not shared between threads.
 final class VectorReader {
+  private final RestReaders readers;
   private float[] scratch = new float[512];
   private int used;
 
+  VectorReader(RestReaders readers) {
+    this.readers = readers;
+  }
+
   /// All vectors of a point; the parser stands at the value. `null` and `{}` are no vectors.
-  Map<String, VectorValue> read(JsonParser p) {
+  Map<String, VectorValue> read(JsonParser p, Text text) {
     return switch (p.currentToken()) {
       case VALUE_NULL -> Map.of();
       case START_ARRAY -> Map.of("", array(p));
-      case START_OBJECT -> object(p);
+      case START_OBJECT -> object(p, text);
       case null, default ->
           throw Json.bad(
               p, Code.VECTOR_KIND, "A vector is a list or an object, not " + Json.kind(p));
     };
   }
 
-  private Map<String, VectorValue> object(JsonParser p) {
+  private Map<String, VectorValue> object(JsonParser p, Text text) {
     Map<String, VectorValue> named = new LinkedHashMap<>();
+    String pointer = Json.pointer(p);
+    int start = text.tokenStart(p);
+    boolean isInference = false;
+    Map<String, Text> either = new LinkedHashMap<>(); // whose they are shows at the end
     while (p.nextToken() == JsonToken.PROPERTY_NAME) {
       String name = p.currentName();
       JsonToken value = p.nextToken();
       boolean bytes = name.equals("f32") && value == JsonToken.VALUE_STRING;
       if (named.isEmpty() && (bytes || name.equals("rows") && value.isNumeric())) {
-        return Map.of("", fields(p));
+        return Map.of("", fields(p, text, start, pointer));
       }
-      if (isInference(name, value)) {
-        throw needsEmbedder(p);
-      }
-      if (named.put(name, one(p)) != null) {
-        throw Json.bad(p, Code.JSON_DUPLICATE_KEY, "The vector '" + name + "' is given twice");
+      if (value.isScalarValue() && isInference(name)) {
+        isInference = true;
+      } else if (value.isStructStart() && mayBeNested(name)) {
+        int from = text.tokenStart(p);
+        p.skipChildren();
+        refuseSecond(p, name, either.put(name, text.slice(from, text.tokenEnd(p))));
+      } else {
+        refuseSecond(p, name, named.put(name, one(p, text)));
       }
     }
+    if (isInference) {
+      return Map.of("", readers.embedded(text.slice(start, text.tokenEnd(p)).toString(), pointer));
+    }
+    either.forEach((name, slice) -> named.put(name, alone(slice, pointer + '/' + name)));
     return named;
   }
 
-  /// One unnamed vector that is a list.
-  VectorValue unnamed(JsonParser p) {
-    if (p.currentToken() != JsonToken.START_ARRAY) {
+  private static void refuseSecond(JsonParser p, String name, @Nullable Object before) {
+    if (before != null) {
+      throw Json.bad(p, Code.JSON_DUPLICATE_KEY, "The vector '" + name + "' is given twice");
+    }
+  }
+
+  private VectorValue alone(Text vector, String pointer) {
+    try (JsonParser p = vector.parser()) {
+      p.nextToken();
+      return one(p, vector);
+    } catch (BadRecord inside) {
+      throw inside.under(pointer);
+    }
+  }
+
+  /// One vector of a point that has no other: a list, or what is to be embedded.
+  VectorValue unnamed(JsonParser p, Text text) {
+    if (p.currentToken() != JsonToken.START_ARRAY && p.currentToken() != JsonToken.START_OBJECT) {
       throw Json.bad(p, Code.VECTOR_KIND, "A vector is a list, not " + Json.kind(p));
     }
-    return array(p);
+    return one(p, text);
   }
 
   /// One vector under a name.
-  VectorValue one(JsonParser p) {
+  VectorValue one(JsonParser p, Text text) {
     return switch (p.currentToken()) {
       case START_ARRAY -> array(p);
       case START_OBJECT -> {
+        String pointer = Json.pointer(p);
+        int start = text.tokenStart(p);
         if (p.nextToken() != JsonToken.PROPERTY_NAME) {
           throw Json.bad(p, Code.VECTOR_KIND, "An object without 'indices', 'values' or 'f32'");
         }
         p.nextToken();
-        yield fields(p);
+        yield fields(p, text, start, pointer);
       }
       case null, default ->
           throw Json.bad(
@@ -83,7 +117,12 @@ final class VectorReader {
   }
 
   /// The rest of an object that is one vector; the parser stands at its first value.
-  private VectorValue fields(JsonParser p) {
+  ///
+  /// @param start offset of the object in the text
+  /// @param pointer to the object
+  private VectorValue fields(JsonParser p, Text text, int start, String pointer) {
+    boolean isInference = false;
+    String unknown = "";
     int[] indices = null;
     float[] values = null;
     float[] floats = null;
@@ -96,16 +135,22 @@ final class VectorReader {
         case "f32" -> floats = once(p, floats, base64(p));
         case "rows" -> rows = rows(p);
         default -> {
-          if (isInference(name, p.currentToken())) {
-            throw needsEmbedder(p);
-          }
-          throw Json.bad(p, Code.VECTOR_KIND, "Unknown part of a vector: '" + name + "'");
+          isInference |= isInference(name);
+          unknown = isInference(name) || !unknown.isEmpty() ? unknown : name;
+          p.skipChildren();
         }
       }
       if (p.nextToken() == JsonToken.END_OBJECT) {
         break;
       }
     } while (p.nextToken() != null);
+    if (isInference) {
+      return readers.embedded(text.slice(start, text.tokenEnd(p)).toString(), pointer);
+    }
+    if (!unknown.isEmpty()) {
+      throw new BadRecord(
+          Code.VECTOR_KIND, pointer + '/' + unknown, "Unknown part of a vector: '" + unknown + "'");
+    }
     if (floats != null && indices == null && values == null) {
       return rows < 0 ? new VectorValue.Dense(floats) : multi(p, floats, rows);
     }
@@ -122,20 +167,17 @@ final class VectorReader {
     return value;
   }
 
-  private static boolean isInference(String name, JsonToken value) {
-    return switch (name) {
-      case "text", "image", "object", "model" ->
-          value == JsonToken.VALUE_STRING
-              || name.equals("object") && value == JsonToken.START_OBJECT;
-      default -> false;
-    };
+  private static boolean isInference(String name) {
+    return name.equals("text") || name.equals("model") || mayBeNested(name);
   }
 
-  private static BadRecord needsEmbedder(JsonParser p) {
-    return Json.bad(
-        p,
-        Code.NEEDS_EMBEDDER,
-        "The vector is to be made from text or an image, and no embedder is configured");
+  /// Whether the value of that field of an inference object may be an object or a list, as a vector
+  /// may.
+  private static boolean mayBeNested(String name) {
+    return switch (name) {
+      case "image", "object", "options" -> true;
+      default -> false;
+    };
   }
 
   private VectorValue array(JsonParser p) {

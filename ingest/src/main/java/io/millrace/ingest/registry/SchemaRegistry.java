@@ -3,6 +3,8 @@ package io.millrace.ingest.registry;
 import io.millrace.ingest.config.Registry;
 import io.millrace.ingest.record.Schemas;
 import io.millrace.model.Failure;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.Context;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -81,6 +83,8 @@ public final class SchemaRegistry implements Schemas, AutoCloseable {
             .timeout(PATIENCE)
             .header("Accept", "application/vnd.schemaregistry.v1+json");
     credentials().ifPresent(basic -> request.header("Authorization", "Basic " + basic));
+    W3CTraceContextPropagator.getInstance()
+        .inject(Context.current(), request, (_, name, value) -> request.header(name, value));
     try {
       HttpResponse<byte[]> answer =
           http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());

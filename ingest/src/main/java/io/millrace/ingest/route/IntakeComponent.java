@@ -2,6 +2,8 @@ package io.millrace.ingest.route;
 
 import io.millrace.ingest.pipeline.Delivery;
 import io.millrace.ingest.pipeline.Intake;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Scope;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Consumer;
@@ -19,6 +21,11 @@ import org.jspecify.annotations.Nullable;
 final class IntakeComponent extends DefaultComponent {
   private final Map<String, Intake.Maker> makers = new ConcurrentHashMap<>();
   private final Map<String, Intake> running = new ConcurrentHashMap<>();
+  private final BatchSpans spans;
+
+  IntakeComponent(BatchSpans spans) {
+    this.spans = spans;
+  }
 
   void add(String source, Intake.Maker maker) {
     makers.put(source, maker);
@@ -95,12 +102,14 @@ final class IntakeComponent extends DefaultComponent {
 
     private void deliver(Delivery.Arrived delivery) throws InterruptedException {
       Exchange exchange = createExchange(false);
-      try {
+      Span span = spans.begin(source, delivery);
+      try (Scope scope = span.makeCurrent()) {
         exchange.getMessage().setBody(delivery);
         getProcessor().process(exchange);
       } catch (Exception e) {
         exchange.setException(e);
       } finally {
+        spans.end(span, exchange.getException());
         releaseExchange(exchange, false);
       }
       Exception fault = exchange.getException();

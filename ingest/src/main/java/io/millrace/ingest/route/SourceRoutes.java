@@ -1,11 +1,13 @@
 package io.millrace.ingest.route;
 
+import io.millrace.inference.Embeddings;
 import io.millrace.ingest.pipeline.Delivery;
 import io.millrace.ingest.pipeline.Intake;
 import io.millrace.ingest.record.Decoded;
 import io.millrace.ingest.record.RawRecord;
 import io.millrace.ingest.record.RecordDecoder;
 import io.millrace.model.Failure;
+import io.opentelemetry.api.trace.Tracer;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -43,11 +45,12 @@ public final class SourceRoutes implements AutoCloseable {
     }
   }
 
-  public SourceRoutes() {
+  /// @param tracer gets a span per chunk on its way
+  public SourceRoutes(Tracer tracer) {
     context.getCamelContextExtension().setName("millrace");
     context.getShutdownStrategy().setTimeout(SHUTDOWN_SECONDS);
     for (Scheme scheme : Scheme.values()) {
-      IntakeComponent component = new IntakeComponent();
+      IntakeComponent component = new IntakeComponent(new BatchSpans(tracer));
       components.put(scheme, component);
       context.addComponent(scheme.component, component);
     }
@@ -149,14 +152,23 @@ public final class SourceRoutes implements AutoCloseable {
       var lane = arrived.lane();
       List<RawRecord> records = arrived.chunk().records();
       List<Decoded> decoded = new ArrayList<>(records.size());
+      Embeddings embeddings = decoder.embeddings();
       long begin = System.nanoTime();
       for (RawRecord record : records) {
-        decoded.add(
+        Decoded what =
             lane.binding().isEmpty()
                 ? new Decoded.Dropped(Decoded.Dropped.Why.UNBOUND)
                 : lane.whileUnavailable(
-                    () -> decoder.decode(record, lane.origin(), lane.binding().get())));
+                    () -> decoder.decode(record, lane.origin(), lane.binding().get(), embeddings));
+        if (decoder.isNotYetPossible(what)) {
+          lane.park("Record " + record.number() + ": " + ((Decoded.Bad) what).message());
+        }
+        decoded.add(what);
       }
+      lane.whileUnavailable(() -> {
+        embeddings.make();
+        return embeddings;
+      });
       lane.meters().decodeSeconds().addSecondsSince(begin);
       exchange.getMessage().setBody(new Delivery.Read(lane, arrived.chunk(), decoded));
     }

@@ -8,6 +8,7 @@ import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.Registry;
 import io.millrace.ingest.record.Decoded;
 import io.millrace.ingest.record.FilterReader;
+import io.millrace.ingest.record.InferenceReader;
 import io.millrace.ingest.record.Origin;
 import io.millrace.ingest.record.RawRecord;
 import io.millrace.ingest.record.RecordDecoder;
@@ -87,7 +88,13 @@ class SchemaRegistryTest {
                 URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
                 Optional.of("u"),
                 Optional.of(password)));
-    decoder = new RecordDecoder(FilterReader.NONE, Optional.of(registry), Optional.empty());
+    decoder =
+        new RecordDecoder(
+            FilterReader.NONE,
+            Optional.of(registry),
+            InferenceReader.NONE,
+            Optional.empty(),
+            Optional.empty());
     schemas.put("/schemas/ids/7", "{\"schema\":" + quoted(POINT) + "}");
     schemas.put("/schemas/ids/8", "{\"schemaType\":\"JSON\",\"schema\":\"{}\"}");
   }

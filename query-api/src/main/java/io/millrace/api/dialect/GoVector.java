@@ -10,6 +10,7 @@ import io.millrace.api.json.JsonOut;
 import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Searcher;
+import io.millrace.inference.Embeddings;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
@@ -90,7 +91,7 @@ public final class GoVector {
         new Call(
             Map.of("collection_name", name),
             call.query(),
-            new Given(config),
+            new Given(config, call.body().embeddings()),
             call.limits(),
             call.grant()));
     return new Answer.Result(out -> {
@@ -116,10 +117,12 @@ public final class GoVector {
   }
 
   /// A body that is there already.
-  private record Given(JsonNode body) implements Call.Body {
+  private record Given(JsonNode body, Embeddings embeddings) implements Call.Body {
     @Override
     public <T> T read(Function<JsonIn, T> shape) {
-      return JsonIn.read(body.toString(), shape);
+      T read = JsonIn.read(body.toString(), embeddings, shape);
+      embeddings.make();
+      return read;
     }
   }
 
@@ -172,7 +175,7 @@ public final class GoVector {
     long deleted = 0;
     if (call.hasBody()) {
       JsonNode request = Requests.translated(call.body(JsonIn::tree), route, mark);
-      body = new Given(request);
+      body = new Given(request, call.body().embeddings());
       deleted = route.equals("POST /points/delete") ? concerned(call, request) : 0;
     }
     Answer answer = endpoint.serve(new Call(path, query, body, call.limits(), call.grant()));

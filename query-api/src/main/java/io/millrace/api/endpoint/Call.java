@@ -5,6 +5,7 @@ import io.millrace.api.auth.Grant;
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.json.Names;
 import io.millrace.api.status.Fault;
+import io.millrace.inference.Embeddings;
 import io.millrace.model.Deadline;
 import java.time.Duration;
 import java.util.Map;
@@ -24,6 +25,11 @@ public record Call(
   /// The request's JSON body, read once.
   public interface Body {
     <T> T read(Function<JsonIn, T> shape);
+
+    /// What its texts are embedded by.
+    default Embeddings embeddings() {
+      return Embeddings.none();
+    }
 
     /// The same body as a form with a file in it.
     default Upload upload() {

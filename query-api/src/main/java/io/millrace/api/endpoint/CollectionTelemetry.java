@@ -146,7 +146,7 @@ final class CollectionTelemetry {
           out.number("length", Math.max(0, progress.logged() - progress.searchable()));
           out.number("op_num", progress.searchable() + 1);
           if (CollectionConfigJson.preventsUnoptimized(collection.config())) {
-            out.number("deferred_points", 0);
+            out.number("deferred_points", collection.deferredPoints());
           }
         });
   }

@@ -132,7 +132,7 @@ public final class CollectionsEndpoint {
       out.writeStartObject();
       writeState(out, info);
       writeWarnings(out, CollectionConfigJson.warnings(config));
-      writeQueue(out, collection.progress(), config);
+      writeQueue(out, collection, config);
       out.writeName("config");
       CollectionConfigJson.write(out, config);
       out.writeName("payload_schema");
@@ -175,12 +175,14 @@ public final class CollectionsEndpoint {
     out.writeEndArray();
   }
 
-  private static void writeQueue(JsonGenerator out, Progress progress, CollectionConfig config) {
+  private static void writeQueue(
+      JsonGenerator out, Collection collection, CollectionConfig config) {
+    Progress progress = collection.progress();
     out.writeName("update_queue");
     out.writeStartObject();
     out.writeNumberProperty("length", Math.max(0, progress.logged() - progress.searchable()));
     if (CollectionConfigJson.preventsUnoptimized(config)) {
-      out.writeNumberProperty("deferred_points", 0);
+      out.writeNumberProperty("deferred_points", collection.deferredPoints());
     }
     out.writeEndObject();
   }

@@ -1,6 +1,7 @@
 package io.millrace.api.endpoint;
 
 import io.millrace.api.ApiSettings;
+import io.millrace.api.LogControl;
 import io.millrace.api.SourceControl;
 import io.millrace.api.WriteGateway;
 import io.millrace.api.dialect.GoVector;
@@ -22,6 +23,7 @@ public record Endpoints(
     IngestEndpoint ingest,
     SnapshotsEndpoint snapshots,
     ConsoleEndpoint console,
+    LoggerEndpoint logger,
     GoVector goVector) {
 
   public static Endpoints of(
@@ -32,6 +34,7 @@ public record Endpoints(
       SearchPool pool,
       StrictModes strict,
       RequestCounts counts,
+      LogControl logs,
       ApiSettings settings) {
     CollectionsEndpoint ofCollections = new CollectionsEndpoint(collections, gateway, pool, strict);
     return new Endpoints(
@@ -48,6 +51,7 @@ public record Endpoints(
         new IngestEndpoint(sources),
         snapshots,
         new ConsoleEndpoint(),
+        new LoggerEndpoint(logs),
         new GoVector(collections, ofCollections::create));
   }
 }

@@ -50,8 +50,10 @@ public final class MetricsEndpoint {
       String name,
       CollectionInfo info,
       Progress progress,
+      long deferredPoints,
       List<SegmentFacts> segments,
-      Optional<Timings> timings) {}
+      Optional<Timings> timings,
+      boolean isReadOnly) {}
 
   public Answer metrics(Call call) {
     call.serviceDeadline();
@@ -83,6 +85,7 @@ public final class MetricsEndpoint {
     MetricsText ours = new MetricsText();
     server(ours);
     progress(ours, rows);
+    readOnly(ours, rows);
     timings(ours, rows, perCollection);
     sources(ours);
     ProcessMetrics.disk(ours, collections.folder());
@@ -95,8 +98,10 @@ public final class MetricsEndpoint {
         name,
         collection.info(),
         collection.progress(),
+        collection.deferredPoints(),
         collection.segments(),
-        collection.timings());
+        collection.timings(),
+        collection.isReadOnly());
   }
 
   static String shown(String name, boolean anonymized) {
@@ -188,7 +193,7 @@ public final class MetricsEndpoint {
         "collection_update_queue_deferred_points",
         "gauge",
         "number of points currently hidden during read operations as they're not yet optimized",
-        row -> 0);
+        Row::deferredPoints);
   }
 
   private interface Value {
@@ -341,6 +346,14 @@ public final class MetricsEndpoint {
           row.info().status() == CollectionInfo.Status.RED ? 1 : 0,
           "collection",
           row.name());
+    }
+  }
+
+  private static void readOnly(MetricsText text, List<Row> rows) {
+    text.family(
+        "millrace_read_only", "gauge", "1 for a collection that takes no writes and answers reads");
+    for (Row row : rows) {
+      text.sample("millrace_read_only", row.isReadOnly() ? 1 : 0, "collection", row.name());
     }
   }
 

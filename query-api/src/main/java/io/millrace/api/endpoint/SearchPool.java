@@ -2,6 +2,12 @@ package io.millrace.api.endpoint;
 
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,11 +28,16 @@ import java.util.function.Supplier;
 public final class SearchPool implements AutoCloseable {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
+  private static final AttributeKey<Long> QUEUED = AttributeKey.longKey("millrace.queued_micros");
+
   private final ThreadPoolExecutor threads;
   private final int parallelPerRequest;
+  private final Tracer tracer;
 
   /// @param queued searches that may wait for a thread; more are refused with [Failure.TooMuch]
-  public SearchPool(int threadCount, int queued) {
+  /// @param tracer gets a span `search` per piece of work
+  public SearchPool(int threadCount, int queued, Tracer tracer) {
+    this.tracer = tracer;
     AtomicInteger number = new AtomicInteger();
     threads =
         new ThreadPoolExecutor(
@@ -80,7 +91,7 @@ public final class SearchPool implements AutoCloseable {
   }
 
   private <T> Started<T> start(Supplier<T> work) {
-    Started<T> started = new Started<>(work);
+    Started<T> started = new Started<>(traced(work));
     try {
       threads.execute(started.task);
     } catch (RejectedExecutionException e) {
@@ -90,6 +101,32 @@ public final class SearchPool implements AutoCloseable {
       throw new Failure.TooMuch("Too many searches are waiting, try again", RETRY_AFTER);
     }
     return started;
+  }
+
+  /// Below the span of the request that asks. It begins when a thread does; the wait for one is an
+  /// attribute.
+  private <T> Supplier<T> traced(Supplier<T> work) {
+    Context asking = Context.current();
+    if (!Span.fromContext(asking).isRecording()) {
+      return work;
+    }
+    long asked = System.nanoTime();
+    return () -> {
+      Span span =
+          tracer
+              .spanBuilder("search")
+              .setParent(asking)
+              .setAttribute(QUEUED, (System.nanoTime() - asked) / 1_000)
+              .startSpan();
+      try (Scope scope = span.makeCurrent()) {
+        return work.get();
+      } catch (RuntimeException failure) {
+        span.setStatus(StatusCode.ERROR, failure.getClass().getSimpleName());
+        throw failure;
+      } finally {
+        span.end();
+      }
+    };
   }
 
   private <T> T await(Started<T> started, Deadline deadline) {

@@ -2,6 +2,8 @@ package io.millrace.api.endpoint;
 
 import io.millrace.model.BadInput;
 import io.millrace.model.Failure;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.Context;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -33,6 +35,8 @@ public final class SnapshotDownload {
     try {
       HttpRequest.Builder request = HttpRequest.newBuilder(url).timeout(ANSWERING);
       apiKey.ifPresent(key -> request.header("api-key", key));
+      W3CTraceContextPropagator.getInstance()
+          .inject(Context.current(), request, (_, name, value) -> request.header(name, value));
       HttpResponse<InputStream> answer = client.send(request.build(), BodyHandlers.ofInputStream());
       try (InputStream body = answer.body();
           OutputStream out = Files.newOutputStream(to)) {

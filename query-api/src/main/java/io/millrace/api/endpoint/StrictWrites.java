@@ -39,7 +39,7 @@ final class StrictWrites {
       long points = 0;
       for (Update update : updates) {
         for (Operation operation : update.operations()) {
-          points += points(collection, operation);
+          points += points(strict, collection, operation);
         }
       }
       strict.takeWrites(points);
@@ -75,7 +75,7 @@ final class StrictWrites {
 
   private static void payload(StrictMode strict, Collection collection, Selection which) {
     if (strict.settings().payloadBytes().isPresent()) {
-      strict.payloadBytes(collection.payloadBytes());
+      strict.payloadBytes(collection.payloadStorageBytes());
     }
     if (which instanceof Selection.Matching(Filter filter)) {
       strict.writeFilter(filter);
@@ -87,7 +87,7 @@ final class StrictWrites {
       strict.vectorBytes(vectorBytes(collection));
     }
     if (strict.settings().payloadBytes().isPresent()) {
-      strict.payloadBytes(collection.payloadBytes());
+      strict.payloadBytes(collection.payloadStorageBytes());
     }
     if (strict.settings().points().isPresent()) {
       strict.points(collection.info().points());
@@ -134,11 +134,11 @@ final class StrictWrites {
     };
   }
 
-  private long points(Collection collection, Operation operation) {
+  private long points(StrictMode strict, Collection collection, Operation operation) {
     return switch (operation) {
       case Operation.Upsert o -> o.points().size();
       case Operation.UpdateVectors o -> o.points().size();
-      case Operation.Versioned o -> points(collection, o.operation());
+      case Operation.Versioned o -> points(strict, collection, o.operation());
       case Operation.Delete _,
           Operation.SetPayload _,
           Operation.OverwritePayload _,
@@ -149,13 +149,17 @@ final class StrictWrites {
               .map(which ->
                   switch (which) {
                     case Selection.Ids(var ids) -> (long) ids.size();
-                    case Selection.Matching(Filter filter) -> matches(collection, filter);
+                    case Selection.Matching(Filter filter) -> matches(strict, collection, filter);
                   })
               .orElse(0L);
     };
   }
 
-  private long matches(Collection collection, Filter filter) {
+  /// What Qdrant estimates: without an index half of the points may match.
+  private long matches(StrictMode strict, Collection collection, Filter filter) {
+    if (strict.isUnindexed(filter)) {
+      return collection.info().points() / 2;
+    }
     Deadline deadline = Deadline.in(COUNTING);
     try (Searcher searcher = collection.searcher(deadline)) {
       return pool.run(deadline, () -> searcher.count(filter, deadline));

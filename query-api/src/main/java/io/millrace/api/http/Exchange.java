@@ -13,7 +13,14 @@ import io.millrace.api.json.JsonOut;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.api.status.Fault;
 import io.millrace.api.status.Reply;
+import io.millrace.api.trace.RequestSpans;
+import io.millrace.inference.Embedder;
+import io.millrace.inference.EmbeddingModel.WhenFull;
+import io.millrace.inference.Embeddings;
 import io.millrace.model.Failure;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Scope;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.util.HeaderMap;
@@ -22,6 +29,7 @@ import io.undertow.util.HttpString;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
@@ -54,18 +62,21 @@ final class Exchange {
   private final Router router;
   private final Gatekeeper.Points points;
   private volatile Gatekeeper gatekeeper; // replaced when keys change
+  private volatile Optional<Embedder> embedder = Optional.empty();
   private final Waits waits;
   private final ApiSettings settings;
   private final Call.Limits limits;
   private final RequestCounts counts;
   private final RequestLog requestLog = new RequestLog();
+  private final RequestSpans spans;
 
   Exchange(
       Router router,
       ApiSettings settings,
       Gatekeeper.Points points,
       SourceControl sources,
-      RequestCounts counts) {
+      RequestCounts counts,
+      Tracer tracer) {
     this.waits = new Waits(sources);
     this.router = router;
     this.points = points;
@@ -73,6 +84,7 @@ final class Exchange {
     this.settings = settings;
     this.limits = new Call.Limits(settings.searchTimeout(), settings.writeTimeout());
     this.counts = counts;
+    this.spans = new RequestSpans(tracer);
   }
 
   void logRequests(RequestLog.Rule rule) {
@@ -83,14 +95,26 @@ final class Exchange {
     gatekeeper = new Gatekeeper(keys, points);
   }
 
+  void embedBy(Embedder by) {
+    embedder = Optional.of(by);
+  }
+
   void serve(HttpServerExchange exchange) throws IOException {
     long start = System.nanoTime();
     String method = exchange.getRequestMethod().toString();
     Optional<Router.Match> match = router.find(method, path(exchange));
     String id = requestLog.begin(exchange);
-    try {
+    Span span =
+        spans.begin(
+            method,
+            match.map(m -> m.route().template()),
+            match.map(m -> m.parameters().get("collection_name")),
+            id,
+            exchange.getRequestHeaders()::getFirst);
+    try (Scope scope = span.makeCurrent()) {
       serve(exchange, id, method, match, start);
     } finally {
+      spans.end(span, exchange.getStatusCode());
       requestLog.end(exchange, id, match, System.nanoTime() - start);
     }
   }
@@ -117,18 +141,19 @@ final class Exchange {
         drain(exchange);
         return;
       }
+      RequestBody body = new RequestBody(exchange);
       Call call =
           new Call(
               match.get().parameters(),
               Router.query(exchange.getQueryString()),
-              new RequestBody(exchange),
+              body,
               limits,
               grant);
       Router.Route route = match.get().route();
       waits
           .await(route, call, headers.getFirst(MIN_POSITION))
           .ifPresent(contained -> exchange.getResponseHeaders().put(POSITION, contained));
-      write(exchange, out, route.endpoint().serve(call), start);
+      write(exchange, out, route.endpoint().serve(call), body.embeddings().tokens(), start);
       count(exchange, match, start);
       out.finish();
     } catch (Fault fault) {
@@ -140,11 +165,11 @@ final class Exchange {
       count(exchange, match, start);
       cut(exchange);
     } catch (RuntimeException | Error unexpected) {
-      log.error(
-          "A request failed unexpectedly route={} request_id={}",
-          route(match, method),
-          id,
-          unexpected);
+      log.atError()
+          .addKeyValue("route", route(match, method))
+          .addKeyValue("request_id", id)
+          .setCause(unexpected)
+          .log("A request failed unexpectedly");
       refuse(exchange, out, Reply.toUnexpected(), match, start);
     }
   }
@@ -185,8 +210,13 @@ final class Exchange {
     return uri;
   }
 
+  /// @param tokens that models read, by model
   private static void write(
-      HttpServerExchange exchange, AnswerStream out, Answer answer, long start) {
+      HttpServerExchange exchange,
+      AnswerStream out,
+      Answer answer,
+      Map<String, Long> tokens,
+      long start) {
     switch (answer) {
       case Answer.Text(int status, String text) -> {
         exchange.setStatusCode(status);
@@ -212,6 +242,7 @@ final class Exchange {
         json.writeStartObject();
         json.writeName("result");
         writer.write(json);
+        JsonOut.usage(json, tokens);
         json.writeStringProperty("status", "ok");
         json.writeNumberProperty("time", (System.nanoTime() - start) / 1e9);
         json.writeEndObject();
@@ -342,6 +373,7 @@ final class Exchange {
   /// The body of one request; looked at only when an endpoint asks for it.
   private final class RequestBody implements Call.Body {
     private final HttpServerExchange exchange;
+    private final Embeddings embeddings = new Embeddings(embedder, WhenFull.REFUSE);
 
     RequestBody(HttpServerExchange exchange) {
       this.exchange = exchange;
@@ -350,6 +382,11 @@ final class Exchange {
     @Override
     public boolean isThere() {
       return !exchange.isRequestComplete();
+    }
+
+    @Override
+    public Embeddings embeddings() {
+      return embeddings;
     }
 
     @Override
@@ -364,7 +401,9 @@ final class Exchange {
         throw BodyStream.tooLarge(declared.getAsLong(), limit);
       }
       try {
-        return JsonIn.read(new BodyStream(inflated(headers), limit), shape);
+        T read = JsonIn.read(new BodyStream(inflated(headers), limit), embeddings, shape);
+        embeddings.make();
+        return read;
       } catch (IOException e) {
         throw Fault.json(400, "Error reading the request body: " + e.getMessage());
       }

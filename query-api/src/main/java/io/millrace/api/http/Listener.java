@@ -7,6 +7,8 @@ import io.millrace.api.auth.Gatekeeper;
 import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.json.JsonOut;
 import io.millrace.api.metrics.RequestCounts;
+import io.millrace.inference.Embedder;
+import io.opentelemetry.api.trace.Tracer;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.DefaultByteBufferPool;
@@ -75,8 +77,9 @@ public final class Listener {
       RequestCounts counts,
       Gatekeeper.Points points,
       SourceControl sources,
-      Endpoints endpoints) {
-    this(settings, readiness, counts, points, sources, Routes.of(endpoints));
+      Endpoints endpoints,
+      Tracer tracer) {
+    this(settings, readiness, counts, points, sources, Routes.of(endpoints), tracer);
   }
 
   Listener(
@@ -85,10 +88,11 @@ public final class Listener {
       RequestCounts counts,
       Gatekeeper.Points points,
       SourceControl sources,
-      List<Router.Route> routes) {
+      List<Router.Route> routes,
+      Tracer tracer) {
     this.settings = settings;
     this.readiness = readiness;
-    this.exchange = new Exchange(new Router(routes), settings, points, sources, counts);
+    this.exchange = new Exchange(new Router(routes), settings, points, sources, counts, tracer);
     this.requests =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("request-", 0).factory());
     this.server =
@@ -132,6 +136,11 @@ public final class Listener {
 
   public void logRequests(RequestLog.Rule rule) {
     exchange.logRequests(rule);
+  }
+
+  /// Texts in requests from now on are embedded by it.
+  public void embedBy(Embedder embedder) {
+    exchange.embedBy(embedder);
   }
 
   /// Requests from now on need one of these.

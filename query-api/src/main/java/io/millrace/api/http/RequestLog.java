@@ -8,10 +8,12 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /// Log lines about requests: route templates, never paths or bodies, so no key, vector or payload
-/// can get into them. Each request has an id: the client's `x-request-id` if it is a plain word,
-/// else a new one; the answer carries it back.
+/// can get into them. What they say are key-value pairs, which are fields of a JSON line. Each
+/// request has an id: the client's `x-request-id` if it is a plain word, else a new one; the answer
+/// carries it back.
 ///
 /// ```
 /// logger      level  when
@@ -77,37 +79,37 @@ public final class RequestLog {
           case ALL -> true;
         };
     if (isWanted) {
-      ACCESS.info(
-          "method={} route={} status={} ms={} bytes={} remote={} request_id={}",
-          exchange.getRequestMethod(),
-          route(match),
-          status,
-          nanos / 1_000_000,
-          exchange.getResponseBytesSent(),
-          exchange.getSourceAddress().getAddress().getHostAddress(),
-          id);
+      line(ACCESS.atInfo(), exchange, match, nanos)
+          .addKeyValue("bytes", exchange.getResponseBytesSent())
+          .addKeyValue("remote", exchange.getSourceAddress().getAddress().getHostAddress())
+          .addKeyValue("request_id", id)
+          .log("A request was answered");
     }
     if (now.slow().isPositive() && nanos > now.slow().toNanos()) {
-      SLOW.warn(
-          "A request was slow method={} route={}{} status={} ms={} request_id={}",
-          exchange.getRequestMethod(),
-          route(match),
-          collection(match),
-          status,
-          nanos / 1_000_000,
-          id);
+      LoggingEventBuilder line = line(SLOW.atWarn(), exchange, match, nanos);
+      collection(match).ifPresent(name -> line.addKeyValue("collection", name));
+      line.addKeyValue("request_id", id).log("A request was slow");
     }
+  }
+
+  private static LoggingEventBuilder line(
+      LoggingEventBuilder line,
+      HttpServerExchange exchange,
+      Optional<Router.Match> match,
+      long nanos) {
+    return line.addKeyValue("method", exchange.getRequestMethod().toString())
+        .addKeyValue("route", route(match))
+        .addKeyValue("status", exchange.getStatusCode())
+        .addKeyValue("ms", nanos / 1_000_000);
   }
 
   private static String route(Optional<Router.Match> match) {
     return match.map(m -> m.route().template()).orElse("unknown");
   }
 
-  private static String collection(Optional<Router.Match> match) {
+  private static Optional<String> collection(Optional<Router.Match> match) {
     return match
         .flatMap(m -> Optional.ofNullable(m.parameters().get("collection_name")))
-        .filter(RequestLog::isPlain)
-        .map(name -> " collection=" + name)
-        .orElse("");
+        .filter(RequestLog::isPlain);
   }
 }

@@ -68,6 +68,8 @@ final class Routes {
     add("PUT", "/quotas", MANAGE, service::changeQuotas);
     add("GET", "/issues", ANY, service::issues);
     add("DELETE", "/issues", MANAGE, service::clearIssues);
+    add("GET", "/logger", MANAGE, all.logger()::show);
+    add("POST", "/logger", MANAGE, all.logger()::change);
     add("POST", "/collections", MANAGE, all.goVector()::create);
   }
 

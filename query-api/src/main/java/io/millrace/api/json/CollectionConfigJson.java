@@ -210,8 +210,16 @@ public final class CollectionConfigJson {
         vectors,
         sparse,
         threshold,
+        defersPoints(description),
         PayloadBytes.of(JsonIn.MAPPER.writeValueAsString(description)),
         payloadSchema(description));
+  }
+
+  private static boolean defersPoints(ObjectNode description) {
+    JsonNode optimizers = description.path("optimizers_config");
+    return optimizers.path("prevent_unoptimized").booleanValue(false)
+        && optimizers.path("max_optimization_threads").isIntegralNumber()
+        && optimizers.path("max_optimization_threads").intValue() == 0;
   }
 
   private static PayloadSchema payloadSchema(ObjectNode description) {

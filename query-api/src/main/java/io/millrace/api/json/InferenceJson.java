@@ -1,5 +1,7 @@
 package io.millrace.api.json;
 
+import io.millrace.inference.EmbeddingModel;
+import io.millrace.inference.Embeddings;
 import io.millrace.model.BadInput;
 import io.millrace.model.TextOptions;
 import io.millrace.model.VectorValue;
@@ -11,9 +13,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `{"text", "model", "options"?}`: something to be embedded, in place of a vector. `qdrant/bm25`
-/// is computed here; a further model is a further branch of [#vector].
-final class InferenceJson {
+/// Something to be embedded, in place of a vector: `{"text", "model", "options"?}`, or `image` or
+/// `object` in the place of `text`, keys in any order. `qdrant/bm25` is computed here; other models
+/// are those of the [Embeddings].
+public final class InferenceJson {
   /// What the text is.
   enum Purpose {
     DOCUMENT,
@@ -48,9 +51,17 @@ final class InferenceJson {
     this.purpose = purpose;
   }
 
-  static boolean isKey(String key) {
-    return switch (key) {
-      case "text", "image", "object", "model", "options" -> true;
+  /// Reads an object that stands alone, as one that is stored. Throws [BadInput].
+  ///
+  /// @param embeddings the vector is complete when they are made
+  public static VectorValue stored(String json, Embeddings embeddings) {
+    return JsonIn.read(json, embeddings, in -> VectorJson.readStored(in, At.BODY.field("vector")));
+  }
+
+  /// Whether the value of this field may be an object or a list, as a vector may.
+  static boolean mayBeNested(String field) {
+    return switch (field) {
+      case "image", "object", "options" -> true;
       default -> false;
     };
   }
@@ -79,21 +90,27 @@ final class InferenceJson {
   VectorValue vector(JsonIn in, At at) {
     String name = in.require(model, "model");
     if (!BM25_NAMES.contains(name.toLowerCase(Locale.ROOT))) {
-      throw BadInput.badRequest(
-          "Model `"
-              + JsonIn.shortened(name)
-              + "` is not available: no inference service is configured, `qdrant/bm25` is the one"
-              + " model that is computed here. Send the vector itself");
+      EmbeddingModel dense = in.embeddings().model(JsonIn.shortened(name));
+      return in.embeddings().later(dense, text(in, name));
     }
-    if (other != null) {
-      throw BadInput.badRequest("Model `" + name + "` takes text, got `" + other + "`");
-    }
-    String given = Tree.string(in.require(text, "text"));
+    String given = text(in, name);
     Bm25 bm25 = options == null ? ENGLISH : bm25(options, at.field("options"), in.violations());
     return switch (purpose) {
       case DOCUMENT -> bm25.document(given);
       case QUERY -> bm25.query(given);
     };
+  }
+
+  private String text(JsonIn in, String of) {
+    if (other != null) {
+      throw BadInput.inference(
+          "Inference request validation failed: Model `"
+              + of
+              + "` takes text, got `"
+              + other
+              + "`");
+    }
+    return Tree.string(in.require(text, "text"));
   }
 
   /// English unless said otherwise: its stop words, its stemmer.

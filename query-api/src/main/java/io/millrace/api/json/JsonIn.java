@@ -1,10 +1,13 @@
 package io.millrace.api.json;
 
+import io.millrace.inference.Embeddings;
 import io.millrace.model.BadInput;
 import java.io.InputStream;
+import java.io.StringWriter;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.StreamReadConstraints;
@@ -46,28 +49,38 @@ public final class JsonIn {
           .build();
 
   private final JsonParser parser;
-  private final Violations violations = new Violations();
+  private final Violations violations;
+  private final Embeddings embeddings;
   private float[] floats = new float[128];
 
-  private JsonIn(JsonParser parser) {
+  private JsonIn(JsonParser parser, Violations violations, Embeddings embeddings) {
     this.parser = parser;
+    this.violations = violations;
+    this.embeddings = embeddings;
   }
 
   /// Reads a whole document. Does not close the stream.
-  public static <T> T read(InputStream in, Function<JsonIn, T> shape) {
+  ///
+  /// @param embeddings take the texts that stand where vectors may; the caller has them made
+  public static <T> T read(InputStream in, Embeddings embeddings, Function<JsonIn, T> shape) {
     try (JsonParser parser = MAPPER.createParser(new Unclosed(in))) {
-      return read(parser, shape);
+      return read(parser, embeddings, shape);
     }
   }
 
-  public static <T> T read(String json, Function<JsonIn, T> shape) {
+  public static <T> T read(String json, Embeddings embeddings, Function<JsonIn, T> shape) {
     try (JsonParser parser = MAPPER.createParser(json)) {
-      return read(parser, shape);
+      return read(parser, embeddings, shape);
     }
   }
 
-  private static <T> T read(JsonParser parser, Function<JsonIn, T> shape) {
-    JsonIn in = new JsonIn(parser);
+  /// Reads a whole document in which no model can be asked for.
+  public static <T> T read(String json, Function<JsonIn, T> shape) {
+    return read(json, Embeddings.none(), shape);
+  }
+
+  private static <T> T read(JsonParser parser, Embeddings embeddings, Function<JsonIn, T> shape) {
+    JsonIn in = new JsonIn(parser, new Violations(), embeddings);
     try {
       if (parser.nextToken() == null) {
         throw BadInput.format("EOF while parsing a value at line 1 column 0");
@@ -87,6 +100,10 @@ public final class JsonIn {
 
   public Violations violations() {
     return violations;
+  }
+
+  Embeddings embeddings() {
+    return embeddings;
   }
 
   JsonToken token() {
@@ -302,6 +319,23 @@ public final class JsonIn {
   /// The value here as a tree, for small shapes whose kind shows only when all of it is known.
   public JsonNode tree() {
     return parser.readValueAsTree();
+  }
+
+  /// The value here as text, for one whose kind shows only when its neighbours are known;
+  /// [#readLater] then reads it.
+  String text() {
+    var text = new StringWriter();
+    try (JsonGenerator copy = MAPPER.createGenerator(text)) {
+      copy.copyCurrentStructureExact(parser);
+    }
+    return text.toString();
+  }
+
+  <T> T readLater(String text, Function<JsonIn, T> shape) {
+    try (JsonParser again = MAPPER.createParser(text)) {
+      again.nextToken();
+      return shape.apply(new JsonIn(again, violations, embeddings));
+    }
   }
 
   JsonParser parser() {

@@ -1,6 +1,7 @@
 package io.millrace.api.json;
 
 import java.io.OutputStream;
+import java.util.Map;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.StreamWriteFeature;
 
@@ -16,6 +17,26 @@ public final class JsonOut {
         .without(StreamWriteFeature.AUTO_CLOSE_CONTENT)
         .without(StreamWriteFeature.FLUSH_PASSED_TO_STREAM)
         .createGenerator(out);
+  }
+
+  /// The field `usage` of an answer; left out where no model read anything.
+  ///
+  /// @param tokens that models read, by model
+  public static void usage(JsonGenerator json, Map<String, Long> tokens) {
+    if (tokens.isEmpty()) {
+      return;
+    }
+    json.writeObjectPropertyStart("usage");
+    json.writeObjectPropertyStart("inference");
+    json.writeObjectPropertyStart("models");
+    tokens.forEach((model, n) -> {
+      json.writeObjectPropertyStart(model);
+      json.writeNumberProperty("tokens", n);
+      json.writeEndObject();
+    });
+    json.writeEndObject();
+    json.writeEndObject();
+    json.writeEndObject();
   }
 
   /// The body of every error.

@@ -22,19 +22,28 @@ public final class VectorJson {
       return Map.of("", list(in, at));
     }
     Map<String, VectorValue> vectors = new HashMap<>();
+    Map<String, String> either = new HashMap<>(); // as text: whose they are shows at the end
     At entry = at.entry();
     InferenceJson inference = new InferenceJson(Purpose.DOCUMENT);
     JsonIn.Fields fields = in.entries("a vector, a list of vectors or a map of vectors");
     while (fields.next()) {
-      if (!in.isArray() && !in.isObject() || !inference.isEmpty()) {
-        if (!inference.read(in, fields.name())) {
-          throw in.invalidType("a vector");
-        }
-      } else {
-        vectors.put(fields.name(), readStored(in, entry));
+      String name = fields.name();
+      boolean isNested = in.isArray() || in.isObject();
+      if (isNested && InferenceJson.mayBeNested(name)) {
+        either.put(name, in.text());
+      } else if (isNested) {
+        vectors.put(name, readStored(in, entry));
+      } else if (!inference.read(in, name)) {
+        throw in.invalidType("a vector");
       }
     }
-    return inference.isEmpty() ? vectors : Map.of("", inference.vector(in, at));
+    if (inference.isEmpty()) {
+      either.forEach((name, text) ->
+          vectors.put(name, in.readLater(text, vector -> readStored(vector, entry))));
+      return vectors;
+    }
+    either.forEach((name, text) -> in.readLater(text, part -> inference.read(part, name)));
+    return Map.of("", inference.vector(in, at));
   }
 
   /// One vector of any kind that is to be stored.

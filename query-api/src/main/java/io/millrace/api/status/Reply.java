@@ -47,6 +47,7 @@ public record Reply(
             case FORMAT -> immediate(400, "Format error in JSON body: " + text);
             case WRONG_INPUT -> of(400, "Wrong input: " + text);
             case BAD_REQUEST -> of(400, "Bad request: " + text);
+            case INFERENCE -> of(400, text);
             case VALIDATION -> immediate(422, "Validation error in JSON body: [" + text + "]");
           };
       case Failure.NotFound _ -> of(404, "Not found: " + text);

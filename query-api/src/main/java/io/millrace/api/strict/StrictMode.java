@@ -100,6 +100,11 @@ public final class StrictMode {
     filter(filter, settings.unindexedUpdate());
   }
 
+  /// Whether a key of the filter has no index that fits.
+  public boolean isUnindexed(Filter filter) {
+    return IndexNeed.in(filter, schema).isPresent();
+  }
+
   private void filter(Filter filter, Optional<Boolean> unindexed) {
     if (isForbidden(unindexed)) {
       IndexNeed.in(filter, schema)

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.model.BadInput;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class SearchPoolTest {
-  private final SearchPool pool = new SearchPool(1, 1);
+  private final SearchPool pool = new SearchPool(1, 1, TracerProvider.noop().get(""));
   private final CountDownLatch release = new CountDownLatch(1);
 
   @AfterEach
@@ -102,7 +103,7 @@ class SearchPoolTest {
 
   @Test
   void results_of_several_come_in_their_order_and_a_failure_waits_for_the_rest() {
-    try (SearchPool wide = new SearchPool(4, 64)) {
+    try (SearchPool wide = new SearchPool(4, 64, TracerProvider.noop().get(""))) {
       List<Supplier<Integer>> works = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
         int n = i;

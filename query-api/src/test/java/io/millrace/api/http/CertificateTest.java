@@ -7,6 +7,7 @@ import io.millrace.api.ApiSettings;
 import io.millrace.api.ApiSettings.Tls;
 import io.millrace.api.SourceControl;
 import io.millrace.api.metrics.RequestCounts;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -88,7 +89,8 @@ class CertificateTest {
             new RequestCounts(),
             (collection, filter) -> false,
             SourceControl.NONE,
-            List.of());
+            List.of(),
+            TracerProvider.noop().get(""));
     listener.start();
     return listener;
   }

@@ -13,9 +13,11 @@ import io.millrace.api.auth.Access;
 import io.millrace.api.endpoint.Answer;
 import io.millrace.api.endpoint.Endpoint;
 import io.millrace.api.http.Router.Route;
+import io.millrace.api.json.JsonIn;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.model.BadInput;
 import io.millrace.model.Failure;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -65,7 +67,8 @@ class ListenerTest {
             counts,
             (collection, filter) -> false,
             SourceControl.NONE,
-            List.of(routes));
+            List.of(routes),
+            TracerProvider.noop().get(""));
     listener.start();
   }
 
@@ -372,6 +375,56 @@ class ListenerTest {
     logger.detachAppender(logged);
     assertThat(logged.list).isEmpty();
     assertThat(post("/echo/a", "\"x\"").statusCode()).isEqualTo(200);
+  }
+
+  /// What an operator searches for is in the line, what a client sent is not.
+  @Test
+  void access_slow_and_error_lines_have_id_and_route_and_nothing_of_the_body() throws Exception {
+    start(
+        route(
+            "POST",
+            "/c/{collection_name}",
+            call -> {
+              call.body(JsonIn::string);
+              throw new IllegalStateException("a bug");
+            }));
+    listener.logRequests(new RequestLog.Rule(RequestLog.Access.ERRORS, Duration.ofNanos(1)));
+    ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    Logger logger = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+    logged.start();
+    logger.addAppender(logged);
+    Logger access = (Logger) LoggerFactory.getLogger("access");
+    access.setLevel(ch.qos.logback.classic.Level.INFO);
+
+    HttpResponse<String> answer;
+    try {
+      answer =
+          client.send(
+              HttpRequest.newBuilder(
+                      URI.create("http://127.0.0.1:" + listener.port() + "/c/words?q=whisper"))
+                  .header("Content-Type", "application/json")
+                  .header("api-key", "sesame")
+                  .header("x-request-id", "order-7")
+                  .POST(HttpRequest.BodyPublishers.ofString("\"hush\""))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      while (logged.list.size() < 3) {
+        Thread.onSpinWait();
+      }
+    } finally {
+      logger.detachAppender(logged);
+      access.setLevel(null);
+    }
+
+    assertThat(answer.statusCode()).isEqualTo(500);
+    assertThat(logged.list)
+        .extracting(line -> line.getLoggerName().replaceAll(".*\\.", ""))
+        .containsExactlyInAnyOrder("Exchange", "access", "slow");
+    for (ILoggingEvent line : logged.list) {
+      String pairs = line.getKeyValuePairs().toString();
+      assertThat(pairs).contains("request_id=\"order-7\"", "/c/{collection_name}");
+      assertThat(pairs + line.getFormattedMessage()).doesNotContain("hush", "whisper", "sesame");
+    }
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.millrace.api.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.Contract;
 import io.millrace.api.LocalGateway;
@@ -16,6 +17,7 @@ import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Snapshots;
 import io.millrace.collection.StoreSettings;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Locale;
@@ -32,7 +34,7 @@ class RoutesTest {
   void every_route_of_the_file_is_served() {
     Set<String> missing = new TreeSet<>();
     try (Collections collections = Collections.open(folder, StoreSettings.defaults());
-        SearchPool pool = new SearchPool(1, 1)) {
+        SearchPool pool = new SearchPool(1, 1, TracerProvider.noop().get(""))) {
       LocalGateway gateway = new LocalGateway(collections);
       StrictModes strict = new StrictModes(CollectionConfigJson::strictMode, System::nanoTime);
       Router router =
@@ -51,6 +53,7 @@ class RoutesTest {
                       pool,
                       strict,
                       new RequestCounts(),
+                      Api.Host.none().logs(),
                       ApiSettings.defaults())));
       Set<String> probes = Set.of("/healthz", "/livez", "/readyz");
       new Contract()

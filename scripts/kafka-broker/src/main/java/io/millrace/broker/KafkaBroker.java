@@ -24,13 +24,13 @@ import org.apache.kafka.common.errors.TopicExistsException;
 /// One broker that is its own controller (KRaft), on 127.0.0.1.
 ///
 /// ```
-/// java -cp 'dist/kafka/lib/*' io.millrace.broker.KafkaBroker [--port P] [--data DIR] [--topic NAME:PARTITIONS]...
+/// java -cp 'dist/kafka/lib/*' io.millrace.broker.KafkaBroker [--port P] [--advertise P] [--data DIR] [--topic NAME:PARTITIONS]...
 ///
 /// --port P    default 9092; 0 = a free one
+/// --advertise P  the port that clients are told, for a proxy in between; 0 = the same
 /// --data DIR  default data/kafka; formatted at the first start, kept ever after
 /// --topic     a topic to make before the broker is called ready, unless it exists
 /// ```
-///
 ///
 /// Prints `ready 127.0.0.1:PORT` once the broker takes requests. That is later than the open port:
 /// a broker which the controller has not let in yet refuses new topics. SIGTERM stops it in order;
@@ -43,6 +43,7 @@ public final class KafkaBroker {
 
   public static void main(String[] args) throws IOException {
     int port = 9092;
+    int advertised = 0;
     Path data = Path.of("data", "kafka");
     List<NewTopic> topics = new ArrayList<>();
     for (int i = 0; i < args.length; i += 2) {
@@ -51,6 +52,7 @@ public final class KafkaBroker {
       }
       switch (args[i]) {
         case "--port" -> port = port(args[i + 1]);
+        case "--advertise" -> advertised = port(args[i + 1]);
         case "--data" -> data = Path.of(args[i + 1]);
         case "--topic" -> topics.add(topic(args[i + 1]));
         default -> usage("unknown option " + args[i]);
@@ -65,7 +67,9 @@ public final class KafkaBroker {
 
     Path logs = Files.createDirectories(data.toAbsolutePath().resolve("log"));
     Path properties = data.toAbsolutePath().resolve("server.properties");
-    Files.writeString(properties, serverProperties(port, otherFreePort(port), logs));
+    Files.writeString(
+        properties,
+        serverProperties(port, advertised == 0 ? port : advertised, otherFreePort(port), logs));
     if (!Files.exists(logs.resolve("meta.properties"))) {
       format(properties);
     }
@@ -78,7 +82,7 @@ public final class KafkaBroker {
   }
 
   /// The smallest set that runs alone: one replica of everything, topics only when asked for.
-  private static String serverProperties(int port, int controllerPort, Path logs) {
+  private static String serverProperties(int port, int advertised, int controllerPort, Path logs) {
     // Backslashes are escapes in a properties file.
     String folder = logs.toString().replace("\\", "\\\\");
     return """
@@ -86,7 +90,7 @@ public final class KafkaBroker {
     node.id=1
     controller.quorum.voters=1@127.0.0.1:%2$d
     listeners=PLAINTEXT://127.0.0.1:%1$d,CONTROLLER://127.0.0.1:%2$d
-    advertised.listeners=PLAINTEXT://127.0.0.1:%1$d
+    advertised.listeners=PLAINTEXT://127.0.0.1:%4$d
     controller.listener.names=CONTROLLER
     listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
     log.dirs=%3$s
@@ -102,7 +106,7 @@ public final class KafkaBroker {
     auto.create.topics.enable=false
     log.cleaner.dedupe.buffer.size=2097152
     """
-        .formatted(port, controllerPort, folder);
+        .formatted(port, controllerPort, folder, advertised);
   }
 
   private static void format(Path properties) {
@@ -153,8 +157,7 @@ public final class KafkaBroker {
     }
   }
 
-  private static boolean hasTopics(Admin admin, List<NewTopic> topics)
-      throws InterruptedException {
+  private static boolean hasTopics(Admin admin, List<NewTopic> topics) throws InterruptedException {
     for (NewTopic topic : topics) {
       try {
         admin.createTopics(List.of(topic)).all().get(5, TimeUnit.SECONDS);
@@ -225,7 +228,8 @@ public final class KafkaBroker {
 
   private static void usage(String fault) {
     System.err.println("kafka: " + fault);
-    System.err.println("usage: kafka [--port P] [--data DIR] [--topic NAME:PARTITIONS]...");
+    System.err.println(
+        "usage: kafka [--port P] [--advertise P] [--data DIR] [--topic NAME:PARTITIONS]...");
     System.exit(2);
   }
 }

@@ -118,6 +118,17 @@ public final class Checker {
                   .formatted(source, records, expected));
         }
       }
+      case Event.Told(var what, var expected, var found) -> {
+        tally.reads++;
+        if (!expected.equals(found)) {
+          behaviour("%s: expected %s, found %s".formatted(what, expected, shortened(found)));
+        }
+      }
+      case Event.Bounded(var what, var value, var most) -> {
+        if (!(value <= most)) { // also what is no number
+          behaviour("%s: %s, at most %s".formatted(what, value, most));
+        }
+      }
       case Event.Dropped dropped -> dropped(dropped);
       case Event.Fault(var text) -> behaviour(text);
     }

@@ -18,6 +18,12 @@ public final class Broker implements AutoCloseable {
   }
 
   public static Broker start(Path lib, Path folder) {
+    return start(lib, folder, 0, 0);
+  }
+
+  /// @param port 0 = a free one
+  /// @param advertised the port that clients are told, 0 = the same
+  public static Broker start(Path lib, Path folder, int port, int advertised) {
     Child child =
         Child.start(
             List.of(
@@ -32,7 +38,9 @@ public final class Broker implements AutoCloseable {
                 lib.resolve("*").toString(),
                 "io.millrace.broker.KafkaBroker",
                 "--port",
-                "0",
+                Integer.toString(port),
+                "--advertise",
+                Integer.toString(advertised),
                 "--data",
                 folder.resolve("kafka").toString()),
             Map.of(),
@@ -54,6 +62,11 @@ public final class Broker implements AutoCloseable {
   /// `host:port`.
   public String address() {
     return address;
+  }
+
+  /// SIGKILL. Another start on the folder has everything that was acknowledged.
+  public void kill() {
+    child.kill();
   }
 
   @Override

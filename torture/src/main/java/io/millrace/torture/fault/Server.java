@@ -32,6 +32,15 @@ public final class Server implements AutoCloseable {
       return new Launch(home, otherShape, data, config, settings, log);
     }
 
+    /// The same over another folder.
+    public Launch on(Path otherData, Path otherLog) {
+      return new Launch(home, shape, otherData, config, settings, otherLog);
+    }
+
+    public Launch with(Optional<Path> otherConfig) {
+      return new Launch(home, shape, data, otherConfig, settings, log);
+    }
+
     public Launch with(List<String> otherSettings) {
       return new Launch(home, shape, data, config, otherSettings, log);
     }

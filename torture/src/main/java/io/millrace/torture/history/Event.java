@@ -72,6 +72,12 @@ public sealed interface Event {
   /// How many records of a source are in its dead letters.
   record DeadLetters(String source, long records) implements Event {}
 
+  /// What the server told, where only one answer is right.
+  record Told(String what, String expected, String found) implements Event {}
+
+  /// A figure that may not be larger.
+  record Bounded(String what, double value, double most) implements Event {}
+
   /// A dropped file at the end of its life.
   ///
   /// @param places the folders it lies in
@@ -149,6 +155,16 @@ public sealed interface Event {
         line.put("source", RawJson.quote(source));
         line.put("records", Long.toString(records));
       }
+      case Told(var what, var expected, var found) -> {
+        line.put("what", RawJson.quote(what));
+        line.put("expected", RawJson.quote(expected));
+        line.put("found", RawJson.quote(found));
+      }
+      case Bounded(var what, var value, var most) -> {
+        line.put("what", RawJson.quote(what));
+        line.put("value", Double.toString(value));
+        line.put("most", Double.toString(most));
+      }
       case Dropped(var name, var lines, var places, var reports) -> {
         line.put("name", RawJson.quote(name));
         line.put("lines", Long.toString(lines));
@@ -200,6 +216,12 @@ public sealed interface Event {
       case "Scanned" -> new Scanned(line.text("collection"));
       case "Position" -> new Position(line.text("stream"), line.number("next"), line.number("end"));
       case "DeadLetters" -> new DeadLetters(line.text("source"), line.number("records"));
+      case "Told" -> new Told(line.text("what"), line.text("expected"), line.text("found"));
+      case "Bounded" ->
+          new Bounded(
+              line.text("what"),
+              Double.parseDouble(line.raw("value")),
+              Double.parseDouble(line.raw("most")));
       case "Dropped" ->
           new Dropped(
               line.text("name"),

@@ -18,9 +18,17 @@ public final class Scan {
   private final Api api;
   private final History history;
 
-  public Scan(Api api, History history) {
+  private final String server;
+
+  /// @param server stands before the collection in the history, where there are several
+  public Scan(Api api, History history, String server) {
     this.api = api;
     this.history = history;
+    this.server = server;
+  }
+
+  public Scan(Api api, History history) {
+    this(api, history, "");
   }
 
   /// Full scroll, count and scroll by filters, one exact search per vector.
@@ -28,7 +36,7 @@ public final class Scan {
   /// @param writers whose points the filters ask for
   public void all(String collection, Map<String, Integer> vectorSizes, List<Integer> writers) {
     List<PointValue> points = scroll(collection, "{}", true);
-    points.forEach(point -> history.add(new Event.Scanning(collection, point)));
+    points.forEach(point -> history.add(new Event.Scanning(server + collection, point)));
 
     List<Which.Where> filters = new ArrayList<>();
     filters.add(new Which.Where(Map.of()));
@@ -41,11 +49,13 @@ public final class Scan {
     for (Which.Where where : filters) {
       List<String> ids =
           scroll(collection, where.filter(), false).stream().map(PointValue::id).toList();
-      history.add(new Event.Filtered(collection, where, count(collection, where.filter()), ids));
+      history.add(
+          new Event.Filtered(server + collection, where, count(collection, where.filter()), ids));
     }
     vectorSizes.forEach((name, size) ->
-        history.add(new Event.Nearest(collection, name, nearest(collection, name, size, points))));
-    history.add(new Event.Scanned(collection));
+        history.add(
+            new Event.Nearest(server + collection, name, nearest(collection, name, size, points))));
+    history.add(new Event.Scanned(server + collection));
   }
 
   private List<PointValue> scroll(String collection, String filter, boolean whole) {

@@ -26,16 +26,23 @@ public final class Streams {
   private static final int BAD_PER_THOUSAND = 3;
 
   private final Draw draw;
+  private final List<String> collections;
   private final List<Map<String, ChangeMix>> mixes = new ArrayList<>();
 
   /// What the next record of a stream is. Absent = a bad one.
   record Next(String collection, Optional<Change> change) {}
 
   public Streams(Draw draw, int streams) {
+    this(draw, streams, COLLECTIONS);
+  }
+
+  /// @param collections that the records go to, of [#LEFT] and [#RIGHT]
+  public Streams(Draw draw, int streams, List<String> collections) {
     this.draw = draw;
+    this.collections = List.copyOf(collections);
     for (int stream = 0; stream < streams; stream++) {
       Map<String, ChangeMix> mix = new LinkedHashMap<>();
-      for (String collection : COLLECTIONS) {
+      for (String collection : collections) {
         mix.put(collection, new ChangeMix(draw.split(), stream, IDS, vectors(collection), 3));
       }
       mixes.add(mix);
@@ -43,24 +50,35 @@ public final class Streams {
   }
 
   public static void make(Api api, History history) {
-    for (String collection : COLLECTIONS) {
+    make(api, history, COLLECTIONS, "");
+  }
+
+  /// @param server stands before the names in the history, where there are several
+  public static void make(Api api, History history, List<String> collections, String server) {
+    for (String collection : collections) {
       RestCollections.create(api, collection, vectors(collection));
-      history.add(new Event.Made(collection, Rule.STREAMS));
+      history.add(new Event.Made(server + collection, Rule.STREAMS));
     }
   }
 
   public static void scan(Api api, History history, int streams) {
+    scan(api, history, streams, COLLECTIONS, "");
+  }
+
+  /// @param server as in [#make]
+  public static void scan(
+      Api api, History history, int streams, List<String> collections, String server) {
     List<Integer> writers = new ArrayList<>();
     for (int stream = 0; stream < streams; stream++) {
       writers.add(stream);
     }
-    var scan = new Scan(api, history);
-    COLLECTIONS.forEach(collection -> scan.all(collection, vectors(collection), writers));
+    var scan = new Scan(api, history, server);
+    collections.forEach(collection -> scan.all(collection, vectors(collection), writers));
   }
 
   Next next(int stream) {
     Map<String, ChangeMix> mix = mixes.get(stream);
-    String collection = draw.of(COLLECTIONS);
+    String collection = draw.of(collections);
     ChangeMix changes = mix.get(collection);
     if (changes == null || draw.below(1_000) < BAD_PER_THOUSAND) {
       return new Next(collection, Optional.empty());
@@ -71,7 +89,7 @@ public final class Streams {
   /// The last records of a stream for now: when they show, all before them do.
   List<Next> marks(int stream, int round) {
     List<Next> marks = new ArrayList<>();
-    for (String collection : COLLECTIONS) {
+    for (String collection : collections) {
       Vectors vector = Values.vectors(vectors(collection), stream, round);
       Payload payload = new Payload("{\"round\":" + round + "}");
       marks.add(
@@ -85,7 +103,11 @@ public final class Streams {
 
   /// Whether the marks of a round show in all collections.
   public static boolean showsMarks(Api api, int streams, int round) {
-    for (String collection : COLLECTIONS) {
+    return showsMarks(api, streams, round, COLLECTIONS);
+  }
+
+  public static boolean showsMarks(Api api, int streams, int round, List<String> collections) {
+    for (String collection : collections) {
       for (int stream = 0; stream < streams; stream++) {
         Answer answer = api.get("/collections/" + collection + "/points/" + markId(stream));
         if (!answer.isOk()

@@ -1,11 +1,11 @@
 package io.millrace.torture.workload;
 
 import io.millrace.torture.history.Event;
-import io.millrace.torture.history.History;
 import io.millrace.torture.workload.Streams.Next;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -34,7 +35,8 @@ public final class TopicWriter implements AutoCloseable {
   private final String topic;
   private final int partitions;
   private final Streams streams;
-  private final History history;
+  private final Consumer<Event.Logged> notes;
+  private final List<Sent> open = new ArrayList<>(); // of a transaction that is not ended
   private final Draw draw;
   private final String address;
   private final KafkaProducer<byte[], byte[]> producer;
@@ -48,23 +50,40 @@ public final class TopicWriter implements AutoCloseable {
       String topic,
       int partitions,
       Streams streams,
-      History history,
+      Consumer<Event.Logged> notes,
       Draw draw) {
+    this(address, source, topic, partitions, streams, notes, draw, Map.of());
+  }
+
+  /// @param notes told of every record that counts, in the order of its partition
+  /// @param settings of the producer
+  public TopicWriter(
+      String address,
+      String source,
+      String topic,
+      int partitions,
+      Streams streams,
+      Consumer<Event.Logged> notes,
+      Draw draw,
+      Map<String, Object> settings) {
     this.address = address;
     this.source = source;
     this.topic = topic;
     this.partitions = partitions;
     this.streams = streams;
-    this.history = history;
+    this.notes = notes;
     this.draw = draw;
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", address))) {
       get(admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all());
     }
-    producer =
-        new KafkaProducer<>(
-            Map.of("bootstrap.servers", address, "acks", "all", "linger.ms", "2"),
-            new ByteArraySerializer(),
-            new ByteArraySerializer());
+    Map<String, Object> all = new HashMap<>(settings);
+    all.put("bootstrap.servers", address);
+    all.put("acks", "all");
+    all.put("linger.ms", "2");
+    producer = new KafkaProducer<>(all, new ByteArraySerializer(), new ByteArraySerializer());
+    if (settings.containsKey("transactional.id")) {
+      producer.initTransactions();
+    }
   }
 
   /// A few records to partitions of any order, acknowledged when this returns.
@@ -77,15 +96,55 @@ public final class TopicWriter implements AutoCloseable {
     note(sent);
   }
 
+  /// A few records in one transaction; those of an aborted one count for nothing.
+  public void writeTransaction(boolean commit) {
+    openTransaction();
+    if (commit) {
+      producer.commitTransaction();
+      note(open);
+    } else {
+      producer.abortTransaction();
+    }
+    open.clear();
+  }
+
+  /// Begins a transaction whose records lie in the topic when this returns.
+  public void openTransaction() {
+    producer.beginTransaction();
+    for (int i = draw.between(1, WINDOW); i > 0; i--) {
+      int partition = draw.below(partitions);
+      open.add(send(partition, streams.next(partition)));
+    }
+    producer.flush();
+  }
+
+  /// Ends [#openTransaction]: its records count for nothing.
+  public void abort() {
+    producer.abortTransaction();
+    open.clear();
+  }
+
+  /// [#writeMarks] in a transaction of their own.
+  public void commitMarks(int round) {
+    producer.beginTransaction();
+    List<Sent> sent = sendMarks(round);
+    producer.commitTransaction();
+    note(sent);
+  }
+
   /// The marks of a round at the end of every partition.
   public void writeMarks(int round) {
+    note(sendMarks(round));
+  }
+
+  private List<Sent> sendMarks(int round) {
     List<Sent> sent = new ArrayList<>();
     for (int partition = 0; partition < partitions; partition++) {
       for (Next mark : streams.marks(partition, round)) {
         sent.add(send(partition, mark));
       }
     }
-    note(sent);
+    return sent;
   }
 
   /// Where the partitions end, by `topic/partition`.
@@ -148,7 +207,7 @@ public final class TopicWriter implements AutoCloseable {
 
   private void note(List<Sent> sent) {
     for (Sent one : sent) {
-      history.add(
+      notes.accept(
           new Event.Logged(
               one.next().collection(),
               source + "/" + topic + "/" + one.partition(),

@@ -321,4 +321,36 @@ class CheckerTest {
     answered(sent(1, delete(1)), 500);
     assertThat(kinds()).containsExactly(Kind.BEHAVIOUR, Kind.BEHAVIOUR);
   }
+
+  @Test
+  void another_word_than_the_right_one_is_found() {
+    checker.accept(new Event.Told("code of s/t/0@7", "JSON_SYNTAX", "JSON_SYNTAX"));
+    assertThat(kinds()).isEmpty();
+
+    checker.accept(new Event.Told("code of s/t/0@8", "JSON_SYNTAX", ""));
+
+    assertThat(kinds()).containsExactly(Kind.BEHAVIOUR);
+  }
+
+  @Test
+  void a_figure_over_its_bound_is_found_and_so_is_none_at_all() {
+    checker.accept(new Event.Bounded("seconds", 10, 10));
+    assertThat(kinds()).isEmpty();
+
+    checker.accept(new Event.Bounded("seconds", 10.001, 10));
+    checker.accept(new Event.Bounded("seconds", Double.NaN, 10));
+
+    assertThat(kinds()).containsExactly(Kind.BEHAVIOUR, Kind.BEHAVIOUR);
+  }
+
+  /// Two servers of a group: each is judged by what it says it has read.
+  @Test
+  void a_record_behind_the_position_that_a_server_tells_is_found() {
+    made(Rule.STREAMS);
+    logged("a/feed/t/0", 0, upsert(point(1, 1)));
+    assertThat(scan(point(1, 1))).isEmpty();
+
+    // Record 1 writes point 1 again; the server says that it has not read it.
+    assertThat(scan(point(1, 2))).containsExactly(Kind.IMPOSSIBLE);
+  }
 }

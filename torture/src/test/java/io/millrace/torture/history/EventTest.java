@@ -44,6 +44,8 @@ class EventTest {
     check(new Event.Scanned("c"));
     check(new Event.Position("s/t/0", 1, 2));
     check(new Event.DeadLetters("s", 3));
+    check(new Event.Told("state of \"s\"", "running", "log_truncated"));
+    check(new Event.Bounded("resumed, seconds", 1.25, 10));
     check(new Event.Dropped("f", 3, List.of("done"), List.of("{\"records\":3}")));
     check(new Event.Fault("no"));
   }

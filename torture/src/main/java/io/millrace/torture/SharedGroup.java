@@ -1,0 +1,205 @@
+package io.millrace.torture;
+
+import io.millrace.torture.fault.Broker;
+import io.millrace.torture.fault.Pause;
+import io.millrace.torture.fault.Server;
+import io.millrace.torture.history.Event;
+import io.millrace.torture.workload.Api;
+import io.millrace.torture.workload.SourceView;
+import io.millrace.torture.workload.Streams;
+import io.millrace.torture.workload.TopicWriter;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/// R-16: two servers of one group, with a folder each, join and leave while records come in. At
+/// quiet moments each partition has one owner, which has all of it; and what a server has of any
+/// partition is exactly the replay up to the position that it tells: nothing is left out, nothing
+/// comes twice, nothing was written after the partition went to the other.
+final class SharedGroup implements Trial {
+  private static final String SOURCE = "feed";
+  private static final String TOPIC = "changes";
+  private static final int PARTITIONS = 4;
+  private static final List<String> COLLECTIONS = List.of(Streams.LEFT);
+  private static final Duration QUIET = Duration.ofSeconds(60);
+  private static final String GROUP =
+      """
+      assignment: group
+      group: shared
+      properties: { heartbeat.interval.ms: 300 }
+      """;
+
+  private TrialRun run;
+  private TopicWriter writer;
+  private String config;
+
+  /// A server, and the records that it was not yet judged by.
+  private final class Member {
+    private final String name;
+    private final Map<String, Deque<Event.Logged>> unjudged = new HashMap<>();
+    private Server server;
+    private boolean made;
+
+    Member(String name) {
+      this.name = name;
+    }
+
+    synchronized void note(Event.Logged record) {
+      unjudged.computeIfAbsent(record.stream(), _ -> new ArrayDeque<>()).add(record);
+    }
+
+    Api api() {
+      return new Api(server.url(), Duration.ofSeconds(20));
+    }
+
+    void join() {
+      server =
+          run.start(
+              run.launch("serve", run.config(config))
+                  .on(run.folder().resolve(name), run.folder().resolve(name + ".log")));
+      if (!made) {
+        Streams.make(api(), run.history(), COLLECTIONS, name + "/");
+        made = true;
+      }
+    }
+
+    void leave() {
+      OptionalInt exit = server.stop(Duration.ofSeconds(20));
+      run.history()
+          .add(
+              new Event.Told(
+                  "exit of a server that leaves the group",
+                  "0",
+                  exit.isPresent() ? "" + exit.getAsInt() : "none"));
+      server.close();
+    }
+
+    List<SourceView.Stream> streams() {
+      return SourceView.of(api(), SOURCE).map(SourceView::streams).orElse(List.of());
+    }
+
+    /// Its state has to be the replay up to where it says it is.
+    synchronized void judge() {
+      for (SourceView.Stream stream : streams()) {
+        Deque<Event.Logged> records =
+            unjudged.getOrDefault(SOURCE + "/" + stream.name(), new ArrayDeque<>());
+        while (!records.isEmpty() && records.element().number() < stream.next()) {
+          Event.Logged record = records.remove();
+          run.history()
+              .add(
+                  new Event.Logged(
+                      name + "/" + record.collection(),
+                      name + "/" + record.stream(),
+                      record.number(),
+                      record.change()));
+        }
+      }
+      Streams.scan(api(), run.history(), PARTITIONS, COLLECTIONS, name + "/");
+    }
+  }
+
+  @Override
+  public void run(TrialRun with) {
+    run = with;
+    Member a = new Member("a");
+    Member b = new Member("b");
+    try (Broker broker = Broker.start(run.kafkaLib(), run.folder());
+        var topic =
+            new TopicWriter(
+                broker.address(),
+                SOURCE,
+                TOPIC,
+                PARTITIONS,
+                new Streams(run.draw().split(), PARTITIONS, COLLECTIONS),
+                record -> {
+                  a.note(record);
+                  b.note(record);
+                },
+                run.draw().split())) {
+      writer = topic;
+      config =
+          KafkaLooks.config(broker.address(), SOURCE, TOPIC, "collection: " + Streams.LEFT, GROUP);
+      try {
+        a.join();
+        while (run.goesOn()) {
+          whileWriting(() -> {
+            b.join();
+            Pause.millis(run.draw().between(500, 2_000));
+          });
+          quiet(List.of(a, b));
+          boolean aLeaves = run.draw().percent(50);
+          Member leaving = aLeaves ? a : b;
+          Member staying = aLeaves ? b : a;
+          whileWriting(leaving::leave);
+          quiet(List.of(staying));
+          if (aLeaves) {
+            whileWriting(a::join);
+            whileWriting(b::leave);
+            quiet(List.of(a));
+          }
+          run.cycleDone(leaving.name + " left");
+        }
+      } finally {
+        for (Member member : List.of(a, b)) {
+          if (member.server != null) {
+            member.server.close();
+          }
+        }
+      }
+    }
+  }
+
+  private void whileWriting(Runnable change) {
+    var ended = new AtomicBoolean();
+    CompletableFuture<Void> writing =
+        CompletableFuture.runAsync(
+            () -> {
+              while (!ended.get()) {
+                writer.writeSome();
+                Pause.millis(5);
+              }
+            },
+            task -> Thread.ofPlatform().daemon().name("writer").start(task));
+    try {
+      change.run();
+    } finally {
+      ended.set(true);
+      writing.join();
+    }
+  }
+
+  /// Nobody writes: each partition comes to one owner, which reads it to its end.
+  private void quiet(List<Member> members) {
+    Map<String, Long> ends = writer.ends();
+    boolean settled = Pause.until(QUIET, () -> isSettled(members, ends));
+    if (!settled) {
+      List<SourceView.Stream> all = new ArrayList<>();
+      members.forEach(member -> all.addAll(member.streams()));
+      run.history()
+          .add(new Event.Fault("the group does not settle: " + all + ", ends are " + ends));
+    }
+    members.forEach(Member::judge);
+  }
+
+  private static boolean isSettled(List<Member> members, Map<String, Long> ends) {
+    Map<String, Integer> owners = new HashMap<>();
+    for (Member member : members) {
+      for (SourceView.Stream stream : member.streams()) {
+        if (!stream.isElsewhere()) {
+          owners.merge(stream.name(), 1, Integer::sum);
+          if (!Long.valueOf(stream.next()).equals(ends.get(stream.name()))) {
+            return false;
+          }
+        }
+      }
+    }
+    return owners.size() == ends.size() && owners.values().stream().allMatch(n -> n == 1);
+  }
+}
