@@ -29,6 +29,8 @@ final class SourceLags implements AutoCloseable {
   private final Clock clock = Clock.systemUTC();
   private final Map<String, Deque<Mark>> ends = new ConcurrentHashMap<>();
   private final Map<String, Deque<Mark>> records = new ConcurrentHashMap<>();
+  private final Map<String, Deque<Mark>> files = new ConcurrentHashMap<>();
+  private final Map<String, Deque<Mark>> fileBytes = new ConcurrentHashMap<>();
   private final Map<String, Map<String, Double>> paused = new ConcurrentHashMap<>();
   private long lookedNanos = System.nanoTime(); // the thread's own
   private final CountDownLatch closing = new CountDownLatch(1);
@@ -57,13 +59,13 @@ final class SourceLags implements AutoCloseable {
     double passed = (now - lookedNanos) / 1e9;
     lookedNanos = now;
     for (SourceStatus source : sources.status()) {
-      Deque<Mark> counted = records.computeIfAbsent(source.name(), _ -> new ArrayDeque<>());
-      synchronized (counted) {
-        counted.addLast(new Mark(now, source.tally().records()));
-        while (counted.size() > 2 && now - counted.getFirst().nanos() > RATE_NANOS) {
-          counted.removeFirst();
-        }
-      }
+      count(records, source, now, source.tally().records());
+      source
+          .files()
+          .ifPresent(inbox -> {
+            count(files, source, now, inbox.done() + inbox.failed());
+            count(fileBytes, source, now, inbox.allBytes());
+          });
       for (StreamStatus stream : source.streams()) {
         String reason = reason(stream.health());
         if (!reason.isEmpty()) {
@@ -80,6 +82,17 @@ final class SourceLags implements AutoCloseable {
             marks.addLast(new Mark(now, end));
           }
         }
+      }
+    }
+  }
+
+  private static void count(
+      Map<String, Deque<Mark>> of, SourceStatus source, long now, long value) {
+    Deque<Mark> counted = of.computeIfAbsent(source.name(), _ -> new ArrayDeque<>());
+    synchronized (counted) {
+      counted.addLast(new Mark(now, value));
+      while (counted.size() > 2 && now - counted.getFirst().nanos() > RATE_NANOS) {
+        counted.removeFirst();
       }
     }
   }
@@ -138,7 +151,21 @@ final class SourceLags implements AutoCloseable {
 
   /// Records a second, over the last ten.
   double rate(SourceStatus source) {
-    Deque<Mark> counted = records.get(source.name());
+    return rate(records, source);
+  }
+
+  /// The same of the files of an inbox.
+  double fileRate(SourceStatus source) {
+    return rate(files, source);
+  }
+
+  /// The same of their bytes.
+  double fileByteRate(SourceStatus source) {
+    return rate(fileBytes, source);
+  }
+
+  private static double rate(Map<String, Deque<Mark>> of, SourceStatus source) {
+    Deque<Mark> counted = of.get(source.name());
     if (counted == null) {
       return 0;
     }

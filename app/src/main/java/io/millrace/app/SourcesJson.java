@@ -104,6 +104,7 @@ final class SourcesJson {
     histogram(json, "decode_seconds", meters.decodeSeconds().counts());
     histogram(json, "batch_records", meters.batchRecords().counts());
     json.writeEndObject();
+    source.files().ifPresent(inbox -> files(json, source, inbox, lags));
     json.writeName("streams");
     json.writeStartArray();
     for (StreamStatus stream : source.streams()) {
@@ -124,6 +125,33 @@ final class SourcesJson {
       json.writeEndObject();
     }
     json.writeEndArray();
+  }
+
+  /// Time left is of the file at work where there is one, else of those that wait.
+  private static void files(
+      JsonGenerator json, SourceStatus source, SourceStatus.Files inbox, SourceLags lags) {
+    double bytesPerSecond = lags.fileByteRate(source);
+    double filesPerSecond = lags.fileRate(source);
+    json.writeName("files");
+    json.writeStartObject();
+    json.writeNumberProperty("waiting", inbox.waiting());
+    json.writeNumberProperty("done", inbox.done());
+    json.writeNumberProperty("failed", inbox.failed());
+    json.writeNumberProperty("files_per_second", filesPerSecond);
+    json.writeNumberProperty("bytes_per_second", bytesPerSecond);
+    json.writeStringProperty("reading", inbox.reading());
+    json.writeNumberProperty("bytes", inbox.bytes());
+    json.writeNumberProperty("of_bytes", inbox.ofBytes());
+    double left =
+        inbox.reading().isEmpty()
+            ? inbox.waiting() / filesPerSecond
+            : (inbox.ofBytes() - inbox.bytes()) / bytesPerSecond;
+    if (Double.isFinite(left)) {
+      json.writeNumberProperty("seconds_left", Math.max(0, Math.round(left)));
+    } else {
+      json.writeNullProperty("seconds_left");
+    }
+    json.writeEndObject();
   }
 
   private static void health(JsonGenerator json, Health health) {

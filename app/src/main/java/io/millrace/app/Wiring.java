@@ -232,7 +232,10 @@ final class Wiring implements Server {
               "sources",
               new Sources(
                   new SourcesConfig(
-                      data, (long) settings.limits().ingestMiB() << 20, settings.sources()),
+                      data,
+                      (long) settings.limits().ingestMiB() << 20,
+                      settings.sources(),
+                      settings.limits().fileRoots()),
                   SourceSurroundings.of(collections, settings, embedder, tracer)));
       sources.start();
       return sources;

@@ -1,11 +1,15 @@
 package io.millrace.ingest;
 
 import io.millrace.inference.Embedder;
+import io.millrace.ingest.config.Assignment;
 import io.millrace.ingest.config.Binding;
+import io.millrace.ingest.config.Registry;
 import io.millrace.ingest.config.ResetTo;
 import io.millrace.ingest.config.SourceConfig;
+import io.millrace.ingest.config.SourceConfig.CamelSource;
 import io.millrace.ingest.config.SourceConfig.FilesSource;
 import io.millrace.ingest.config.SourceConfig.KafkaSource;
+import io.millrace.ingest.config.SourceConfig.ShadowSource;
 import io.millrace.ingest.config.SourcesConfig;
 import io.millrace.ingest.deadletter.DeadLetters;
 import io.millrace.ingest.deadletter.FileDeadLetters;
@@ -34,13 +38,16 @@ import io.millrace.ingest.record.InferenceReader;
 import io.millrace.ingest.record.Origin;
 import io.millrace.ingest.record.RawRecord;
 import io.millrace.ingest.record.RecordDecoder;
+import io.millrace.ingest.record.Redirect;
 import io.millrace.ingest.registry.SchemaRegistry;
+import io.millrace.ingest.route.CamelEdge;
 import io.millrace.ingest.route.SourceRoutes;
 import io.millrace.model.BadInput;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.api.trace.TracerProvider;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -61,6 +68,10 @@ import org.slf4j.LoggerFactory;
 public final class Sources implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Sources.class);
 
+  private static final String NOT_BY_API =
+      "Sources over Camel components stand in the configuration file only: a component reaches"
+          + " whatever the server can reach";
+
   private static final Health PAUSED = new Health(SourceState.PAUSED, "Paused by a person");
 
   private final SourcesConfig config;
@@ -68,10 +79,11 @@ public final class Sources implements AutoCloseable {
   private final SourceRun.Paces paces;
   private final SourceRoutes routes;
   private final MemoryBudget budget;
+  private final FileRoots roots;
   private final ReentrantLock changing = new ReentrantLock();
 
   /// In the order of the configuration, then as they were made. Replaced as a whole.
-  private volatile Map<String, Live> sources = Map.of();
+  private volatile Map<String, LiveSource> sources = Map.of();
 
   /// What ingest needs of the rest of the process.
   ///
@@ -133,24 +145,6 @@ public final class Sources implements AutoCloseable {
   public record Described(
       String name, Owner owner, String text, boolean isPaused, Optional<SourceStatus> status) {}
 
-  private record Live(
-      SourceConfig config,
-      Owner owner,
-      SourceRun run,
-      HiddenLetters hidden,
-      RecordDecoder decoder,
-      Optional<SchemaRegistry> registry) {
-
-    void close() {
-      run.meters().close();
-      run.deadLetters().close();
-      registry.ifPresent(SchemaRegistry::close);
-    }
-  }
-
-  /// Looked at in one go.
-  private static final int MAX_LETTERS = 10_000;
-
   /// Throws [IllegalArgumentException] for a configuration that cannot work; connects to nothing.
   public Sources(SourcesConfig config, Surroundings around) {
     this(config, around, SourceRun.Paces.DEFAULT);
@@ -163,21 +157,53 @@ public final class Sources implements AutoCloseable {
     this.paces = paces;
     this.budget = new MemoryBudget(config.ingestBytes());
     this.routes = new SourceRoutes(around.tracer());
+    this.roots = new FileRoots(config);
     for (SourceConfig source : config.sources()) {
       add(source, Owner.FILE);
     }
+    addStored();
+  }
+
+  /// Shadows come last: they need the source they read again.
+  private void addStored() {
+    List<SourceConfig> shadows = new ArrayList<>();
     for (SourceStore.Stored stored : around.store().all()) {
-      if (!stored.text().isEmpty() && !sources.containsKey(stored.name())) {
-        try {
-          add(around.texts().parse(stored.name(), stored.text()), Owner.API);
-        } catch (BadInput | IllegalArgumentException e) {
-          LOG.error(
-              "A source of the catalog cannot be read and does not run source={} why={}",
-              stored.name(),
-              e.getMessage());
+      if (stored.text().isEmpty() || sources.containsKey(stored.name())) {
+        continue;
+      }
+      try {
+        SourceConfig source = around.texts().parse(stored.name(), stored.text());
+        switch (source) {
+          case ShadowSource shadow -> shadows.add(shadow);
+          case FilesSource folder -> {
+            roots
+                .fault(folder.path())
+                .ifPresent(fault -> {
+                  throw BadInput.badRequest(fault);
+                });
+            add(folder, Owner.API);
+          }
+          case CamelSource camel -> throw BadInput.badRequest(NOT_BY_API);
+          case KafkaSource topics -> add(topics, Owner.API);
         }
+      } catch (BadInput | IllegalArgumentException e) {
+        doesNotRun(stored.name(), e);
       }
     }
+    for (SourceConfig shadow : shadows) {
+      try {
+        add(shadow, Owner.API);
+      } catch (BadInput | IllegalArgumentException e) {
+        doesNotRun(shadow.name(), e);
+      }
+    }
+  }
+
+  private static void doesNotRun(String source, RuntimeException why) {
+    LOG.error(
+        "A source of the catalog cannot be read and does not run source={} why={}",
+        source,
+        why.getMessage());
   }
 
   // ---- making and ending
@@ -185,76 +211,135 @@ public final class Sources implements AutoCloseable {
   private void add(SourceConfig source, Owner owner) {
     DeadLetters files =
         new FileDeadLetters(config.ingestFolder().resolve("dead").resolve(source.name()));
-    CheckpointFile checkpoints = new CheckpointFile(config.ingestFolder(), source.name());
-    SourceRun run =
-        SourceRun.of(source, around.collections(), around.creator(), letters(source, files), paces);
+    LiveSource live =
+        switch (source) {
+          case KafkaSource topics ->
+              live(topics, owner, letters(topics, files), topics.registry(), Optional.empty());
+          case FilesSource folder -> live(folder, owner, files, Optional.empty(), Optional.empty());
+          case CamelSource camel -> live(camel, owner, files, Optional.empty(), Optional.empty());
+          case ShadowSource shadow ->
+              live(
+                  shadow, owner, files, original(shadow).registry(), Optional.of(redirect(shadow)));
+        };
+    CheckpointFile checkpoints = checkpoints(source.name());
+    switch (source) {
+      case KafkaSource topics -> route(topics, live, around.epochs(), checkpoints);
+      case FilesSource folder ->
+          routes.add(
+              SourceRoutes.Scheme.INBOX,
+              folder.name(),
+              live.decoder(),
+              route -> inbox(folder, live, checkpoints, route));
+      case CamelSource camel -> {
+        Path spool = config.ingestFolder().resolve("spool").resolve(camel.name());
+        routes.add(
+            SourceRoutes.Scheme.INBOX,
+            camel.name(),
+            live.decoder(),
+            route ->
+                new CamelEdge(
+                    camel,
+                    live.run(),
+                    spool,
+                    inboxState(camel.name()),
+                    inbox(camel.spool(spool), live, checkpoints, route)));
+      }
+      case ShadowSource shadow ->
+          route(
+              Shadows.reading(shadow, original(shadow)),
+              live,
+              Shadows.epochs(shadow, around.epochs()),
+              checkpoints);
+    }
+    Map<String, LiveSource> now = new LinkedHashMap<>(sources);
+    now.put(source.name(), live);
+    sources = Collections.unmodifiableMap(now);
+  }
+
+  private LiveSource live(
+      SourceConfig source,
+      Owner owner,
+      DeadLetters letters,
+      Optional<Registry> schemas,
+      Optional<Redirect> redirect) {
+    SourceRun run = SourceRun.of(source, around.collections(), around.creator(), letters, paces);
     run.gate().close(paused(source.name()).read());
     if (around.store().find(source.name()).map(SourceStore.Stored::isPaused).orElse(false)) {
       run.gate().close(PAUSED);
     }
-    Optional<SchemaRegistry> registry =
-        source instanceof KafkaSource topics
-            ? topics.registry().map(SchemaRegistry::new)
-            : Optional.empty();
-    RecordDecoder decoder =
+    Optional<SchemaRegistry> registry = schemas.map(SchemaRegistry::new);
+    return new LiveSource(
+        source,
+        owner,
+        run,
+        new HiddenLetters(config.ingestFolder().resolve("dead").resolve(source.name() + ".hidden")),
         new RecordDecoder(
-            around.filters(), registry.map(found -> found), around.inference(), around.embedder());
-    switch (source) {
-      case KafkaSource topics ->
-          routes.add(
-              SourceRoutes.Scheme.KAFKA,
-              source.name(),
-              decoder,
-              route ->
-                  new KafkaIntake(
-                      topics, run, around.epochs(), checkpoints, budget, around.dataId(), route));
-      case FilesSource folder ->
-          routes.add(
-              SourceRoutes.Scheme.INBOX,
-              source.name(),
-              decoder,
-              route ->
-                  new InboxIntake(
-                      folder,
-                      run,
-                      around.epochs(),
-                      checkpoints,
-                      config.ingestFolder().resolve("inbox").resolve(source.name()),
-                      budget,
-                      route));
-    }
-    Map<String, Live> now = new LinkedHashMap<>(sources);
-    HiddenLetters hidden =
-        new HiddenLetters(config.ingestFolder().resolve("dead").resolve(source.name() + ".hidden"));
-    now.put(source.name(), new Live(source, owner, run, hidden, decoder, registry));
-    sources = Collections.unmodifiableMap(now);
+            around.filters(),
+            registry.map(found -> found),
+            around.inference(),
+            around.embedder(),
+            redirect),
+        registry);
   }
 
-  private static DeadLetters letters(SourceConfig source, DeadLetters files) {
-    return switch (source) {
-      case KafkaSource topics -> {
-        List<String> faults = KafkaProperties.faults(topics.properties());
-        if (!faults.isEmpty()) {
-          throw new IllegalArgumentException(
-              "Source '" + source.name() + "': " + String.join("; ", faults));
-        }
-        yield topics
-            .deadLetters()
-            .<DeadLetters>map(topic -> new KafkaDeadLetters(topics, topic, files))
-            .orElse(files);
-      }
-      case FilesSource folder -> files;
-    };
+  private void route(
+      KafkaSource topics, LiveSource live, SourceEpochs epochs, CheckpointFile checkpoints) {
+    routes.add(
+        SourceRoutes.Scheme.KAFKA,
+        topics.name(),
+        live.decoder(),
+        route ->
+            new KafkaIntake(
+                topics, live.run(), epochs, checkpoints, budget, around.dataId(), route));
+  }
+
+  private Intake inbox(
+      FilesSource folder, LiveSource live, CheckpointFile checkpoints, Intake.Route route) {
+    return new InboxIntake(
+        folder, live.run(), around.epochs(), checkpoints, inboxState(folder.name()), budget, route);
+  }
+
+  private Path inboxState(String source) {
+    return config.ingestFolder().resolve("inbox").resolve(source);
+  }
+
+  private CheckpointFile checkpoints(String source) {
+    return new CheckpointFile(config.ingestFolder(), source);
+  }
+
+  private static Redirect redirect(ShadowSource shadow) {
+    return new Redirect(shadow.collections(), shadow.into());
+  }
+
+  /// The source that a shadow reads again. Throws [BadInput].
+  private KafkaSource original(ShadowSource shadow) {
+    LiveSource live = sources.get(shadow.of());
+    if (live != null && live.config() instanceof KafkaSource topics) {
+      return topics;
+    }
+    throw BadInput.badRequest("There is no Kafka source '" + shadow.of() + "' to read again");
+  }
+
+  private static DeadLetters letters(KafkaSource topics, DeadLetters files) {
+    List<String> faults = KafkaProperties.faults(topics.properties());
+    if (!faults.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Source '" + topics.name() + "': " + String.join("; ", faults));
+    }
+    return topics
+        .deadLetters()
+        .<DeadLetters>map(topic -> new KafkaDeadLetters(topics, topic, files))
+        .orElse(files);
   }
 
   private void end(String source) {
-    Live live = sources.get(source);
+    LiveSource live = sources.get(source);
     if (live == null) {
       return;
     }
     routes.remove(source);
     live.close();
-    Map<String, Live> now = new LinkedHashMap<>(sources);
+    Map<String, LiveSource> now = new LinkedHashMap<>(sources);
     now.remove(source);
     sources = Collections.unmodifiableMap(now);
   }
@@ -290,7 +375,7 @@ public final class Sources implements AutoCloseable {
 
   /// Throws [Failure.NotFound].
   public Described describe(String source) {
-    Live live = require(source);
+    LiveSource live = require(source);
     Optional<SourceStore.Stored> stored = around.store().find(source);
     String text =
         switch (live.owner()) {
@@ -316,6 +401,11 @@ public final class Sources implements AutoCloseable {
       requireOurs(name);
       SourceConfig wanted = around.texts().parse(name, json);
       refuse(faults(wanted));
+      if (wanted instanceof ShadowSource shadow) {
+        end(name);
+        Shadows.prepare(
+            shadow, original(shadow), status(shadow.of()), around.collections(), checkpoints(name));
+      }
       around.store().put(name, json);
       end(name);
       add(wanted, Owner.API);
@@ -347,7 +437,22 @@ public final class Sources implements AutoCloseable {
           faults.addAll(KafkaReset.faults(topics));
         }
       }
-      case FilesSource folder -> {}
+      case FilesSource folder -> roots.fault(folder.path()).ifPresent(faults::add);
+      case CamelSource camel -> faults.add(NOT_BY_API);
+      case ShadowSource shadow -> {
+        if (original(shadow).assignment() instanceof Assignment.Group) {
+          faults.add(
+              "The source '"
+                  + shadow.of()
+                  + "' shares its partitions with other servers and cannot be read again here");
+        }
+        if (around.collections().find(shadow.into()).isEmpty()) {
+          faults.add("There is no collection '" + shadow.into() + "'; make it first");
+        }
+        if (around.epochs().current(shadow.of()).isEmpty()) {
+          faults.add("The source '" + shadow.of() + "' has not begun yet");
+        }
+      }
     }
     return faults;
   }
@@ -359,7 +464,7 @@ public final class Sources implements AutoCloseable {
   }
 
   private void requireOurs(String name) {
-    Live live = sources.get(name);
+    LiveSource live = sources.get(name);
     if (live != null && live.owner() == Owner.FILE) {
       throw new Failure.AlreadyExists(
           "Source '" + name + "' stands in the configuration file and is changed there");
@@ -374,8 +479,12 @@ public final class Sources implements AutoCloseable {
       require(name);
       requireOurs(name);
       around.store().remove(name);
+      LiveSource live = require(name);
       end(name);
       paused(name).write(Set.of());
+      if (live.config() instanceof ShadowSource) {
+        checkpoints(name).delete(); // it bears the epoch of another source, which goes on
+      }
       LOG.info("A source was deleted source={}", name);
     } finally {
       changing.unlock();
@@ -387,7 +496,7 @@ public final class Sources implements AutoCloseable {
   public void pause(String source) {
     changing.lock();
     try {
-      Live live = require(source);
+      LiveSource live = require(source);
       around.store().setPaused(source, true);
       live.run().gate().close(PAUSED);
     } finally {
@@ -399,7 +508,7 @@ public final class Sources implements AutoCloseable {
   public void pause(String source, Set<String> streams) {
     changing.lock();
     try {
-      Live live = require(source);
+      LiveSource live = require(source);
       Set<String> all = new TreeSet<>(live.run().gate().stoppedStreams());
       all.addAll(streams);
       paused(source).write(all);
@@ -413,7 +522,7 @@ public final class Sources implements AutoCloseable {
   public void resume(String source) {
     changing.lock();
     try {
-      Live live = require(source);
+      LiveSource live = require(source);
       around.store().setPaused(source, false);
       paused(source).write(Set.of());
       live.run().gate().open();
@@ -426,7 +535,7 @@ public final class Sources implements AutoCloseable {
   public void resume(String source, Set<String> streams) {
     changing.lock();
     try {
-      Live live = require(source);
+      LiveSource live = require(source);
       Set<String> all = new TreeSet<>(live.run().gate().stoppedStreams());
       all.removeAll(streams);
       paused(source).write(all);
@@ -445,13 +554,13 @@ public final class Sources implements AutoCloseable {
   public long reset(String source, ResetTo to, Set<String> streams) {
     changing.lock();
     try {
-      Live live = require(source);
+      LiveSource live = require(source);
       if (!(live.config() instanceof KafkaSource topics)) {
-        throw BadInput.badRequest("Files have no positions to reset; drop a file again");
+        throw BadInput.badRequest("Only sources over topics have positions to reset");
       }
       requireStill(source, live);
       around.store().setPaused(source, true);
-      CheckpointFile checkpoints = new CheckpointFile(config.ingestFolder(), source);
+      CheckpointFile checkpoints = checkpoints(source);
       Set<Long> vouched = new HashSet<>();
       around.collections().all().stream().map(Target::uid).forEach(vouched::add);
       end(source);
@@ -473,7 +582,7 @@ public final class Sources implements AutoCloseable {
     }
   }
 
-  private void requireStill(String source, Live live) {
+  private void requireStill(String source, LiveSource live) {
     SourceState state = status(source).map(now -> now.health().state()).orElse(SourceState.PAUSED);
     boolean paused = live.run().gate().health().state() == SourceState.PAUSED;
     boolean stopped =
@@ -495,7 +604,7 @@ public final class Sources implements AutoCloseable {
           case Origin.Topic topic -> topic.name();
           case Origin.DroppedFile file -> file.name();
         };
-    Live live = require(source);
+    LiveSource live = require(source);
     return live.config().bindings().stream()
         .filter(binding -> binding.matches(from))
         .findFirst()
@@ -505,16 +614,7 @@ public final class Sources implements AutoCloseable {
 
   /// Newest first. Throws [Failure.NotFound], [Failure.Unavailable].
   public List<DeadLetters.Entry> deadLetters(String source, int limit) {
-    return visible(require(source), limit).stream().map(DeadLetters.Kept::entry).toList();
-  }
-
-  /// Those that were neither replayed nor purged.
-  private static List<DeadLetters.Kept> visible(Live live, int limit) {
-    int more = (int) Math.min(Integer.MAX_VALUE, (long) limit + live.hidden().size());
-    return live.run().deadLetters().kept(more).stream()
-        .filter(letter -> !live.hidden().contains(letter.entry().id()))
-        .limit(limit)
-        .toList();
+    return require(source).letters(limit).stream().map(DeadLetters.Kept::entry).toList();
   }
 
   /// Tries dead letters again, oldest first. Throws [Failure.NotFound], [Failure.Unavailable] with
@@ -528,37 +628,13 @@ public final class Sources implements AutoCloseable {
       Replayed.Mode mode,
       Replayed.Run run)
       throws InterruptedException {
-    Live live = require(source);
-    Replay replay =
-        new Replay(
-            live.config(),
-            live.decoder(),
-            around.collections(),
-            live.run().deadLetters(),
-            live.hidden());
-    List<Replayed.Result> results = new ArrayList<>();
-    for (DeadLetters.Kept letter : chosen(live, which, limit).reversed()) {
-      results.add(replay.one(letter, mode, run));
-    }
-    return new Replayed(results);
+    return require(source).replay(around.collections(), which, limit, mode, run);
   }
 
   /// Dead letters are not shown any more; their bytes go when their store lets them go. Returns how
   /// many. Throws [Failure.NotFound].
   public int purge(String source, Predicate<DeadLetters.Entry> which, int limit) {
-    Live live = require(source);
-    List<String> ids =
-        chosen(live, which, limit).stream().map(letter -> letter.entry().id()).toList();
-    live.hidden().add(ids);
-    return ids.size();
-  }
-
-  private static List<DeadLetters.Kept> chosen(
-      Live live, Predicate<DeadLetters.Entry> which, int limit) {
-    return visible(live, MAX_LETTERS).stream()
-        .filter(letter -> which.test(letter.entry()))
-        .limit(limit)
-        .toList();
+    return require(source).purge(which, limit);
   }
 
   /// With what its collection would say, as far as there is one.
@@ -587,7 +663,7 @@ public final class Sources implements AutoCloseable {
     return new SourceWait(
             around.collections(),
             name -> {
-              Live live = require(name);
+              LiveSource live = require(name);
               return new SourceWait.Asked(
                   live.run(), routes.intake(name), around.epochs().current(name).orElse(0));
             })
@@ -604,8 +680,8 @@ public final class Sources implements AutoCloseable {
     return budget.limit();
   }
 
-  private Live require(String source) {
-    Live live = sources.get(source);
+  private LiveSource require(String source) {
+    LiveSource live = sources.get(source);
     if (live == null) {
       throw new Failure.NotFound("There is no source '" + source + "'");
     }
@@ -617,6 +693,6 @@ public final class Sources implements AutoCloseable {
   @Override
   public void close() {
     routes.close();
-    sources.values().forEach(Live::close);
+    sources.values().forEach(LiveSource::close);
   }
 }

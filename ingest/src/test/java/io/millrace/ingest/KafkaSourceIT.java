@@ -190,10 +190,8 @@ class KafkaSourceIT {
             SourcesConfig.DEFAULT_INGEST_BYTES,
             List.of(
                 KafkaSource.of(
-                    "orders",
-                    "no-such-host.invalid:9092",
-                    List.of("t"),
-                    List.of(Binding.to("c"))))));
+                    "orders", "no-such-host.invalid:9092", List.of("t"), List.of(Binding.to("c")))),
+            List.of()));
 
     Eventually.equal(SourceState.WAITING, SOON, this::state);
   }

@@ -62,7 +62,7 @@ class KafkaTracesIT {
           KafkaSource.of("s", broker.bootstrap(), List.of("t"), List.of(Binding.to("c")));
       try (Sources sources =
           new Sources(
-              new SourcesConfig(folder.resolve("data"), 64L << 20, List.of(source)),
+              new SourcesConfig(folder.resolve("data"), 64L << 20, List.of(source), List.of()),
               new Sources.Surroundings(
                   Targets.of(collections),
                   new FakeEpochs(),

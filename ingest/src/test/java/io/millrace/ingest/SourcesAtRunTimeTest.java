@@ -40,6 +40,7 @@ class SourcesAtRunTimeTest {
   @TempDir Path data;
   private final MemorySources kept = new MemorySources();
   private Collections collections;
+  private Optional<Path> inbox = Optional.empty();
   private Sources sources;
 
   @BeforeEach
@@ -118,6 +119,74 @@ class SourcesAtRunTimeTest {
   }
 
   @Test
+  void a_position_of_a_file_that_was_read_is_known_at_once_also_after_a_restart() throws Exception {
+    Path inbox = Files.createDirectories(data.resolve("fixed"));
+    // the last line is a point of no collection's size, so no log holds its position
+    Files.writeString(
+        data.resolve("t"), "{\"id\":1,\"vector\":[1,2]}\n{\"id\":2,\"vector\":[1]}\n");
+    Files.move(data.resolve("t"), inbox.resolve("a.ndjson"));
+    Eventually.equal(1L, SOON, this::points);
+    Eventually.equal(true, SOON, () -> Files.exists(inbox.resolve("done")));
+
+    assertThat(waited("fixed/file/1@2", SOON)).isEqualTo(SourceWait.Outcome.COMPLETED);
+    sources.close();
+    sources = start();
+    Eventually.equal(true, SOON, () -> sources.status("fixed").orElseThrow().epoch() > 0);
+    assertThat(waited("fixed/file/1@2", SOON)).isEqualTo(SourceWait.Outcome.COMPLETED);
+    assertThat(waited("fixed/file/1@99", SOON)).isEqualTo(SourceWait.Outcome.COMPLETED);
+    assertThat(waited("fixed/file/2@1", Duration.ofMillis(50)))
+        .isEqualTo(SourceWait.Outcome.TIMED_OUT);
+  }
+
+  private SourceWait.Outcome waited(String position, Duration patience) throws Exception {
+    return sources
+        .await(List.of(StreamPosition.parse(position)), List.of("c"), Deadline.in(patience))
+        .outcome();
+  }
+
+  @Test
+  void a_folder_outside_of_the_roots_is_refused_by_name(@TempDir Path elsewhere) throws Exception {
+    inbox = Optional.of(elsewhere);
+    assertThatThrownBy(() -> sources.put("late", "c"))
+        .isInstanceOf(BadInput.class)
+        .hasMessageContaining("The folder " + elsewhere + " is outside of those")
+        .hasMessageContaining("limits.file_roots");
+    inbox = Optional.of(Files.createSymbolicLink(data.resolve("link"), elsewhere));
+    assertThatThrownBy(() -> sources.put("late", "c")).isInstanceOf(BadInput.class);
+    inbox = Optional.of(data.resolve("x/../../" + elsewhere.getFileName()));
+    assertThatThrownBy(() -> sources.put("late", "c")).isInstanceOf(BadInput.class);
+    inbox = Optional.of(data.resolve("not/there/yet"));
+    assertThat(sources.put("late", "c").name()).isEqualTo("late");
+  }
+
+  @Test
+  void without_roots_those_beside_the_configured_folders_are_taken(@TempDir Path other)
+      throws Exception {
+    Path store = Files.createDirectories(other.resolve("store"));
+    Path drop = Files.createDirectories(other.toRealPath().resolve("drop/inbox"));
+    FileRoots beside =
+        new FileRoots(
+            SourcesConfig.of(store, FilesSource.of("inbox", drop, List.of(Binding.to("c")))));
+    assertThat(beside.fault(drop.resolveSibling("second"))).isEmpty();
+    assertThat(beside.fault(store.resolve("inbox/mine"))).isEmpty();
+    assertThat(beside.fault(store)).isPresent();
+    assertThat(beside.fault(other)).isPresent();
+    // a parent that holds the data folder, or everything, is none
+    FileRoots close =
+        new FileRoots(
+            SourcesConfig.of(
+                store, FilesSource.of("inbox", other.resolve("in"), List.of(Binding.to("c")))));
+    assertThat(close.fault(other.resolve("second"))).isPresent();
+    assertThat(close.fault(other.resolve("in/below"))).isEmpty();
+    FileRoots top =
+        new FileRoots(
+            SourcesConfig.of(
+                store, FilesSource.of("inbox", Path.of("/inbox"), List.of(Binding.to("c")))));
+    assertThat(top.fault(Path.of("/etc"))).isPresent();
+    assertThat(top.fault(Path.of("/inbox/a"))).isEmpty();
+  }
+
+  @Test
   void a_position_is_read_with_and_without_its_epoch() {
     assertThat(StreamPosition.parse("3:orders/products/0@348123").toString())
         .isEqualTo("orders/products/0@348123");
@@ -148,7 +217,11 @@ class SourcesAtRunTimeTest {
   private Sources start() {
     Sources made =
         new Sources(
-            SourcesConfig.of(data, folder("fixed", "c")),
+            new SourcesConfig(
+                data,
+                SourcesConfig.DEFAULT_INGEST_BYTES,
+                List.of(folder("fixed", "c")),
+                List.of(data)),
             new Sources.Surroundings(
                 Targets.of(collections),
                 new FakeEpochs(),
@@ -168,7 +241,9 @@ class SourcesAtRunTimeTest {
   private final class Texts implements SourceTexts {
     @Override
     public SourceConfig parse(String name, String json) {
-      return folder(name, json);
+      return inbox
+          .<SourceConfig>map(path -> FilesSource.of(name, path, List.of(Binding.to(json))))
+          .orElseGet(() -> folder(name, json));
     }
 
     @Override

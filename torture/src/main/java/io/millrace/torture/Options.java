@@ -93,6 +93,8 @@ record Options(
                               .formatted(id, Plan.ROWS.stream().map(Plan.Row::id).toList()))))
           .toList();
     }
-    return Plan.ROWS.stream().filter(row -> !quick || row.quick()).toList();
+    return Plan.ROWS.stream()
+        .filter(row -> (!quick || row.quick()) && row.cycles(tier) > 0)
+        .toList();
   }
 }

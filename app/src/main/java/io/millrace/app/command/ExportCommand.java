@@ -1,15 +1,16 @@
 package io.millrace.app.command;
 
 import com.github.luben.zstd.ZstdOutputStream;
-import java.io.BufferedOutputStream;
-import java.io.FileOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
 import java.util.zip.GZIPOutputStream;
 import picocli.CommandLine;
@@ -17,15 +18,23 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 
-/// Lines in the form that Kafka, inboxes and `millrace import` read. Each page is one member of a
-/// compressed file, so that a broken run goes on behind its last whole page.
+/// Lines in the form that Kafka, inboxes and `millrace import` read, or rows that inboxes read.
+/// Each page is one member of a compressed file or one row group, so that a broken run goes on
+/// behind its last whole page.
 @CommandLine.Command(
     name = "export",
     description =
-        "Write all points of a collection into a file, one JSON object per line in the order of"
-            + " their ids. A run that was broken off goes on by itself.",
-    footer = {"", "Example: millrace export -c words words.ndjson.zst"})
+        "Write all points of a collection into a file in the order of their ids: one JSON object"
+            + " per line, or Parquet where the name ends so. A run that was broken off goes on by"
+            + " itself.",
+    footer = {
+      "",
+      "Examples:",
+      "  millrace export -c words words.ndjson.zst",
+      "  millrace export -c words words.parquet"
+    })
 final class ExportCommand implements Command {
   private static final int PAGE = 1_000;
 
@@ -46,7 +55,9 @@ final class ExportCommand implements Command {
 
   @Parameters(
       paramLabel = "FILE",
-      description = "Where to; .gz and .zst are compressed. Beside it FILE.manifest.json.")
+      description =
+          "Where to; .gz and .zst are compressed, .parquet is Parquet. Beside it"
+              + " FILE.manifest.json.")
   private Path file = Path.of("points.ndjson");
 
   @Override
@@ -58,15 +69,15 @@ final class ExportCommand implements Command {
     PointPages pages = new PointPages(remote, collection, PAGE);
     Optional<JsonNode> before = state.read().filter(ignored -> Files.exists(part));
     long points = before.map(s -> s.path("points").asLong()).orElse(0L);
-    long bytes = before.map(s -> s.path("bytes").asLong()).orElse(0L);
     Optional<String> next = before.map(s -> s.path("next").toString());
+    Form form = form(config.path("config").path("params"), before);
     try (ProgressLine progress =
         new ProgressLine("export " + collection, "points", total, points)) {
-      cut(part, bytes);
+      cut(part, before.map(s -> s.path("bytes").asLong()).orElse(0L));
       boolean more = true;
       while (more) {
         PointPages.Page page = pages.page(next);
-        bytes = append(part, page);
+        long bytes = append(part, form.page(page.points(), Files.size(part)));
         points += page.points().size();
         progress.at(points);
         next = page.next();
@@ -74,9 +85,11 @@ final class ExportCommand implements Command {
         if (more) {
           var now = Remote.JSON.createObjectNode().put("points", points).put("bytes", bytes);
           now.set("next", Texts.json(next.get(), "offset"));
+          now.set("form", form.state());
           state.write(now);
         }
       }
+      append(part, form.end());
       finish(part, config, points);
       state.remove();
     } catch (IOException e) {
@@ -98,15 +111,80 @@ final class ExportCommand implements Command {
     }
   }
 
-  private long append(Path part, PointPages.Page page) throws IOException {
-    try (FileOutputStream raw = new FileOutputStream(part.toFile(), true)) {
-      OutputStream out = new BufferedOutputStream(compressed(raw), 64 << 10);
-      for (String point : page.points()) {
-        out.write(line(point).getBytes(StandardCharsets.UTF_8));
-        out.write('\n');
+  /// How points become bytes, page by page.
+  private interface Form {
+    /// @param at where the bytes will stand
+    byte[] page(List<String> points, long at) throws IOException;
+
+    byte[] end();
+
+    /// What the next run needs to know.
+    JsonNode state();
+  }
+
+  private Form form(JsonNode params, Optional<JsonNode> before) {
+    return file.getFileName().toString().endsWith(".parquet")
+        ? new Parquet(params, before.map(s -> s.path("form")))
+        : new Lines();
+  }
+
+  private final class Lines implements Form {
+    @Override
+    public byte[] page(List<String> points, long at) throws IOException {
+      var bytes = new ByteArrayOutputStream();
+      try (OutputStream out = compressed(bytes)) {
+        for (String point : points) {
+          out.write(line(point).getBytes(StandardCharsets.UTF_8));
+          out.write('\n');
+        }
       }
-      out.close();
+      return bytes.toByteArray();
     }
+
+    @Override
+    public byte[] end() {
+      return new byte[0];
+    }
+
+    @Override
+    public JsonNode state() {
+      return Remote.JSON.nullNode();
+    }
+  }
+
+  /// Each page is a row group; where they stand is kept for the footer.
+  private static final class Parquet implements Form {
+    private final ParquetPoints rows;
+    private final ArrayNode groups;
+
+    Parquet(JsonNode params, Optional<JsonNode> before) {
+      this.rows = new ParquetPoints(params);
+      this.groups =
+          before.orElse(null) instanceof ArrayNode kept ? kept : Remote.JSON.createArrayNode();
+    }
+
+    @Override
+    public byte[] page(List<String> points, long at) {
+      points.forEach(rows::add);
+      byte[] magic = at == 0 ? ParquetPoints.MAGIC : new byte[0];
+      byte[] group = rows.rowGroup(points.size(), at + magic.length, groups.addObject());
+      return ByteBuffer.allocate(magic.length + group.length).put(magic).put(group).array();
+    }
+
+    @Override
+    public byte[] end() {
+      return rows.footer(groups);
+    }
+
+    @Override
+    public JsonNode state() {
+      return groups;
+    }
+  }
+
+  /// Durable when it returns.
+  private static long append(Path part, byte[] bytes) throws IOException {
+    Files.write(part, bytes, StandardOpenOption.APPEND);
     try (FileChannel written = FileChannel.open(part, StandardOpenOption.WRITE)) {
       written.force(false);
       return written.size();

@@ -120,47 +120,9 @@ final class MigrateCommand implements Command {
     String path = "/collections/" + Remote.step(name);
     if (!remote.result("GET", path + "/exists", "").path("exists").booleanValue()) {
       JsonNode config = old.result("GET", path, "").path("config");
-      remote.result("PUT", path, createBody(config).toString());
+      remote.result("PUT", path, CollectionShape.createBody(config).toString());
     }
-    JsonNode schema = old.result("GET", path, "").path("payload_schema");
-    schema
-        .properties()
-        .forEach(field -> {
-          ObjectNode index = Remote.JSON.createObjectNode().put("field_name", field.getKey());
-          JsonNode params = field.getValue().path("params");
-          index.set(
-              "field_schema", params.isObject() ? params : field.getValue().path("data_type"));
-          Remote.Answer made = remote.send("PUT", path + "/index?wait=true", index.toString());
-          if (!made.isGood()) {
-            System.err.println(
-                "millrace migrate: the index of "
-                    + name
-                    + " on "
-                    + field.getKey()
-                    + " was not made: "
-                    + Remote.error(made));
-          }
-        });
-  }
-
-  static ObjectNode createBody(JsonNode config) {
-    ObjectNode body = Remote.JSON.createObjectNode();
-    JsonNode params = config.path("params");
-    for (String key : List.of("vectors", "sparse_vectors", "on_disk_payload")) {
-      if (params.has(key) && !params.path(key).isNull()) {
-        body.set(key, params.path(key));
-      }
-    }
-    for (String key : List.of("hnsw_config", "quantization_config")) {
-      if (config.has(key) && !config.path(key).isNull()) {
-        body.set(key, config.path(key));
-      }
-    }
-    JsonNode threshold = config.path("optimizer_config").path("indexing_threshold");
-    if (threshold.isNumber()) {
-      body.putObject("optimizers_config").set("indexing_threshold", threshold);
-    }
-    return body;
+    CollectionShape.copyIndexes(old, name, remote, name);
   }
 
   private long copy(Remote old, String name, JobState state, ObjectNode progress) {

@@ -81,6 +81,23 @@ final class PointPages {
     return new Page(points, next);
   }
 
+  /// One field of a point, as the server sent it; empty when it is absent or null.
+  static Optional<String> field(String point, String wanted) {
+    try (JsonParser p = JSON.createParser(ObjectReadContext.empty(), point)) {
+      p.nextToken();
+      while (p.nextToken() == JsonToken.PROPERTY_NAME) {
+        boolean found = p.currentName().equals(wanted);
+        boolean isNull = p.nextToken() == JsonToken.VALUE_NULL;
+        int start = (int) p.currentTokenLocation().getCharOffset();
+        p.skipChildren();
+        if (found && !isNull) {
+          return Optional.of(point.substring(start, (int) p.currentLocation().getCharOffset()));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
   /// Writes points into another collection; returns when they are durable there.
   static void write(Remote to, String collection, List<String> points) {
     if (!points.isEmpty()) {

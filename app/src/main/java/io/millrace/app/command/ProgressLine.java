@@ -13,7 +13,7 @@ final class ProgressLine implements AutoCloseable {
   private final PrintStream out;
   private final String what;
   private final String unit;
-  private final long total;
+  private long total;
   private final long startedAt;
   private final boolean terminal;
   private final long startedNanos = System.nanoTime();
@@ -32,6 +32,11 @@ final class ProgressLine implements AutoCloseable {
     this.done = startedAt;
     java.io.Console console = System.console();
     this.terminal = console != null && console.isTerminal();
+  }
+
+  /// How much there is to do, where that grows.
+  void of(long amount) {
+    total = amount;
   }
 
   void at(long amount) {

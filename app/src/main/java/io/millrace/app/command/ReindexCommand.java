@@ -1,5 +1,10 @@
 package io.millrace.app.command;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,12 +19,23 @@ import tools.jackson.databind.node.ObjectNode;
 /// alias in one step. The old one stays for a way back.
 @CommandLine.Command(
     name = "reindex",
-    description =
-        "Rebuild a collection with other settings into a new one, compare the counts and turn its"
-            + " alias over to it. Searches never see a half-built index; the old collection stays."
-            + " What is written to the alias meanwhile goes to the old one: pause the writers, or"
-            + " the source that feeds it.",
-    footer = {"", "Example: millrace reindex -c words --set '{\"hnsw_config\": {\"m\": 32}}'"})
+    description = {
+      "Rebuild a collection with other settings into a new one, compare the two and turn the alias"
+          + " over. Searches never see a half-built index; the old collection stays, and the alias"
+          + " can be turned back to it.",
+      "",
+      "From a topic the new collection is filled by reading the sources of the old one again, while"
+          + " these go on; they stand still for the comparison only. A run that was broken off goes"
+          + " on by itself. With --from collection, what is written meanwhile goes to the old"
+          + " collection only: pause the writers."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  millrace reindex -c words --from earliest --set '{\"vectors\": {\"size\": 384,"
+          + " \"distance\": \"Cosine\"}}'",
+      "  millrace reindex -c words --from collection --set '{\"hnsw_config\": {\"m\": 32}}'"
+    })
 final class ReindexCommand implements Command {
   private static final int PAGE = 1_000;
 
@@ -34,10 +50,46 @@ final class ReindexCommand implements Command {
   private String alias = "";
 
   @Option(
+      names = "--from",
+      paramLabel = "ORIGIN",
+      description =
+          "What fills the new collection, default ${DEFAULT-VALUE}: earliest or a time as"
+              + " 2026-11-01T00:00:00Z (the topics from there on), snapshot (the latest one of the"
+              + " old collection, then the topics), collection (the points that are there).",
+      defaultValue = "collection")
+  private String from = "collection";
+
+  @Option(
+      names = "--snapshot",
+      paramLabel = "NAME",
+      description = "Another snapshot than the latest, with --from snapshot.")
+  private Optional<String> snapshot = Optional.empty();
+
+  @Option(
+      names = "--source",
+      paramLabel = "NAME",
+      description = "Read this source again only; may be given several times.")
+  private List<String> sources = new ArrayList<>();
+
+  @Option(
       names = "--set",
       paramLabel = "JSON",
       description = "Fields of Qdrant's create call that replace those of the old collection.")
   private Optional<String> set = Optional.empty();
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      description = "Points that are compared, default ${DEFAULT-VALUE}.",
+      defaultValue = "100")
+  private int samples = 100;
+
+  @Option(
+      names = "--accept-difference",
+      description =
+          "Turn the alias over although the two differ, as when points came by REST and are in no"
+              + " topic.")
+  private boolean acceptDifference;
 
   @Option(names = "--no-flip", description = "Fill and compare only; the alias stays where it is.")
   private boolean noFlip;
@@ -45,47 +97,176 @@ final class ReindexCommand implements Command {
   @Override
   public Integer call() {
     String old = behindAlias();
+    return switch (from) {
+      case "collection" -> copy(old);
+      case "earliest" -> reread(old, "earliest");
+      case "snapshot" -> reread(old, "collection");
+      default -> {
+        try {
+          yield reread(old, Instant.parse(from).toString());
+        } catch (DateTimeException e) {
+          throw new CommandFailure(
+              "--from is none of earliest, snapshot, collection and a time as 2026-11-01T00:00:00Z:"
+                  + " "
+                  + from);
+        }
+      }
+    };
+  }
+
+  private int copy(String old) {
     String made = freeName(old);
-    JsonNode config = remote.result("GET", "/collections/" + Remote.step(old), "").path("config");
-    ObjectNode body = MigrateCommand.createBody(config);
-    if (set.isPresent() && Texts.json(set.get(), "--set") instanceof ObjectNode changes) {
-      body.setAll(changes);
-    }
-    remote.result("PUT", "/collections/" + Remote.step(made), body.toString());
-    long points = fill(old, made);
-    long before = PointPages.count(remote, old);
-    long after = PointPages.count(remote, made);
-    if (before != after) {
-      throw new CommandFailure(
-          old
-              + " has "
-              + before
-              + " points and "
-              + made
-              + " "
-              + after
-              + ", somebody wrote meanwhile; the alias stays, remove "
-              + made
-              + " and run it again");
-    }
+    create(old, made);
+    fill(old, made);
+    Comparison.Result result = new Comparison(remote, old, made).of(samples);
+    refuse(result, 0, old, made);
     if (!noFlip) {
-      flip(old, made);
+      flip(made);
     }
+    return report(old, made, result, 0);
+  }
+
+  /// @param start of the shadows: `earliest`, a time, or `collection` behind a snapshot
+  private int reread(String old, String start) {
+    String begun = ShadowFill.begun(remote, alias);
+    String made = begun.isEmpty() ? freeName(old) : begun;
+    ShadowFill shadows = new ShadowFill(remote, alias, old, made);
+    List<String> feeding = shadows.sources(sources);
+    if (begun.isEmpty()) {
+      if (start.equals("collection")) {
+        restore(old, made);
+      } else {
+        create(old, made);
+      }
+    }
+    shadows.start(feeding, start);
+    shadows.awaitCaughtUp();
+    if (noFlip) {
+      output.print(
+          made + " follows the topics of " + alias + "; run the command again without --no-flip");
+      return 0;
+    }
+    Comparison.Result result;
+    long apart;
+    try {
+      apart = shadows.meet();
+      result = new Comparison(remote, old, made).of(samples);
+      refuse(result, apart, old, made);
+      shadows.end();
+      flip(made);
+    } finally {
+      shadows.resume();
+    }
+    return report(old, made, result, apart);
+  }
+
+  private void refuse(Comparison.Result result, long apart, String old, String made) {
+    if (!acceptDifference && !result.isAlike(apart)) {
+      throw new CommandFailure(
+          made
+              + " is not what "
+              + old
+              + " is: "
+              + result
+              + "; the alias stays. Points that came by REST or by file are in no topic, and what"
+              + " is written during a copy goes to "
+              + old
+              + " only. --accept-difference turns the alias over nevertheless");
+    }
+  }
+
+  private int report(String old, String made, Comparison.Result result, long apart) {
     if (output.isJson()) {
       output.print(
           Remote.JSON
               .createObjectNode()
               .put("old", old)
               .put("new", made)
-              .put("points", points)
-              .put("flipped", !noFlip));
+              .put("points", result.rightPoints())
+              .put("records_apart", apart)
+              .put("flipped", !noFlip)
+              .set("compared", result.json()));
     } else {
       output.print(
           noFlip
-              ? made + " holds the " + points + " points of " + old
-              : alias + " is " + made + " now; the way back: `millrace` keeps " + old);
+              ? made + " holds the " + result.rightPoints() + " points of " + old
+              : alias
+                  + " is "
+                  + made
+                  + " now ("
+                  + result
+                  + "); the way back: "
+                  + old
+                  + " is kept, turn the alias over to it");
     }
     return 0;
+  }
+
+  private void create(String old, String made) {
+    JsonNode config = remote.result("GET", "/collections/" + Remote.step(old), "").path("config");
+    ObjectNode body = CollectionShape.createBody(config);
+    changes().ifPresent(body::setAll);
+    remote.result("PUT", "/collections/" + Remote.step(made), body.toString());
+    CollectionShape.copyIndexes(remote, old, remote, made);
+  }
+
+  private Optional<ObjectNode> changes() {
+    return set.map(text -> {
+      if (Texts.json(text, "--set") instanceof ObjectNode changes) {
+        return changes;
+      }
+      throw new CommandFailure("--set is no JSON object");
+    });
+  }
+
+  /// A snapshot of the old collection under the new name. Its vectors are what they are; other
+  /// settings are changed afterwards.
+  private void restore(String old, String made) {
+    Optional<ObjectNode> changes = changes();
+    if (changes.isPresent()
+        && (changes.get().has("vectors") || changes.get().has("sparse_vectors"))) {
+      throw new CommandFailure(
+          "the vectors of a snapshot cannot be changed; --from earliest builds them anew");
+    }
+    String name = snapshot.orElseGet(() -> latestSnapshot(old));
+    Path file = null;
+    try {
+      file = Files.createTempFile("millrace-reindex-", ".snapshot");
+      remote.download("/collections/" + Remote.step(old) + "/snapshots/" + Remote.step(name), file);
+      SnapshotCommand.restore(remote, file, made, Optional.empty());
+    } catch (IOException e) {
+      throw new CommandFailure("the snapshot cannot be kept: " + e.getMessage(), e);
+    } finally {
+      delete(file);
+    }
+    changes.ifPresent(
+        all -> remote.result("PATCH", "/collections/" + Remote.step(made), all.toString()));
+  }
+
+  private static void delete(@org.jspecify.annotations.Nullable Path file) {
+    try {
+      if (file != null) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new CommandFailure(file + " cannot be removed", e);
+    }
+  }
+
+  private String latestSnapshot(String old) {
+    String latest = "";
+    String made = "";
+    for (JsonNode each :
+        remote.result("GET", "/collections/" + Remote.step(old) + "/snapshots", "")) {
+      if (each.path("creation_time").asString("").compareTo(made) >= 0) {
+        made = each.path("creation_time").asString("");
+        latest = each.path("name").asString();
+      }
+    }
+    if (latest.isEmpty()) {
+      throw new CommandFailure(old + " has no snapshot; millrace snapshot create makes one");
+    }
+    return latest;
   }
 
   private String behindAlias() {
@@ -122,7 +303,7 @@ final class ReindexCommand implements Command {
     return stem + "-" + number;
   }
 
-  private long fill(String old, String made) {
+  private void fill(String old, String made) {
     long total = PointPages.count(remote, old);
     PointPages pages = new PointPages(remote, old, PAGE);
     Optional<String> next = Optional.empty();
@@ -138,11 +319,10 @@ final class ReindexCommand implements Command {
         more = next.isPresent();
       }
     }
-    return points;
   }
 
   /// One change: readers see the one collection or the other.
-  private void flip(String old, String made) {
+  private void flip(String made) {
     ArrayNode actions = Remote.JSON.createArrayNode();
     actions.addObject().putObject("delete_alias").put("alias_name", alias);
     actions

@@ -98,9 +98,11 @@ public final class Configuration {
 
   static boolean isSecret(String path) {
     String name = path.toLowerCase(Locale.ROOT);
-    return List.of("password", "secret", "token", "api_key", "jaas", "credential").stream()
-            .anyMatch(name::contains)
-        && !name.endsWith("_file");
+    // the URI of a Camel component may hold any of these
+    return name.endsWith(".uri")
+        || List.of("password", "secret", "token", "api_key", "jaas", "credential").stream()
+                .anyMatch(name::contains)
+            && !name.endsWith("_file");
   }
 
   private static String line(String path, String text, Tree value) {
@@ -255,7 +257,8 @@ public final class Configuration {
         new Settings.Limits(
             Duration.ofSeconds(value(Keys.SEARCH_TIMEOUT_SEC)),
             value(Keys.SEARCH_QUEUE),
-            value(Keys.INGEST_MB)),
+            value(Keys.INGEST_MB),
+            value(Keys.FILE_ROOTS).stream().map(Path::of).toList()),
         new Settings.Inference(
             value(Keys.INFERENCE),
             value(Keys.INFERENCE_MODEL),

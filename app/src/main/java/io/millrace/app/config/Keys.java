@@ -188,6 +188,14 @@ final class Keys {
           "64",
           "MiB of records between fetch and log, of all sources together; reading pauses at it.");
 
+  static final Key<List<String>> FILE_ROOTS =
+      ours(
+          "limits.file_roots",
+          Kind.texts(),
+          "",
+          "Folders below which sources made by the API may read files; none = beside the folders"
+              + " of\n"
+              + "the sources below, and `inbox` in the data folder.");
   static final Key<Boolean> INFERENCE =
       ours(
           "inference.enabled",

@@ -95,7 +95,13 @@ public record Settings(
     }
   }
 
-  public record Limits(Duration requestTimeout, int searchQueue, int ingestMiB) {}
+  /// @param fileRoots below which sources made by the API may read; empty = the usual ones
+  public record Limits(
+      Duration requestTimeout, int searchQueue, int ingestMiB, List<Path> fileRoots) {
+    public Limits {
+      fileRoots = List.copyOf(fileRoots);
+    }
+  }
 
   /// @param model empty = the module's own
   /// @param threads 0 = half the cores

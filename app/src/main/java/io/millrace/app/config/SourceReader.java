@@ -5,11 +5,13 @@ import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.Glob;
 import io.millrace.ingest.config.Registry;
 import io.millrace.ingest.config.SourceConfig;
+import io.millrace.ingest.config.SourceConfig.CamelSource;
 import io.millrace.ingest.config.SourceConfig.FilesSource;
 import io.millrace.ingest.config.SourceConfig.KafkaSource;
 import io.millrace.ingest.config.SourceConfig.OnBad;
 import io.millrace.ingest.config.SourceConfig.OnLost;
 import io.millrace.ingest.config.SourceConfig.OnMissingCollection;
+import io.millrace.ingest.config.SourceConfig.ShadowSource;
 import io.millrace.ingest.config.Start;
 import io.millrace.ingest.config.Trouble;
 import io.millrace.ingest.kafka.KafkaProperties;
@@ -77,9 +79,11 @@ final class SourceReader {
         switch (type) {
           case "kafka" -> guarded(s, () -> kafka(name, s, templates));
           case "files" -> guarded(s, () -> files(name, s, templates));
+          case "camel" -> guarded(s, () -> camel(name, s, templates));
+          case "shadow" -> guarded(s, () -> shadow(name, s));
           case "" -> Optional.empty();
           default -> {
-            s.fault("type " + type + " is none of kafka, files");
+            s.fault("type " + type + " is none of kafka, files, camel, shadow");
             yield Optional.empty();
           }
         };
@@ -159,8 +163,46 @@ final class SourceReader {
             s.get("max_bad", ratio(), 1.0),
             (long) s.get("max_inflated_gb", Kind.whole(1, 1 << 20), 256) << 30,
             s.get("allow_hard_links", Kind.bool(), false),
+            s.get("reapply", Kind.bool(), false),
+            false,
             trouble(s),
             bindings(s, "files", templates));
+    s.end();
+    return source;
+  }
+
+  private static CamelSource camel(String name, Section s, Set<String> templates) {
+    var source =
+        new CamelSource(
+            name,
+            s.require("uri", Kind.text(), ""),
+            s.get("id", Kind.text()),
+            s.get("file", Kind.text()),
+            (long) s.get("spool_mb", Kind.whole(1, 1 << 20), 1024) << 20,
+            trouble(s),
+            bindings(s, "files", templates));
+    s.end();
+    return source;
+  }
+
+  /// Made by `millrace reindex` and ended by it.
+  private static ShadowSource shadow(String name, Section s) {
+    Kind<Optional<Start>> kind =
+        new Kind<>(
+            "earliest, a time as 2026-11-01T00:00:00Z, or collection",
+            value ->
+                switch (String.valueOf(value)) {
+                  case "collection" -> Optional.empty();
+                  case "latest" -> throw new Kind.Refused("");
+                  default -> Optional.of(namedStart(String.valueOf(value)));
+                });
+    var source =
+        new ShadowSource(
+            name,
+            s.require("of", Kind.text(), ""),
+            Set.copyOf(s.get("collections", Kind.texts(), List.of())),
+            s.require("into", Kind.text(), ""),
+            s.get("start", kind, Optional.of(new Start.Earliest())));
     s.end();
     return source;
   }

@@ -15,6 +15,7 @@ import io.millrace.ingest.config.SourceConfig.KafkaSource;
 import io.millrace.ingest.config.SourceConfig.OnBad;
 import io.millrace.ingest.config.SourceConfig.OnLost;
 import io.millrace.ingest.config.SourceConfig.OnMissingCollection;
+import io.millrace.ingest.config.SourceConfig.ShadowSource;
 import io.millrace.ingest.config.Start;
 import io.millrace.ingest.config.Trouble;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -139,6 +141,7 @@ class SourceReaderTest {
                 max_bad: 0.5
                 max_inflated_gb: 2
                 allow_hard_links: true
+                reapply: true
                 on_bad: skip
                 park_timeout: 0
                 on_missing_collection: dead
@@ -156,9 +159,41 @@ class SourceReaderTest {
                 0.5,
                 2L << 30,
                 true,
+                true,
+                false,
                 new Trouble(
                     OnBad.SKIP, OnMissingCollection.DEAD, Duration.ZERO, Trouble.Surge.STOP),
                 List.of(Binding.to("c", "*.ndjson*"))));
+  }
+
+  @Test
+  void a_shadow_is_read_with_each_of_its_starts() throws Exception {
+    for (String start : List.of("earliest", "2026-11-01T00:00:00Z", "collection")) {
+      Settings settings =
+          read(
+              """
+              sources:
+                again:
+                  type: shadow
+                  of: orders
+                  collections: [words, words-1]
+                  into: words-2
+                  start: %s
+              """
+                  .formatted(start));
+      assertThat(settings.sources())
+          .containsExactly(
+              new ShadowSource(
+                  "again",
+                  "orders",
+                  Set.of("words", "words-1"),
+                  "words-2",
+                  switch (start) {
+                    case "earliest" -> Optional.of(new Start.Earliest());
+                    case "collection" -> Optional.empty();
+                    default -> Optional.of(new Start.At(Instant.parse(start)));
+                  }));
+    }
   }
 
   @Test

@@ -136,6 +136,21 @@ public record Binding(
         from, collection, allow, create, key, keyFormat, strict, recordBytes, reading, most);
   }
 
+  /// The same rule for another collection, as fast as it goes.
+  public Binding into(String other) {
+    return new Binding(
+        from,
+        Optional.of(other),
+        allow,
+        Optional.empty(),
+        key,
+        keyFormat,
+        strict,
+        recordBytes,
+        reading,
+        Limits.NONE);
+  }
+
   public boolean matches(String topicOrFile) {
     return from.isEmpty() || from.stream().anyMatch(glob -> glob.matches(topicOrFile));
   }

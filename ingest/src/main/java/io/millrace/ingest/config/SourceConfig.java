@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// A named, configured origin of records.
 public sealed interface SourceConfig {
@@ -234,6 +235,9 @@ public sealed interface SourceConfig {
   /// @param maxBadRatio share of bad lines from which on a file counts as failed, 1.0 = only if all
   ///   are bad
   /// @param maxInflatedBytes largest file after decompression
+  /// @param reapply read a file also when its content was read before
+  /// @param isSpool made by ourselves: names begin with a number and a dash that are not part of
+  ///   them, and files that are done are removed
   record FilesSource(
       String name,
       Path path,
@@ -242,6 +246,8 @@ public sealed interface SourceConfig {
       double maxBadRatio,
       long maxInflatedBytes,
       boolean allowHardLinks,
+      boolean reapply,
+      boolean isSpool,
       Trouble trouble,
       List<Binding> bindings)
       implements SourceConfig {
@@ -267,6 +273,8 @@ public sealed interface SourceConfig {
           1.0,
           256L << 30,
           false,
+          false,
+          false,
           Trouble.DEFAULT,
           bindings);
     }
@@ -280,6 +288,23 @@ public sealed interface SourceConfig {
           maxBadRatio,
           maxInflatedBytes,
           allowHardLinks,
+          reapply,
+          isSpool,
+          trouble,
+          bindings);
+    }
+
+    public FilesSource withReapply(boolean also) {
+      return new FilesSource(
+          name,
+          path,
+          settle,
+          ready,
+          maxBadRatio,
+          maxInflatedBytes,
+          allowHardLinks,
+          also,
+          isSpool,
           trouble,
           bindings);
     }
@@ -293,8 +318,97 @@ public sealed interface SourceConfig {
           maxBadRatio,
           maxInflatedBytes,
           allowHardLinks,
+          reapply,
+          isSpool,
           trouble,
           bindings);
+    }
+  }
+
+  /// Whatever a Camel component delivers. Each body is one object, as a file is: it is written into
+  /// a folder of ours, then the component is told that it arrived, then it is read from there.
+  ///
+  /// @param uri of the consumer, as Camel writes it
+  /// @param id what tells an object from others, in Camel's Simple language; an object that was
+  ///   taken is not taken again. Absent = every delivery counts
+  /// @param file its name, in the same language; decides binding and format
+  /// @param spoolBytes the component waits while more than this is not yet read
+  record CamelSource(
+      String name,
+      String uri,
+      Optional<String> id,
+      Optional<String> file,
+      long spoolBytes,
+      Trouble trouble,
+      List<Binding> bindings)
+      implements SourceConfig {
+    public CamelSource {
+      checkName(name);
+      bindings = List.copyOf(bindings);
+      if (uri.isBlank()) {
+        throw new IllegalArgumentException("a source over Camel needs the 'uri' of a component");
+      }
+    }
+
+    public static CamelSource of(String name, String uri, List<Binding> bindings) {
+      return new CamelSource(
+          name, uri, Optional.empty(), Optional.empty(), 1L << 30, Trouble.DEFAULT, bindings);
+    }
+
+    public CamelSource withNames(Optional<String> idExpression, Optional<String> fileExpression) {
+      return new CamelSource(
+          name, uri, idExpression, fileExpression, spoolBytes, trouble, bindings);
+    }
+
+    /// The folder that the objects are read from.
+    public FilesSource spool(Path folder) {
+      return new FilesSource(
+          name,
+          folder,
+          Duration.ZERO,
+          FilesSource.Ready.SETTLED,
+          1.0,
+          256L << 30,
+          false,
+          true,
+          true,
+          trouble,
+          bindings);
+    }
+  }
+
+  /// The records of a Kafka source once more, those of one collection only and into another one,
+  /// which thereby becomes what the first would be today. They count as records of that source: the
+  /// collection can take the first one's place and goes on behind the last it has.
+  ///
+  /// @param of the source that is read again
+  /// @param collections names of the collection whose records are wanted, its aliases among them
+  /// @param into the collection that gets them
+  /// @param start where it begins; absent = behind what `into` has, as after a restored snapshot
+  record ShadowSource(
+      String name, String of, Set<String> collections, String into, Optional<Start> start)
+      implements SourceConfig {
+    public ShadowSource {
+      checkName(name);
+      collections = Set.copyOf(collections);
+      if (of.equals(name)) {
+        throw new IllegalArgumentException("a source cannot be its own shadow");
+      }
+      if (collections.isEmpty() || collections.contains(into)) {
+        throw new IllegalArgumentException(
+            "a shadow needs the 'collections' whose records it takes, and another one 'into' which"
+                + " they go");
+      }
+    }
+
+    @Override
+    public List<Binding> bindings() {
+      return List.of();
+    }
+
+    @Override
+    public Trouble trouble() {
+      return Trouble.DEFAULT.withParkTimeout(Duration.ZERO);
     }
   }
 

@@ -9,11 +9,15 @@ import java.util.Set;
 ///
 /// @param dataFolder the folder of the store; `ingest/` in it is ours
 /// @param ingestBytes memory for records between fetch and log, for all sources together
-public record SourcesConfig(Path dataFolder, long ingestBytes, List<SourceConfig> sources) {
+/// @param fileRoots below which sources that are made at run time may read; empty = beside the
+///   folders of those configured here, and `inbox` in the data folder
+public record SourcesConfig(
+    Path dataFolder, long ingestBytes, List<SourceConfig> sources, List<Path> fileRoots) {
   public static final long DEFAULT_INGEST_BYTES = 64L << 20;
 
   public SourcesConfig {
     sources = List.copyOf(sources);
+    fileRoots = List.copyOf(fileRoots);
     Set<String> names = new HashSet<>();
     for (SourceConfig source : sources) {
       if (!names.add(source.name())) {
@@ -23,7 +27,7 @@ public record SourcesConfig(Path dataFolder, long ingestBytes, List<SourceConfig
   }
 
   public static SourcesConfig of(Path dataFolder, SourceConfig... sources) {
-    return new SourcesConfig(dataFolder, DEFAULT_INGEST_BYTES, List.of(sources));
+    return new SourcesConfig(dataFolder, DEFAULT_INGEST_BYTES, List.of(sources), List.of());
   }
 
   public Path ingestFolder() {

@@ -21,25 +21,28 @@ import io.millrace.ingest.record.Origin;
 import io.millrace.ingest.record.RawRecord;
 import io.millrace.model.Failure;
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -50,6 +53,9 @@ import org.jspecify.annotations.Nullable;
 /// Reads one claimed file as the stream `file/<number>`: its lines are the records, their numbers
 /// count from 1. Goes on where an earlier run stopped; what comes before is only hashed again.
 final class InboxFile {
+  /// Files up to here are held as a whole while they are read.
+  static final long SMALL_BYTES = 64 << 10;
+
   private final FilesSource source;
   private final InboxJournal.Claim claim;
   private final Path file;
@@ -59,8 +65,13 @@ final class InboxFile {
   private final StreamLane lane;
   private final AtomicLong held = new AtomicLong(); // bytes taken from the budget
   private final MessageDigest sha256;
+  private final String place;
+  private final AtomicLong readBytes = new AtomicLong(); // of the file as it lies there
   private final long startedNanos = System.nanoTime();
 
+  private byte @Nullable [] whole; // a small file
+  private String hash = ""; // once it is known
+  private String edges = ""; // likewise
   private Mark reached; // behind the last line that was read
   private boolean stopped;
   private boolean ahead; // the end is left to finish()
@@ -104,15 +115,93 @@ final class InboxFile {
             },
             Optional.of(new BadStart(before.records())),
             StreamLane.Refill.NEVER);
-    try {
-      this.sha256 = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    this.sha256 = InboxContents.sha256();
+    OptionalLong uid =
+        binding
+            .filter(Binding::isFixed)
+            .flatMap(Binding::collection)
+            .flatMap(name -> run.targets().find(name))
+            .map(target -> OptionalLong.of(target.uid()))
+            .orElse(OptionalLong.empty());
+    this.place =
+        binding.map(rule -> InboxContents.place(rule, plainName(), uid.orElse(-1))).orElse("");
   }
 
   StreamLane lane() {
     return lane;
+  }
+
+  /// How much of the file was read. Safe to call from any thread.
+  long readBytes() {
+    return readBytes.get();
+  }
+
+  InboxJournal.Claim claim() {
+    return claim;
+  }
+
+  /// What the file holds, where that can be told without reading a large file that is like no
+  /// other.
+  ///
+  /// @param others of files that were read
+  Optional<InboxContents.Content> content(InboxContents others) throws IOException {
+    if (isCompanioned() || place.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      if (claim.size() <= SMALL_BYTES) {
+        byte[] bytes = whole();
+        if (bytes.length != claim.size()) {
+          return Optional.empty(); // it changed, reading it will say so
+        }
+        edges = InboxContents.edges(bytes);
+        hash = InboxContents.sha256(bytes);
+      } else {
+        edges = InboxContents.edges(file, claim.size());
+        if (!others.mayHold(edges)) {
+          return Optional.empty();
+        }
+        hash = InboxContents.sha256(file);
+      }
+    } catch (NoSuchFileException gone) {
+      return Optional.empty(); // reading it will say so
+    }
+    return Optional.of(new InboxContents.Content(hash, edges, place, claim.size()));
+  }
+
+  /// What the file held, once its report is made and while it lies where it was read.
+  Optional<InboxContents.Content> finishedContent() throws IOException {
+    if (hash.isEmpty() || isCompanioned() || place.isEmpty()) {
+      return Optional.empty();
+    }
+    if (edges.isEmpty()) {
+      edges =
+          claim.size() <= SMALL_BYTES
+              ? InboxContents.edges(whole())
+              : InboxContents.edges(file, claim.size());
+    }
+    return Optional.of(new InboxContents.Content(hash, edges, place, claim.size()));
+  }
+
+  /// An array depends on files beside it.
+  private boolean isCompanioned() {
+    return plainName().endsWith(".npy");
+  }
+
+  private byte[] whole() throws IOException {
+    byte[] held = whole;
+    if (held == null) {
+      try (InputStream in = Channels.newInputStream(channel())) {
+        held = in.readNBytes((int) SMALL_BYTES + 1);
+      }
+      whole = held;
+    }
+    return held;
+  }
+
+  /// The file was put aside without a look at its records.
+  InboxReport sameContent() {
+    return report(Tally.NONE, true, Optional.empty());
   }
 
   /// Rows count from 0, lines and rows of text from 1.
@@ -122,7 +211,8 @@ final class InboxFile {
   }
 
   private String plainName() {
-    return InboxFolder.withoutCompression(InboxFolder.decoded(claim.name()).toString());
+    String dropped = InboxFolder.decoded(claim.name()).toString();
+    return InboxFolder.withoutCompression(InboxFolder.given(source, dropped));
   }
 
   /// Reads a small file to its end without waiting for the log. Its report, if it failed as a
@@ -201,13 +291,21 @@ final class InboxFile {
       dead.put(fault.get().code(), 1L);
       tally = tally.plus(new Tally(0, 0, 0, 0, 0, dead));
     }
+    return report(tally, false, fault);
+  }
+
+  private InboxReport report(Tally tally, boolean isKnown, Optional<Decoded.Bad> fault) {
+    if (hash.isEmpty()) {
+      hash = HexFormat.of().formatHex(sha256.digest());
+    }
     return new InboxReport(
         source.name(),
         claim.name(),
         claim.number(),
-        HexFormat.of().formatHex(sha256.digest()),
+        hash,
         claim.size(),
         tally,
+        isKnown,
         fault,
         lane.firstBad(),
         lane.lastBad(),
@@ -337,12 +435,40 @@ final class InboxFile {
     route.deliver(new Delivery.Arrived(lane, chunk));
   }
 
-  /// Never follows a link; what is read is hashed.
+  /// Never follows a link; what is read is counted, and hashed unless the hash is known.
   private InputStream open() throws IOException {
-    InputStream in =
-        Channels.newInputStream(
-            Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)));
-    return new BufferedInputStream(new DigestInputStream(in, sha256), bufferBytes());
+    if (claim.size() <= SMALL_BYTES && !plainName().endsWith(".parquet")) {
+      byte[] bytes = whole();
+      readBytes.set(bytes.length);
+      if (hash.isEmpty()) {
+        hash = InboxContents.sha256(bytes);
+      }
+      return new ByteArrayInputStream(bytes);
+    }
+    InputStream in = new Watched(Channels.newInputStream(channel()), readBytes);
+    return new BufferedInputStream(
+        hash.isEmpty() ? new DigestInputStream(in, sha256) : in, bufferBytes());
+  }
+
+  private SeekableByteChannel channel() throws IOException {
+    return Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+  }
+
+  /// Tells how far the reading of a file is.
+  private static final class Watched extends FilterInputStream {
+    private final AtomicLong read;
+
+    Watched(InputStream in, AtomicLong read) {
+      super(in);
+      this.read = read;
+    }
+
+    @Override
+    public int read(byte[] b, int off, int len) throws IOException {
+      int n = super.read(b, off, len);
+      read.addAndGet(Math.max(0, n));
+      return n;
+    }
   }
 
   private int bufferBytes() {

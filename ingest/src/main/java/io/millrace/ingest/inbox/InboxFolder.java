@@ -11,6 +11,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,6 +33,10 @@ final class InboxFolder {
 
   /// Names looked at per scan, in byte order.
   private static final int WINDOW = 16_384;
+
+  /// Without the names of owner and group, which cost more than all the others.
+  private static final String LOOKED_AT =
+      "unix:isDirectory,isRegularFile,nlink,size,lastModifiedTime,fileKey";
 
   /// Endings of files that somebody is still writing.
   private static final List<String> UNFINISHED =
@@ -142,6 +147,11 @@ final class InboxFolder {
     return path.resolve(name + ".done");
   }
 
+  /// Names that were seen and not yet looked into; a lower bound of what waits.
+  int waiting() {
+    return window.size();
+  }
+
   void forget(Path name) {
     seen.remove(name);
   }
@@ -150,7 +160,7 @@ final class InboxFolder {
   private Optional<Stat> statOfFile(Path name) throws IOException {
     Map<String, Object> attributes;
     try {
-      attributes = Files.readAttributes(path.resolve(name), "unix:*", LinkOption.NOFOLLOW_LINKS);
+      attributes = Files.readAttributes(path.resolve(name), LOOKED_AT, LinkOption.NOFOLLOW_LINKS);
     } catch (NoSuchFileException gone) {
       return Optional.empty();
     }
@@ -166,7 +176,11 @@ final class InboxFolder {
     if (binding(name.toString()).isEmpty()) {
       return refused(name, "No binding of the source takes its name");
     }
-    return Optional.of(stat(path.resolve(name)));
+    return Optional.of(
+        new Stat(
+            (Long) attributes.get("size"),
+            ((FileTime) attributes.get("lastModifiedTime")).toMillis(),
+            String.valueOf(attributes.get("fileKey"))));
   }
 
   private Optional<Stat> refused(Path name, String why) {
@@ -182,11 +196,17 @@ final class InboxFolder {
   }
 
   /// The first binding that takes the name, with or without the ending of a compression.
-  Optional<Binding> binding(String name) {
+  Optional<Binding> binding(String dropped) {
+    String name = given(source, dropped);
     String plain = withoutCompression(name);
     return source.bindings().stream()
         .filter(binding -> binding.matches(name) || binding.matches(plain))
         .findFirst();
+  }
+
+  /// The name as its writer gave it.
+  static String given(FilesSource source, String dropped) {
+    return source.isSpool() ? dropped.substring(dropped.indexOf('-') + 1) : dropped;
   }
 
   static String withoutCompression(String name) {

@@ -18,22 +18,20 @@ import io.millrace.ingest.pipeline.StreamLane;
 import io.millrace.model.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalDate;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,11 +47,6 @@ import org.slf4j.LoggerFactory;
 /// A crash between any two steps is completed at the next start; no file is ever in two places.
 public final class InboxIntake implements Intake {
   private static final Logger LOG = LoggerFactory.getLogger(InboxIntake.class);
-
-  private static final int CLAIMS_PER_ROUND = 256;
-
-  /// Files up to here are read many at a time.
-  private static final long SMALL_BYTES = 64 << 10;
 
   private static final Duration SCAN = Duration.ofSeconds(1);
   private static final long CHECKPOINT_NANOS = 1_000_000_000L;
@@ -73,15 +66,21 @@ public final class InboxIntake implements Intake {
   private volatile long epoch;
   private volatile @Nullable StreamLane reading;
 
+  private volatile @Nullable InboxFile current;
+  private final AtomicLong readBytes = new AtomicLong(); // of files that were read to their end
+  private final AtomicLong doneFiles = new AtomicLong();
+  private final AtomicLong failedFiles = new AtomicLong();
+  private volatile int waiting; // seen and not taken
+  private final InboxClaims claims;
+
   // Inbox thread only.
   private final InboxFolder folder;
   private final InboxEndings endings;
   private @Nullable InboxJournal journal;
+  private @Nullable InboxContents contents;
 
-  /// All files with lower numbers have ended. Written by the inbox thread, read by all.
-  private volatile long finishedBelow;
-
-  private final ArrayDeque<InboxJournal.Claim> claimed = new ArrayDeque<>();
+  // Of files that are read and whose endings are not yet written down.
+  private final Map<InboxJournal.Claim, InboxContents.Content> finished = new LinkedHashMap<>();
   private final Map<String, Checkpoint.StreamPoint> points = new HashMap<>();
   private long nextCheckpointNanos;
 
@@ -103,7 +102,8 @@ public final class InboxIntake implements Intake {
     this.route = route;
     this.clock = run.clock();
     this.folder = new InboxFolder(source);
-    this.endings = new InboxEndings(source.path(), folder.work());
+    this.endings = new InboxEndings(source.path(), folder.work(), !source.isSpool());
+    this.claims = new InboxClaims(source, folder, endings);
     this.thread = Thread.ofPlatform().daemon().name("inbox-" + source.name()).unstarted(this::run);
   }
 
@@ -130,6 +130,11 @@ public final class InboxIntake implements Intake {
   }
 
   @Override
+  public boolean isFinished(String stream) {
+    return claims.isOver(stream);
+  }
+
+  @Override
   public SourceStatus status() {
     StreamLane lane = reading;
     Health worst = health.worse(run.gate().health());
@@ -141,17 +146,26 @@ public final class InboxIntake implements Intake {
               lane.stream(), lane.health(), lane.done().mark().number(), "inbox"));
     }
     return new SourceStatus(
-        source.name(), "files", worst, epoch, streams, SourceStatus.Measured.of(run), 0);
+        source.name(),
+        "files",
+        worst,
+        epoch,
+        streams,
+        SourceStatus.Measured.of(run),
+        0,
+        Optional.of(files()));
   }
 
-  @Override
-  public boolean isFinished(String stream) {
-    try {
-      return stream.startsWith("file/")
-          && Long.parseLong(stream, "file/".length(), stream.length(), 10) < finishedBelow;
-    } catch (NumberFormatException e) {
-      return false;
-    }
+  private SourceStatus.Files files() {
+    InboxFile file = current;
+    return new SourceStatus.Files(
+        file == null ? "" : file.claim().name(),
+        file == null ? 0 : file.readBytes(),
+        file == null ? 0 : file.claim().size(),
+        readBytes.get() + (file == null ? 0 : file.readBytes()),
+        Math.max(0, claims.waiting() - (file == null ? 0 : 1)) + waiting,
+        doneFiles.get(),
+        failedFiles.get());
   }
 
   // ---- the inbox thread
@@ -165,7 +179,6 @@ public final class InboxIntake implements Intake {
             begin();
           }
           boolean did = step();
-          finishedBelow = lowestOpen();
           backoff = run.paces().unavailable().start();
           health = Health.RUNNING;
           if (!did) {
@@ -192,15 +205,6 @@ public final class InboxIntake implements Intake {
     }
   }
 
-  /// Files are numbered as they are claimed, and ended in that order or, if not, later.
-  private long lowestOpen() {
-    InboxJournal open = open();
-    return open.open().stream()
-        .mapToLong(one -> one.claim().number())
-        .min()
-        .orElse(open.nextNumber());
-  }
-
   /// Often enough to see a file soon after it settled.
   private Duration idle() {
     Duration half = source.settle().dividedBy(2);
@@ -221,6 +225,10 @@ public final class InboxIntake implements Intake {
         flushEndings();
         open.close();
       }
+      InboxContents known = contents;
+      if (known != null) {
+        known.close();
+      }
     } catch (IOException | Failure e) {
       LOG.warn("The state of an inbox could not be written source={}", source.name(), e);
     }
@@ -236,9 +244,12 @@ public final class InboxIntake implements Intake {
         .read()
         .filter(read -> read.epoch() == epoch)
         .ifPresent(read -> points.putAll(read.streams()));
+    if (contents == null) {
+      contents = new InboxContents(stateFolder, "contents", today().toEpochDay());
+    }
     InboxJournal opened = new InboxJournal(stateFolder);
     try {
-      recover(opened);
+      claims.recover(opened);
     } catch (IOException e) {
       opened.close();
       throw e;
@@ -246,61 +257,25 @@ public final class InboxIntake implements Intake {
     journal = opened;
   }
 
-  private void recover(InboxJournal opened) throws IOException {
-    claimed.clear();
-    Map<InboxJournal.Claim, InboxJournal.Ending> ending = new LinkedHashMap<>();
-    List<InboxJournal.Claim> gone = new ArrayList<>();
-    for (InboxJournal.Open open : opened.open()) {
-      if (open.ending().isPresent()) {
-        ending.put(open.claim(), open.ending().get());
-      } else if (isInWork(open.claim())) {
-        claimed.add(open.claim());
-      } else {
-        gone.add(open.claim());
-        LOG.warn("A claimed file is gone source={} name={}", source.name(), open.claim().name());
-      }
-    }
-    if (!ending.isEmpty()) {
-      endings.complete(opened, ending, InboxEndings.Reports.SOME_MAY_BE_WRITTEN);
-    }
-    opened.ended(gone);
-  }
-
-  /// Whether the file is in `work`, where it is put if the crash came before its rename.
-  private boolean isInWork(InboxJournal.Claim claim) throws IOException {
-    Path inWork = endings.inWork(claim);
-    if (Files.exists(inWork, LinkOption.NOFOLLOW_LINKS)) {
-      return true;
-    }
-    Path dropped = source.path().resolve(InboxFolder.decoded(claim.name()));
-    if (!Files.isRegularFile(dropped, LinkOption.NOFOLLOW_LINKS)
-        || !InboxFolder.stat(dropped).key().equals(claim.key())) {
-      return false;
-    }
-    Companions.move(dropped, inWork);
-    Files.move(dropped, inWork, StandardCopyOption.ATOMIC_MOVE);
-    syncBoth();
-    return true;
-  }
-
-  private void syncBoth() throws IOException {
-    InboxJournal.syncFolder(folder.work());
-    InboxJournal.syncFolder(source.path());
+  private LocalDate today() {
+    return LocalDate.now(clock);
   }
 
   /// Reads one file, or looks for new ones. False when there was nothing to do.
   private boolean step() throws IOException, InterruptedException {
-    InboxJournal.Claim next = claimed.peek();
+    InboxJournal.Claim next = claims.peek();
     if (next == null) {
       flushEndings();
-      return run.gate().health().state() == SourceState.RUNNING && claim();
+      boolean took = run.gate().health().state() == SourceState.RUNNING && claims.take(open());
+      waiting = folder.waiting();
+      return took;
     }
     run.gate().pass();
     if (isSmall(next)) {
       readSmall();
     } else {
       read(next);
-      claimed.remove();
+      claims.remove();
     }
     if (endings.isDue()) {
       flushEndings();
@@ -313,54 +288,17 @@ public final class InboxIntake implements Intake {
     for (InboxJournal.Claim claim : over) {
       points.remove("file/" + claim.number());
     }
+    List<InboxContents.Content> known = new ArrayList<>();
+    for (InboxJournal.Claim claim : over) {
+      InboxContents.Content content = finished.remove(claim);
+      if (content != null) {
+        known.add(content);
+      }
+    }
+    contents().add(known, today().toEpochDay());
     if (!over.isEmpty()) {
       LOG.info("Files were read source={} files={}", source.name(), over.size());
     }
-  }
-
-  private boolean claim() throws IOException {
-    InboxJournal open = open();
-    List<InboxFolder.Ready> ready = folder.ready(CLAIMS_PER_ROUND);
-    if (ready.isEmpty()) {
-      return false;
-    }
-    List<InboxJournal.Claim> claims = new ArrayList<>();
-    long number = open.nextNumber();
-    for (InboxFolder.Ready file : ready) {
-      InboxFolder.Stat stat = file.stat();
-      claims.add(
-          new InboxJournal.Claim(
-              number++,
-              InboxFolder.encoded(file.name()),
-              stat.size(),
-              stat.mtimeMillis(),
-              stat.key()));
-    }
-    open.claim(claims);
-    for (int i = 0; i < claims.size(); i++) {
-      Path name = ready.get(i).name();
-      folder.forget(name);
-      try {
-        Companions.move(source.path().resolve(name), endings.inWork(claims.get(i)));
-        Files.move(
-            source.path().resolve(name),
-            endings.inWork(claims.get(i)),
-            StandardCopyOption.ATOMIC_MOVE);
-      } catch (NoSuchFileException gone) {
-        open.ended(List.of(claims.get(i)));
-        LOG.warn(
-            "A file went away before it was taken source={} name={}",
-            source.name(),
-            claims.get(i).name());
-        continue;
-      }
-      if (source.ready() == FilesSource.Ready.MARKER) {
-        Files.deleteIfExists(folder.marker(name));
-      }
-      claimed.add(claims.get(i));
-    }
-    syncBoth();
-    return true;
   }
 
   private InboxJournal open() {
@@ -371,10 +309,18 @@ public final class InboxIntake implements Intake {
     return open;
   }
 
+  private InboxContents contents() {
+    InboxContents known = contents;
+    if (known == null) {
+      throw new IllegalStateException("the contents are read first");
+    }
+    return known;
+  }
+
   // ---- many small files
 
   private boolean isSmall(InboxJournal.Claim claim) {
-    return claim.size() <= SMALL_BYTES
+    return claim.size() <= InboxFile.SMALL_BYTES
         && run.onBad() != SourceConfig.OnBad.BLOCK
         && !points.containsKey("file/" + claim.number());
   }
@@ -384,23 +330,25 @@ public final class InboxIntake implements Intake {
   private void readSmall() throws IOException, InterruptedException {
     JoinedBatches joined = new JoinedBatches();
     List<InboxFile> ahead = new ArrayList<>();
+    Set<InboxContents.Content> together = new HashSet<>();
     long bytes = 0;
     try {
-      for (InboxJournal.Claim claim : List.copyOf(claimed)) {
-        if (!isSmall(claim)
-            || ahead.size() == CLAIMS_PER_ROUND
-            || bytes > Chunk.MAX_BYTES / 4
-            || stopping) {
+      for (InboxJournal.Claim claim : claims.ahead()) {
+        if (!isSmall(claim) || bytes > Chunk.MAX_BYTES / 4 || stopping) {
           break;
         }
         InboxFile file = file(claim);
-        file.lane().by(joined);
-        reading = file.lane();
-        Optional<InboxReport> over = file.readAhead();
+        current = file;
+        Optional<InboxReport> over = same(file, together);
+        if (over.isEmpty()) {
+          file.lane().by(joined);
+          reading = file.lane();
+          over = file.readAhead();
+        }
         if (over.isPresent()) {
           finishAll(ahead);
-          ended(claim, over.get());
-          claimed.remove();
+          ended(file, over.get());
+          claims.remove();
         } else {
           ahead.add(file);
         }
@@ -410,37 +358,64 @@ public final class InboxIntake implements Intake {
       joined.flush();
       finishAll(ahead);
       reading = null;
+      current = null;
     }
   }
 
   private void finishAll(List<InboxFile> ahead) throws IOException, InterruptedException {
     while (!ahead.isEmpty()) {
-      InboxReport report = ahead.getFirst().finish();
+      InboxFile file = ahead.getFirst();
+      InboxReport report = file.finish();
       ahead.removeFirst();
-      ended(claimed.element(), report);
-      claimed.remove();
+      ended(file, report);
+      claims.remove();
     }
   }
 
   // ---- one file
 
   private void read(InboxJournal.Claim claim) throws IOException, InterruptedException {
-    InboxFile reader = file(claim);
-    reading = reader.lane();
+    InboxFile file = file(claim);
+    current = file;
     try {
-      InboxReport report = reader.read(() -> stopping, this::checkpoint);
+      Optional<InboxReport> same =
+          points.containsKey(file.lane().stream()) ? Optional.empty() : same(file, new HashSet<>());
+      if (same.isPresent()) {
+        ended(file, same.get());
+        return;
+      }
+      reading = file.lane();
+      InboxReport report = file.read(() -> stopping, this::checkpoint);
       if (report == null) {
         return; // stopped in the middle
       }
-      ended(claim, report);
-      remember(reader.lane());
+      ended(file, report);
+      remember(file.lane());
       reading = null;
     } finally {
+      current = null;
       StreamLane lane = reading;
       if (lane != null && !stopping) {
         remember(lane);
       }
     }
+  }
+
+  /// The report of a file whose content was read before, now or within the last days.
+  ///
+  /// @param together contents that are read at this moment; it is added there
+  private Optional<InboxReport> same(InboxFile file, Set<InboxContents.Content> together)
+      throws IOException {
+    if (source.reapply()) {
+      return Optional.empty();
+    }
+    Optional<InboxContents.Content> content = file.content(contents());
+    boolean isKnown =
+        content.isPresent()
+            && (contents().holds(content.get())
+                || finished.containsValue(content.get())
+                || !together.add(content.get()));
+    return isKnown ? Optional.of(file.sameContent()) : Optional.empty();
   }
 
   private InboxFile file(InboxJournal.Claim claim) {
@@ -456,9 +431,17 @@ public final class InboxIntake implements Intake {
         route);
   }
 
-  private void ended(InboxJournal.Claim claim, InboxReport report) {
+  private void ended(InboxFile file, InboxReport report) throws IOException {
+    InboxJournal.Claim claim = file.claim();
     boolean failed = report.fault().isPresent() || isTooBad(report);
-    endings.add(claim, LocalDate.now(clock).toString(), failed, report);
+    if (!failed) {
+      file.finishedContent().ifPresent(content -> finished.put(claim, content));
+    }
+    endings.add(claim, today().toString(), failed, report);
+    claims.finished(claim);
+    readBytes.addAndGet(claim.size());
+    (failed ? failedFiles : doneFiles).incrementAndGet();
+    run.moves().signal();
     if (failed) {
       LOG.warn(
           "A file failed source={} name={} records={} dead={}",

@@ -12,6 +12,7 @@ import tools.jackson.core.json.JsonFactory;
 /// What became of a file, one JSON line of `reports.ndjson`.
 ///
 /// @param name as it was dropped, percent-encoded where it must be
+/// @param isKnown its content was read before, nothing of it was applied
 /// @param fault of the file as a whole
 /// @param firstBad line, code and reason
 record InboxReport(
@@ -21,6 +22,7 @@ record InboxReport(
     String sha256,
     long bytes,
     Tally tally,
+    boolean isKnown,
     Optional<Decoded.Bad> fault,
     String firstBad,
     String lastBad,
@@ -39,7 +41,7 @@ record InboxReport(
       json.writeNumberProperty("number", number);
       json.writeStringProperty("name", name);
       json.writeStringProperty("source", source);
-      json.writeStringProperty("outcome", failed ? "failed" : "done");
+      json.writeStringProperty("outcome", failed ? "failed" : isKnown ? "same_content" : "done");
       fault.ifPresent(bad -> {
         json.writeStringProperty("code", bad.code().name());
         json.writeStringProperty("message", bad.message());

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +24,12 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /// The rows of a Parquet file: with a mapping each is an object of its columns, without one the
-/// columns `id` and `vector` (or `vectors`) make a point and the others its payload.
+/// columns `id` and `vector` (or `vectors`) make a point and the others its payload. If the only
+/// other one is a text `payload`, it is the payload as JSON; an id that is a text of digits is a
+/// number. Both are what `millrace export` writes.
 final class ParquetRecords implements FileRecords {
   private static final JsonFactory JSON = new JsonFactory();
+  private static final List<String> OWN = List.of("id", "vector", "vectors");
 
   private final ParquetFileReader file;
   private final RowReader rows;
@@ -78,16 +82,64 @@ final class ParquetRecords implements FileRecords {
   }
 
   private void point(JsonGenerator json) {
-    List<String> own = List.of("id", "vector", "vectors");
     json.writeStartObject();
+    List<String> others = new ArrayList<>();
     for (int i = 0; i < rows.getFieldCount(); i++) {
-      if (own.contains(rows.getFieldName(i))) {
-        json.writeName(rows.getFieldName(i));
-        value(rows.isNull(i) ? null : rows.getValue(i), json);
+      String name = rows.getFieldName(i);
+      Object value = OWN.contains(name) && !rows.isNull(i) ? rows.getValue(i) : null;
+      switch (name) {
+        case "id" -> {
+          json.writeName(name);
+          if (value instanceof String text && isWholeNumber(text)) {
+            json.writeRawValue(text);
+          } else {
+            value(value, json);
+          }
+        }
+        case "vector" -> {
+          json.writeName(name);
+          value(value, json);
+        }
+        case "vectors" -> {
+          json.writeName(name);
+          if (value instanceof PqStruct vectors) {
+            present(vectors, json);
+          } else {
+            value(value, json);
+          }
+        }
+        default -> others.add(name);
       }
     }
     json.writeName("payload");
-    struct(rows, json, own);
+    if (others.equals(List.of("payload")) && isTextOrNull()) {
+      json.writeRawValue(rows.isNull("payload") ? "null" : rows.getString("payload"));
+    } else {
+      struct(rows, json, OWN);
+    }
+    json.writeEndObject();
+  }
+
+  private boolean isTextOrNull() {
+    return rows.isNull("payload") || rows.getValue("payload") instanceof String;
+  }
+
+  private static boolean isWholeNumber(String text) {
+    return !text.isEmpty()
+        && text.length() <= 20
+        && text.chars().allMatch(c -> c >= '0' && c <= '9')
+        && (text.length() == 1 || text.charAt(0) != '0');
+  }
+
+  /// The vectors that the point has.
+  private static void present(PqStruct vectors, JsonGenerator json) {
+    json.writeStartObject();
+    for (int i = 0; i < vectors.getFieldCount(); i++) {
+      if (!vectors.isNull(i)) {
+        json.writeName(vectors.getFieldName(i));
+        value(vectors.getValue(i), json);
+      }
+    }
     json.writeEndObject();
   }
 

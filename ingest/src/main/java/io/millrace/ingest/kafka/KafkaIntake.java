@@ -373,17 +373,27 @@ public final class KafkaIntake implements Intake {
     }
   }
 
-  /// Feeds that ended because their collection is a new one begin again from the start.
+  /// Feeds whose collection is another one than before begin again.
   private void replaceEnded(KafkaCluster open)
       throws ExecutionException, InterruptedException, TimeoutException {
     for (KafkaFeed feed : feeds.all()) {
-      if (feed.end() == KafkaFeed.End.MADE_AGAIN) {
-        ResumePoint resume = starts.again(open, feed.partition());
+      if (feed.end() == KafkaFeed.End.MADE_AGAIN || leadsElsewhere(feed)) {
         feeds.close(List.of(feed));
+        ResumePoint resume = starts.again(open, feed.partition(), feed.checkpoint());
         feeds.forget(feed);
         open(feed.partition(), resume);
       }
     }
+  }
+
+  /// Whether the alias of the binding was moved, seen without a record.
+  private boolean leadsElsewhere(KafkaFeed feed) {
+    Set<Long> led = feed.lane().vouched();
+    Set<Long> leads = starts.bound(feed.partition());
+    return !led.isEmpty()
+        && !leads.isEmpty()
+        && !led.containsAll(leads)
+        && feed.health().state() == SourceState.RUNNING;
   }
 
   private void handleTruncated(KafkaCluster open)

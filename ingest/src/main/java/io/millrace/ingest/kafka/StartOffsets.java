@@ -78,14 +78,26 @@ final class StartOffsets {
     return resumes;
   }
 
-  /// The partition begins again for a collection that is a new one; one restored from a snapshot
-  /// goes on behind its own last record.
-  ResumePoint again(KafkaCluster open, TopicPartition partition)
+  /// The partition begins again for another collection: behind the last record of its own if it was
+  /// restored or rebuilt, else from the start.
+  ///
+  /// @param done up to where the records are done, for the collection of before
+  ResumePoint again(KafkaCluster open, TopicPartition partition, Mark done)
       throws ExecutionException, InterruptedException, TimeoutException {
     long at = start(open, Set.of(partition)).getOrDefault(partition, 0L);
-    Mark mark = notAbovePositions(partition, at);
-    life.put(KafkaLife.stream(partition), new StreamPoint(mark, Set.of(), Tally.NONE));
-    return new ResumePoint(mark, Set.of());
+    ResumePoint resume =
+        ResumePoint.of(
+            run.targets(),
+            source.name(),
+            life.epoch(),
+            KafkaLife.stream(partition),
+            binding(partition.topic()),
+            Optional.of(new StreamPoint(done, Set.of(), Tally.NONE)),
+            run.onMissing(),
+            () -> notAbovePositions(partition, at));
+    life.put(
+        KafkaLife.stream(partition), new StreamPoint(resume.mark(), resume.vouched(), Tally.NONE));
+    return resume;
   }
 
   /// The first binding that matches.
@@ -107,7 +119,7 @@ final class StartOffsets {
   }
 
   /// The collection of a fixed binding, as far as it exists: it has everything below the start.
-  private Set<Long> bound(TopicPartition partition) {
+  Set<Long> bound(TopicPartition partition) {
     return binding(partition.topic())
         .filter(Binding::isFixed)
         .flatMap(Binding::collection)

@@ -81,6 +81,15 @@ public final class CheckpointFile {
     }
   }
 
+  /// Fine if there is none.
+  public void delete() {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new Failure.Unavailable("The checkpoint " + file + " cannot be removed", e);
+    }
+  }
+
   private static byte[] bytes(Checkpoint checkpoint) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), out)) {

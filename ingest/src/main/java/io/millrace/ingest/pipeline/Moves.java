@@ -8,7 +8,7 @@ public final class Moves {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition moved = lock.newCondition();
 
-  void signal() {
+  public void signal() {
     lock.lock();
     try {
       moved.signalAll();

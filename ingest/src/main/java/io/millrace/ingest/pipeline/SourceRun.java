@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /// What the streams of one running source share.
 ///
+/// @param name of the source whose records these are: positions and dead letters bear it
 /// @param surge off for files, which have rules of their own for bad beginnings
 public record SourceRun(
     String name,
@@ -114,7 +115,7 @@ public record SourceRun(
       DeadLetters deadLetters,
       Paces paces) {
     return new SourceRun(
-        config.name(),
+        config instanceof SourceConfig.ShadowSource shadow ? shadow.of() : config.name(),
         config.trouble(),
         targets,
         creator,

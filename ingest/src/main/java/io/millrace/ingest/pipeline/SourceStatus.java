@@ -10,6 +10,7 @@ import java.util.OptionalLong;
 /// @param epoch its life, 0 before the first
 /// @param measured what is counted and measured since the start of the process
 /// @param inFlightBytes of records between fetch and log
+/// @param files of an inbox
 public record SourceStatus(
     String name,
     String type,
@@ -17,7 +18,8 @@ public record SourceStatus(
     long epoch,
     List<StreamStatus> streams,
     Measured measured,
-    long inFlightBytes) {
+    long inFlightBytes,
+    Optional<Files> files) {
 
   /// Since the start of the process.
   ///
@@ -56,6 +58,34 @@ public record SourceStatus(
   public SourceStatus {
     streams = List.copyOf(streams);
   }
+
+  /// Of what is no inbox.
+  public SourceStatus(
+      String name,
+      String type,
+      Health health,
+      long epoch,
+      List<StreamStatus> streams,
+      Measured measured,
+      long inFlightBytes) {
+    this(name, type, health, epoch, streams, measured, inFlightBytes, Optional.empty());
+  }
+
+  /// How far an inbox is; counts are those of this process.
+  ///
+  /// @param reading name of the file at work, percent-encoded; `""` without one
+  /// @param bytes of it that were read, as it lies there
+  /// @param ofBytes its size
+  /// @param allBytes read of all files
+  /// @param waiting files that were seen, at least
+  public record Files(
+      String reading,
+      long bytes,
+      long ofBytes,
+      long allBytes,
+      long waiting,
+      long done,
+      long failed) {}
 
   /// Records that are there and not yet in a log.
   public long lag() {

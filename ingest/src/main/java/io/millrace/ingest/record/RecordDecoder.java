@@ -22,24 +22,28 @@ public final class RecordDecoder {
   private final InferenceReader inference;
   private final Optional<Embedder> embedder;
   private final Forms forms;
+  private final Optional<Redirect> redirect;
   private final Map<Mapping, MappingReader> mappings = new ConcurrentHashMap<>();
 
   /// Without a schema registry.
   public RecordDecoder(FilterReader filters) {
-    this(filters, Optional.empty(), InferenceReader.NONE, Optional.empty());
+    this(filters, Optional.empty(), InferenceReader.NONE, Optional.empty(), Optional.empty());
   }
 
   /// @param schemas where schemas of values are looked up
   /// @param embedder makes vectors of texts
+  /// @param redirect of what is read
   public RecordDecoder(
       FilterReader filters,
       Optional<Schemas> schemas,
       InferenceReader inference,
-      Optional<Embedder> embedder) {
+      Optional<Embedder> embedder,
+      Optional<Redirect> redirect) {
     this.filters = filters;
     this.inference = inference;
     this.embedder = embedder;
     this.forms = new Forms(schemas);
+    this.redirect = redirect;
   }
 
   /// What takes the texts of records that are decoded together.
@@ -68,6 +72,11 @@ public final class RecordDecoder {
   ///
   /// @param embeddings the operations are complete when they are made
   public Decoded decode(RawRecord record, Origin origin, Binding binding, Embeddings embeddings) {
+    Decoded read = read(record, origin, binding, embeddings);
+    return redirect.isEmpty() ? read : redirect.get().of(read);
+  }
+
+  private Decoded read(RawRecord record, Origin origin, Binding binding, Embeddings embeddings) {
     if (record.fault().isPresent()) {
       return record.fault().get();
     }

@@ -130,6 +130,87 @@ class InboxTest {
   }
 
   @Test
+  void a_content_that_was_read_before_is_put_aside_and_not_applied_again() throws Exception {
+    String content = line(1, "a") + "\n" + line(2, "b") + "\n";
+    String large = (line(3, "c") + "\n").repeat(4_000); // more than is held as a whole
+    assertThat(large.length()).isGreaterThan(64 << 10);
+    drop("a.ndjson", content);
+    drop("a2.ndjson", content); // beside it
+    drop("l.ndjson", large);
+    start();
+    Eventually.equal(4, SOON, () -> names("done").size());
+    int entries = c.log().size();
+
+    drop("b.ndjson", content);
+    drop("c.ndjson", large);
+    drop("d.ndjson", large.substring(0, large.length() - 1) + " "); // as large, other end
+    Eventually.equal(7, SOON, () -> names("done").size());
+    sources.close();
+    start();
+    drop("e.ndjson", content);
+    drop("f.ndjson", large);
+    Eventually.equal(9, SOON, () -> names("done").size());
+
+    Eventually.equal(8L, SOON, () -> reported("done"));
+    List<String> reports = report("done").lines().toList();
+    for (String same : List.of("a2", "b", "c", "e", "f")) {
+      assertThat(reports.stream().filter(line -> line.contains("\"name\":\"" + same + ".")))
+          .as(same)
+          .singleElement()
+          .asString()
+          .contains("\"outcome\":\"same_content\"", "\"records\":0");
+    }
+    assertThat(reports.stream().filter(line -> line.contains("\"outcome\":\"done\""))).hasSize(3);
+    assertThat(c.log()).hasSizeGreaterThan(entries); // d
+  }
+
+  @Test
+  void the_same_content_is_applied_where_it_is_another_matter() throws Exception {
+    String content = line(1, "a") + "\n";
+    drop("a.ndjson", content);
+    start();
+    Eventually.equal(2, SOON, () -> names("done").size());
+    sources.close();
+    int entries = c.log().size();
+
+    start(files().withReapply(true));
+    drop("b.ndjson", content);
+    Eventually.equal(3, SOON, () -> names("done").size());
+    assertThat(c.log()).hasSize(entries + 1);
+    sources.close();
+
+    FakeCollections.Fake other = collections.make("other");
+    start(FilesSource.of("inbox", inbox, List.of(Binding.to("other"))).withSettle(Duration.ZERO));
+    drop("c.ndjson", content);
+    Eventually.equal(Map.of("1", "{\"v\":\"a\"}"), SOON, other::points);
+  }
+
+  @Test
+  void torn_and_old_lines_of_the_known_contents_are_passed_over() throws Exception {
+    Path state = Files.createDirectories(data.resolve("state"));
+    var content = new InboxContents.Content("a".repeat(64), "b".repeat(16), "c".repeat(16), 17);
+    var later = new InboxContents.Content("d".repeat(64), "b".repeat(16), "c".repeat(16), 18);
+    try (var contents = new InboxContents(state, "contents", 20_000)) {
+      contents.add(List.of(content), 20_000);
+      contents.add(List.of(later), 20_010);
+    }
+    String line = Files.readAllLines(state.resolve("contents")).getFirst();
+    assertThat(line)
+        .isEqualTo("a".repeat(64) + " " + "b".repeat(16) + " " + "c".repeat(16) + " 2024-10-04 17");
+    Files.writeString(state.resolve("contents"), line.substring(0, 90), StandardOpenOption.APPEND);
+
+    try (var contents = new InboxContents(state, "contents", 20_090)) {
+      assertThat(contents.holds(content)).isTrue();
+      assertThat(contents.holds(later)).isTrue();
+    }
+    try (var contents = new InboxContents(state, "contents", 20_091)) {
+      assertThat(contents.holds(content)).isFalse();
+      assertThat(contents.holds(later)).isTrue();
+      assertThat(contents.mayHold("b".repeat(16))).isTrue();
+    }
+  }
+
+  @Test
   void files_are_read_in_the_order_of_their_names() throws Exception {
     for (int i = 9; i >= 0; i--) {
       drop("f" + i, line(1, "v" + i));
@@ -386,6 +467,14 @@ class InboxTest {
   }
 
   /// The reports of the only day, once there is a whole line of them.
+  private long reported(String folder) {
+    try {
+      return report(folder).lines().count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private String report(String folder) throws IOException {
     Eventually.equal(true, SOON, () -> names(folder).contains("reports.ndjson"));
     Path day = inbox.resolve(folder).resolve(list(inbox.resolve(folder)).getFirst());

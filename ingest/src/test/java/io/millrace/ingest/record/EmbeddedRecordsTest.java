@@ -31,7 +31,8 @@ class EmbeddedRecordsTest {
   private final WordEmbedder words = new WordEmbedder();
   private final List<String> given = new ArrayList<>();
   private final RecordDecoder decoder =
-      new RecordDecoder(Decoding.ANY_FILTER, Optional.empty(), this::read, Optional.of(words));
+      new RecordDecoder(
+          Decoding.ANY_FILTER, Optional.empty(), this::read, Optional.of(words), Optional.empty());
 
   private VectorValue read(String json, Embeddings embeddings) {
     given.add(json);

@@ -90,7 +90,11 @@ class SchemaRegistryTest {
                 Optional.of(password)));
     decoder =
         new RecordDecoder(
-            FilterReader.NONE, Optional.of(registry), InferenceReader.NONE, Optional.empty());
+            FilterReader.NONE,
+            Optional.of(registry),
+            InferenceReader.NONE,
+            Optional.empty(),
+            Optional.empty());
     schemas.put("/schemas/ids/7", "{\"schema\":" + quoted(POINT) + "}");
     schemas.put("/schemas/ids/8", "{\"schemaType\":\"JSON\",\"schema\":\"{}\"}");
   }

@@ -1,0 +1,209 @@
+package io.millrace.app.command;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Whether two collections of one server hold the same: their numbers of points, the payloads of
+/// points drawn at random, and what exact searches with the vectors of those points find. Vectors
+/// that are configured differently in the two are not compared.
+final class Comparison {
+  private static final int HITS = 10;
+
+  /// Exact searches cost a pass over the collection each.
+  private static final int MAX_SEARCHES = 20;
+
+  /// Float sums in another order, relative.
+  private static final double SCORE_TOLERANCE = 1e-4;
+
+  private final Remote remote;
+  private final String left;
+  private final String right;
+
+  /// @param differing ids of sampled points that are not the same on both sides, as JSON
+  /// @param searches that were compared; 0 when no vector is configured alike
+  /// @param differingSearches that found other points
+  record Result(
+      long leftPoints,
+      long rightPoints,
+      int samples,
+      List<String> differing,
+      int searches,
+      int differingSearches) {
+
+    /// @param apart records by which one side is ahead of the other, each of which may explain one
+    ///   difference
+    boolean isAlike(long apart) {
+      return Math.abs(leftPoints - rightPoints) <= apart
+          && differing.size() <= apart
+          && differingSearches <= apart;
+    }
+
+    ObjectNode json() {
+      return Remote.JSON
+          .createObjectNode()
+          .put("points_old", leftPoints)
+          .put("points_new", rightPoints)
+          .put("samples", samples)
+          .put("samples_differing", differing.size())
+          .put("searches", searches)
+          .put("searches_differing", differingSearches);
+    }
+
+    @Override
+    public String toString() {
+      return leftPoints
+          + " points there and "
+          + rightPoints
+          + " here, "
+          + differing.size()
+          + " of "
+          + samples
+          + " sampled points differ"
+          + (differing.isEmpty() ? "" : " (the first: " + differing.getFirst() + ")")
+          + ", "
+          + differingSearches
+          + " of "
+          + searches
+          + " searches find other points";
+    }
+  }
+
+  Comparison(Remote remote, String left, String right) {
+    this.remote = remote;
+    this.left = left;
+    this.right = right;
+  }
+
+  Result of(int samples) {
+    List<JsonNode> drawn = samples == 0 ? List.of() : draw(samples);
+    Map<String, JsonNode> others = points(right, drawn);
+    List<String> vectors = alike();
+    List<String> differing = new ArrayList<>();
+    int searches = 0;
+    int differingSearches = 0;
+    for (JsonNode point : drawn) {
+      String id = point.path("id").toString();
+      JsonNode other = others.get(id);
+      if (other == null || !other.path("payload").equals(point.path("payload"))) {
+        differing.add(id);
+      }
+      for (String vector : vectors) {
+        JsonNode values =
+            vector.isEmpty() ? point.path("vector") : point.path("vector").path(vector);
+        if (values.isArray() && searches < MAX_SEARCHES) {
+          searches++;
+          differingSearches += sameHits(vector, values) ? 0 : 1;
+        }
+      }
+    }
+    return new Result(
+        PointPages.count(remote, left),
+        PointPages.count(remote, right),
+        drawn.size(),
+        differing,
+        searches,
+        differingSearches);
+  }
+
+  private List<JsonNode> draw(int samples) {
+    List<JsonNode> points = new ArrayList<>();
+    ObjectNode query = Remote.JSON.createObjectNode();
+    query.putObject("query").put("sample", "random");
+    query.put("limit", samples).put("with_payload", true).put("with_vector", true);
+    remote
+        .result("POST", path(left, "/points/query"), query.toString())
+        .path("points")
+        .forEach(points::add);
+    return points;
+  }
+
+  private Map<String, JsonNode> points(String collection, List<JsonNode> like) {
+    Map<String, JsonNode> found = new HashMap<>();
+    if (!like.isEmpty()) {
+      ObjectNode body = Remote.JSON.createObjectNode().put("with_payload", true);
+      ArrayNode ids = body.putArray("ids");
+      like.forEach(point -> ids.add(point.path("id")));
+      remote
+          .result("POST", path(collection, "/points"), body.toString())
+          .forEach(point -> found.put(point.path("id").toString(), point));
+    }
+    return found;
+  }
+
+  /// Names of the vectors that have the same size and distance on both sides; `""` is the unnamed
+  /// one.
+  private List<String> alike() {
+    Map<String, JsonNode> there = vectors(left);
+    List<String> names = new ArrayList<>();
+    vectors(right)
+        .forEach((name, params) -> {
+          JsonNode other = there.get(name);
+          if (other != null
+              && !params.has("multivector_config")
+              && other.path("size").equals(params.path("size"))
+              && other.path("distance").equals(params.path("distance"))) {
+            names.add(name);
+          }
+        });
+    return names;
+  }
+
+  private Map<String, JsonNode> vectors(String collection) {
+    JsonNode vectors =
+        remote
+            .result("GET", path(collection, ""), "")
+            .path("config")
+            .path("params")
+            .path("vectors");
+    Map<String, JsonNode> named = new LinkedHashMap<>();
+    if (vectors.has("size")) {
+      named.put("", vectors);
+    } else {
+      vectors.properties().forEach(vector -> named.put(vector.getKey(), vector.getValue()));
+    }
+    return named;
+  }
+
+  /// Points that tie with the last hit may stand on one side only.
+  private boolean sameHits(String vector, JsonNode values) {
+    Map<String, Double> there = hits(left, vector, values);
+    Map<String, Double> here = hits(right, vector, values);
+    return there.size() == here.size() && covers(there, here) && covers(here, there);
+  }
+
+  private static boolean covers(Map<String, Double> hits, Map<String, Double> other) {
+    double last = hits.values().stream().reduce((first, second) -> second).orElse(0.0);
+    return hits.entrySet().stream()
+        .allMatch(hit -> other.containsKey(hit.getKey()) || isClose(hit.getValue(), last));
+  }
+
+  private static boolean isClose(double a, double b) {
+    return Math.abs(a - b) <= SCORE_TOLERANCE * Math.max(1, Math.max(Math.abs(a), Math.abs(b)));
+  }
+
+  /// Scores by id, best first.
+  private Map<String, Double> hits(String collection, String vector, JsonNode values) {
+    ObjectNode query = Remote.JSON.createObjectNode();
+    query.set("query", values);
+    if (!vector.isEmpty()) {
+      query.put("using", vector);
+    }
+    query.put("limit", HITS).putObject("params").put("exact", true);
+    Map<String, Double> scores = new LinkedHashMap<>();
+    remote
+        .result("POST", path(collection, "/points/query"), query.toString())
+        .path("points")
+        .forEach(hit -> scores.put(hit.path("id").toString(), hit.path("score").asDouble()));
+    return scores;
+  }
+
+  private static String path(String collection, String rest) {
+    return "/collections/" + Remote.step(collection) + rest;
+  }
+}
