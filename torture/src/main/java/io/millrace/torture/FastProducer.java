@@ -53,7 +53,7 @@ final class FastProducer implements Trial {
               "collection: c, limits: { bytes_per_second: 2000000 }",
               "");
       try (Server server = run.start(run.launch("serve", run.config(config)))) {
-        var api = new Api(server.url(), Duration.ofSeconds(20));
+        var api = new Api(server.url(), Duration.ofSeconds(60));
         RestCollections.create(api, COLLECTION, Map.of("", VECTOR));
         while (run.goesOn()) {
           long first = sent;

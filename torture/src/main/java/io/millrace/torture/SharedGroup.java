@@ -15,9 +15,11 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /// R-16: two servers of one group, with a folder each, join and leave while records come in. At
 /// quiet moments each partition has one owner, which has all of it; and what a server has of any
@@ -36,20 +38,20 @@ final class SharedGroup implements Trial {
       properties: { heartbeat.interval.ms: 300 }
       """;
 
-  private TrialRun run;
-  private TopicWriter writer;
-  private String config;
-
   /// A server, and the records that it was not yet judged by.
-  private final class Member {
+  private static final class Member {
     private final String name;
+    private final TrialRun run;
+    private final String config;
     private final Map<String, Deque<Event.Logged>> unjudged = new HashMap<>();
-    private Server server;
+    private @Nullable Server server;
     private boolean made;
     private boolean isExact = true;
 
-    Member(String name) {
+    Member(String name, TrialRun run, String config) {
       this.name = name;
+      this.run = run;
+      this.config = config;
     }
 
     synchronized void note(Event.Logged record) {
@@ -57,7 +59,11 @@ final class SharedGroup implements Trial {
     }
 
     Api api() {
-      return new Api(server.url(), Duration.ofSeconds(20));
+      return new Api(running().url(), Duration.ofSeconds(20));
+    }
+
+    private Server running() {
+      return Objects.requireNonNull(server, "it has not joined");
     }
 
     void join() {
@@ -72,12 +78,13 @@ final class SharedGroup implements Trial {
     }
 
     void leave() {
-      OptionalInt exit = server.stop(Duration.ofSeconds(30));
+      Server leaving = running();
+      OptionalInt exit = leaving.stop(Duration.ofSeconds(30));
       // One that was too busy to stop in its ten seconds (R-10 judges that) may have data behind
       // the
       // positions that it wrote down last.
       isExact = exit.isPresent() && exit.getAsInt() == 0;
-      server.close();
+      leaving.close();
     }
 
     List<SourceView.Stream> streams() {
@@ -105,57 +112,61 @@ final class SharedGroup implements Trial {
   }
 
   @Override
-  public void run(TrialRun with) {
-    run = with;
-    Member a = new Member("a");
-    Member b = new Member("b");
-    try (Broker broker = Broker.start(run.kafkaLib(), run.folder());
-        var topic =
-            new TopicWriter(
-                broker.address(),
-                SOURCE,
-                TOPIC,
-                PARTITIONS,
-                new Streams(run.draw().split(), PARTITIONS, COLLECTIONS),
-                record -> {
-                  a.note(record);
-                  b.note(record);
-                },
-                run.draw().split())) {
-      writer = topic;
-      config =
+  public void run(TrialRun run) {
+    try (Broker broker = Broker.start(run.kafkaLib(), run.folder())) {
+      String config =
           KafkaLooks.config(broker.address(), SOURCE, TOPIC, "collection: " + Streams.LEFT, GROUP);
-      try {
-        a.join();
-        while (run.goesOn()) {
-          whileWriting(() -> {
-            b.join();
-            Pause.millis(run.draw().between(500, 2_000));
-          });
-          quiet(List.of(a, b));
-          boolean aLeaves = run.draw().percent(50);
-          Member leaving = aLeaves ? a : b;
-          Member staying = aLeaves ? b : a;
-          whileWriting(leaving::leave);
-          quiet(List.of(staying));
-          if (aLeaves) {
-            whileWriting(a::join);
-            whileWriting(b::leave);
-            quiet(List.of(a));
-          }
-          run.cycleDone(leaving.name + " left");
-        }
+      Member a = new Member("a", run, config);
+      Member b = new Member("b", run, config);
+      try (var writer =
+          new TopicWriter(
+              broker.address(),
+              SOURCE,
+              TOPIC,
+              PARTITIONS,
+              new Streams(run.draw().split(), PARTITIONS, COLLECTIONS),
+              record -> {
+                a.note(record);
+                b.note(record);
+              },
+              run.draw().split())) {
+        joinAndLeave(run, writer, a, b);
       } finally {
         for (Member member : List.of(a, b)) {
-          if (member.server != null) {
-            member.server.close();
+          Server left = member.server;
+          if (left != null) {
+            left.close();
           }
         }
       }
     }
   }
 
-  private void whileWriting(Runnable change) {
+  private static void joinAndLeave(TrialRun run, TopicWriter writer, Member a, Member b) {
+    a.join();
+    while (run.goesOn()) {
+      whileWriting(
+          writer,
+          () -> {
+            b.join();
+            Pause.millis(run.draw().between(500, 2_000));
+          });
+      quiet(run, writer, List.of(a, b));
+      boolean aLeaves = run.draw().percent(50);
+      Member leaving = aLeaves ? a : b;
+      Member staying = aLeaves ? b : a;
+      whileWriting(writer, leaving::leave);
+      quiet(run, writer, List.of(staying));
+      if (aLeaves) {
+        whileWriting(writer, a::join);
+        whileWriting(writer, b::leave);
+        quiet(run, writer, List.of(a));
+      }
+      run.cycleDone(leaving.name + " left");
+    }
+  }
+
+  private static void whileWriting(TopicWriter writer, Runnable change) {
     var ended = new AtomicBoolean();
     CompletableFuture<Void> writing =
         CompletableFuture.runAsync(
@@ -175,7 +186,7 @@ final class SharedGroup implements Trial {
   }
 
   /// Nobody writes: each partition comes to one owner, which reads it to its end.
-  private void quiet(List<Member> members) {
+  private static void quiet(TrialRun run, TopicWriter writer, List<Member> members) {
     Map<String, Long> ends = writer.ends();
     boolean settled = Pause.until(QUIET, () -> isSettled(members, ends));
     if (!settled) {
