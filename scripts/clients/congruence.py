@@ -662,7 +662,7 @@ def question():
         ask(
             f"groups by {by} {name}",
             lambda c: c.query_points_groups(
-                C, group_by=by, query=asked_for, using=name, query_filter=where, limit=limit, group_size=rnd_size, with_payload=True, with_lookup=look
+                C, group_by=by, query=asked_for, using=name, query_filter=where, limit=limit, group_size=3, with_payload=True, with_lookup=look
             ),
             different_groups,
         )
@@ -680,9 +680,6 @@ def question():
         ids = list(dict.fromkeys(point_id() for _ in range(rnd.randint(0, 10))))
         chosen = selection()
         ask(f"retrieve {chosen}", lambda c: c.retrieve(C, ids, **chosen), different_records)
-
-
-rnd_size = 3
 
 
 def round_of(changes, questions):

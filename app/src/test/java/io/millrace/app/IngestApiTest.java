@@ -96,6 +96,17 @@ class IngestApiTest {
         answer.statusCode(), json ? JSON.readTree(answer.body()) : JSON.missingNode(), answer);
   }
 
+  private interface Condition {
+    boolean holds() throws Exception;
+  }
+
+  private static void await(Condition condition) throws Exception {
+    long end = System.nanoTime() + 30_000_000_000L;
+    while (!condition.holds()) {
+      assertThat(System.nanoTime()).as("in time").isLessThan(end);
+    }
+  }
+
   private void drop(String name, String... lines) throws Exception {
     Path hidden = Files.writeString(folder.resolve(name), String.join("\n", lines) + "\n");
     Files.move(hidden, folder.resolve("in").resolve(name));
@@ -123,6 +134,16 @@ class IngestApiTest {
         send("POST", "/collections/c/points/count?min_position=inbox/file/2@1&timeout=1", "{}");
     assertThat(late.status()).isEqualTo(408);
     assertThat(late.raw().body()).contains("not searchable yet: lag ");
+
+    JsonNode fresh = send("GET", "/ingest/wait?position=inbox/file/1@2&timeout=30", "").result();
+    assertThat(fresh.path("status").asString()).isEqualTo("completed");
+    await(() ->
+        send("GET", "/metrics", "")
+            .raw()
+            .body()
+            .contains("freshness_seconds_count{source=\"inbox\"} 1\n"));
+    assertThat(send("GET", "/ingest/sources", "").result().get(0).path("freshness_p99").isNumber())
+        .isTrue();
 
     // The file has two lines and is finished: there is nothing to wait for.
     JsonNode beyond = send("GET", "/ingest/wait?position=inbox/file/1@99&timeout=30", "").result();

@@ -117,9 +117,10 @@ record FieldEntry(
   }
 
   /// The entry whose field number has just been read, and how its ordinals map to documents.
+  /// Numbers are checked as they are read: what is made room for depends on them.
   record Read(FieldEntry entry, OrdToDocDISIReaderConfiguration ordToDoc) {}
 
-  static Read read(IndexInput meta, int version) throws IOException {
+  static Read read(IndexInput meta, int version, int maxDoc) throws IOException {
     Distance distance = distance(meta.readByte(), meta);
     int dimension = meta.readInt();
     int rows = meta.readInt();
@@ -129,6 +130,7 @@ record FieldEntry(
     check(dimension >= 1, "dimension", dimension, meta);
     check(dimension <= MillraceVectorsFormat.MAX_DIMENSION, "dimension", dimension, meta);
     check(rows >= 0, "rows", rows, meta);
+    check(rows <= maxDoc, "rows", rows, meta);
     check(m >= 0, "m", m, meta);
     check(m <= MillraceVectorsFormat.MAX_M, "m", m, meta);
     long rawOffset = meta.readLong();

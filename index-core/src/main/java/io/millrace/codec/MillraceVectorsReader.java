@@ -100,7 +100,7 @@ final class MillraceVectorsReader extends KnnVectorsReader implements HnswGraphP
           if (field == null) {
             throw new CorruptIndexException("unknown field number " + number, meta);
           }
-          FieldEntry.Read read = FieldEntry.read(meta, version);
+          FieldEntry.Read read = FieldEntry.read(meta, version, state.segmentInfo.maxDoc());
           if (read.entry().dimension() != field.getVectorDimension()) {
             throw new CorruptIndexException(
                 "field "

@@ -379,6 +379,11 @@ class KafkaGroupIT {
     }
 
     @Override
+    public long logged() {
+      return target.logged();
+    }
+
+    @Override
     public long searchable() {
       return target.searchable();
     }

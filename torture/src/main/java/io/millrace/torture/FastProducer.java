@@ -4,7 +4,6 @@ import io.millrace.torture.fault.Broker;
 import io.millrace.torture.fault.Pause;
 import io.millrace.torture.fault.Server;
 import io.millrace.torture.history.Event;
-import io.millrace.torture.history.RawJson;
 import io.millrace.torture.workload.Api;
 import io.millrace.torture.workload.RawTopic;
 import io.millrace.torture.workload.RestCollections;
@@ -91,7 +90,7 @@ final class FastProducer implements Trial {
                       took.get((int) Math.ceil(took.size() * 0.99) - 1),
                       run.isBusy() ? 15 : 2.5));
           caughtUp(run, api, topic);
-          run.history().add(new Event.Told("points in the end", "" + (sent + rest), count(api)));
+          KafkaLooks.points(run, api, COLLECTION, sent + rest, "points in the end");
           run.cycleDone(
               "%d records of the flood, %d REST writes beside, %.0f MB held at most"
                   .formatted(sent - first, took.size(), held / 1e6));
@@ -131,14 +130,6 @@ final class FastProducer implements Trial {
     double rebalances =
         SourceView.of(api, SOURCE).map(view -> view.figure("rebalances")).orElse(Double.NaN);
     run.history().add(new Event.Bounded("rebalances", rebalances, 0));
-  }
-
-  private static String count(Api api) {
-    Api.Answer answer =
-        api.send("POST", "/collections/" + COLLECTION + "/points/count", "{\"exact\":true}");
-    return answer.isOk()
-        ? RawJson.fields(answer.result()).getOrDefault("count", "none")
-        : answer.toString();
   }
 
   private static final String COMPONENTS = "1,".repeat(VECTOR - 1) + "1";

@@ -40,7 +40,7 @@ final class FreshReads implements Trial {
       Server.Launch launch =
           run.launch("serve", run.config(config)).with(List.of("storage.refresh_interval_ms=500"));
       try (Server server = run.start(launch)) {
-        var api = new Api(server.url(), Duration.ofSeconds(60));
+        var api = new Api(server.url(), Duration.ofSeconds(120));
         RestCollections.create(api, "c", Map.of("", 4));
         var ended = new AtomicBoolean();
         CompletableFuture<Void> writing =
@@ -95,11 +95,11 @@ final class FreshReads implements Trial {
     String position = SOURCE + "/" + TOPIC + "/" + n % 2 + "@" + offset;
     Api.Answer read;
     if (run.draw().percent(50)) {
-      Api.Answer wait = api.get("/ingest/wait?timeout=30&collection=c&position=" + position);
+      Api.Answer wait = api.get("/ingest/wait?timeout=110&collection=c&position=" + position);
       run.history().add(new Event.Told("wait for " + position, "completed", status(wait)));
       read = api.get(PATH + "/" + id);
     } else {
-      read = api.get(PATH + "/" + id + "?timeout=30&min_position=" + position);
+      read = api.get(PATH + "/" + id + "?timeout=110&min_position=" + position);
     }
     String seen =
         read.isOk()
@@ -112,7 +112,7 @@ final class FreshReads implements Trial {
   private static void refused(TrialRun run, Api api, RawTopic topic) {
     long offset = topic.sent(topic.send(0, "{\"id\":1,\"vector\":[1]}"));
     String position = SOURCE + "/" + TOPIC + "/0@" + offset;
-    Api.Answer wait = api.get("/ingest/wait?timeout=30&collection=c&position=" + position);
+    Api.Answer wait = api.get("/ingest/wait?timeout=110&collection=c&position=" + position);
     String letters =
         wait.isOk() ? RawJson.fields(wait.result()).getOrDefault("dead_letters", "") : "";
     run.history()

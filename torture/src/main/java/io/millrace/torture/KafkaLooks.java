@@ -2,6 +2,7 @@ package io.millrace.torture;
 
 import io.millrace.torture.fault.Pause;
 import io.millrace.torture.history.Event;
+import io.millrace.torture.history.RawJson;
 import io.millrace.torture.workload.Api;
 import io.millrace.torture.workload.SourceView;
 import io.millrace.torture.workload.Streams;
@@ -37,6 +38,20 @@ final class KafkaLooks {
     Streams.scan(api, run.history(), partitions);
     run.history().add(new Event.DeadLetters(source, writer.deadLetters()));
     positions(run, api, source, writer.ends());
+  }
+
+  /// Points of a collection, once readers see as many as there should be, or do not in time.
+  static void points(TrialRun run, Api api, String collection, long expected, String what) {
+    Pause.until(run.patience(), () -> count(api, collection).equals("" + expected));
+    run.history().add(new Event.Told(what, "" + expected, count(api, collection)));
+  }
+
+  private static String count(Api api, String collection) {
+    Api.Answer answer =
+        api.send("POST", "/collections/" + collection + "/points/count", "{\"exact\":true}");
+    return answer.isOk()
+        ? RawJson.fields(answer.result()).getOrDefault("count", "none")
+        : answer.toString();
   }
 
   /// Where the source continues, once it has had time to write it down.

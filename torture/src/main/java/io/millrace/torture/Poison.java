@@ -4,7 +4,6 @@ import io.millrace.torture.fault.Broker;
 import io.millrace.torture.fault.Pause;
 import io.millrace.torture.fault.Server;
 import io.millrace.torture.history.Event;
-import io.millrace.torture.history.RawJson;
 import io.millrace.torture.workload.Api;
 import io.millrace.torture.workload.RawTopic;
 import io.millrace.torture.workload.RestCollections;
@@ -90,7 +89,7 @@ final class Poison implements Trial {
           }
           KafkaLooks.positions(run, api, SOURCE, ends);
           letters(run, codes, topic);
-          run.history().add(new Event.Told("good records", "" + good, count(api)));
+          KafkaLooks.points(run, api, COLLECTION, good, "good records");
           run.cycleDone(records + " records, " + codes.size() + " bad ones so far");
         }
       }
@@ -119,14 +118,6 @@ final class Poison implements Trial {
                     "dead letter of " + position, code, found.getOrDefault(position, "none"))));
     found.keySet().removeAll(codes.keySet());
     run.history().add(new Event.Told("dead letters of good records", "[]", "" + found.keySet()));
-  }
-
-  private static String count(Api api) {
-    Api.Answer answer =
-        api.send("POST", "/collections/" + COLLECTION + "/points/count", "{\"exact\":true}");
-    return answer.isOk()
-        ? RawJson.fields(answer.result()).getOrDefault("count", "none")
-        : answer.toString();
   }
 
   private static String point(long id, String text) {

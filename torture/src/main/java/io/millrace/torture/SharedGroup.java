@@ -46,6 +46,7 @@ final class SharedGroup implements Trial {
     private final Map<String, Deque<Event.Logged>> unjudged = new HashMap<>();
     private Server server;
     private boolean made;
+    private boolean isExact = true;
 
     Member(String name) {
       this.name = name;
@@ -71,13 +72,11 @@ final class SharedGroup implements Trial {
     }
 
     void leave() {
-      OptionalInt exit = server.stop(Duration.ofSeconds(20));
-      run.history()
-          .add(
-              new Event.Told(
-                  "exit of a server that leaves the group",
-                  "0",
-                  exit.isPresent() ? "" + exit.getAsInt() : "none"));
+      OptionalInt exit = server.stop(Duration.ofSeconds(30));
+      // One that was too busy to stop in its ten seconds (R-10 judges that) may have data behind
+      // the
+      // positions that it wrote down last.
+      isExact = exit.isPresent() && exit.getAsInt() == 0;
       server.close();
     }
 
@@ -185,7 +184,12 @@ final class SharedGroup implements Trial {
       run.history()
           .add(new Event.Fault("the group does not settle: " + all + ", ends are " + ends));
     }
-    members.forEach(Member::judge);
+    for (Member member : members) {
+      if (member.isExact || members.size() == 1) {
+        member.judge();
+        member.isExact = true;
+      }
+    }
   }
 
   private static boolean isSettled(List<Member> members, Map<String, Long> ends) {

@@ -25,14 +25,14 @@ record Size(
     return rawBytes + quickBytes + otherBytes;
   }
 
-  /// What docs/operations/sizing.md computes, in bytes: `4 d` for the raw rows, `d + 16` for int8
-  /// and 8 × m for the graph, both wanted in memory.
+  /// What docs/operations/sizing.md computes, in bytes per point: `4 d` for the raw rows; `d + 16`
+  /// for int8 rows, `8 m` for the graph and `d / 4 + 32` for the codes that steer its walks.
   static long rawBytes(long points, int dimension) {
     return points * 4 * dimension;
   }
 
   static long quickBytes(long points, int dimension, int m) {
-    return points * (dimension + 16 + 8L * m);
+    return points * (dimension + 16 + 8L * m + dimension / 4 + 32);
   }
 
   /// Markdown; sizes in MB (10⁶ bytes).

@@ -9,11 +9,13 @@ import io.millrace.model.Distance;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.zip.CRC32;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.store.MMapDirectory;
@@ -29,6 +31,9 @@ class DamagedFilesTest {
   private static final int DIMENSION = 192;
   private static final int ROWS = 700;
   private static final List<String> ENDINGS = List.of("mvm", "mvr", "mvq", "mvg", "mvc");
+
+  /// Where the entries of the meta file start, after its header.
+  private static final int META_ENTRIES = 45;
 
   @TempDir static Path folder;
   private static float[][] vectors = new float[0][];
@@ -68,7 +73,7 @@ class DamagedFilesTest {
       try (RandomAccessFile file = new RandomAccessFile(fileOf(copy, ending).toFile(), "rw")) {
         for (int i = 0; i < places.length; i++) {
           file.seek(places[i] % file.length());
-          file.write(bytes[i]);
+          file.write(bytes[i % bytes.length]);
         }
       }
     }
@@ -88,6 +93,46 @@ class DamagedFilesTest {
         damage ->
             Assertions.assertTimeoutPreemptively(
                 Duration.ofSeconds(20), () -> searchDamaged(damage)));
+  }
+
+  /// The meta file is read whole and its checksum compared, so what gets past that is made to fit:
+  /// as from a faulty memory, or a program that means no good.
+  @Test
+  void a_meta_file_with_wrong_numbers_and_a_right_checksum_does_no_harm() {
+    Props.forAll(
+        80,
+        6,
+        (random, size) ->
+            new Damage(
+                "mvm",
+                random
+                    .longs(1 + random.nextInt(1 + size), META_ENTRIES, META_ENTRIES + 80)
+                    .toArray(),
+                bytes(random, 1 + size)),
+        damage ->
+            Assertions.assertTimeoutPreemptively(
+                Duration.ofSeconds(20),
+                () -> {
+                  Path copy = copied();
+                  damage.apply(copy);
+                  Path meta = fileOf(copy, "mvm");
+                  byte[] file = Files.readAllBytes(meta);
+                  CRC32 sum = new CRC32();
+                  sum.update(file, 0, file.length - Long.BYTES);
+                  ByteBuffer.wrap(file).putLong(file.length - Long.BYTES, sum.getValue());
+                  Files.write(meta, file);
+                  try {
+                    searchIn(copy);
+                  } catch (RuntimeException found) {
+                    // a failed search, which harms no other
+                  }
+                }));
+  }
+
+  private static byte[] bytes(SplittableRandom random, int count) {
+    byte[] bytes = new byte[count];
+    random.nextBytes(bytes);
+    return bytes;
   }
 
   @Test
@@ -111,6 +156,10 @@ class DamagedFilesTest {
   private static void searchDamaged(Damage damage) throws IOException {
     Path copy = copied();
     damage.apply(copy);
+    searchIn(copy);
+  }
+
+  private static void searchIn(Path copy) throws IOException {
     FixedBitSet half = new FixedBitSet(ROWS + 1);
     for (int i = 0; i < ROWS; i += 2) {
       half.set(i);

@@ -574,10 +574,11 @@ public final class StreamLane {
 
   private void noteFreshness(InFlight batch, Submission submission) {
     Target target = batch.target;
-    // Joined with others, its place in the log is not known here.
-    if (target != null && submission.firstSequence() >= 0) {
+    if (target != null) {
+      // Joined with others, its place in the log is not known here, but not behind this one.
+      long sequence = submission.firstSequence() >= 0 ? submission.lastSequence() : target.logged();
       long[] times = batch.items.stream().mapToLong(i -> i.record().timestampMillis()).toArray();
-      run.meters().freshness().note(target, submission.lastSequence(), times);
+      run.meters().freshness().note(target, sequence, times);
     }
   }
 

@@ -26,6 +26,9 @@ public interface Target {
   /// Returns once readers see everything that is logged now. Throws [Failure.TimedOut].
   void awaitSearchable(Deadline deadline);
 
+  /// Sequence of the last operation that has its place in the log.
+  long logged();
+
   /// Sequence of the last operation that readers see.
   long searchable();
 

@@ -70,6 +70,11 @@ public interface Targets {
     }
 
     @Override
+    public long logged() {
+      return collection.progress().logged();
+    }
+
+    @Override
     public long searchable() {
       return collection.progress().searchable();
     }

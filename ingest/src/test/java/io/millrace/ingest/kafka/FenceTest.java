@@ -103,6 +103,11 @@ class FenceTest {
     }
 
     @Override
+    public long logged() {
+      return fake.logged();
+    }
+
+    @Override
     public long searchable() {
       return fake.searchable();
     }

@@ -175,6 +175,11 @@ public final class FakeCollections implements Targets {
     }
 
     @Override
+    public synchronized long logged() {
+      return sequence - 1;
+    }
+
+    @Override
     public long searchable() {
       return searchable;
     }
