@@ -91,9 +91,27 @@ final class SharedGroup implements Trial {
       return SourceView.of(api(), SOURCE).map(SourceView::streams).orElse(List.of());
     }
 
+    /// What is read is durable, and shows with the next refresh.
+    private void awaitSearchable(List<SourceView.Stream> streams) {
+      List<String> positions =
+          streams.stream()
+              .filter(stream -> stream.next() > 0)
+              .map(stream -> SOURCE + "/" + stream.name() + "@" + (stream.next() - 1))
+              .toList();
+      if (!positions.isEmpty()) {
+        Api.Answer wait =
+            api().get("/ingest/wait?timeout=15&position=" + String.join(",", positions));
+        if (!wait.body().contains("completed")) {
+          run.history().add(new Event.Fault(name + " does not show what it has read: " + wait));
+        }
+      }
+    }
+
     /// Its state has to be the replay up to where it says it is.
     synchronized void judge() {
-      for (SourceView.Stream stream : streams()) {
+      List<SourceView.Stream> streams = streams();
+      awaitSearchable(streams);
+      for (SourceView.Stream stream : streams) {
         Deque<Event.Logged> records =
             unjudged.getOrDefault(SOURCE + "/" + stream.name(), new ArrayDeque<>());
         while (!records.isEmpty() && records.element().number() < stream.next()) {
@@ -115,7 +133,8 @@ final class SharedGroup implements Trial {
   public void run(TrialRun run) {
     try (Broker broker = Broker.start(run.kafkaLib(), run.folder())) {
       String config =
-          KafkaLooks.config(broker.address(), SOURCE, TOPIC, "collection: " + Streams.LEFT, GROUP);
+          KafkaLooks.config(
+              broker.address(), SOURCE, TOPIC, "allow: [" + Streams.LEFT + "]", GROUP);
       Member a = new Member("a", run, config);
       Member b = new Member("b", run, config);
       try (var writer =

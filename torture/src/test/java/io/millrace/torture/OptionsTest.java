@@ -32,7 +32,7 @@ class OptionsTest {
     assertThat(crashes).isGreaterThanOrEqualTo(30);
     assertThat(rows.stream().mapToDouble(row -> row.p() * row.secondsPerCycle()).sum())
         .as("seconds")
-        .isLessThanOrEqualTo(310);
+        .isLessThanOrEqualTo(330);
   }
 
   @Test
