@@ -1,6 +1,5 @@
 package io.millrace.inference;
 
-import io.millrace.model.Failure;
 import java.util.List;
 
 /// A model that makes one dense vector of a text. Safe for use by several threads.

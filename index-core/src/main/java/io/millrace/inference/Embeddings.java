@@ -3,7 +3,6 @@ package io.millrace.inference;
 import io.millrace.inference.EmbeddingModel.Embedding;
 import io.millrace.inference.EmbeddingModel.WhenFull;
 import io.millrace.model.BadInput;
-import io.millrace.model.Failure;
 import io.millrace.model.VectorValue;
 import java.util.ArrayList;
 import java.util.Iterator;

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /// A loaded model: token ids in, one vector per text out. Used by one thread.
@@ -37,7 +38,8 @@ final class Session implements AutoCloseable {
       inputs = session.getInputNames();
       output = session.getOutputNames().iterator().next();
       long[] shape =
-          session.getOutputInfo().get(output).getInfo() instanceof TensorInfo tensor
+          Objects.requireNonNull(session.getOutputInfo().get(output)).getInfo()
+                  instanceof TensorInfo tensor
               ? tensor.getShape()
               : new long[0];
       if (!inputs.contains("input_ids")

@@ -176,11 +176,11 @@ final class InboxFolder {
     if (binding(name.toString()).isEmpty()) {
       return refused(name, "No binding of the source takes its name");
     }
-    return Optional.of(
-        new Stat(
-            (Long) attributes.get("size"),
-            ((FileTime) attributes.get("lastModifiedTime")).toMillis(),
-            String.valueOf(attributes.get("fileKey"))));
+    return attributes.get("size") instanceof Long size
+            && attributes.get("lastModifiedTime") instanceof FileTime modified
+        ? Optional.of(
+            new Stat(size, modified.toMillis(), String.valueOf(attributes.get("fileKey"))))
+        : Optional.empty();
   }
 
   private Optional<Stat> refused(Path name, String why) {

@@ -87,7 +87,10 @@ public final class RequestLog {
     }
     if (now.slow().isPositive() && nanos > now.slow().toNanos()) {
       LoggingEventBuilder line = line(SLOW.atWarn(), exchange, match, nanos);
-      collection(match).ifPresent(name -> line.addKeyValue("collection", name));
+      Optional<String> collection = collection(match);
+      if (collection.isPresent()) {
+        line = line.addKeyValue("collection", collection.get());
+      }
       line.addKeyValue("request_id", id).log("A request was slow");
     }
   }
