@@ -78,6 +78,19 @@ class GuardsRestTest {
                 .post(P + "/query", "{'query':1,'limit':18446744073709551615,'with_vector':true}")
                 .error())
         .startsWith("400 Bad request: The answer would hold about 300 MiB");
+    assertThat(
+            server
+                .post(P + "/scroll", "{'limit':400,'with_vector':true,'order_by':'rank'}")
+                .error())
+        .startsWith("400 Bad request: The answer would hold about 300 MiB");
+    assertThat(
+            server
+                .post(
+                    P + "/query/groups",
+                    "{'query':1,'group_by':'rank','limit':9999999999,'group_size':9999999999,"
+                        + "'with_vector':true}")
+                .error())
+        .startsWith("400 Bad request: The answer would hold about 300 MiB");
     assertThat(server.post(P + "/scroll", "{'limit':18446744073709551615}").status())
         .isEqualTo(200);
     assertThat(

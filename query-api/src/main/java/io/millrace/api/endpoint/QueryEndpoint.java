@@ -199,6 +199,12 @@ public final class QueryEndpoint {
     checkRights(call, grouped.request().query().root());
     grouped.lookup().ifPresent(lookup -> checkRight(call, lookup.collection()));
     StrictQueries.check(strict, collection.config(), grouped.request());
+    QueryRequest hits = grouped.request().query();
+    AnswerSize.check(
+        collection,
+        hits.fetch(),
+        mostHits(hits.root().limit(), grouped.request().size()),
+        () -> count(collection, hits.root().filter(), deadline));
     Optional<Collection> describing = grouped.lookup().map(this::describing);
     List<Group> groups;
     try (Searcher searcher = collection.searcher(deadline)) {
@@ -223,6 +229,12 @@ public final class QueryEndpoint {
       }
     }
     return new Answer.Result(out -> GroupsJson.write(out, groups, described));
+  }
+
+  /// Of so many groups of that size, all unsigned.
+  private static long mostHits(long groups, long size) {
+    boolean isMore = groups < 0 || size < 0 || groups > 0 && size > Long.MAX_VALUE / groups;
+    return isMore ? -1 : groups * size;
   }
 
   private Collection describing(WithLookup lookup) {

@@ -53,9 +53,6 @@ public final class SearchEndpoint {
     strict.readFilter(request.filter());
     strict.takeReads(1 + FilterShape.conditions(request.filter()));
     VectorNames.check(collection.config(), request.fetch());
-    if (request.orderBy().isPresent()) {
-      return ordered(collection, request, request.orderBy().get(), deadline);
-    }
     AnswerSize.check(
         collection,
         request.fetch(),
@@ -65,6 +62,9 @@ public final class SearchEndpoint {
             return pool.run(deadline, () -> searcher.count(request.filter(), deadline));
           }
         });
+    if (request.orderBy().isPresent()) {
+      return ordered(collection, request, request.orderBy().get(), deadline);
+    }
     return new Answer.Result(out -> {
       try (Searcher searcher = collection.searcher(deadline)) {
         writePage(out, searcher, request, deadline);
