@@ -59,7 +59,7 @@ final class SharedGroup implements Trial {
     }
 
     Api api() {
-      return new Api(running().url(), Duration.ofSeconds(20));
+      return new Api(running().url(), Duration.ofSeconds(75));
     }
 
     private Server running() {
@@ -100,7 +100,7 @@ final class SharedGroup implements Trial {
               .toList();
       if (!positions.isEmpty()) {
         Api.Answer wait =
-            api().get("/ingest/wait?timeout=15&position=" + String.join(",", positions));
+            api().get("/ingest/wait?timeout=60&position=" + String.join(",", positions));
         if (!wait.body().contains("completed")) {
           run.history().add(new Event.Fault(name + " does not show what it has read: " + wait));
         }
