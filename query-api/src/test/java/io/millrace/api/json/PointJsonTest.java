@@ -140,7 +140,8 @@ class PointJsonTest {
     assertThat(fault("{\"id\":1,\"vector\":{\"a\":{\"indices\":[-1],\"values\":[1]}}}"))
         .startsWith("FORMAT invalid value: integer `-1`, expected u32");
     assertThat(fault("{\"id\":1,\"vector\":{\"text\":\"hello\",\"model\":\"m\"}}"))
-        .startsWith("INFERENCE InferenceService is not initialized. Please check if it was properly");
+        .startsWith(
+            "INFERENCE InferenceService is not initialized. Please check if it was properly");
   }
 
   @Test
