@@ -174,10 +174,10 @@ class IngestApiTest {
     assertThat(send("POST", "/ingest/sources/none/pause", "").status()).isEqualTo(404);
     assertThat(send("DELETE", "/ingest/sources/inbox", "").status()).isEqualTo(409);
 
-    Files.createDirectories(folder.resolve("more"));
+    Files.createDirectories(folder.resolve("data/inbox/more"));
     String config =
         "{'type':'files','path':'%s','bindings':[{'files':['*'],'collection':'%s'}]}"
-            .formatted(folder.resolve("more"), "c");
+            .formatted(folder.resolve("data/inbox/more"), "c");
     Got made = send("PUT", "/ingest/sources/more", config);
     assertThat(made.result().path("owner").asString()).isEqualTo("api");
     Got refused = send("PUT", "/ingest/sources/more", config.replace("'c'", "'unknown'"));
