@@ -18,7 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// A folder of points, queries and exact answers, as `samples/README.md` describes it; all of it is
 /// held in memory. Rows are float16 (`vectors.f16`, `queries.f16`) or float32 (`….f32`),
 /// little-endian, without a header. Row r is point id r.
-public final class Dataset {
+public final class Dataset implements Points.Source {
   private static final JsonMapper JSON = JsonMapper.shared();
 
   private final Rows vectors;
@@ -76,6 +76,7 @@ public final class Dataset {
     return vectors.dimension;
   }
 
+  @Override
   public float[] vector(int point) {
     return vectors.row(point);
   }
@@ -85,6 +86,7 @@ public final class Dataset {
   }
 
   /// The payload of a point as a JSON object, without its id.
+  @Override
   public String payload(int point) {
     String line = payloads.get(point);
     String id = "{\"id\":" + point + ",";

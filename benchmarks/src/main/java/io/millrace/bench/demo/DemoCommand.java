@@ -4,6 +4,7 @@ import io.millrace.app.command.Command;
 import io.millrace.app.command.CommandFailure;
 import io.millrace.bench.Dataset;
 import io.millrace.bench.ExactAnswers;
+import io.millrace.bench.Points;
 import io.millrace.bench.Recall;
 import io.millrace.bench.Rest;
 import java.io.IOException;
@@ -296,7 +297,7 @@ public final class DemoCommand implements Command {
       Rest rest, Dataset dataset, int query, int limit, String filter, String withPayload)
       throws InterruptedException {
     var body = new StringBuilder("{\"query\":");
-    SampleRecords.append(body, dataset.query(query));
+    Points.append(body, dataset.query(query));
     body.append(",\"limit\":").append(limit).append(",\"with_payload\":").append(withPayload);
     if (!filter.isEmpty()) {
       body.append(",\"filter\":").append(filter);

@@ -1,6 +1,7 @@
 package io.millrace.bench.demo;
 
 import io.millrace.bench.Dataset;
+import io.millrace.bench.Points;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -91,16 +92,7 @@ final class SampleRecords {
   String json(int id) {
     var json = new StringBuilder(8 << 10);
     json.append("{\"id\":").append(id).append(",\"vector\":");
-    append(json, dataset.vector(id));
+    Points.append(json, dataset.vector(id));
     return json.append(",\"payload\":").append(dataset.payload(id)).append('}').toString();
-  }
-
-  static void append(StringBuilder json, float[] vector) {
-    char separator = '[';
-    for (float component : vector) {
-      json.append(separator).append(component);
-      separator = ',';
-    }
-    json.append(']');
   }
 }

@@ -1,7 +1,7 @@
 package io.millrace.bench.kafka;
 
 import io.millrace.bench.Rest;
-import java.util.Arrays;
+import io.millrace.bench.Times;
 import java.util.concurrent.locks.LockSupport;
 
 /// Time from the sending of a record until a count sees it. One partition, so that the k-th record
@@ -55,12 +55,12 @@ record Freshness(
     sender.join();
     filler.flush();
     double seconds = (sent[records - 1] - start) / 1e9;
-    Arrays.sort(took);
+    Times times = Times.of(took);
     return new Freshness(
-        records, records / seconds, at(took, 0.5), at(took, 0.99), took[records - 1] / 1e6);
-  }
-
-  private static double at(long[] sorted, double share) {
-    return sorted[Math.max(0, (int) Math.ceil(share * sorted.length) - 1)] / 1e6;
+        records,
+        records / seconds,
+        times.percentileMillis(0.5),
+        times.percentileMillis(0.99),
+        times.percentileMillis(1));
   }
 }

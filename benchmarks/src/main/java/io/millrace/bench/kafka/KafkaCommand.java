@@ -3,6 +3,7 @@ package io.millrace.bench.kafka;
 import io.millrace.app.command.Command;
 import io.millrace.app.command.CommandFailure;
 import io.millrace.bench.Rest;
+import io.millrace.bench.ServerProcess;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -304,8 +305,8 @@ public final class KafkaCommand implements Command {
   /// @param graph whether to wait for the graph over all points too
   private Reading read(Rest rest, String topic, Case made, long bytes, int threshold, boolean graph)
       throws InterruptedException {
-    double server = ProcessTime.seconds(serverPid);
-    double broker = ProcessTime.seconds(brokerPid);
+    double server = cpuSeconds(serverPid);
+    double broker = cpuSeconds(brokerPid);
     long start = System.nanoTime();
     String name = open(rest, topic, made.records(), threshold);
     int expected = made.records().good(made.count());
@@ -331,10 +332,15 @@ public final class KafkaCommand implements Command {
             made.count(),
             bytes,
             seconds,
-            ProcessTime.seconds(serverPid) - server,
-            ProcessTime.seconds(brokerPid) - broker);
+            cpuSeconds(serverPid) - server,
+            cpuSeconds(brokerPid) - broker);
     close(rest, name);
     return reading;
+  }
+
+  /// 0 for a process that is not named.
+  private static double cpuSeconds(Optional<Long> pid) {
+    return pid.map(number -> new ServerProcess(number).cpuSeconds()).orElse(0.0);
   }
 
   private static void into(ObjectNode node, Reading reading) {

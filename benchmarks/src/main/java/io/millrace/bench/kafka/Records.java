@@ -1,5 +1,6 @@
 package io.millrace.bench.kafka;
 
+import io.millrace.bench.Points;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -58,14 +59,7 @@ record Records(int dimension, Form form, int everyBad) {
     var json = new StringBuilder(16 * dimension);
     json.append("{\"id\":").append(id).append(",\"vector\":");
     switch (form) {
-      case JSON -> {
-        char separator = '[';
-        for (float component : vector) {
-          json.append(separator).append(component);
-          separator = ',';
-        }
-        json.append(']');
-      }
+      case JSON -> Points.append(json, vector);
       case BASE64 -> {
         ByteBuffer bytes = ByteBuffer.allocate(4 * dimension).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asFloatBuffer().put(vector);

@@ -3,8 +3,12 @@ package io.millrace.bench.load;
 import io.millrace.app.command.Command;
 import io.millrace.bench.Dataset;
 import io.millrace.bench.ExactAnswers;
+import io.millrace.bench.IndexBytes;
+import io.millrace.bench.Points;
 import io.millrace.bench.Recall;
 import io.millrace.bench.Rest;
+import io.millrace.bench.ServerProcess;
+import io.millrace.bench.Times;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -104,8 +108,8 @@ public final class BenchCommand implements Command {
       String rows,
       double pointsPerSecond,
       double graphSeconds,
-      Optional<VectorBytes> disk,
-      Optional<ServerMemory> memory) {}
+      Optional<IndexBytes> disk,
+      Optional<ServerProcess.Memory> memory) {}
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -158,9 +162,9 @@ public final class BenchCommand implements Command {
     rest.put(path(kind), body.toString());
     List<String> batches = new ArrayList<>();
     for (int from = 0; from < dataset.points(); from += BATCH) {
-      batches.add(batch(dataset, from, Math.min(dataset.points(), from + BATCH)));
+      batches.add(Points.upsert(dataset, from, Math.min(dataset.points(), from + BATCH)));
     }
-    VectorBytes before = onDisk();
+    IndexBytes before = onDisk();
     long start = System.nanoTime();
     for (int i = 0; i < batches.size(); i++) {
       boolean last = i == batches.size() - 1;
@@ -180,21 +184,22 @@ public final class BenchCommand implements Command {
             dataset.points() / searchable,
             searchable,
             wantsGraph ? "graph after %.1f s".formatted(graph) : "graphs switched off");
-    Optional<VectorBytes> disk =
+    Optional<IndexBytes> disk =
         dataDir.isPresent() ? Optional.of(settled(before, dataset)) : Optional.empty();
     disk.ifPresent(bytes -> out().println("      bytes per vector on disk: " + bytes));
-    Optional<ServerMemory> memory = serverPid.flatMap(ServerMemory::of);
+    Optional<ServerProcess.Memory> memory =
+        serverPid.flatMap(pid -> new ServerProcess(pid).memory());
     memory.ifPresent(m -> out().println("      server's memory: " + m));
     return new Loaded(kind, dataset.points() / searchable, graph, disk, memory);
   }
 
   /// Waits for the files of merged segments to be removed, which the next commit does.
-  private VectorBytes settled(VectorBytes before, Dataset dataset)
+  private IndexBytes settled(IndexBytes before, Dataset dataset)
       throws IOException, InterruptedException {
     long start = System.nanoTime();
     while (true) {
-      VectorBytes each = onDisk().minus(before).per(dataset.points());
-      if (each.parts().getOrDefault("raw", 0L) <= 4L * dataset.dimension()
+      IndexBytes each = onDisk().minus(before).per(dataset.points());
+      if (each.of("raw") <= 4L * dataset.dimension()
           || secondsSince(start) > MOST_SETTLING_SECONDS) {
         return each;
       }
@@ -202,33 +207,14 @@ public final class BenchCommand implements Command {
     }
   }
 
-  private VectorBytes onDisk() throws IOException {
-    return dataDir.isPresent() ? VectorBytes.in(dataDir.get()) : VectorBytes.NONE;
+  private IndexBytes onDisk() throws IOException {
+    return dataDir.isPresent() ? IndexBytes.in(dataDir.get()) : IndexBytes.NONE;
   }
 
   private static boolean isGreen(Rest rest, String kind) throws InterruptedException {
     JsonNode info = rest.get(path(kind));
     return info.path("status").asString("").equals("green")
         && info.path("indexed_vectors_count").longValue() > 0;
-  }
-
-  private static String batch(Dataset dataset, int from, int to) {
-    StringBuilder b = new StringBuilder("{\"points\":[");
-    for (int point = from; point < to; point++) {
-      b.append(point == from ? "" : ",").append("{\"id\":").append(point).append(",\"vector\":");
-      vector(b, dataset.vector(point));
-      b.append(",\"payload\":").append(dataset.payload(point)).append('}');
-    }
-    return b.append("]}").toString();
-  }
-
-  private static void vector(StringBuilder b, float[] vector) {
-    char separator = '[';
-    for (float x : vector) {
-      b.append(separator).append(x);
-      separator = ',';
-    }
-    b.append(']');
   }
 
   private Measured measure(
@@ -253,7 +239,7 @@ public final class BenchCommand implements Command {
       nanos[i] = System.nanoTime() - at;
     }
     double seconds = secondsSince(start);
-    long[] sorted = Measured.sorted(nanos);
+    Times times = Times.of(nanos);
     return new Measured(
         kind,
         exactly ? "exact" : "default",
@@ -263,13 +249,13 @@ public final class BenchCommand implements Command {
         complete,
         bodies.size(),
         nanos.length / seconds,
-        Measured.percentile(sorted, 0.5),
-        Measured.percentile(sorted, 0.99));
+        times.percentileMillis(0.5),
+        times.percentileMillis(0.99));
   }
 
   private String search(Dataset dataset, int query, boolean exactly, ExactAnswers exact) {
     StringBuilder b = new StringBuilder("{\"limit\":").append(K).append(",\"vector\":");
-    vector(b, dataset.query(query));
+    Points.append(b, dataset.query(query));
     if (exactly) {
       b.append(",\"params\":{\"exact\":true}");
     } else if (ef.isPresent()) {

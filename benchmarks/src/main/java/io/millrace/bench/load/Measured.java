@@ -1,7 +1,5 @@
 package io.millrace.bench.load;
 
-import java.util.Arrays;
-
 /// One row of the report: the searches of one kind.
 ///
 /// @param rows `float` or `sq8`: how the collection keeps its vectors
@@ -19,17 +17,4 @@ record Measured(
     int queries,
     double perSecond,
     double p50Millis,
-    double p99Millis) {
-
-  /// The value below which a share of the sorted times lies, in milliseconds.
-  static double percentile(long[] sortedNanos, double share) {
-    int at = (int) Math.ceil(share * sortedNanos.length) - 1;
-    return sortedNanos[Math.clamp(at, 0, sortedNanos.length - 1)] / 1e6;
-  }
-
-  static long[] sorted(long[] nanos) {
-    long[] copy = nanos.clone();
-    Arrays.sort(copy);
-    return copy;
-  }
-}
+    double p99Millis) {}

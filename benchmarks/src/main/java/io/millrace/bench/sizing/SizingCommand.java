@@ -3,13 +3,14 @@ package io.millrace.bench.sizing;
 import io.millrace.app.command.Command;
 import io.millrace.app.command.CommandFailure;
 import io.millrace.bench.Dataset;
+import io.millrace.bench.IndexBytes;
+import io.millrace.bench.Points;
 import io.millrace.bench.Rest;
+import io.millrace.bench.ServerProcess;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -18,7 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SplittableRandom;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -44,8 +44,6 @@ public final class SizingCommand implements Command {
   private static final int M = 16;
   private static final long SEED = 7;
   private static final float MAIN = 0.7f;
-
-  private static final Set<String> QUICK = Set.of("mvq", "mvg", "mvc");
 
   /// The files of merged segments go with the commit after the merge.
   private static final Duration SETTLING = Duration.ofSeconds(25);
@@ -161,17 +159,17 @@ public final class SizingCommand implements Command {
   /// CPU seconds from the first point to the finished graph.
   private double load(Rest rest, Dataset dataset, int from, int to)
       throws InterruptedException, IOException {
-    double begin = cpuSeconds();
+    double begin = server().cpuSeconds();
     for (int at = from; at < to; at += BATCH) {
       int end = Math.min(to, at + BATCH);
-      rest.put(PATH + "/points?wait=" + (end == to), batch(dataset, at, end));
+      rest.put(PATH + "/points?wait=" + (end == to), Points.upsert(new Mixed(dataset), at, end));
     }
     while (!isGreen(rest, to)) {
       Thread.sleep(Duration.ofMillis(200));
     }
-    double used = cpuSeconds() - begin;
+    double used = server().cpuSeconds() - begin;
     long until = System.nanoTime() + SETTLING.toNanos();
-    while (bytes("mvr") > Size.rawBytes(to, dataset.dimension()) * 1.05
+    while (IndexBytes.in(dataDir).of("raw") > Size.rawBytes(to, dataset.dimension()) * 1.05
         && System.nanoTime() < until) {
       Thread.sleep(Duration.ofMillis(500));
     }
@@ -189,101 +187,56 @@ public final class SizingCommand implements Command {
     List<String> bodies = new ArrayList<>();
     for (int query = 0; query < dataset.queries(); query++) {
       StringBuilder body = new StringBuilder("{\"limit\":10,\"vector\":");
-      vector(body, dataset.query(query));
+      Points.append(body, dataset.query(query));
       bodies.add(body.append('}').toString());
     }
     for (String body : bodies) {
       rest.search(PATH, body); // warms up
     }
-    double begin = cpuSeconds();
+    double begin = server().cpuSeconds();
     for (int i = 0; i < searches; i++) {
       rest.search(PATH, bodies.get(i % bodies.size()));
     }
-    return cpuSeconds() - begin;
+    return server().cpuSeconds() - begin;
   }
 
   private Size size(int points, double searchMillis, double loadMillis) throws IOException {
-    long raw = bytes("mvr");
-    long quick = 0;
-    for (String part : QUICK) {
-      quick += bytes(part);
-    }
-    long own = memory("RssAnon:");
-    long mapped = memory("RssFile:");
+    IndexBytes disk = IndexBytes.in(dataDir);
+    ServerProcess.Memory memory =
+        server().memory().orElseThrow(() -> new CommandFailure("the system tells no memory"));
     return new Size(
-        points, raw, quick, bytes("") - raw - quick, own, mapped, searchMillis, loadMillis);
+        points,
+        disk.of("raw"),
+        disk.of("int8") + disk.of("links") + disk.of("codes"),
+        disk.of("other"),
+        memory.own(),
+        memory.mapped(),
+        searchMillis,
+        loadMillis);
   }
 
-  /// Of the files of the index with that ending, or all for an empty one.
-  private long bytes(String ending) throws IOException {
-    try (var files = Files.walk(dataDir.resolve("collections"))) {
-      return files
-          .filter(file -> file.getParent() != null && file.getParent().endsWith("index"))
-          .filter(file -> ending.isEmpty() || file.toString().endsWith("." + ending))
-          .mapToLong(SizingCommand::bytes)
-          .sum();
-    } catch (UncheckedIOException gone) {
-      return bytes(ending); // a merge removed a file that had just been listed
-    }
-  }
-
-  private static long bytes(Path file) {
-    try {
-      return Files.isRegularFile(file) ? Files.size(file) : 0;
-    } catch (NoSuchFileException merged) {
-      return 0;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private double cpuSeconds() {
-    return ProcessHandle.of(serverPid)
-            .flatMap(process -> process.info().totalCpuDuration())
-            .orElseThrow(() -> new CommandFailure("there is no process " + serverPid))
-            .toNanos()
-        / 1e9;
-  }
-
-  private long memory(String name) throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/" + serverPid + "/status"))) {
-      if (line.startsWith(name)) {
-        String digits = line.substring(name.length(), line.lastIndexOf(' ')).strip();
-        return Long.parseLong(digits) * 1024;
+  /// Any number of points made of those of a data set; the same whatever came before them.
+  private record Mixed(Dataset dataset) implements Points.Source {
+    @Override
+    public float[] vector(int point) {
+      int rows = dataset.points();
+      float[] one = dataset.vector(point % rows);
+      float[] other = dataset.vector(new SplittableRandom(SEED + point).nextInt(rows));
+      float[] vector = new float[one.length];
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] = MAIN * one[i] + (1 - MAIN) * other[i];
       }
+      return vector;
     }
-    return 0;
+
+    @Override
+    public String payload(int point) {
+      return dataset.payload(point % dataset.points());
+    }
   }
 
-  /// The same for a point whatever came before it.
-  private static float[] made(Dataset dataset, int point) {
-    int rows = dataset.points();
-    float[] one = dataset.vector(point % rows);
-    float[] other = dataset.vector(new SplittableRandom(SEED + point).nextInt(rows));
-    float[] vector = new float[one.length];
-    for (int i = 0; i < vector.length; i++) {
-      vector[i] = MAIN * one[i] + (1 - MAIN) * other[i];
-    }
-    return vector;
-  }
-
-  private static String batch(Dataset dataset, int from, int to) {
-    StringBuilder body = new StringBuilder("{\"points\":[");
-    for (int point = from; point < to; point++) {
-      body.append(point == from ? "" : ",").append("{\"id\":").append(point).append(",\"vector\":");
-      vector(body, made(dataset, point));
-      body.append(",\"payload\":").append(dataset.payload(point % dataset.points())).append('}');
-    }
-    return body.append("]}").toString();
-  }
-
-  private static void vector(StringBuilder body, float[] vector) {
-    char separator = '[';
-    for (float x : vector) {
-      body.append(separator).append(x);
-      separator = ',';
-    }
-    body.append(']');
+  private ServerProcess server() {
+    return new ServerProcess(serverPid);
   }
 
   private PrintWriter out() {

@@ -1,4 +1,4 @@
-package io.millrace.bench.load;
+package io.millrace.bench;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,32 +10,33 @@ import java.util.Map;
 import java.util.TreeMap;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What the vector files of a data folder hold, by part; the file endings are those of
-/// `codec.MillraceVectorsFormat`.
-record VectorBytes(Map<String, Long> parts) {
-  static final VectorBytes NONE = new VectorBytes(Map.of());
+/// What the files of the indexes below a folder hold, in bytes by part; the endings of vector files
+/// are those of `codec.MillraceVectorsFormat`, `other` are payloads and what is made of them.
+public record IndexBytes(Map<String, Long> parts) {
+  public static final IndexBytes NONE = new IndexBytes(Map.of());
 
   private static final Map<String, String> PARTS =
       Map.of("mvr", "raw", "mvq", "int8", "mvg", "links", "mvc", "codes");
 
-  VectorBytes {
+  public IndexBytes {
     parts = Map.copyOf(parts);
   }
 
-  static VectorBytes in(Path folder) throws IOException {
+  public static IndexBytes in(Path folder) throws IOException {
     Map<String, Long> bytes = new TreeMap<>();
     try (var files = Files.walk(folder)) {
       files.forEach(file -> {
-        String name = file.getFileName().toString();
-        String part = PARTS.get(name.substring(name.lastIndexOf('.') + 1));
-        if (part != null) {
-          bytes.merge(part, size(file), Long::sum);
+        Path parent = file.getParent();
+        if (parent != null && parent.endsWith("index") && Files.isRegularFile(file)) {
+          String name = file.getFileName().toString();
+          String ending = name.substring(name.lastIndexOf('.') + 1);
+          bytes.merge(PARTS.getOrDefault(ending, "other"), size(file), Long::sum);
         }
       });
     } catch (UncheckedIOException gone) {
       return in(folder); // a merge removed a file that had just been listed
     }
-    return new VectorBytes(bytes);
+    return new IndexBytes(bytes);
   }
 
   private static long size(Path file) {
@@ -48,7 +49,11 @@ record VectorBytes(Map<String, Long> parts) {
     }
   }
 
-  VectorBytes minus(VectorBytes before) {
+  public long of(String part) {
+    return parts.getOrDefault(part, 0L);
+  }
+
+  public IndexBytes minus(IndexBytes before) {
     Map<String, Long> left = new TreeMap<>();
     parts.forEach((part, bytes) -> {
       long more = bytes - before.parts.getOrDefault(part, 0L);
@@ -56,16 +61,16 @@ record VectorBytes(Map<String, Long> parts) {
         left.put(part, more);
       }
     });
-    return new VectorBytes(left);
+    return new IndexBytes(left);
   }
 
-  VectorBytes per(int vectors) {
+  public IndexBytes per(int vectors) {
     Map<String, Long> each = new TreeMap<>();
     parts.forEach((part, bytes) -> each.put(part, Math.round((double) bytes / vectors)));
-    return new VectorBytes(each);
+    return new IndexBytes(each);
   }
 
-  void into(ObjectNode node) {
+  public void into(ObjectNode node) {
     new TreeMap<>(parts).forEach(node::put);
   }
 
