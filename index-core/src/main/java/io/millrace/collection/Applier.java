@@ -201,7 +201,7 @@ final class Applier implements AutoCloseable {
               log.append(first, timeMillis, encoded),
               new CompletableFuture<>());
       long appended = System.nanoTime();
-      submission.durable().thenRun(() -> timings.durable().addSince(appended));
+      submission.durable().thenRun(() -> timings.durable().addSecondsSince(appended));
       nextSequence += batch.operations().size();
       logged = nextSequence - 1;
       if (!batch.positions().isEmpty()) {
@@ -535,7 +535,7 @@ final class Applier implements AutoCloseable {
     long begin = System.nanoTime();
     try {
       outcomes = apply(work.entry());
-      timings.apply().addSince(begin);
+      timings.apply().addSecondsSince(begin);
     } catch (IOException | RuntimeException e) {
       work.submission().applied().completeExceptionally(diagnosis.apply(e).failure());
       throw e;
@@ -603,7 +603,7 @@ final class Applier implements AutoCloseable {
         index.commit(new CommitData(applied, false, appliedPositions));
       }
       publishView();
-      timings.refresh().addSince(begin);
+      timings.refresh().addSecondsSince(begin);
       nextRefreshNanos = System.nanoTime() + settings.refreshInterval().toNanos();
     }
     if ((applied > committed || mergeUncommitted)
@@ -641,7 +641,7 @@ final class Applier implements AutoCloseable {
     mergeUncommitted = false;
     bytesSinceCommit = 0;
     log.trimTo(committed);
-    timings.commit().addSince(begin);
+    timings.commit().addSecondsSince(begin);
     nextCommitNanos = System.nanoTime() + settings.commitInterval().toNanos();
   }
 

@@ -1,15 +1,15 @@
 package io.millrace.collection;
 
-import io.millrace.meter.Durations;
+import io.millrace.meter.Histogram;
 
-/// How long the steps of writing a collection take, since its start.
+/// How long the steps of writing a collection take, in seconds, since its start.
 ///
 /// @param durable from handing an entry to the log until its fsync is done
 /// @param apply of one entry
 /// @param refresh until readers may see it
 /// @param commit of the index
-public record Timings(Durations durable, Durations apply, Durations refresh, Durations commit) {
+public record Timings(Histogram durable, Histogram apply, Histogram refresh, Histogram commit) {
   public Timings() {
-    this(new Durations(), new Durations(), new Durations(), new Durations());
+    this(Histogram.ofSteps(), Histogram.ofSteps(), Histogram.ofSteps(), Histogram.ofSteps());
   }
 }

@@ -1,4 +1,4 @@
-/// What happened how often and for how long, as plain numbers. Start at [Durations].
+/// What happened how often and for how long, as plain numbers. Start at [Histogram].
 ///
 /// - **Lives here:** histograms that many threads add to.
 /// - **May call in:** every layer; who shows the numbers is not known here.

@@ -1,5 +1,6 @@
 package io.millrace.ingest.pipeline;
 
+import io.millrace.meter.Histogram;
 import io.millrace.model.Failure;
 import java.time.Clock;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.millrace.ingest.pipeline;
 
+import io.millrace.meter.Histogram;
 import java.time.Clock;
 
 /// What is measured of one running source since the start of the process.

@@ -3,6 +3,7 @@ package io.millrace.ingest.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.ingest.Eventually;
+import io.millrace.meter.Histogram;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

@@ -12,7 +12,7 @@ import io.millrace.collection.Collections;
 import io.millrace.collection.Progress;
 import io.millrace.collection.SegmentFacts;
 import io.millrace.collection.Timings;
-import io.millrace.meter.Durations;
+import io.millrace.meter.Histogram;
 import io.millrace.model.Failure;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -370,13 +370,13 @@ public final class MetricsEndpoint {
       boolean perCollection,
       String step,
       String help,
-      Function<Timings, Durations> of) {
+      Function<Timings, Histogram> of) {
     String name = "millrace_" + step + "_seconds";
     text.family(name, "histogram", help);
-    Durations.Counts all = Durations.Counts.NONE;
+    Histogram.Counts all = Histogram.ofSteps().counts();
     for (Row row : rows) {
       if (row.timings().isPresent()) {
-        Durations.Counts counts = of.apply(row.timings().get()).counts();
+        Histogram.Counts counts = of.apply(row.timings().get()).counts();
         all = all.plus(counts);
         if (perCollection) {
           histogram(text, name, counts, "collection", row.name());
@@ -389,9 +389,8 @@ public final class MetricsEndpoint {
   }
 
   private static void histogram(
-      MetricsText text, String name, Durations.Counts counts, String... labels) {
-    text.histogram(
-        name, Durations.bounds(), counts.cumulated(), counts.count(), counts.seconds(), labels);
+      MetricsText text, String name, Histogram.Counts counts, String... labels) {
+    text.histogram(name, counts.bounds(), counts.cumulated(), counts.count(), counts.sum(), labels);
   }
 
   private static String[] stage(Row row, String stage) {

@@ -1,4 +1,4 @@
-package io.millrace.ingest.pipeline;
+package io.millrace.meter;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -7,22 +7,28 @@ import java.util.concurrent.atomic.LongAdder;
 
 /// How many values are how large, in classes of its own bounds. Adding takes no lock.
 public final class Histogram {
-  private final List<Double> bounds;
+  private final double[] bounds;
   private final LongAdder[] classes;
   private final DoubleAdder sum = new DoubleAdder();
 
   /// @param bounds upper bounds of the classes, rising; values above the last are counted too
-  public Histogram(Double... bounds) {
-    this.bounds = List.of(bounds);
+  public Histogram(double... bounds) {
+    this.bounds = bounds.clone();
     this.classes = new LongAdder[bounds.length + 1];
     for (int i = 0; i < classes.length; i++) {
       classes[i] = new LongAdder();
     }
   }
 
+  /// Of seconds that steps of writing take: from 0.1 ms to a minute.
+  public static Histogram ofSteps() {
+    return new Histogram(
+        0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60);
+  }
+
   public void add(double value) {
     int i = 0;
-    while (i < bounds.size() && value > bounds.get(i)) {
+    while (i < bounds.length && value > bounds[i]) {
       i++;
     }
     classes[i].increment();
@@ -39,15 +45,26 @@ public final class Histogram {
       bounds = List.copyOf(bounds);
       cumulated = List.copyOf(cumulated);
     }
+
+    /// @param other of the same bounds
+    public Counts plus(Counts other) {
+      List<Long> both = new ArrayList<>(cumulated.size());
+      for (int i = 0; i < cumulated.size(); i++) {
+        both.add(cumulated.get(i) + other.cumulated.get(i));
+      }
+      return new Counts(bounds, both, count + other.count, sum + other.sum);
+    }
   }
 
   public Counts counts() {
-    List<Long> cumulated = new ArrayList<>();
+    List<Double> upper = new ArrayList<>(bounds.length);
+    List<Long> cumulated = new ArrayList<>(bounds.length);
     long all = 0;
-    for (int i = 0; i < bounds.size(); i++) {
+    for (int i = 0; i < bounds.length; i++) {
       all += classes[i].sum();
+      upper.add(bounds[i]);
       cumulated.add(all);
     }
-    return new Counts(bounds, cumulated, all + classes[bounds.size()].sum(), sum.sum());
+    return new Counts(upper, cumulated, all + classes[bounds.length].sum(), sum.sum());
   }
 }
