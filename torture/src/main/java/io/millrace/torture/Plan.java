@@ -58,7 +58,7 @@ final class Plan {
               0,
               0,
               20,
-              false,
+              true,
               () -> new FileDrop(16 << 20, 300, false)),
           new Row(
               "R-72-N",

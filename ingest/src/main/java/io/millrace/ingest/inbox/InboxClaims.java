@@ -81,7 +81,7 @@ final class InboxClaims {
   }
 
   /// Finds out what an earlier run left, and completes what a crash interrupted.
-  void recover(InboxJournal journal) throws IOException {
+  void recover(InboxJournal journal, InboxEndings.Contents contents) throws IOException {
     claimed.clear();
     Map<InboxJournal.Claim, InboxJournal.Ending> ending = new LinkedHashMap<>();
     List<InboxJournal.Claim> gone = new ArrayList<>();
@@ -96,7 +96,7 @@ final class InboxClaims {
       }
     }
     if (!ending.isEmpty()) {
-      endings.complete(journal, ending, InboxEndings.Reports.SOME_MAY_BE_WRITTEN);
+      endings.complete(journal, ending, InboxEndings.Reports.SOME_MAY_BE_WRITTEN, contents);
     }
     journal.ended(gone);
     claimed.forEach(claim -> unfinished.add(claim.number()));

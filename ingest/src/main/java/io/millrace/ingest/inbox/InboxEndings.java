@@ -20,8 +20,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /// Puts files that are read to their end into `done` or `failed`, many at once: what is decided
-/// goes into the journal, then the files are renamed, then their reports are written, then the
-/// journal says that they are over. One fsync each, however many files. One thread.
+/// goes into the journal, then their contents are remembered, then the files are renamed, then
+/// their reports are written, then the journal says that they are over. One fsync each, however
+/// many files. One thread.
 final class InboxEndings {
   /// A flush is due after so many files: its five fsyncs are then far less than the files' reading.
   private static final int MAX_FILES = 1_024;
@@ -38,6 +39,12 @@ final class InboxEndings {
   private final Set<String> names = new HashSet<>(); // taken by those that wait
   private long sinceNanos;
   private boolean again;
+
+  /// Remembers what files held that are done by decision, while they still lie in `work`. What it
+  /// did is durable when it returns.
+  interface Contents {
+    void remember(Set<Claim> decided) throws IOException;
+  }
 
   /// What an earlier try may have left.
   enum Reports {
@@ -85,7 +92,7 @@ final class InboxEndings {
   }
 
   /// Returns what is over. After a failure the same files are tried again by the next call.
-  Set<Claim> flush(InboxJournal journal) throws IOException {
+  Set<Claim> flush(InboxJournal journal, Contents contents) throws IOException {
     if (waiting.isEmpty()) {
       return Set.of();
     }
@@ -93,7 +100,7 @@ final class InboxEndings {
     journal.ending(all);
     Reports reports = again ? Reports.SOME_MAY_BE_WRITTEN : Reports.NONE_IS_WRITTEN;
     again = true; // until it went well
-    complete(journal, all, reports);
+    complete(journal, all, reports, contents);
     again = false;
     waiting.clear();
     names.clear();
@@ -101,8 +108,15 @@ final class InboxEndings {
   }
 
   /// Everything behind the decision; may run again after a crash at any of its steps.
-  void complete(InboxJournal journal, Map<Claim, Ending> endings, Reports before)
+  void complete(InboxJournal journal, Map<Claim, Ending> endings, Reports before, Contents contents)
       throws IOException {
+    Set<Claim> done = new HashSet<>();
+    endings.forEach((claim, ending) -> {
+      if (ending.isDone()) {
+        done.add(claim);
+      }
+    });
+    contents.remember(done);
     Map<Path, StringBuilder> reports = new TreeMap<>();
     Set<Path> changed = new HashSet<>();
     for (Map.Entry<Claim, Ending> entry : endings.entrySet()) {
@@ -114,7 +128,7 @@ final class InboxEndings {
         cutTornReport(into.resolve("reports.ndjson"));
       }
       Companions.move(inWork(claim), into.resolve(InboxFolder.decoded(ending.as())));
-      if (!keepsDone && ending.folder().startsWith("done/")) {
+      if (!keepsDone && ending.isDone()) {
         Files.deleteIfExists(inWork(claim));
       } else if (Files.exists(inWork(claim), LinkOption.NOFOLLOW_LINKS)) {
         Files.move(

@@ -169,6 +169,16 @@ final class InboxFile {
     return Optional.of(new InboxContents.Content(hash, edges, place, claim.size()));
   }
 
+  /// What a file holds that was read by a run before this one; empty when it lies there no more.
+  Optional<InboxContents.Content> contentAnew() throws IOException {
+    try {
+      hash = InboxContents.sha256(file);
+      return finishedContent();
+    } catch (NoSuchFileException gone) {
+      return Optional.empty();
+    }
+  }
+
   /// What the file held, once its report is made and while it lies where it was read.
   Optional<InboxContents.Content> finishedContent() throws IOException {
     if (hash.isEmpty() || isCompanioned() || place.isEmpty()) {

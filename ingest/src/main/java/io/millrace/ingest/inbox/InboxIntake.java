@@ -249,7 +249,7 @@ public final class InboxIntake implements Intake {
     }
     InboxJournal opened = new InboxJournal(stateFolder);
     try {
-      claims.recover(opened);
+      claims.recover(opened, this::rememberContentsAnew);
     } catch (IOException e) {
       opened.close();
       throw e;
@@ -284,21 +284,35 @@ public final class InboxIntake implements Intake {
   }
 
   private void flushEndings() throws IOException {
-    Set<InboxJournal.Claim> over = endings.flush(open());
+    Set<InboxJournal.Claim> over = endings.flush(open(), this::rememberContents);
     for (InboxJournal.Claim claim : over) {
       points.remove("file/" + claim.number());
+      finished.remove(claim);
     }
+    if (!over.isEmpty()) {
+      LOG.info("Files were read source={} files={}", source.name(), over.size());
+    }
+  }
+
+  private void rememberContents(Set<InboxJournal.Claim> decided) throws IOException {
     List<InboxContents.Content> known = new ArrayList<>();
-    for (InboxJournal.Claim claim : over) {
-      InboxContents.Content content = finished.remove(claim);
+    for (InboxJournal.Claim claim : decided) {
+      InboxContents.Content content = finished.get(claim);
       if (content != null) {
         known.add(content);
       }
     }
     contents().add(known, today().toEpochDay());
-    if (!over.isEmpty()) {
-      LOG.info("Files were read source={} files={}", source.name(), over.size());
+  }
+
+  /// The same for files that a run before this one decided: what still lies in `work` may not have
+  /// been remembered by it.
+  private void rememberContentsAnew(Set<InboxJournal.Claim> decided) throws IOException {
+    List<InboxContents.Content> known = new ArrayList<>();
+    for (InboxJournal.Claim claim : decided) {
+      file(claim).contentAnew().ifPresent(known::add);
     }
+    contents().add(known, today().toEpochDay());
   }
 
   private InboxJournal open() {

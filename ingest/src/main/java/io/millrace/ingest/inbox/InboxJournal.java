@@ -50,7 +50,11 @@ final class InboxJournal implements AutoCloseable {
   /// @param folder relative to the inbox
   /// @param as name in there, as a segment of a URI
   /// @param report one JSON line
-  record Ending(String folder, String as, String report) {}
+  record Ending(String folder, String as, String report) {
+    boolean isDone() {
+      return folder.startsWith("done/");
+    }
+  }
 
   record Open(Claim claim, Optional<Ending> ending) {}
 

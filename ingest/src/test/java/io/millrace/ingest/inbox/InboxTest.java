@@ -377,6 +377,30 @@ class InboxTest {
   }
 
   @Test
+  void the_content_of_a_file_whose_end_was_decided_before_a_crash_is_known() throws Exception {
+    drop("a.ndjson", line(1, "a"));
+    Path a = inbox.resolve("a.ndjson");
+    InboxFolder.Stat stat = InboxFolder.stat(a);
+    var claim = new InboxJournal.Claim(1, "a.ndjson", stat.size(), stat.mtimeMillis(), stat.key());
+    try (InboxJournal journal = new InboxJournal(data.resolve("ingest/inbox/inbox"))) {
+      journal.claim(List.of(claim));
+      journal.ending(
+          Map.of(claim, new InboxJournal.Ending("done/9999-01-02", "a.ndjson", "{\"number\":1}")));
+    }
+    Path work = Files.createDirectories(inbox.resolve(".millrace/work"));
+    Files.move(a, work.resolve(InboxFolder.workName(1, "a.ndjson")));
+    start();
+    Eventually.equal(
+        List.of("a.ndjson", "reports.ndjson"), SOON, () -> list(inbox.resolve("done/9999-01-02")));
+
+    drop("again.ndjson", line(1, "a"));
+
+    Eventually.equal(2, SOON, () -> list(inbox.resolve("done")).size());
+    assertThat(report("done")).contains("\"outcome\":\"same_content\"");
+    assertThat(c.points()).isEmpty();
+  }
+
+  @Test
   void an_outage_of_the_collection_is_waited_for() throws Exception {
     for (int i = 0; i < 5; i++) {
       c.next(new FakeCollections.Trouble.Refused(new Failure.StorageFull("full")));
