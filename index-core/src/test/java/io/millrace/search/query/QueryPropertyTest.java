@@ -286,11 +286,12 @@ class QueryPropertyTest {
   }
 
   /// How large the terms of a score may be, of which float32 keeps seven digits: sums of
-  /// similarities to many examples cancel each other out.
+  /// similarities to many examples, and differences of them, cancel each other out.
   private static double summed(Stage stage) {
     double here =
         stage.query().isPresent()
                 && (stage.query().get() instanceof Query.Feedback
+                    || stage.query().get() instanceof Query.Context
                     || stage.query().get() instanceof Query.Recommend(var _, var _, var strategy)
                         && strategy == Query.Strategy.SUM_SCORES)
             ? 10.0 * stage.query().get().examples().size()
