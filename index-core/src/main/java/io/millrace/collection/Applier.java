@@ -60,6 +60,10 @@ final class Applier implements AutoCloseable {
   /// milliseconds.
   private static final int FILLED_AT_ONCE = 1_024;
 
+  /// A refresh comes no sooner than this many times what the last one took: at most a quarter of
+  /// the apply thread's time goes to making things visible.
+  private static final int REFRESH_SHARE = 4;
+
   /// Entries applied for one step of filling while the queue is not empty.
   private static final int FILL_EVERY = 64;
 
@@ -604,7 +608,9 @@ final class Applier implements AutoCloseable {
       }
       publishView();
       timings.refresh().addSecondsSince(begin);
-      nextRefreshNanos = System.nanoTime() + settings.refreshInterval().toNanos();
+      long took = System.nanoTime() - begin;
+      nextRefreshNanos =
+          begin + Math.max(settings.refreshInterval().toNanos(), REFRESH_SHARE * took);
     }
     if ((applied > committed || mergeUncommitted)
         && (System.nanoTime() - nextCommitNanos >= 0

@@ -134,7 +134,7 @@ final class Keys {
       ours(
           "storage.refresh_interval_ms",
           Kind.whole(10, 3_600_000),
-          "1000",
+          "250",
           "How long a write nobody waits for may stay invisible.");
   static final Key<Integer> COMMIT_SEC =
       ours(

@@ -61,7 +61,7 @@ record Freshness(
       for (; seen < count; seen++) {
         took[seen] = now - sent[seen];
       }
-      Thread.sleep(2);
+      Thread.sleep(20);
     }
     sender.join();
     filler.flush();
