@@ -55,6 +55,8 @@ class ArchitectureTest {
         .definedBy("io.millrace.model..")
         .layer("meter")
         .definedBy("io.millrace.meter..")
+        .layer("json")
+        .definedBy("io.millrace.json..")
         .layer("inference")
         .definedBy("io.millrace.inference..")
         .layer("frame")
@@ -87,6 +89,8 @@ class ArchitectureTest {
         .mayNotAccessAnyLayer()
         .whereLayer("meter")
         .mayNotAccessAnyLayer()
+        .whereLayer("json")
+        .mayNotAccessAnyLayer()
         .whereLayer("inference")
         .mayOnlyAccessLayers("model")
         .whereLayer("frame")
@@ -109,10 +113,10 @@ class ArchitectureTest {
         .mayOnlyAccessLayers("model", "meter", "frame", "log", "catalog", "index")
         .whereLayer("ingest")
         .mayOnlyAccessLayers(
-            "model", "meter", "inference", "frame", "payload", "catalog", "collection")
+            "model", "meter", "json", "inference", "frame", "payload", "catalog", "collection")
         .whereLayer("api")
         .mayOnlyAccessLayers(
-            "model", "meter", "inference", "frame", "payload", "snapshot", "collection")
+            "model", "meter", "json", "inference", "frame", "payload", "snapshot", "collection")
         .whereLayer("app")
         .mayNotBeAccessedByAnyLayer()
         .check(ours);

@@ -1,5 +1,6 @@
 package io.millrace.ingest.record;
 
+import io.millrace.json.VectorJsonFactory;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
@@ -13,15 +14,13 @@ final class Json {
   /// Depth as Qdrant's parser; strings up to the largest record; names up to 4 KiB. Numbers of a
   /// payload may have any length (they are kept as text), ids are bounded in [Ids].
   private static final JsonFactory FACTORY =
-      JsonFactory.builder()
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(128)
-                  .maxStringLength(8 << 20)
-                  .maxNumberLength(8 << 20)
-                  .maxNameLength(4 << 10)
-                  .build())
-          .build();
+      new VectorJsonFactory(
+          StreamReadConstraints.builder()
+              .maxNestingDepth(128)
+              .maxStringLength(8 << 20)
+              .maxNumberLength(8 << 20)
+              .maxNameLength(4 << 10)
+              .build());
 
   static JsonParser parser(byte[] utf8, int from, int to) {
     return FACTORY.createParser(ObjectReadContext.empty(), utf8, from, to - from);

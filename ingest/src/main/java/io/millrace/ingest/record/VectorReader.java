@@ -1,5 +1,6 @@
 package io.millrace.ingest.record;
 
+import io.millrace.json.VectorJsonFactory;
 import io.millrace.model.VectorValue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -230,6 +231,7 @@ final class VectorReader {
         scratch = into;
       }
       into[n++] = value;
+      n = VectorJsonFactory.numbersAhead(p, into, n);
     }
     used = n;
   }

@@ -1,6 +1,7 @@
 package io.millrace.api.json;
 
 import io.millrace.inference.Embeddings;
+import io.millrace.json.VectorJsonFactory;
 import io.millrace.model.BadInput;
 import java.io.InputStream;
 import java.io.StringWriter;
@@ -13,7 +14,6 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.exc.JacksonIOException;
-import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -36,15 +36,13 @@ public final class JsonIn {
 
   static final JsonMapper MAPPER =
       JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(DEPTH)
-                          .maxNameLength(NAME_CHARS)
-                          .maxStringLength(STRING_CHARS)
-                          .maxNumberLength(NUMBER_CHARS)
-                          .build())
-                  .build())
+              new VectorJsonFactory(
+                  StreamReadConstraints.builder()
+                      .maxNestingDepth(DEPTH)
+                      .maxNameLength(NAME_CHARS)
+                      .maxStringLength(STRING_CHARS)
+                      .maxNumberLength(NUMBER_CHARS)
+                      .build()))
           .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
           .build();
 
@@ -312,6 +310,7 @@ public final class JsonIn {
         floats = buffer;
       }
       buffer[n++] = finite();
+      n = VectorJsonFactory.numbersAhead(parser, buffer, n);
     }
     return java.util.Arrays.copyOf(buffer, n);
   }
