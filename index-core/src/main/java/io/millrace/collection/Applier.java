@@ -1,7 +1,6 @@
 package io.millrace.collection;
 
 import io.millrace.index.CommitData;
-import io.millrace.index.PinnedCommit;
 import io.millrace.index.PointIndex;
 import io.millrace.index.StreamPositions;
 import io.millrace.log.EncodedBatch;
@@ -14,18 +13,14 @@ import io.millrace.model.PayloadIndex;
 import io.millrace.model.StreamSpan;
 import java.io.IOException;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -50,12 +45,6 @@ final class Applier implements AutoCloseable {
   /// Work for the apply thread.
   private record Logged(LogEntry entry, long bytes, Submission submission) {}
 
-  /// Somebody wants a commit of everything up to `sequence`.
-  private record Pinning(long sequence, CompletableFuture<Pinned> pinned) {}
-
-  /// How long a change waits for the operations before it.
-  private static final Duration CHANGE_PATIENCE = Duration.ofSeconds(60);
-
   /// Points written anew for text indexes between two looks at the queue: some tens of
   /// milliseconds.
   private static final int FILLED_AT_ONCE = 1_024;
@@ -67,10 +56,7 @@ final class Applier implements AutoCloseable {
   /// Entries applied for one step of filling while the queue is not empty.
   private static final int FILL_EVERY = 64;
 
-  /// @param after runs when this sequence is applied
-  private record Change(long after, Runnable step, CompletableFuture<Void> done) {}
-
-  private final ConcurrentLinkedQueue<Change> changes = new ConcurrentLinkedQueue<>();
+  private final Changes changes = new Changes();
   private volatile boolean filling; // apply thread only, and before it starts
   private int turns; // apply thread only
 
@@ -94,7 +80,7 @@ final class Applier implements AutoCloseable {
 
   private long nextSequence; // under appendLock
   private boolean started; // under appendLock
-  private final Queue<Pinning> pinnings = new ConcurrentLinkedQueue<>(); // added under appendLock
+  private final Pinnings pinnings = new Pinnings(); // added under appendLock
   private volatile long lastInteractive = -1; // written under appendLock
   private volatile long logged;
   private volatile long committed;
@@ -289,7 +275,7 @@ final class Applier implements AutoCloseable {
   /// Asks for a durable commit that holds every interactive write submitted before the call; done
   /// once it is made and held. A backlog of streams behind those is not waited for.
   CompletableFuture<Pinned> pin() {
-    CompletableFuture<Pinned> pinned = new CompletableFuture<>();
+    CompletableFuture<Pinned> pinned;
     appendLock.lock();
     try {
       Failure stopped = failure;
@@ -300,36 +286,22 @@ final class Applier implements AutoCloseable {
         throw new Failure.Unavailable("The collection is closed");
       }
       startThread();
-      pinnings.add(new Pinning(lastInteractive, pinned));
+      pinned = pinnings.add(lastInteractive);
       queue.add(Optional.empty());
     } finally {
       appendLock.unlock();
     }
     Failure since = failure;
     if (since != null) {
-      unpin(since);
+      pinnings.refuse(since);
     }
     return pinned;
   }
 
   private void pinWhereWanted() throws IOException {
-    Pinning next = pinnings.peek();
-    if (next == null || next.sequence() > applied) {
-      return;
-    }
-    commit();
-    for (; next != null && next.sequence() <= applied; next = pinnings.peek()) {
-      pinnings.remove();
-      PinnedCommit held = index.pin();
-      if (!next.pinned().complete(new Pinned(held, config.get()))) {
-        held.close(); // nobody waits any more
-      }
-    }
-  }
-
-  private void unpin(Failure reason) {
-    for (Pinning next = pinnings.poll(); next != null; next = pinnings.poll()) {
-      next.pinned().completeExceptionally(reason);
+    if (pinnings.isDue(applied)) {
+      commit();
+      pinnings.serve(applied, () -> new Pinned(index.pin(), config.get()));
     }
   }
 
@@ -367,14 +339,13 @@ final class Applier implements AutoCloseable {
   /// Waits for it. What a filter means depends on the declared payload indexes, so their changes
   /// come this way.
   void between(Runnable step) {
-    Change change;
+    Changes.Change change;
     appendLock.lock();
     try {
       if (closing) {
         throw new Failure.Unavailable("The server is stopping, changes are not taken any more");
       }
-      change = new Change(logged, step, new CompletableFuture<>());
-      changes.add(change);
+      change = changes.add(logged, step);
       startThread();
       queue.add(Optional.empty());
     } finally {
@@ -382,32 +353,20 @@ final class Applier implements AutoCloseable {
     }
     Failure stopped = failure;
     if (stopped != null) {
-      changes.remove(change);
+      changes.takeBack(change);
       throw again(stopped);
     }
-    try {
-      change.done().get(CHANGE_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      if (changes.remove(change)) {
-        throw new Failure.TimedOut("The operations before the change were not applied in time");
-      }
-      throw new Failure.Unavailable("The change takes longer than expected");
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof Failure cause) {
-        throw cause;
-      }
-      throw new IllegalStateException("a change failed", e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Failure.Unavailable("Interrupted while waiting for a change");
-    }
+    changes.await(change);
   }
 
   private void runChange() throws IOException {
-    Change change = changes.peek();
-    if (change == null || failure != null || applied < change.after() || !changes.remove(change)) {
-      return;
+    Optional<Changes.Change> due = failure == null ? changes.due(applied) : Optional.empty();
+    if (due.isPresent()) {
+      run(due.get());
     }
+  }
+
+  private void run(Changes.Change change) throws IOException {
     try {
       index.refresh();
       if (applied > committed) {
@@ -430,12 +389,6 @@ final class Applier implements AutoCloseable {
     views.release();
     publishView();
     change.done().complete(null);
-  }
-
-  private void refuseChanges(Failure why) {
-    for (Change change = changes.poll(); change != null; change = changes.poll()) {
-      change.done().completeExceptionally(why);
-    }
   }
 
   private boolean hasTextIndex() {
@@ -485,7 +438,7 @@ final class Applier implements AutoCloseable {
           applyLogged(next.get());
         }
         if (closing && queue.isEmpty()) {
-          refuseChanges(new Failure.Unavailable("The server is stopping"));
+          changes.refuse(new Failure.Unavailable("The server is stopping"));
           return;
         }
         runChange();
@@ -671,8 +624,8 @@ final class Applier implements AutoCloseable {
     for (Optional<Logged> work : left) {
       work.ifPresent(w -> w.submission().applied().completeExceptionally(why.failure()));
     }
-    unpin(why.failure());
-    refuseChanges(why.failure());
+    pinnings.refuse(why.failure());
+    changes.refuse(why.failure());
     if (!closing) {
       broken.accept(why);
     }
@@ -714,7 +667,7 @@ final class Applier implements AutoCloseable {
     if (failure == null && !thread.isAlive() && applied > committed) {
       commit();
     }
-    unpin(new Failure.Unavailable("The collection is closed"));
+    pinnings.refuse(new Failure.Unavailable("The collection is closed"));
     index.close();
     log.close();
   }
@@ -735,7 +688,7 @@ final class Applier implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    unpin(new Failure.Unavailable("The collection is deleted"));
+    pinnings.refuse(new Failure.Unavailable("The collection is deleted"));
     if (closed) {
       return;
     }

@@ -56,10 +56,6 @@ public final class PointIndex implements AutoCloseable {
 
   private static final double WRITE_BUFFER_MB = 64;
 
-  /// Points written since the last refresh that an operation by filter evaluates one by one: some
-  /// microseconds each, against milliseconds for a refresh.
-  private static final int MOST_EVALUATED = 256;
-
   /// What applying one operation came to.
   ///
   /// @param missing named ids that do not exist
@@ -90,6 +86,8 @@ public final class PointIndex implements AutoCloseable {
   private final PayloadFields payloads = new PayloadFields();
   private final Map<PointId, Optional<Point>> pending = new HashMap<>();
   private long pendingBytes;
+  private long evaluatedNanos; // spent on pending points since the last refresh
+  private long refreshNanos; // the last refresh that found changes took
   private CollectionConfig known;
   private DirectoryReader reader;
   private PointLookup lookup;
@@ -407,10 +405,11 @@ public final class PointIndex implements AutoCloseable {
     };
   }
 
-  /// What the reader holds, but for points written since; of those, each as it is now. So a stream
-  /// of operations by filter costs a refresh only now and then.
+  /// What the reader holds, but for points written since; of those, each as it is now. A refresh
+  /// spares looking at them one by one: it is made once that has cost as much as the last refresh
+  /// did, so a stream of operations by filter costs at most twice what is needed.
   private List<PointId> matching(Filter filter) throws IOException {
-    if (pending.size() > MOST_EVALUATED) {
+    if (evaluatedNanos > refreshNanos) {
       refresh();
     }
     List<PointId> found = new ArrayList<>();
@@ -419,11 +418,13 @@ public final class PointIndex implements AutoCloseable {
         found.add(id);
       }
     }
+    long begin = System.nanoTime();
     for (Optional<Point> written : pending.values()) {
       if (written.isPresent() && matches(written.get(), Optional.of(filter))) {
         found.add(written.get().id());
       }
     }
+    evaluatedNanos += System.nanoTime() - begin;
     return found;
   }
 
@@ -515,8 +516,10 @@ public final class PointIndex implements AutoCloseable {
 
   /// Makes everything applied visible in [#reader()].
   public void refresh() throws IOException {
+    long begin = System.nanoTime();
     DirectoryReader newer = DirectoryReader.openIfChanged(reader, writer, true);
     if (newer != null) {
+      refreshNanos = System.nanoTime() - begin;
       DirectoryReader older = reader;
       reader = newer;
       lookup = new PointLookup(newer);
@@ -524,6 +527,7 @@ public final class PointIndex implements AutoCloseable {
     }
     pending.clear();
     pendingBytes = 0;
+    evaluatedNanos = 0;
   }
 
   /// The reader of the last refresh. Owned by this index: who keeps it takes a reference.
