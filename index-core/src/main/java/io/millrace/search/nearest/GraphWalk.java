@@ -1,6 +1,8 @@
 package io.millrace.search.nearest;
 
 import io.millrace.codec.GraphLinks;
+import java.util.Arrays;
+import java.util.List;
 
 /// The search in a graph (Malkov and Yashunin, Efficient and robust approximate nearest neighbor
 /// search using HNSW, algorithms 2 and 5): down the upper levels to the nearest node, then outward
@@ -23,13 +25,25 @@ final class GraphWalk {
 
   private final GraphLinks graph;
   private final RowScorer scorer;
+  private final List<RowScorer> guides;
   private final Scratch scratch;
   private final Cancellation cancellation;
   private long scored;
 
   GraphWalk(GraphLinks graph, RowScorer scorer, Scratch scratch, Cancellation cancellation) {
+    this(graph, scorer, List.of(scorer), scratch, cancellation);
+  }
+
+  /// @param guides at least one: each leads down the upper levels to a start of its own
+  GraphWalk(
+      GraphLinks graph,
+      RowScorer scorer,
+      List<RowScorer> guides,
+      Scratch scratch,
+      Cancellation cancellation) {
     this.graph = graph;
     this.scorer = scorer;
+    this.guides = guides;
     this.scratch = scratch;
     this.cancellation = cancellation;
     scratch.ensureBlock(2 * graph.m());
@@ -59,10 +73,7 @@ final class GraphWalk {
     scratch.ensurePool(ef + 1);
     long[] pool = scratch.pool;
     long[] batch = scratch.batch;
-    long start = descend();
-    scratch.visit(Ranked.ordinal(start));
-    pool[0] = start;
-    int size = 1;
+    int size = starts(ef);
     int next = 0;
     int expansions = 0;
     while (next < size && (pool[next] >= bound || expansions < least)) {
@@ -122,14 +133,16 @@ final class GraphWalk {
     long[] pool = scratch.pool;
     LongHeap frontier = scratch.heap;
     frontier.clear();
-    long start = descend();
-    scratch.visit(Ranked.ordinal(start));
+    int starts = starts(ef);
     int size = 0;
-    if (matching.accepts(Ranked.ordinal(start))) {
-      pool[size++] = start;
+    for (int i = 0; i < starts; i++) {
+      long start = pool[i];
+      // The heap has its smallest on top, so complements make it give the best candidate.
+      frontier.push(~start);
+      if (matching.accepts(Ranked.ordinal(start))) {
+        pool[size++] = start;
+      }
     }
-    // The heap has its smallest on top, so complements make it give the best candidate.
-    frontier.push(~start);
     long descended = scored;
     long probed = descended + Math.min(path.probeRows(), Long.MAX_VALUE - descended);
     int least = leastExpansions(ef);
@@ -178,8 +191,37 @@ final class GraphWalk {
     return size;
   }
 
+  /// Leaves the nodes of level 0 that the guides lead to in the pool, best first, visited; returns
+  /// their number.
+  private int starts(int ef) {
+    long[] pool = scratch.pool;
+    int[] found = new int[Math.min(Math.min(guides.size(), ef), Scratch.BLOCK)];
+    int count = 0;
+    for (RowScorer guide : guides.subList(0, found.length)) {
+      long end = descend(guide);
+      if (scratch.visit(Ranked.ordinal(end))) {
+        found[count] = Ranked.ordinal(end);
+        pool[count++] = end;
+      }
+    }
+    if (guides.getFirst() != scorer) {
+      scorer.score(found, count, scratch.scores);
+      scored += count;
+      for (int i = 0; i < count; i++) {
+        pool[i] = Ranked.of(scratch.scores[i], found[i]);
+      }
+    }
+    Arrays.sort(pool, 0, count);
+    for (int i = 0, j = count - 1; i < j; i++, j--) {
+      long worse = pool[i];
+      pool[i] = pool[j];
+      pool[j] = worse;
+    }
+    return count;
+  }
+
   /// The nearest node a greedy walk down the upper levels finds, as an ordinal of level 0.
-  private long descend() {
+  private long descend(RowScorer scorer) {
     int[] ordinals = scratch.ordinals;
     int level = graph.levels() - 1;
     int place = graph.entry();

@@ -26,7 +26,7 @@ final class JointPool {
     double decide(long[] pool, int count) throws IOException;
 
     /// An estimate on the scale of exact similarities.
-    double asSimilarity(float estimate);
+    double exactScale(float estimate);
   }
 
   private final int capacity;
@@ -88,7 +88,7 @@ final class JointPool {
       if (decided < size) {
         double margin = SAFE_DEVIATIONS * Math.sqrt(squaredErrors / decided);
         Source next = sources.get(sourceOf[decided]);
-        if (next.asSimilarity(Ranked.similarity(ranked[decided])) + margin < hits.bound()) {
+        if (next.exactScale(Ranked.similarity(ranked[decided])) + margin < hits.bound()) {
           return;
         }
       }

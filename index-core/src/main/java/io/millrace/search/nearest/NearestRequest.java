@@ -5,8 +5,7 @@ import io.millrace.model.Distance;
 /// What is looked for.
 ///
 /// @param field Lucene's name of the vector field
-/// @param query as many components as the field has; normalised by the caller for Cosine; not
-///   changed
+/// @param target of as many components as the field has
 /// @param limit hits wanted; any size, cost is bounded by the points there are
 /// @param ef candidates kept during a walk; 0 = the default; never less than `limit`
 /// @param exact scan all raw rows
@@ -14,11 +13,9 @@ import io.millrace.model.Distance;
 /// @param ignoreQuantization do not use int8 rows
 /// @param rescore whether more than `limit` estimated hits are looked at with raw rows
 /// @param oversampling estimated hits looked at per hit wanted, at least 1; 0 = the default
-@SuppressWarnings("ArrayRecordComponent") // read only, never compared
 public record NearestRequest(
     String field,
-    Distance distance,
-    float[] query,
+    Target target,
     int limit,
     int ef,
     boolean exact,
@@ -48,34 +45,24 @@ public record NearestRequest(
   /// The nearest `limit` with defaults for the rest.
   public static NearestRequest of(String field, Distance distance, float[] query, int limit) {
     return new NearestRequest(
-        field, distance, query, limit, 0, false, false, false, Rescore.DEFAULT, 0);
+        field,
+        new Target.OneVector(distance, query),
+        limit,
+        0,
+        false,
+        false,
+        false,
+        Rescore.DEFAULT,
+        0);
   }
 
   public NearestRequest withEf(int ef) {
     return new NearestRequest(
-        field,
-        distance,
-        query,
-        limit,
-        ef,
-        exact,
-        indexedOnly,
-        ignoreQuantization,
-        rescore,
-        oversampling);
+        field, target, limit, ef, exact, indexedOnly, ignoreQuantization, rescore, oversampling);
   }
 
   public NearestRequest asExact() {
     return new NearestRequest(
-        field,
-        distance,
-        query,
-        limit,
-        ef,
-        true,
-        indexedOnly,
-        ignoreQuantization,
-        rescore,
-        oversampling);
+        field, target, limit, ef, true, indexedOnly, ignoreQuantization, rescore, oversampling);
   }
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.LeafReaderContext;
 
-/// Finds the points nearest to a vector in all segments of an index.
+/// Finds the points nearest to a vector, or best by several, in all segments of an index.
 ///
 /// Hits come best first, equal scores by id. Scores are exact float32 whatever path found the hits.
 /// A search returns as many hits as were wanted whenever that many points match, also under filters
@@ -83,7 +83,7 @@ public final class NearestSearch {
     } finally {
       scratch.giveBack();
     }
-    return hits.drain(request.distance());
+    return hits.drain(request.target()::score);
   }
 
   private record Source(int ordinal, LeafReaderContext leaf, VectorSegment segment) {}
@@ -96,10 +96,10 @@ public final class NearestSearch {
         continue;
       }
       VectorSegment segment = found.get();
-      if (segment.dimension() != request.query().length) {
+      if (segment.dimension() != request.target().dimension()) {
         throw new IllegalArgumentException(
             "field %s has %d components, the query %d"
-                .formatted(request.field(), segment.dimension(), request.query().length));
+                .formatted(request.field(), segment.dimension(), request.target().dimension()));
       }
       sources.add(new Source(i, leaves.get(i), segment));
     }

@@ -64,8 +64,11 @@ final class Scratch {
     }
   }
 
-  void visit(int ordinal) {
-    visited[ordinal >>> 6] |= 1L << ordinal;
+  /// Whether the row was not visited before.
+  boolean visit(int ordinal) {
+    long before = visited[ordinal >>> 6];
+    visited[ordinal >>> 6] = before | 1L << ordinal;
+    return (before & 1L << ordinal) == 0;
   }
 
   /// Visits the first `count` ordinals and moves those seen for the first time to the front;

@@ -1,9 +1,9 @@
 package io.millrace.search.nearest;
 
 import io.millrace.codec.GraphLinks;
-import io.millrace.codec.RawRows;
 import io.millrace.codec.VectorSegment;
 import java.io.IOException;
+import java.util.List;
 import org.apache.lucene.index.CorruptIndexException;
 
 /// One query in one segment: takes the path [PathChoice] says, gives exact similarities to the
@@ -19,7 +19,7 @@ final class SegmentSearch implements JointPool.Source {
   private final PathChoice.Rule rule;
   private final JointPool joint;
   private final Matching matching;
-  private final RawRows.Scorer exact;
+  private final RowScorer exact;
   private final TopHits hits;
   private final Scratch scratch;
   private final Cancellation cancellation;
@@ -40,7 +40,7 @@ final class SegmentSearch implements JointPool.Source {
     this.rule = rule;
     this.joint = joint;
     this.matching = matching;
-    this.exact = segment.rows().scorer(request.distance(), request.query());
+    this.exact = request.target().exact(segment);
     this.hits = hits;
     this.scratch = scratch;
     this.cancellation = cancellation;
@@ -119,9 +119,14 @@ final class SegmentSearch implements JointPool.Source {
   private static int ef(NearestRequest request, int count) {
     long ef =
         request.ef() == 0
-            ? Math.max(DEFAULT_EF, request.limit() * 3L / 2)
+            ? Math.max(defaultEf(request), request.limit() * 3L / 2)
             : Math.max(request.ef(), request.limit());
     return (int) Math.min(Math.max(ef, 1), count);
+  }
+
+  /// Candidates near one example crowd out those near another.
+  private static int defaultEf(NearestRequest request) {
+    return request.target().places() > 1 ? 2 * DEFAULT_EF : DEFAULT_EF;
   }
 
   /// How many of the best estimates are looked at exactly: generous against the share of the true
@@ -168,7 +173,11 @@ final class SegmentSearch implements JointPool.Source {
         steering == PathChoice.Steering.RAW
             ? ef
             : Math.max(ef, leastKept(request, wanted, rescored));
-    GraphWalk walk = new GraphWalk(graph, scorer(steering), scratch, cancellation);
+    RowScorer scorer = scorer(steering);
+    List<RowScorer> guides = request.target().guides(segment, steering);
+    GraphWalk walk =
+        new GraphWalk(
+            graph, scorer, guides.isEmpty() ? List.of(scorer) : guides, scratch, cancellation);
     long bound = steering == PathChoice.Steering.COARSE ? joint.bound() : Long.MIN_VALUE;
     int found =
         matching.isAll()
@@ -199,15 +208,9 @@ final class SegmentSearch implements JointPool.Source {
   }
 
   private RowScorer scorer(PathChoice.Steering steering) {
-    return switch (steering) {
-      case COARSE -> RowScorer.coarse(segment.coarse().orElseThrow(), compared());
-      case INT8 -> RowScorer.int8(segment.int8().orElseThrow(), compared());
-      case RAW -> exact::similarities;
-    };
-  }
-
-  private float[] compared() {
-    return segment.rows().compared(request.distance(), request.query());
+    return steering == PathChoice.Steering.RAW
+        ? exact
+        : request.target().estimates(segment, steering);
   }
 
   @Override
@@ -220,7 +223,7 @@ final class SegmentSearch implements JointPool.Source {
       }
       offerExact(block);
       for (int i = 0; i < block; i++) {
-        double error = scratch.scores[i] - asSimilarity(Ranked.similarity(pool[from + i]));
+        double error = scratch.scores[i] - exactScale(Ranked.similarity(pool[from + i]));
         squaredErrors += error * error;
       }
     }
@@ -228,12 +231,8 @@ final class SegmentSearch implements JointPool.Source {
   }
 
   @Override
-  public double asSimilarity(float estimate) {
-    return switch (request.distance()) {
-      case COSINE, DOT -> estimate;
-      case EUCLID -> -Math.sqrt(Math.max(0, -estimate));
-      case MANHATTAN -> estimate; // has no estimates
-    };
+  public double exactScale(float estimate) {
+    return request.target().exactScale(estimate);
   }
 
   /// Whether the entry has the similarity of the one before it: the ids decide which of them stays.
@@ -306,7 +305,7 @@ final class SegmentSearch implements JointPool.Source {
 
   /// Scores the first `count` ordinals of the scratch exactly and offers them.
   private void offerExact(int count) throws IOException {
-    exact.similarities(scratch.ordinals, count, scratch.scores);
+    exact.score(scratch.ordinals, count, scratch.scores);
     for (int i = 0; i < count; i++) {
       offer(scratch.scores[i], scratch.ordinals[i]);
     }

@@ -1,7 +1,5 @@
 package io.millrace.search.nearest;
 
-import io.millrace.kernel.ExactScore;
-import io.millrace.model.Distance;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,11 +45,16 @@ public final class TopHits {
     }
   }
 
+  /// What a client sees for a similarity.
+  public interface Scale {
+    float score(float similarity);
+  }
+
   /// Best first. Empties the heap.
-  public List<Candidate> drain(Distance distance) throws IOException {
+  public List<Candidate> drain(Scale scale) throws IOException {
     List<Candidate> hits = new ArrayList<>(size);
     while (size > 0) {
-      hits.add(new Candidate(leaves[0], docs[0], ExactScore.score(distance, similarities[0])));
+      hits.add(new Candidate(leaves[0], docs[0], scale.score(similarities[0])));
       size--;
       put(0, similarities[size], leaves[size], docs[size]);
       down(0);

@@ -1,6 +1,7 @@
 package io.millrace.search.query;
 
 import io.millrace.model.query.Query;
+import io.millrace.search.nearest.PointScore;
 import java.util.List;
 
 /// Scores made of a point's similarities to several examples (Qdrant's behaviour, 13.2, 13.3,
@@ -10,12 +11,6 @@ final class CustomScores {
   private static final float MARGIN = 1.1920929e-7f;
 
   private CustomScores() {}
-
-  /// One point's score.
-  interface PointScore {
-    /// @param similarities one per example
-    float of(float[] similarities);
-  }
 
   static PointScore bestScore(int positives) {
     return s -> {

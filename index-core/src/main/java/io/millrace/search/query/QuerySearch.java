@@ -19,11 +19,11 @@ import io.millrace.model.query.QueryRequest;
 import io.millrace.model.query.Stage;
 import io.millrace.search.filter.Filters;
 import io.millrace.search.nearest.Candidate;
+import io.millrace.search.nearest.PointScore;
 import io.millrace.search.nearest.SegmentFilter;
 import io.millrace.search.points.DocIds;
 import io.millrace.search.points.IdWalk;
 import io.millrace.search.points.StoredPoints;
-import io.millrace.search.query.CustomScores.PointScore;
 import io.millrace.search.vector.Similarities;
 import io.millrace.search.vector.VectorField;
 import io.millrace.search.vector.VectorFields;
@@ -218,11 +218,16 @@ public final class QuerySearch {
   private List<Scored> nearest(
       Stage stage, VectorField field, VectorValue vector, SegmentFilter among, int wanted)
       throws IOException {
-    List<Scored> found = new ArrayList<>();
-    for (Candidate c : field.nearest(vector, among, wanted, stage.params(), deadline)) {
-      found.add(new Scored(leaves.get(c.leafOrdinal()).docBase + c.doc(), c.score()));
+    List<Candidate> found = field.nearest(vector, among, wanted, stage.params(), deadline);
+    return cut(scored(found), stage.scoreThreshold(), field);
+  }
+
+  private List<Scored> scored(List<Candidate> candidates) {
+    List<Scored> scored = new ArrayList<>();
+    for (Candidate c : candidates) {
+      scored.add(new Scored(leaves.get(c.leafOrdinal()).docBase + c.doc(), c.score()));
     }
-    return cut(found, stage.scoreThreshold(), field);
+    return scored;
   }
 
   private List<Scored> recommend(
@@ -250,8 +255,14 @@ public final class QuerySearch {
       throws IOException {
     VectorField field = vectors.of(stage.vector());
     SearchParams params = stage.params();
+    List<VectorValue> vectorsOfExamples = vectorsOf(stage, query.examples());
+    Optional<List<Candidate>> best =
+        field.best(vectorsOfExamples, score, among, wanted, params, deadline);
+    if (best.isPresent()) {
+      return cut(scored(best.get()), stage.scoreThreshold(), field);
+    }
     List<Similarities> similarities = new ArrayList<>();
-    for (VectorValue example : vectorsOf(stage, query.examples())) {
+    for (VectorValue example : vectorsOfExamples) {
       similarities.add(field.similarities(example, params));
     }
     return cut(

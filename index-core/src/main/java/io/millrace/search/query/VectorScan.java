@@ -1,9 +1,9 @@
 package io.millrace.search.query;
 
 import io.millrace.model.Deadline;
+import io.millrace.search.nearest.PointScore;
 import io.millrace.search.nearest.SegmentFilter;
 import io.millrace.search.points.DocIds;
-import io.millrace.search.query.CustomScores.PointScore;
 import io.millrace.search.vector.Similarities;
 import java.io.IOException;
 import java.util.List;

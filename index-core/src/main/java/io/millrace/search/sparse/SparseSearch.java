@@ -1,7 +1,6 @@
 package io.millrace.search.sparse;
 
 import io.millrace.codec.sparse.SparseSegment;
-import io.millrace.model.Distance;
 import io.millrace.search.nearest.Cancellation;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.IdOrder;
@@ -51,6 +50,6 @@ public final class SparseSearch {
               source.leaf, source.ordinal, source.segment, field, query, hits, window, cancellation)
           .run(filter.matching(source.leaf));
     }
-    return hits.drain(Distance.DOT);
+    return hits.drain(score -> score);
   }
 }

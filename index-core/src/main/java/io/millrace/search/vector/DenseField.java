@@ -13,7 +13,9 @@ import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.IdOrder;
 import io.millrace.search.nearest.NearestRequest;
 import io.millrace.search.nearest.NearestSearch;
+import io.millrace.search.nearest.PointScore;
 import io.millrace.search.nearest.SegmentFilter;
+import io.millrace.search.nearest.Target;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -46,14 +48,42 @@ final class DenseField implements VectorField {
       VectorValue query, SegmentFilter filter, int limit, SearchParams params, Deadline deadline)
       throws IOException {
     QueryVectors.refuseIdf(params);
-    float[] target = target(query);
+    return search(
+        new Target.OneVector(config.distance(), target(query)), filter, limit, params, deadline);
+  }
+
+  @Override
+  public Optional<List<Candidate>> best(
+      List<VectorValue> examples,
+      PointScore formula,
+      SegmentFilter filter,
+      int limit,
+      SearchParams params,
+      Deadline deadline)
+      throws IOException {
+    QueryVectors.refuseIdf(params);
+    List<float[]> targets = examples.stream().map(this::target).toList();
+    if (targets.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        search(
+            new Target.Examples(config.distance(), targets, formula),
+            filter,
+            limit,
+            params,
+            deadline));
+  }
+
+  private List<Candidate> search(
+      Target target, SegmentFilter filter, int limit, SearchParams params, Deadline deadline)
+      throws IOException {
     if (limit == 0) {
       return List.of();
     }
     NearestRequest request =
         new NearestRequest(
             field,
-            config.distance(),
             target,
             limit,
             params.hnswEf().orElse(0),

@@ -2,6 +2,7 @@ package io.millrace.search.vector;
 
 import io.millrace.index.Fields;
 import io.millrace.index.PointReader;
+import io.millrace.kernel.ExactScore;
 import io.millrace.model.Deadline;
 import io.millrace.model.Distance;
 import io.millrace.model.NearestQuery.SearchParams;
@@ -74,7 +75,7 @@ final class MultiField implements VectorField {
         }
       }
     }
-    return hits.drain(config.distance());
+    return hits.drain(similarity -> ExactScore.score(config.distance(), similarity));
   }
 
   /// With the rounding of the score, so that equal scores tie.

@@ -4,6 +4,7 @@ import io.millrace.model.Deadline;
 import io.millrace.model.NearestQuery.SearchParams;
 import io.millrace.model.VectorValue;
 import io.millrace.search.nearest.Candidate;
+import io.millrace.search.nearest.PointScore;
 import io.millrace.search.nearest.SegmentFilter;
 import java.io.IOException;
 import java.util.List;
@@ -25,6 +26,22 @@ public interface VectorField {
   List<Candidate> nearest(
       VectorValue query, SegmentFilter filter, int limit, SearchParams params, Deadline deadline)
       throws IOException;
+
+  /// The hits whose score by `formula`, of their similarities to several vectors, is the largest,
+  /// best first, equal scores by id; empty where the field has nothing to find them by, so that all
+  /// points have to be looked at. Throws as [#nearest] does.
+  ///
+  /// @param examples as the client sent them, or as points store them
+  default Optional<List<Candidate>> best(
+      List<VectorValue> examples,
+      PointScore formula,
+      SegmentFilter filter,
+      int limit,
+      SearchParams params,
+      Deadline deadline)
+      throws IOException {
+    return Optional.empty();
+  }
 
   /// Exact similarities to `example` for queries that combine several. Throws
   /// [io.millrace.model.BadInput] as [#nearest] does.

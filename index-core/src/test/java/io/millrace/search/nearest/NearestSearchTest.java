@@ -22,6 +22,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.util.FixedBitSet;
@@ -134,7 +135,7 @@ class NearestSearchTest {
     return new NearestSearch()
         .search(reader, request, filter, byId(ids), Cancellation.NEVER).stream()
             .map(c -> new Ranked(ids[c.leafOrdinal()][c.doc()], c.score()))
-            .toList();
+            .collect(Collectors.toCollection(ArrayList::new));
   }
 
   private static double recall(String field, int limit, int ef, IntPredicate accepts)
@@ -403,6 +404,48 @@ class NearestSearchTest {
     }
   }
 
+  /// Two positive examples and a negative one: the best of the positive, their difference of sums,
+  /// and the place of the first beside the pair of the others.
+  @Test
+  void formulas_over_several_examples_find_by_walks_what_scans_find() throws IOException {
+    Map<String, PointScore> formulas =
+        Map.of(
+            "best", s -> Math.max(s[0], s[1]) > s[2] ? Math.max(s[0], s[1]) : -1 - s[2],
+            "sums", s -> s[0] + s[1] - s[2],
+            "discover", s -> Float.compare(s[1], s[2]) + s[0] / (1 + Math.abs(s[0])));
+    IntPredicate third = id -> id % 3 == 0;
+    try (DirectoryReader reader = index.open()) {
+      for (String field : List.of("float", "int8")) {
+        for (Map.Entry<String, PointScore> formula : formulas.entrySet()) {
+          for (IntPredicate accepts : java.util.Arrays.asList(third, null)) {
+            int found = 0;
+            for (int q = 0; q < QUERIES; q++) {
+              Target target =
+                  new Target.Examples(
+                      Distance.COSINE,
+                      List.of(ASKED[q], ASKED[(q + 1) % QUERIES], ASKED[(q + 2) % QUERIES]),
+                      formula.getValue());
+              List<Ranked> exact = search(reader, wanting(field, target, true), accepts);
+              List<Ranked> walked = search(reader, wanting(field, target, false), accepts);
+              assertThat(walked).hasSize(10);
+              // Scores are exact: the same hit has the same.
+              walked.retainAll(exact);
+              found += walked.size();
+            }
+            assertThat(found / (10.0 * QUERIES))
+                .as("%s over %s, filtered: %s", formula.getKey(), field, accepts != null)
+                .isGreaterThanOrEqualTo(0.97);
+          }
+        }
+      }
+    }
+  }
+
+  private static NearestRequest wanting(String field, Target target, boolean exact) {
+    return new NearestRequest(
+        field, target, 10, 0, exact, false, false, NearestRequest.Rescore.DEFAULT, 0);
+  }
+
   @Test
   void indexed_only_leaves_out_what_waits_for_its_graph() throws IOException {
     try (VectorIndex waiting =
@@ -418,8 +461,7 @@ class NearestSearchTest {
         NearestRequest request =
             new NearestRequest(
                 "v",
-                Distance.COSINE,
-                ASKED[0],
+                new Target.OneVector(Distance.COSINE, ASKED[0]),
                 500,
                 0,
                 false,

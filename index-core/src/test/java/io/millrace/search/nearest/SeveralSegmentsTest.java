@@ -27,7 +27,7 @@ class SeveralSegmentsTest {
         }
 
         @Override
-        public double asSimilarity(float estimate) {
+        public double exactScale(float estimate) {
           return estimate;
         }
       };

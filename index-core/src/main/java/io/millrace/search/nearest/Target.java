@@ -1,0 +1,134 @@
+package io.millrace.search.nearest;
+
+import io.millrace.codec.VectorSegment;
+import io.millrace.kernel.ExactScore;
+import io.millrace.model.Distance;
+import java.util.List;
+
+/// What rows are scored against: larger is better, whatever the distance.
+public sealed interface Target permits Target.OneVector, Target.Examples {
+
+  /// Components a row must have.
+  int dimension();
+
+  /// Vectors that the best may be near to.
+  int places();
+
+  /// Exact values of the rows of a segment.
+  RowScorer exact(VectorSegment segment);
+
+  /// Values by the smaller rows that `steering` names; comparable within the segment only.
+  RowScorer estimates(VectorSegment segment, PathChoice.Steering steering);
+
+  /// What leads a walk to the places where it may start, where that is not the score itself: the
+  /// best by a formula may lie near any of its examples, and those far from each other.
+  List<RowScorer> guides(VectorSegment segment, PathChoice.Steering steering);
+
+  /// An estimate on the scale of exact values.
+  double exactScale(float estimate);
+
+  /// What a client sees for an exact value.
+  float score(float exact);
+
+  private static RowScorer estimates(
+      VectorSegment segment, PathChoice.Steering steering, Distance distance, float[] vector) {
+    return switch (steering) {
+      case COARSE ->
+          RowScorer.coarse(
+              segment.coarse().orElseThrow(), segment.rows().compared(distance, vector));
+      case INT8 ->
+          RowScorer.int8(segment.int8().orElseThrow(), segment.rows().compared(distance, vector));
+      case RAW -> segment.rows().scorer(distance, vector)::order;
+    };
+  }
+
+  /// The nearest to one vector.
+  ///
+  /// @param vector normalised by the caller for Cosine; not changed
+  @SuppressWarnings("ArrayRecordComponent") // read only, never compared
+  record OneVector(Distance distance, float[] vector) implements Target {
+    @Override
+    public int dimension() {
+      return vector.length;
+    }
+
+    @Override
+    public int places() {
+      return 1;
+    }
+
+    @Override
+    public RowScorer exact(VectorSegment segment) {
+      return segment.rows().scorer(distance, vector)::similarities;
+    }
+
+    @Override
+    public RowScorer estimates(VectorSegment segment, PathChoice.Steering steering) {
+      return steering == PathChoice.Steering.RAW
+          ? exact(segment)
+          : Target.estimates(segment, steering, distance, vector);
+    }
+
+    @Override
+    public List<RowScorer> guides(VectorSegment segment, PathChoice.Steering steering) {
+      return List.of();
+    }
+
+    @Override
+    public double exactScale(float estimate) {
+      return switch (distance) {
+        case COSINE, DOT -> estimate;
+        case EUCLID -> -Math.sqrt(Math.max(0, -estimate));
+        case MANHATTAN -> estimate; // has no estimates
+      };
+    }
+
+    @Override
+    public float score(float exact) {
+      return ExactScore.score(distance, exact);
+    }
+  }
+
+  /// The best by a formula over the similarities to several vectors, as recommendations and
+  /// discoveries ask for. Euclidean similarities are minus the squared distances here.
+  ///
+  /// @param vectors normalised by the caller for Cosine; at least one; not changed
+  record Examples(Distance distance, List<float[]> vectors, PointScore formula) implements Target {
+    @Override
+    public int dimension() {
+      return vectors.getFirst().length;
+    }
+
+    @Override
+    public int places() {
+      return vectors.size();
+    }
+
+    @Override
+    public RowScorer exact(VectorSegment segment) {
+      return estimates(segment, PathChoice.Steering.RAW);
+    }
+
+    @Override
+    public RowScorer estimates(VectorSegment segment, PathChoice.Steering steering) {
+      return RowScorer.combined(guides(segment, steering), formula);
+    }
+
+    @Override
+    public List<RowScorer> guides(VectorSegment segment, PathChoice.Steering steering) {
+      return vectors.stream()
+          .map(vector -> Target.estimates(segment, steering, distance, vector))
+          .toList();
+    }
+
+    @Override
+    public double exactScale(float estimate) {
+      return estimate;
+    }
+
+    @Override
+    public float score(float exact) {
+      return exact;
+    }
+  }
+}
