@@ -412,7 +412,7 @@ class NearestSearchTest {
         Map.of(
             "best", s -> Math.max(s[0], s[1]) > s[2] ? Math.max(s[0], s[1]) : -1 - s[2],
             "sums", s -> s[0] + s[1] - s[2],
-            "discover", s -> Float.compare(s[1], s[2]) + s[0] / (1 + Math.abs(s[0])));
+            "discover", s -> Math.signum(s[1] - s[2]) + s[0] / (1 + Math.abs(s[0])));
     IntPredicate third = id -> id % 3 == 0;
     try (DirectoryReader reader = index.open()) {
       for (String field : List.of("float", "int8")) {
