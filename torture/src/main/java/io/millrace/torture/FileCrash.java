@@ -75,7 +75,7 @@ final class FileCrash implements Trial {
               path: %s
               settle: 0s
               bindings:
-                - { files: ["*.ndjson"], allow: ["left", "right"] }
+                - { files: ["*.ndjson*"], allow: ["left", "right"] }
           """
               .formatted(SOURCE, inbox.toAbsolutePath()));
     } catch (IOException e) {

@@ -37,7 +37,7 @@ final class KafkaAndRest implements Trial {
                 SOURCE,
                 TOPIC,
                 PARTITIONS,
-                new Streams(run.draw().split(), PARTITIONS),
+                Streams.plain(run.draw().split(), PARTITIONS),
                 written::add,
                 run.draw().split())) {
       String config = KafkaLooks.config(broker.address(), SOURCE, TOPIC, KafkaLooks.BOTH, "");

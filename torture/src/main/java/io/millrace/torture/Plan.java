@@ -98,7 +98,7 @@ final class Plan {
               12,
               true,
               BrokerOutage::new),
-          new Row("R-16", "two servers of one group", 1, 12, 120, 22, false, SharedGroup::new),
+          new Row("R-16", "two servers of one group", 1, 12, 120, 22, true, SharedGroup::new),
           new Row("R-17", "aborted and open transactions", 1, 10, 100, 9, true, Transactions::new),
           new Row(
               "R-18",

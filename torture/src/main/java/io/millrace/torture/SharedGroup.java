@@ -192,7 +192,7 @@ final class SharedGroup implements Trial {
             () -> {
               while (!ended.get()) {
                 writer.writeSome();
-                Pause.millis(5);
+                Pause.millis(20);
               }
             },
             task -> Thread.ofPlatform().daemon().name("writer").start(task));

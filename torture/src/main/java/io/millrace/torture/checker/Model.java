@@ -16,14 +16,16 @@ import java.util.function.UnaryOperator;
 /// What a collection is: a map. Applying a change here is the meaning of the change.
 final class Model {
   private final Map<String, Stored> points;
+  private final Map<String, Long> versions; // also of points that were deleted
   private final Past past;
 
   Model(Past past) {
-    this(new HashMap<>(), past);
+    this(new HashMap<>(), new HashMap<>(), past);
   }
 
-  private Model(Map<String, Stored> points, Past past) {
+  private Model(Map<String, Stored> points, Map<String, Long> versions, Past past) {
     this.points = points;
+    this.versions = versions;
     this.past = past;
   }
 
@@ -36,7 +38,7 @@ final class Model {
   }
 
   Model copy() {
-    return new Model(new HashMap<>(points), past);
+    return new Model(new HashMap<>(points), new HashMap<>(versions), past);
   }
 
   void apply(Change change) {
@@ -56,7 +58,46 @@ final class Model {
               put(p.id(), new Stored(p.vectors().over(old.vectors()), old.payload(), old.edited()));
             }
           });
+      case Change.All(var changes) -> changes.forEach(this::apply);
+      case Change.Versioned(var inner, long version) -> apply(inner, version);
     }
+  }
+
+  /// The version of a point that was not there is remembered where it was written or deleted, not
+  /// where a part of it should have changed.
+  private void apply(Change change, long version) {
+    List<String> named =
+        switch (change) {
+          case Change.Upsert(var written) -> written.stream().map(PointValue::id).toList();
+          case Change.UpdateVectors(var written) ->
+              written.stream().map(PointValue::id).filter(points::containsKey).toList();
+          case Change.Delete(Which.Ids(var ids)) -> ids;
+          case Change.Delete(var which) -> find(which);
+          case Change.SetPayload(var which, var patch) -> find(which);
+          case Change.OverwritePayload(var which, var payload) -> find(which);
+          case Change.DeletePayload(var which, var keys) -> find(which);
+          case Change.All a -> throw new IllegalArgumentException("one version, one change");
+          case Change.Versioned v -> throw new IllegalArgumentException("one version only");
+        };
+    Set<String> lower = new HashSet<>(named);
+    lower.removeIf(id -> versions.getOrDefault(id, Long.MIN_VALUE) >= version);
+    Which.Ids only = new Which.Ids(List.copyOf(lower));
+    apply(
+        switch (change) {
+          case Change.Upsert(var written) -> new Change.Upsert(among(written, lower));
+          case Change.UpdateVectors(var written) -> new Change.UpdateVectors(among(written, lower));
+          case Change.Delete d -> new Change.Delete(only);
+          case Change.SetPayload(var which, var patch) -> new Change.SetPayload(only, patch);
+          case Change.OverwritePayload(var which, var payload) ->
+              new Change.OverwritePayload(only, payload);
+          case Change.DeletePayload(var which, var keys) -> new Change.DeletePayload(only, keys);
+          case Change.All _, Change.Versioned _ -> change;
+        });
+    lower.forEach(id -> versions.put(id, version));
+  }
+
+  private static List<PointValue> among(List<PointValue> written, Set<String> ids) {
+    return written.stream().filter(point -> ids.contains(point.id())).toList();
   }
 
   /// Everything in which the points that were seen are not these.
@@ -80,7 +121,7 @@ final class Model {
   Model only(Which which) {
     Map<String, Stored> chosen = new HashMap<>();
     find(which).forEach(id -> chosen.put(id, points.get(id)));
-    return new Model(chosen, past);
+    return new Model(chosen, new HashMap<>(), past);
   }
 
   /// Names what is wrong with a point. At least one of expected and found is there.

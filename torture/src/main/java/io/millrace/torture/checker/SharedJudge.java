@@ -63,6 +63,8 @@ final class SharedJudge implements Judge {
       case Change.OverwritePayload o -> throw partial(o);
       case Change.DeletePayload d -> throw partial(d);
       case Change.UpdateVectors u -> throw partial(u);
+      case Change.All a -> throw partial(a);
+      case Change.Versioned v -> throw partial(v);
     }
     byOp.put(sent.op(), all);
   }

@@ -32,6 +32,16 @@ public sealed interface Change {
     }
   }
 
+  /// All of them in their order, or none; streams only.
+  record All(List<Change> changes) implements Change {
+    public All {
+      changes = List.copyOf(changes);
+    }
+  }
+
+  /// Changes those points only whose version is lower, and gives them this one; streams only.
+  record Versioned(Change change, long version) implements Change {}
+
   /// The name of the operation.
   default String verb() {
     return switch (this) {
@@ -41,6 +51,8 @@ public sealed interface Change {
       case OverwritePayload o -> "overwrite_payload";
       case DeletePayload d -> "delete_payload";
       case UpdateVectors u -> "update_vectors";
+      case All a -> "operations";
+      case Versioned v -> "versioned";
     };
   }
 
@@ -49,6 +61,10 @@ public sealed interface Change {
     return switch (this) {
       case Upsert(var points) -> "{\"points\":[" + join(points, true) + "]}";
       case UpdateVectors(var points) -> "{\"points\":[" + join(points, false) + "]}";
+      case All(var changes) ->
+          "[" + String.join(",", changes.stream().map(Change::json).toList()) + "]";
+      case Versioned(var change, var version) ->
+          "{\"version\":%d,\"change\":%s}".formatted(version, change.json());
       case Delete(var which) -> RawJson.object(which.body());
       case SetPayload(var which, var patch) -> with(which, "payload", patch.text());
       case OverwritePayload(var which, var payload) -> with(which, "payload", payload.text());
@@ -66,9 +82,16 @@ public sealed interface Change {
 
   static Change parse(String json) {
     Map.Entry<String, String> only = RawJson.fields(json).entrySet().iterator().next();
+    if (only.getKey().equals("operations")) {
+      return new All(RawJson.items(only.getValue()).stream().map(Change::parse).toList());
+    }
     Map<String, String> body = RawJson.fields(only.getValue());
     Payload payload = new Payload(body.getOrDefault("payload", "{}"));
     return switch (only.getKey()) {
+      case "versioned" ->
+          new Versioned(
+              parse(body.getOrDefault("change", "")),
+              Long.parseLong(body.getOrDefault("version", "")));
       case "upsert" -> new Upsert(points(body));
       case "update_vectors" -> new UpdateVectors(points(body));
       case "delete" -> new Delete(Which.parse(body));

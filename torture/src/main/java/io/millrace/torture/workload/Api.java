@@ -97,6 +97,8 @@ public final class Api {
       case Change.OverwritePayload o -> send("PUT", points + "/payload" + query, o.body());
       case Change.DeletePayload d -> send("POST", points + "/payload/delete" + query, d.body());
       case Change.UpdateVectors u -> send("PUT", points + "/vectors" + query, u.body());
+      case Change.All _, Change.Versioned _ ->
+          throw new IllegalArgumentException("REST has no such change: " + change.json());
     };
   }
 

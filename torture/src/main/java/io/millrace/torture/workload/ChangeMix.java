@@ -78,6 +78,8 @@ final class ChangeMix {
       case Change.SetPayload s -> new Which.Ids(distinct(3));
       case Change.OverwritePayload o -> new Which.Ids(distinct(3));
       case Change.DeletePayload d -> new Which.Ids(distinct(3));
+      case Change.All a -> new Which.Ids(distinct(3));
+      case Change.Versioned v -> new Which.Ids(distinct(3));
     };
   }
 

@@ -5,7 +5,9 @@ import io.millrace.torture.history.History;
 import io.millrace.torture.history.RawJson;
 import io.millrace.torture.workload.Streams.Next;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -17,10 +19,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 
-/// Drops files into a folder, whole and in the order of their names, and looks where they end up.
-/// The lines of all files are one stream.
+/// Drops files into a folder, plain or with gzip, whole and in the order of their names, and looks
+/// where they end up. The lines of all files are one stream.
 public final class FolderWriter {
+  private static final int PACKED_PERCENT = 30;
+
   private final String source;
   private final Path inbox;
   private final Streams streams;
@@ -96,7 +101,8 @@ public final class FolderWriter {
   }
 
   private void drop(List<Next> content) {
-    String name = "f-%06d.ndjson".formatted(linesByName.size());
+    boolean packed = draw.percent(PACKED_PERCENT);
+    String name = "f-%06d.ndjson%s".formatted(linesByName.size(), packed ? ".gz" : "");
     var text = new StringBuilder();
     for (Next next : content) {
       lines++;
@@ -110,7 +116,10 @@ public final class FolderWriter {
     linesByName.put(name, (long) content.size());
     try {
       Path hidden = inbox.resolve("." + name + ".tmp");
-      Files.writeString(hidden, text);
+      try (OutputStream file = Files.newOutputStream(hidden);
+          OutputStream out = packed ? new GZIPOutputStream(file) : file) {
+        out.write(text.toString().getBytes(StandardCharsets.UTF_8));
+      }
       Files.move(hidden, inbox.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

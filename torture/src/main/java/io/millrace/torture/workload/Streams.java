@@ -24,10 +24,17 @@ public final class Streams {
       Map.of(LEFT, Map.of("", 4), RIGHT, Map.of("a", 4, "b", 3));
   private static final int IDS = 120;
   private static final int BAD_PER_THOUSAND = 3;
+  private static final int VERSIONED_PERCENT = 33;
+  private static final int LISTS_PERCENT = 5;
+
+  /// How far a version may lie behind the newest one: then it is stale, or a duplicate.
+  private static final int VERSIONS_BEHIND = 40;
 
   private final Draw draw;
   private final List<String> collections;
+  private final boolean plain;
   private final List<Map<String, ChangeMix>> mixes = new ArrayList<>();
+  private long version;
 
   /// What the next record of a stream is. Absent = a bad one.
   record Next(String collection, Optional<Change> change) {}
@@ -36,9 +43,19 @@ public final class Streams {
     this(draw, streams, COLLECTIONS);
   }
 
+  /// Changes that REST knows as well: without versions, and one in a record.
+  public static Streams plain(Draw draw, int streams) {
+    return new Streams(draw, streams, COLLECTIONS, true);
+  }
+
   /// @param collections that the records go to, of [#LEFT] and [#RIGHT]
   public Streams(Draw draw, int streams, List<String> collections) {
+    this(draw, streams, collections, false);
+  }
+
+  private Streams(Draw draw, int streams, List<String> collections, boolean plain) {
     this.draw = draw;
+    this.plain = plain;
     this.collections = List.copyOf(collections);
     for (int stream = 0; stream < streams; stream++) {
       Map<String, ChangeMix> mix = new LinkedHashMap<>();
@@ -83,7 +100,23 @@ public final class Streams {
     if (changes == null || draw.below(1_000) < BAD_PER_THOUSAND) {
       return new Next(collection, Optional.empty());
     }
-    return new Next(collection, Optional.of(changes.next()));
+    return new Next(collection, Optional.of(plain ? changes.next() : dressed(changes)));
+  }
+
+  private Change dressed(ChangeMix changes) {
+    if (draw.percent(VERSIONED_PERCENT)) {
+      version++;
+      return new Change.Versioned(
+          changes.next(), Math.max(1, version - draw.below(VERSIONS_BEHIND)));
+    }
+    if (draw.percent(LISTS_PERCENT)) {
+      List<Change> list = new ArrayList<>();
+      for (int i = draw.between(2, 5); i > 0; i--) {
+        list.add(changes.next());
+      }
+      return new Change.All(list);
+    }
+    return changes.next();
   }
 
   /// The last records of a stream for now: when they show, all before them do.

@@ -18,6 +18,8 @@ record Wire(Optional<String> key, Optional<String> value, Map<String, String> he
   /// Names the collection where nothing else can.
   private static final String COLLECTION_HEADER = "millrace-collection";
 
+  private static final String VERSION_HEADER = "millrace-version";
+
   /// Bad in a way that does not depend on any state.
   private static final List<String> BAD =
       List.of(
@@ -34,6 +36,12 @@ record Wire(Optional<String> key, Optional<String> value, Map<String, String> he
   }
 
   static Wire record(Draw draw, String collection, Change change) {
+    if (change instanceof Change.Versioned(var inner, long version) && draw.percent(50)) {
+      Wire plain = record(draw, collection, inner);
+      Map<String, String> headers = new LinkedHashMap<>(plain.headers());
+      headers.put(VERSION_HEADER, Long.toString(version));
+      return new Wire(plain.key(), plain.value(), headers);
+    }
     if (change instanceof Change.Delete(Which.Ids(var ids)) && ids.size() == 1) {
       return draw.percent(70)
           ? tombstone(draw, collection, ids.getFirst())
@@ -49,6 +57,11 @@ record Wire(Optional<String> key, Optional<String> value, Map<String, String> he
   private static String value(String collection, Change change) {
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put("collection_name", RawJson.quote(collection));
+    put(fields, change);
+    return RawJson.object(fields);
+  }
+
+  private static void put(Map<String, String> fields, Change change) {
     switch (change) {
       case Change.Upsert(var points) when points.size() == 1 -> {
         PointValue point = points.getFirst();
@@ -66,8 +79,12 @@ record Wire(Optional<String> key, Optional<String> value, Map<String, String> he
       case Change.OverwritePayload c -> fields.put(c.verb(), c.body());
       case Change.DeletePayload c -> fields.put(c.verb(), c.body());
       case Change.UpdateVectors c -> fields.put(c.verb(), c.body());
+      case Change.All c -> fields.put(c.verb(), c.body());
+      case Change.Versioned(var inner, long version) -> {
+        fields.put("version", Long.toString(version));
+        put(fields, inner);
+      }
     }
-    return RawJson.object(fields);
   }
 
   private static Wire tombstone(Draw draw, String collection, String id) {

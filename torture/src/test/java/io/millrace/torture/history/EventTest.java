@@ -27,7 +27,9 @@ class EventTest {
             new Change.OverwritePayload(ids, new Payload("{}")),
             new Change.DeletePayload(ids, List.of("a", "b.c")),
             new Change.UpdateVectors(
-                List.of(new PointValue("7", Vectors.unnamed(1f), Payload.EMPTY))));
+                List.of(new PointValue("7", Vectors.unnamed(1f), Payload.EMPTY))),
+            new Change.All(List.of(new Change.Delete(ids), new Change.Upsert(List.of(POINT)))),
+            new Change.Versioned(new Change.Delete(where), 7));
     for (Change change : changes) {
       check(new Event.Sent(4, 2, "c", change));
       check(new Event.Logged("c", "s/t/0", 12, Optional.of(change)));
