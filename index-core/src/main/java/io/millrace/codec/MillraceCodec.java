@@ -5,16 +5,18 @@ import org.apache.lucene.codecs.Codec;
 import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.codecs.FilterCodec;
 import org.apache.lucene.codecs.KnnVectorsFormat;
+import org.apache.lucene.codecs.StoredFieldsFormat;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
 
-/// Lucene's own codec with [MillraceVectorsFormat] for vectors and [SparseFormat] for doc values
-/// that are sparse vectors. Its name is written into every segment; a segment is read by the
-/// instance Lucene's service loader makes with the public constructor without arguments, written by
-/// one made with settings.
+/// Lucene's own codec with [MillraceVectorsFormat] for vectors, [SparseFormat] for doc values that
+/// are sparse vectors and [SmallChunks] for payloads. Its name is written into every segment; a
+/// segment is read by the instance Lucene's service loader makes with the public constructor
+/// without arguments, written by one made with settings.
 public final class MillraceCodec extends FilterCodec {
   public static final String NAME = "Millrace";
 
   private final MillraceVectorsFormat vectors;
+  private final StoredFieldsFormat stored;
 
   /// For reading: everything needed is in the files.
   public MillraceCodec() {
@@ -31,11 +33,17 @@ public final class MillraceCodec extends FilterCodec {
   private MillraceCodec(MillraceVectorsFormat vectors) {
     super(NAME, lucene());
     this.vectors = vectors;
+    this.stored = new SmallChunks(super.storedFieldsFormat());
   }
 
   @Override
   public KnnVectorsFormat knnVectorsFormat() {
     return vectors;
+  }
+
+  @Override
+  public StoredFieldsFormat storedFieldsFormat() {
+    return stored;
   }
 
   private static Codec lucene() {

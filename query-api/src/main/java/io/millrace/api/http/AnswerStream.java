@@ -1,9 +1,11 @@
 package io.millrace.api.http;
 
+import io.undertow.io.AsyncSenderImpl;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
@@ -59,26 +61,39 @@ final class AnswerStream extends OutputStream {
       return;
     }
     if (!committed) {
-      commit(false);
+      commit();
     }
     out.write(b, off, len);
   }
 
-  /// Sends what is held. Must be called once the body is whole; not after a failure.
+  /// Sends what is held. Must be called once the body is whole, as the last step of the call; not
+  /// after a failure.
+  ///
+  /// What is held and not compressed is sent by the connection's IO thread, which then waits for
+  /// the next request: from this thread it would be sent by the same number of calls, but the IO
+  /// thread would spin meanwhile if the next request came at once.
   void finish() throws IOException {
+    if (!committed && !isCompressed()) {
+      committed = true;
+      ByteBuffer whole = ByteBuffer.wrap(held, 0, length);
+      exchange.dispatch(exchange.getIoThread(), ex -> new AsyncSenderImpl(ex).send(whole));
+      return;
+    }
     if (!committed) {
-      commit(true);
+      commit();
     }
     out.close();
   }
 
-  private void commit(boolean whole) throws IOException {
+  private boolean isCompressed() {
+    return gzip && length >= GZIP_FROM_BYTES;
+  }
+
+  private void commit() throws IOException {
     committed = true;
-    boolean compressed = gzip && length >= GZIP_FROM_BYTES;
+    boolean compressed = isCompressed();
     if (compressed) {
       exchange.getResponseHeaders().put(Headers.CONTENT_ENCODING, "gzip");
-    } else if (whole) {
-      exchange.setResponseContentLength(length);
     }
     OutputStream plain = exchange.getOutputStream();
     out = compressed ? new FastGzip(plain) : plain;

@@ -234,7 +234,9 @@ public final class Listener {
       });
       ex.startBlocking();
       exchange.serve(ex);
-      ex.endExchange();
+      if (!ex.isDispatched()) { // else an IO thread sends the answer and ends it
+        ex.endExchange();
+      }
     } finally {
       running.arriveAndDeregister();
     }
