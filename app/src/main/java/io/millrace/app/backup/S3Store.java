@@ -180,10 +180,10 @@ public final class S3Store implements BackupStore {
     if (status / 100 == 2) {
       return;
     }
-    if (status == 404) {
+    String said = new String(answer.body().readNBytes(4 << 10), StandardCharsets.UTF_8);
+    if (status == 404 && !elements(said, "Code").contains("NoSuchBucket")) {
       throw new NoSuchFileException(key);
     }
-    String said = new String(answer.body().readNBytes(4 << 10), StandardCharsets.UTF_8);
     List<String> message = elements(said, "Message");
     throw new IOException(
         "the bucket answered "

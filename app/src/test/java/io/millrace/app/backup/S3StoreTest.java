@@ -42,8 +42,12 @@ class S3StoreTest {
   }
 
   private S3Store open(String secret) {
+    return open("s3://bucket/a b", secret);
+  }
+
+  private S3Store open(String place, String secret) {
     return S3Store.open(
-        "s3://bucket/a b",
+        place,
         Map.of(
             "AWS_ACCESS_KEY_ID",
             "AK",
@@ -70,6 +74,11 @@ class S3StoreTest {
         .equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
       status = 403;
       answer = "<Error><Message>wrong &amp; bad</Message></Error>".getBytes(StandardCharsets.UTF_8);
+    } else if (!uri.getPath().startsWith("/bucket")) {
+      status = 404;
+      answer =
+          "<Error><Code>NoSuchBucket</Code><Message>no such bucket</Message></Error>"
+              .getBytes(StandardCharsets.UTF_8);
     } else if (key.isEmpty()) {
       answer = listed(uri.getQuery());
     } else {
@@ -151,6 +160,9 @@ class S3StoreTest {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("403")
         .hasMessageContaining("wrong & bad");
+    assertThatThrownBy(() -> open("s3://missing", "SK").list(""))
+        .isNotInstanceOf(NoSuchFileException.class)
+        .hasMessageContaining("no such bucket");
     assertThatThrownBy(() -> S3Store.open("s3://bucket", Map.of()))
         .hasMessageContaining("AWS_ACCESS_KEY_ID");
   }

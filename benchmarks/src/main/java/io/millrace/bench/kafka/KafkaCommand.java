@@ -30,7 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
     name = "bench-kafka",
     description = {
       "Measures a running server's Kafka path: records per second until searchable with graphs off "
-          + "and on, with 1 % bad records, and the time from sending to searchable.",
+          + "and on, with 1 %% bad records, and the time from sending to searchable.",
       "scripts/bench kafka starts a broker and a server of its own and then this."
     })
 public final class KafkaCommand implements Command {
