@@ -69,6 +69,7 @@ public final class InboxIntake implements Intake {
   private volatile @Nullable InboxFile current;
   private final AtomicLong readBytes = new AtomicLong(); // of files that were read to their end
   private final AtomicLong doneFiles = new AtomicLong();
+  private final AtomicLong sameFiles = new AtomicLong(); // of those
   private final AtomicLong failedFiles = new AtomicLong();
   private volatile int waiting; // seen and not taken
   private final InboxClaims claims;
@@ -165,6 +166,7 @@ public final class InboxIntake implements Intake {
         readBytes.get() + (file == null ? 0 : file.readBytes()),
         Math.max(0, claims.waiting() - (file == null ? 0 : 1)) + waiting,
         doneFiles.get(),
+        sameFiles.get(),
         failedFiles.get());
   }
 
@@ -455,6 +457,7 @@ public final class InboxIntake implements Intake {
     claims.finished(claim);
     readBytes.addAndGet(claim.size());
     (failed ? failedFiles : doneFiles).incrementAndGet();
+    sameFiles.addAndGet(report.isKnown() ? 1 : 0);
     run.moves().signal();
     if (failed) {
       LOG.warn(
