@@ -212,7 +212,8 @@ public final class Sources implements AutoCloseable {
   private void add(SourceConfig source, Owner owner) {
     Path dead = config.ingestFolder().resolve("dead");
     HiddenLetters hidden = new HiddenLetters(dead.resolve(source.name() + ".hidden"));
-    DeadLetters files = new FileDeadLetters(dead.resolve(source.name()), hidden);
+    DeadLetters files =
+        new FileDeadLetters(dead.resolve(source.name()), hidden, source.trouble().whenFull());
     LiveSource live =
         switch (source) {
           case KafkaSource topics ->

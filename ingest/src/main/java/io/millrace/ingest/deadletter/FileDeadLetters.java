@@ -1,5 +1,6 @@
 package io.millrace.ingest.deadletter;
 
+import io.millrace.ingest.config.Trouble.WhenFull;
 import io.millrace.ingest.record.RawRecord;
 import io.millrace.model.Failure;
 import java.io.ByteArrayOutputStream;
@@ -21,6 +22,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -47,7 +49,8 @@ import tools.jackson.core.json.JsonFactory;
 /// A process begins a file of its own, so a torn last line stays the last line of its file; readers
 /// leave it out. One fsync covers all letters of a call. Files older than 30 days go, and the
 /// oldest ones when all together would take more than 1 GiB; what is lost thereby is counted and
-/// warned of.
+/// warned of. With [WhenFull#BLOCK] only files go whose letters were all replayed or purged, and
+/// writing waits for them. Files may also be deleted by hand.
 public final class FileDeadLetters implements DeadLetters {
   private static final Logger LOG = LoggerFactory.getLogger(FileDeadLetters.class);
   private static final JsonFactory JSON = new JsonFactory();
@@ -64,14 +67,17 @@ public final class FileDeadLetters implements DeadLetters {
   private LocalDate day = LocalDate.MIN; // when it was begun, under the lock
   private @Nullable TreeMap<Long, Held> files; // by number, under the lock; null before first use
   private long expired; // under the lock
+  private int hiddenInVain = -1; // how many were hidden when no file could go, under the lock
 
   /// What is kept. Older files go first.
   ///
   /// @param fileBytes from which on a file is followed by another one
   /// @param bytes of all files
   /// @param age of the last letter of a file
-  record Retention(long fileBytes, long bytes, Duration age) {
-    static final Retention DEFAULT = new Retention(64L << 20, 1L << 30, Duration.ofDays(30));
+  record Retention(long fileBytes, long bytes, Duration age, WhenFull whenFull) {
+    static Retention usual(WhenFull whenFull) {
+      return new Retention(64L << 20, 1L << 30, Duration.ofDays(30), whenFull);
+    }
   }
 
   private record Held(Path path, long bytes, long letters, Instant last) {
@@ -81,8 +87,8 @@ public final class FileDeadLetters implements DeadLetters {
   }
 
   /// @param hidden letters whose going is no loss
-  public FileDeadLetters(Path folder, HiddenLetters hidden) {
-    this(folder, hidden, Retention.DEFAULT, Clock.systemUTC());
+  public FileDeadLetters(Path folder, HiddenLetters hidden, WhenFull whenFull) {
+    this(folder, hidden, Retention.usual(whenFull), Clock.systemUTC());
   }
 
   FileDeadLetters(Path folder, HiddenLetters hidden, Retention retention, Clock clock) {
@@ -144,7 +150,7 @@ public final class FileDeadLetters implements DeadLetters {
   private FileChannel open(TreeMap<Long, Held> all) throws IOException {
     LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
     FileChannel open = channel;
-    if (open != null && day.equals(today)) {
+    if (open != null && day.equals(today) && Files.exists(all.lastEntry().getValue().path())) {
       return open;
     }
     closeQuietly();
@@ -165,14 +171,50 @@ public final class FileDeadLetters implements DeadLetters {
 
   private void dropOld(TreeMap<Long, Held> all) throws IOException {
     Instant oldest = clock.instant().minus(retention.age());
-    while (!all.isEmpty() && all.firstEntry().getValue().last().isBefore(oldest)) {
-      drop(all, "age");
+    while (!all.isEmpty()
+        && all.firstEntry().getValue().last().isBefore(oldest)
+        && (retention.whenFull() == WhenFull.DROP_OLDEST
+            || shown(all.firstEntry().getValue().path()) == 0)) {
+      drop(all, all.firstKey(), "age");
     }
   }
 
   private void makeRoom(TreeMap<Long, Held> all, long bytes) throws IOException {
-    while (!all.isEmpty() && bytes(all) + bytes > retention.bytes()) {
-      drop(all, "size");
+    if (isFull(all, bytes)) {
+      all.values().removeIf(file -> !Files.exists(file.path())); // by hand
+    }
+    if (retention.whenFull() == WhenFull.BLOCK) {
+      dropHandled(all, bytes);
+    }
+    while (isFull(all, bytes)) {
+      drop(all, all.firstKey(), "size");
+    }
+  }
+
+  private boolean isFull(TreeMap<Long, Held> all, long bytes) {
+    return !all.isEmpty() && bytes(all) + bytes > retention.bytes();
+  }
+
+  /// Throws [Failure.Unavailable] when that makes no room.
+  private void dropHandled(TreeMap<Long, Held> all, long bytes) throws IOException {
+    int hiddenNow = hidden.size();
+    if (hiddenNow != hiddenInVain) {
+      for (Map.Entry<Long, Held> file : new TreeMap<>(all).entrySet()) {
+        if (isFull(all, bytes) && shown(file.getValue().path()) == 0) {
+          drop(all, file.getKey(), "size");
+        }
+      }
+    }
+    if (isFull(all, bytes)) {
+      hiddenInVain = hiddenNow;
+      throw new Failure.Unavailable(
+          "Dead letters in "
+              + folder
+              + " take "
+              + bytes(all)
+              + " bytes of "
+              + retention.bytes()
+              + "; replay or purge them, or move the oldest files away");
     }
   }
 
@@ -180,15 +222,14 @@ public final class FileDeadLetters implements DeadLetters {
     return all.values().stream().mapToLong(Held::bytes).sum();
   }
 
-  private void drop(TreeMap<Long, Held> all, String why) throws IOException {
-    Map.Entry<Long, Held> oldest = all.firstEntry();
-    Path file = oldest.getValue().path();
-    if (all.size() == 1) {
+  private void drop(TreeMap<Long, Held> all, Long number, String why) throws IOException {
+    if (number.equals(all.lastKey())) {
       closeQuietly(); // it may be the one that is written
     }
+    Path file = Objects.requireNonNull(all.get(number)).path();
     long lost = shown(file);
     Files.deleteIfExists(file);
-    all.remove(oldest.getKey());
+    all.remove(number);
     expired += lost;
     if (lost > 0) {
       LOG.warn("Dead letters are lost because of their {} letters={} file={}", why, lost, file);

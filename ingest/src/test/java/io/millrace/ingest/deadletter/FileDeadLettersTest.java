@@ -1,11 +1,14 @@
 package io.millrace.ingest.deadletter;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.ingest.config.Trouble.WhenFull;
 import io.millrace.ingest.deadletter.FileDeadLetters.Retention;
 import io.millrace.ingest.record.Code;
 import io.millrace.ingest.record.Decoded;
 import io.millrace.ingest.record.RawRecord;
+import io.millrace.model.Failure;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,7 +95,8 @@ class FileDeadLettersTest {
   @Test
   void old_files_go_and_only_letters_that_nobody_handled_count_as_lost() {
     AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-01-01T12:00:00Z"));
-    try (FileDeadLetters store = open(new Retention(1 << 20, 1 << 20, Duration.ofDays(30)), now)) {
+    try (FileDeadLetters store =
+        open(new Retention(1 << 20, 1 << 20, Duration.ofDays(30), WhenFull.DROP_OLDEST), now)) {
       store.write(List.of(letter(1, "a"), letter(2, "b")));
       now.set(Instant.parse("2026-01-02T12:00:00Z"));
       store.write(List.of(letter(3, "c")));
@@ -115,7 +119,8 @@ class FileDeadLettersTest {
   @Test
   void the_oldest_files_make_room_for_new_letters() throws Exception {
     AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-01-01T12:00:00Z"));
-    try (FileDeadLetters store = open(new Retention(1, 1_000, Duration.ofDays(30)), now)) {
+    try (FileDeadLetters store =
+        open(new Retention(1, 1_000, Duration.ofDays(30), WhenFull.DROP_OLDEST), now)) {
       for (int i = 1; i <= 10; i++) {
         store.write(List.of(letter(i, "a")));
       }
@@ -132,8 +137,42 @@ class FileDeadLettersTest {
     }
   }
 
+  @Test
+  void where_nothing_may_get_lost_a_full_store_takes_no_more_until_letters_are_handled()
+      throws Exception {
+    AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-01-01T12:00:00Z"));
+    Retention three = new Retention(1, 1_000, Duration.ofDays(30), WhenFull.BLOCK);
+    try (FileDeadLetters store = open(three, now)) {
+      for (int i = 1; i <= 3; i++) {
+        store.write(List.of(letter(i, "a")));
+      }
+      now.set(Instant.parse("2026-06-01T12:00:00Z")); // age does not make room either
+      assertFull(store, 4);
+      assertThat(ids(store)).containsExactly("7:s/t/0@3", "7:s/t/0@2", "7:s/t/0@1");
+
+      hidden.add(List.of("7:s/t/0@2"));
+      store.write(List.of(letter(4, "a")));
+      assertThat(ids(store)).containsExactly("7:s/t/0@4", "7:s/t/0@3", "7:s/t/0@1");
+      assertFull(store, 5);
+
+      Files.delete(folder.resolve("2026-01-01-1.ndjson"));
+      store.write(List.of(letter(5, "a")));
+      assertThat(store.count()).isEqualTo(new DeadLetters.Count(OptionalLong.of(3), 0));
+    }
+  }
+
+  private static void assertFull(FileDeadLetters store, long number) {
+    assertThatThrownBy(() -> store.write(List.of(letter(number, "a"))))
+        .isInstanceOf(Failure.Unavailable.class)
+        .hasMessageContaining("replay or purge them");
+  }
+
+  private static List<String> ids(FileDeadLetters store) {
+    return store.list(20).stream().map(DeadLetters.Entry::id).toList();
+  }
+
   private FileDeadLetters open() {
-    return new FileDeadLetters(folder, hidden);
+    return new FileDeadLetters(folder, hidden, WhenFull.DROP_OLDEST);
   }
 
   private FileDeadLetters open(Retention retention, AtomicReference<Instant> now) {
