@@ -1,6 +1,7 @@
 package io.millrace.ingest.deadletter;
 
 import io.millrace.ingest.config.Trouble.WhenFull;
+import io.millrace.ingest.record.Code;
 import io.millrace.ingest.record.RawRecord;
 import io.millrace.model.Failure;
 import java.io.ByteArrayOutputStream;
@@ -44,6 +45,7 @@ import tools.jackson.core.json.JsonFactory;
 /// {"id","code","message","pointer","source","collection","position","topic",
 ///  "timestamp","failed_at",
 ///  "headers":[["k","b64"]],"key_b64","value_b64","value_bytes","replays","truncated"}
+///                                     and "stack_trace" with the code INTERNAL
 /// ```
 ///
 /// A process begins a file of its own, so a torn last line stays the last line of its file; readers
@@ -339,6 +341,9 @@ public final class FileDeadLetters implements DeadLetters {
       json.writeNumberProperty("value_bytes", value == null ? 0 : value.length);
       json.writeNumberProperty("replays", 0);
       json.writeBooleanProperty("truncated", truncated);
+      if (letter.reason().code() == Code.INTERNAL) {
+        json.writeStringProperty("stack_trace", letter.reason().trace());
+      }
       json.writeEndObject();
     }
     out.write('\n');

@@ -194,7 +194,7 @@ public final class KafkaDeadLetters implements DeadLetters {
     reason.put(CONNECT + "exception.class.name", "io.millrace.ingest.BadRecord");
     reason.put(CONNECT + "exception.message", letter.reason().message());
     if (letter.reason().code() == Code.INTERNAL) {
-      reason.put(CONNECT + "exception.stacktrace", letter.reason().message());
+      reason.put(CONNECT + "exception.stacktrace", letter.reason().trace());
     }
     reason.put(OURS + "id", letter.id());
     reason.put(OURS + "code", letter.reason().code().name());
