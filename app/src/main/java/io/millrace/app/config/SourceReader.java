@@ -157,6 +157,8 @@ final class SourceReader {
             (long) s.get("max_inflated_gb", Kind.whole(1, 1 << 20), 256) << 30,
             s.get("allow_hard_links", Kind.bool(), false),
             s.get("reapply", Kind.bool(), false),
+            s.get("recursive", Kind.bool(), false),
+            s.get("keep", duration()),
             false,
             trouble(s).withWhenFull(letters.whenFull()),
             bindings(s, "files", templates));
@@ -350,10 +352,10 @@ final class SourceReader {
     return patterns.stream().map(Glob::new).toList();
   }
 
-  /// `0`, `2s`, `500ms`, `1m`, `1h`.
+  /// `0`, `2s`, `500ms`, `1m`, `1h`, `30d`.
   private static Kind<Duration> duration() {
     return new Kind<>(
-        "a duration as 500ms, 2s, 1m or 1h",
+        "a duration as 500ms, 2s, 1m, 1h or 30d",
         value -> {
           String text = String.valueOf(value);
           int unitAt = 0;
@@ -372,6 +374,7 @@ final class SourceReader {
             case "s" -> Duration.ofSeconds(n);
             case "m" -> Duration.ofMinutes(n);
             case "h" -> Duration.ofHours(n);
+            case "d" -> Duration.ofDays(n);
             default -> throw new Kind.Refused("");
           };
         });

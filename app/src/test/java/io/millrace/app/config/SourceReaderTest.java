@@ -143,6 +143,8 @@ class SourceReaderTest {
                 max_inflated_gb: 2
                 allow_hard_links: true
                 reapply: true
+                recursive: true
+                keep: 30 d
                 on_bad: skip
                 park_timeout: 0
                 on_missing_collection: dead
@@ -161,6 +163,8 @@ class SourceReaderTest {
                 2L << 30,
                 true,
                 true,
+                true,
+                Optional.of(Duration.ofDays(30)),
                 false,
                 new Trouble(
                     OnBad.SKIP,

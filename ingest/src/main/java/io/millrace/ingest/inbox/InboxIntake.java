@@ -77,6 +77,7 @@ public final class InboxIntake implements Intake {
   // Inbox thread only.
   private final InboxFolder folder;
   private final InboxEndings endings;
+  private final DoneFiles doneBefore;
   private @Nullable InboxJournal journal;
   private @Nullable InboxContents contents;
 
@@ -104,6 +105,7 @@ public final class InboxIntake implements Intake {
     this.clock = run.clock();
     this.folder = new InboxFolder(source);
     this.endings = new InboxEndings(source.path(), folder.work(), !source.isSpool());
+    this.doneBefore = new DoneFiles(source, clock);
     this.claims = new InboxClaims(source, folder, endings);
     this.thread = Thread.ofPlatform().daemon().name("inbox-" + source.name()).unstarted(this::run);
   }
@@ -268,6 +270,7 @@ public final class InboxIntake implements Intake {
     InboxJournal.Claim next = claims.peek();
     if (next == null) {
       flushEndings();
+      doneBefore.letGo();
       boolean took = run.gate().health().state() == SourceState.RUNNING && claims.take(open());
       waiting = folder.waiting();
       return took;
