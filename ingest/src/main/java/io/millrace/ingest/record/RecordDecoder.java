@@ -9,8 +9,6 @@ import io.millrace.model.Failure;
 import io.millrace.model.Operation;
 import io.millrace.model.PointId;
 import io.millrace.model.Selection;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -104,8 +102,6 @@ public final class RecordDecoder {
 
   /// Logged once for each place in the code, since the next records may all have it.
   private Decoded internal(RuntimeException ourFault) {
-    StringWriter trace = new StringWriter();
-    ourFault.printStackTrace(new PrintWriter(trace));
     StackTraceElement[] calls = ourFault.getStackTrace();
     String place = calls.length == 0 ? ourFault.getClass().getName() : calls[0].toString();
     if (logged.size() < MAX_LOGGED && logged.add(place)) {
@@ -115,12 +111,21 @@ public final class RecordDecoder {
           ourFault.getClass().getName(),
           place);
     }
-    String all = trace.toString();
-    return new Decoded.Bad(
-        Code.INTERNAL,
-        "",
-        ourFault.toString(),
-        all.length() > TRACE_CHARS ? all.substring(0, TRACE_CHARS) : all);
+    return new Decoded.Bad(Code.INTERNAL, "", ourFault.toString(), trace(ourFault));
+  }
+
+  /// As Java prints it, cut.
+  private static String trace(Throwable fault) {
+    StringBuilder text = new StringBuilder();
+    Throwable at = fault;
+    while (at != null && text.length() < TRACE_CHARS) {
+      text.append(at == fault ? "" : "Caused by: ").append(at).append('\n');
+      for (StackTraceElement call : at.getStackTrace()) {
+        text.append("\tat ").append(call).append('\n');
+      }
+      at = at.getCause();
+    }
+    return text.substring(0, Math.min(text.length(), TRACE_CHARS));
   }
 
   private Decoded read(RawRecord record, Origin origin, Binding binding, Embeddings embeddings) {
