@@ -1,6 +1,7 @@
 package io.millrace.app;
 
 import io.millrace.ingest.Sources;
+import io.millrace.ingest.deadletter.DeadLetters;
 import io.millrace.ingest.pipeline.Health;
 import io.millrace.ingest.pipeline.SourceStatus;
 import io.millrace.ingest.pipeline.SourceStatus.StreamStatus;
@@ -147,6 +148,11 @@ final class SourceLags implements AutoCloseable {
   /// What records between fetch and log may take, for all sources together.
   long budgetBytes() {
     return sources.budgetBytes();
+  }
+
+  /// What is kept of its dead letters, and what is lost of them.
+  DeadLetters.Count deadLetters(SourceStatus source) {
+    return sources.deadLetterCount(source.name());
   }
 
   /// Records a second, over the last ten.

@@ -85,6 +85,9 @@ final class SourcesJson {
     json.writeStartObject();
     source.tally().dead().forEach((code, n) -> json.writeNumberProperty(code.name(), n));
     json.writeEndObject();
+    DeadLetters.Count letters = lags.deadLetters(source);
+    number(json, "dead_letters", letters.kept());
+    json.writeNumberProperty("dead_letters_expired", letters.expired());
     json.writeNumberProperty("lost", source.measured().lost());
     json.writeNumberProperty("rebalances", source.measured().rebalances());
     quantile(json, "freshness_p50", source.measured().meters().freshness().quantile(0.5));
@@ -136,12 +139,14 @@ final class SourcesJson {
     json.writeStartObject();
     json.writeNumberProperty("waiting", inbox.waiting());
     json.writeNumberProperty("done", inbox.done());
+    json.writeNumberProperty("same_content", inbox.same());
     json.writeNumberProperty("failed", inbox.failed());
     json.writeNumberProperty("files_per_second", filesPerSecond);
     json.writeNumberProperty("bytes_per_second", bytesPerSecond);
     json.writeStringProperty("reading", inbox.reading());
     json.writeNumberProperty("bytes", inbox.bytes());
     json.writeNumberProperty("of_bytes", inbox.ofBytes());
+    json.writeNumberProperty("all_bytes", inbox.allBytes());
     double left =
         inbox.reading().isEmpty()
             ? inbox.waiting() / filesPerSecond

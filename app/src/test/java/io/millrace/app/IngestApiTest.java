@@ -53,7 +53,7 @@ class IngestApiTest {
             folder.resolve("millrace.yaml"),
             """
             service: { http_port: %d }
-            storage: { storage_path: %s, refresh_interval_ms: 100 }
+            storage: { storage_path: %s, refresh_interval_ms: 100, commit_interval_sec: 1 }
             sources:
               inbox:
                 type: files
@@ -157,6 +157,39 @@ class IngestApiTest {
             .result();
     assertThat(letter.path("value_b64").asString()).isNotEmpty();
     assertThat(send("GET", "/ingest/dead-letters?code=ENCODING", "").result().isEmpty()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void metrics_count_letters_files_and_remembered_deletes(boolean two) throws Exception {
+    start(two);
+    String remembered = "{\"id\":7,\"op\":\"delete\",\"version\":3}";
+    drop("a.ndjson", remembered, "{\"id\":2,\"vector\":[1]}", "{\"id\":3,\"vector\":[1]}");
+    awaitMetrics(
+        "millrace_files_total{source=\"inbox\",outcome=\"done\"} 1",
+        "millrace_files{source=\"inbox\",state=\"waiting\"} 0",
+        "millrace_file_bytes_total{source=\"inbox\"} " + (remembered.length() + 1 + 2 * 22),
+        "millrace_dead_letters_total{source=\"inbox\",code=\"VECTOR_DIMENSION\"} 2",
+        "millrace_dead_letters{source=\"inbox\"} 2",
+        "millrace_dead_letters_expired_total{source=\"inbox\"} 0",
+        "millrace_version_markers{collection=\"c\"} 1"); // with the next commit
+
+    send("POST", "/ingest/dead-letters/purge", "{'source':'inbox','limit':1,'confirm':true}")
+        .result();
+    awaitMetrics(
+        "millrace_dead_letters_total{source=\"inbox\",code=\"VECTOR_DIMENSION\"} 2",
+        "millrace_dead_letters{source=\"inbox\"} 1");
+  }
+
+  private void awaitMetrics(String... lines) throws Exception {
+    List<String> missing = new ArrayList<>();
+    long end = System.nanoTime() + 30_000_000_000L;
+    do {
+      missing.clear();
+      missing.addAll(List.of(lines));
+      missing.removeAll(send("GET", "/metrics", "").raw().body().lines().toList());
+    } while (!missing.isEmpty() && System.nanoTime() < end);
+    assertThat(missing).isEmpty();
   }
 
   @ParameterizedTest

@@ -418,6 +418,10 @@ final class Applier implements AutoCloseable {
     return deferredPoints;
   }
 
+  long versionMarkers() {
+    return index.versionMarkers();
+  }
+
   boolean isFilling() {
     return filling;
   }

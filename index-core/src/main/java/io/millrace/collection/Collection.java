@@ -440,6 +440,15 @@ public final class Collection {
     return writing == null ? 0 : writing.deferredPoints();
   }
 
+  /// Deleted points whose version is remembered, as of the last durable commit.
+  public long versionMarkers() {
+    Applier writing = applier;
+    if (writing != null) {
+      return writing.versionMarkers();
+    }
+    return publications == null ? 0 : publications.newest().versionMarkers();
+  }
+
   /// How many points have a value that each declared index holds, by path.
   public Map<PayloadPath, Long> indexedPoints(Deadline deadline) {
     if (openFailure != null || config.payloadSchema().isEmpty()) {

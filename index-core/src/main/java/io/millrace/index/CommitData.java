@@ -14,24 +14,41 @@ import java.util.Map;
 /// millrace.durable                                 true: every file was fsynced first; false: published
 ///                                                  for another process, may be lost with the power
 /// millrace.at/<source>/<epoch>/<stream>            <last position> SPACE <leader epoch>
+/// millrace.version_markers                         deleted points whose version is remembered, as of
+///                                                  the last durable commit; absent: none
 /// ```
 ///
 /// A source name holds no `/`, so the key is read from the left; a stream may hold some.
 ///
 /// @param sequence −1 before the first operation
-public record CommitData(long sequence, boolean durable, StreamPositions positions) {
+/// @param versionMarkers deleted points whose version is remembered
+public record CommitData(
+    long sequence, boolean durable, StreamPositions positions, long versionMarkers) {
   private static final String VERSION = "millrace.version";
   private static final String SEQUENCE = "millrace.sequence";
   private static final String DURABLE = "millrace.durable";
   private static final String AT = "millrace.at/";
+  private static final String MARKERS = "millrace.version_markers";
 
   public static final CommitData NONE = new CommitData(-1, true, new StreamPositions());
+
+  /// Without markers.
+  public CommitData(long sequence, boolean durable, StreamPositions positions) {
+    this(sequence, durable, positions, 0);
+  }
+
+  CommitData withMarkers(long markers) {
+    return new CommitData(sequence, durable, positions, markers);
+  }
 
   public Map<String, String> toMap() {
     Map<String, String> map = new HashMap<>();
     map.put(VERSION, "1");
     map.put(SEQUENCE, Long.toString(sequence));
     map.put(DURABLE, Boolean.toString(durable));
+    if (versionMarkers > 0) {
+      map.put(MARKERS, Long.toString(versionMarkers));
+    }
     positions.forEach((stream, position) ->
         map.put(
             AT + stream.source() + "/" + stream.epoch() + "/" + stream.name(),
@@ -61,6 +78,9 @@ public record CommitData(long sequence, boolean durable, StreamPositions positio
       }
     });
     return new CommitData(
-        Long.parseLong(sequence), Boolean.parseBoolean(map.get(DURABLE)), positions);
+        Long.parseLong(sequence),
+        Boolean.parseBoolean(map.get(DURABLE)),
+        positions,
+        Long.parseLong(map.getOrDefault(MARKERS, "0")));
   }
 }

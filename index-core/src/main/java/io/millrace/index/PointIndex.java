@@ -82,6 +82,7 @@ public final class PointIndex implements AutoCloseable {
   private final GraphMergeScheduler scheduler;
   private final CommitData opened;
   private final RecordVersions versions;
+  private volatile long versionMarkers; // as of the last durable commit
   private long nowMillis; // of the log entry that is applied
   private final PayloadFields payloads = new PayloadFields();
   private final Map<PointId, Optional<Point>> pending = new HashMap<>();
@@ -111,6 +112,7 @@ public final class PointIndex implements AutoCloseable {
     this.commits = commits;
     this.scheduler = scheduler;
     this.opened = opened;
+    this.versionMarkers = versions.markers();
     this.reader = DirectoryReader.open(writer);
     this.lookup = new PointLookup(reader);
   }
@@ -307,9 +309,10 @@ public final class PointIndex implements AutoCloseable {
     }
   }
 
-  /// Deleted points whose version is remembered.
-  public long versionMarkers() throws IOException {
-    return versions.markers();
+  /// Deleted points whose version is remembered, as of the last durable commit. Safe to call from
+  /// any thread.
+  public long versionMarkers() {
+    return versionMarkers;
   }
 
   private boolean isWanted(PointId id, Precondition precondition) throws IOException {
@@ -539,9 +542,10 @@ public final class PointIndex implements AutoCloseable {
   public void commit(CommitData data) throws IOException {
     if (data.durable()) {
       versions.commit(data.sequence(), nowMillis);
+      versionMarkers = versions.markers();
     }
     directory.setSyncing(data.durable());
-    writer.setLiveCommitData(data.toMap().entrySet());
+    writer.setLiveCommitData(data.withMarkers(versionMarkers).toMap().entrySet());
     writer.commit();
   }
 

@@ -47,7 +47,8 @@ public final class RestoredIndex {
             .setMergePolicy(NoMergePolicy.INSTANCE);
     try (Directory directory = FSDirectory.open(folder);
         IndexWriter writer = new IndexWriter(directory, writerConfig)) {
-      writer.setLiveCommitData(new CommitData(old.sequence(), true, kept).toMap().entrySet());
+      CommitData renewed = new CommitData(old.sequence(), true, kept, old.versionMarkers());
+      writer.setLiveCommitData(renewed.toMap().entrySet());
       writer.commit();
     }
   }

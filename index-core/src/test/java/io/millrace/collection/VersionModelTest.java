@@ -55,6 +55,24 @@ class VersionModelTest {
     Props.forAll(12, 80, VersionModelTest::steps, steps -> check(steps, "run" + run[0]++));
   }
 
+  @Test
+  void a_process_that_follows_knows_how_many_deleted_points_are_remembered() {
+    Selection both = new Selection.Ids(List.of(PointId.of(1), PointId.of(2)));
+    Point second = new Point(PointId.of(2), Map.of(), PayloadBytes.EMPTY);
+    try (Collections store = Collections.open(folder, StoreSettings.defaults())) {
+      store.create("c", CollectionConfig.unnamed(1, Distance.DOT));
+      Collection c = store.require("c");
+      c.submit(WriteBatch.interactive(new Operation.Versioned(new Operation.Delete(both), 7)));
+      c.submit(WriteBatch.interactive(new Operation.Upsert(List.of(second)))).applied().join();
+    }
+
+    try (Collections follower = Collections.openReadOnly(folder, StoreSettings.defaults())) {
+      Collection c = follower.require("c");
+      c.awaitSearchable(1, Deadline.in(Duration.ofSeconds(20)));
+      assertThat(c.versionMarkers()).isEqualTo(1);
+    }
+  }
+
   private void check(List<Step> steps, String name) {
     Path data = folder.resolve(name);
     Model model = new Model();
@@ -72,6 +90,9 @@ class VersionModelTest {
         if (step.end() == End.RESTART) {
           store.close();
           store = Collections.open(data, StoreSettings.defaults());
+          assertThat(store.require("c").versionMarkers())
+              .as("step %d", i)
+              .isEqualTo(markers(model));
         } else if (step.end() == End.CRASH) {
           Path copy = copied(data, name + "-" + i);
           store.close();
@@ -85,6 +106,10 @@ class VersionModelTest {
     } finally {
       store.close();
     }
+  }
+
+  private static long markers(Model model) {
+    return model.versions.keySet().stream().filter(id -> !model.points.containsKey(id)).count();
   }
 
   private static Map<PointId, String> points(Collection c) {

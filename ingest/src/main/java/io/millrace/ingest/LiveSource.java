@@ -10,17 +10,22 @@ import io.millrace.ingest.registry.SchemaRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
 /// A source of this process with what belongs to it alone: its dead letters, its decoder, the
 /// registry that the decoder asks.
 ///
 /// @param hidden dead letters that were replayed or purged
+/// @param uncounted what a count of its dead letters missed when all of them were looked at: some
+///   are written twice, and hidden ones are let go
 record LiveSource(
     SourceConfig config,
     Sources.Owner owner,
     SourceRun run,
     HiddenLetters hidden,
+    AtomicLong uncounted,
     RecordDecoder decoder,
     Optional<SchemaRegistry> registry) {
   /// Looked at in one go.
@@ -29,10 +34,26 @@ record LiveSource(
   /// Those that were neither replayed nor purged, newest first. Throws [Failure.Unavailable].
   List<DeadLetters.Kept> letters(int limit) {
     int more = (int) Math.min(Integer.MAX_VALUE, (long) limit + hidden.size());
-    return run.deadLetters().kept(more).stream()
-        .filter(letter -> !hidden.contains(letter.entry().id()))
-        .limit(limit)
-        .toList();
+    List<DeadLetters.Kept> kept = run.deadLetters().kept(more);
+    List<DeadLetters.Kept> shown =
+        kept.stream().filter(letter -> !hidden.contains(letter.entry().id())).toList();
+    if (kept.size() < more) { // these are all there are
+      OptionalLong counted = run.deadLetters().count().kept();
+      counted.ifPresent(n -> uncounted.set(shown.size() - (n - hidden.size())));
+    }
+    return shown.stream().limit(limit).toList();
+  }
+
+  /// Those that were neither replayed nor purged. Asks nobody; what is written twice or expires
+  /// after it was replayed is noticed when all letters are looked at.
+  DeadLetters.Count letterCount() {
+    DeadLetters.Count count = run.deadLetters().count();
+    OptionalLong kept = count.kept();
+    return kept.isEmpty()
+        ? count
+        : new DeadLetters.Count(
+            OptionalLong.of(Math.max(0, kept.getAsLong() - hidden.size() + uncounted.get())),
+            count.expired());
   }
 
   /// Oldest first. Throws [Failure.Unavailable] with those before it done.

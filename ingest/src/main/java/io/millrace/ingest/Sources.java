@@ -57,6 +57,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -209,17 +210,32 @@ public final class Sources implements AutoCloseable {
   // ---- making and ending
 
   private void add(SourceConfig source, Owner owner) {
+    Path dead = config.ingestFolder().resolve("dead");
+    HiddenLetters hidden = new HiddenLetters(dead.resolve(source.name() + ".hidden"));
     DeadLetters files =
-        new FileDeadLetters(config.ingestFolder().resolve("dead").resolve(source.name()));
+        new FileDeadLetters(dead.resolve(source.name()), hidden, source.trouble().whenFull());
     LiveSource live =
         switch (source) {
           case KafkaSource topics ->
-              live(topics, owner, letters(topics, files), topics.registry(), Optional.empty());
-          case FilesSource folder -> live(folder, owner, files, Optional.empty(), Optional.empty());
-          case CamelSource camel -> live(camel, owner, files, Optional.empty(), Optional.empty());
+              live(
+                  topics,
+                  owner,
+                  letters(topics, files),
+                  hidden,
+                  topics.registry(),
+                  Optional.empty());
+          case FilesSource folder ->
+              live(folder, owner, files, hidden, Optional.empty(), Optional.empty());
+          case CamelSource camel ->
+              live(camel, owner, files, hidden, Optional.empty(), Optional.empty());
           case ShadowSource shadow ->
               live(
-                  shadow, owner, files, original(shadow).registry(), Optional.of(redirect(shadow)));
+                  shadow,
+                  owner,
+                  files,
+                  hidden,
+                  original(shadow).registry(),
+                  Optional.of(redirect(shadow)));
         };
     CheckpointFile checkpoints = checkpoints(source.name());
     switch (source) {
@@ -260,6 +276,7 @@ public final class Sources implements AutoCloseable {
       SourceConfig source,
       Owner owner,
       DeadLetters letters,
+      HiddenLetters hidden,
       Optional<Registry> schemas,
       Optional<Redirect> redirect) {
     SourceRun run = SourceRun.of(source, around.collections(), around.creator(), letters, paces);
@@ -272,7 +289,8 @@ public final class Sources implements AutoCloseable {
         source,
         owner,
         run,
-        new HiddenLetters(config.ingestFolder().resolve("dead").resolve(source.name() + ".hidden")),
+        hidden,
+        new AtomicLong(),
         new RecordDecoder(
             around.filters(),
             registry.map(found -> found),
@@ -615,6 +633,11 @@ public final class Sources implements AutoCloseable {
   /// Newest first. Throws [Failure.NotFound], [Failure.Unavailable].
   public List<DeadLetters.Entry> deadLetters(String source, int limit) {
     return require(source).letters(limit).stream().map(DeadLetters.Kept::entry).toList();
+  }
+
+  /// How many there are, and how many were let go. Asks nobody. Throws [Failure.NotFound].
+  public DeadLetters.Count deadLetterCount(String source) {
+    return require(source).letterCount();
   }
 
   /// Tries dead letters again, oldest first. Throws [Failure.NotFound], [Failure.Unavailable] with

@@ -24,15 +24,20 @@ import io.millrace.model.Deadline;
 import io.millrace.model.Distance;
 import io.millrace.model.Fetch;
 import io.millrace.model.Filter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -78,6 +83,8 @@ class KafkaSourceIT {
     topic = topic.substring(0, Math.min(40, topic.length()));
   }
 
+  private FilterReader filters = FilterReader.NONE;
+
   @AfterEach
   void close() {
     if (sources != null) {
@@ -109,6 +116,50 @@ class KafkaSourceIT {
     assertThat(first.id()).isEqualTo("1:orders/" + topic + "/0@2");
     assertThat(first.value().toString()).isEqualTo("nonsense");
     assertThat(sources.status("orders").orElseThrow().tally().applied()).isEqualTo(3);
+  }
+
+  @Test
+  void a_fault_of_ours_is_a_dead_letter_with_its_stack_trace() throws Exception {
+    broker.createTopic(topic, 1);
+    makeCollection("c");
+    filters =
+        parser -> {
+          throw new IllegalStateException("ours");
+        };
+    start(source(Binding.to("c")));
+    assertThat(sources.deadLetterCount("orders").kept()).as("nobody knows yet").isEmpty();
+    broker.send(topic, 0, null, "{\"delete\":{\"filter\":{}}}");
+    broker.send(topic, 0, null, point(1, "a"));
+    Eventually.equal(Map.of("1", "a"), SOON, () -> points("c"));
+
+    Map<String, String> headers = new TreeMap<>();
+    try (var consumer =
+        new KafkaConsumer<>(
+            Map.of("bootstrap.servers", broker.bootstrap()),
+            new StringDeserializer(),
+            new StringDeserializer())) {
+      TopicPartition dead = new TopicPartition("dead-" + topic, 0);
+      consumer.assign(List.of(dead));
+      consumer.seekToBeginning(List.of(dead));
+      consumer
+          .poll(SOON)
+          .forEach(record ->
+              record
+                  .headers()
+                  .forEach(header ->
+                      headers.put(
+                          header.key(), new String(header.value(), StandardCharsets.UTF_8))));
+    }
+    assertThat(headers)
+        .containsEntry("millrace-dead-code", "INTERNAL")
+        .containsEntry(
+            "__connect.errors.exception.message", "java.lang.IllegalStateException: ours");
+    assertThat(headers.get("__connect.errors.exception.stacktrace"))
+        .startsWith("java.lang.IllegalStateException: ours\n\tat ");
+    Eventually.equal(
+        new DeadLetters.Count(OptionalLong.of(1), 0),
+        SOON,
+        () -> sources.deadLetterCount("orders"));
   }
 
   @Test
@@ -484,7 +535,7 @@ class KafkaSourceIT {
         new Sources(
             config,
             new Sources.Surroundings(
-                Targets.of(collections), epochs, CollectionCreator.NONE, FilterReader.NONE, topic),
+                Targets.of(collections), epochs, CollectionCreator.NONE, filters, topic),
             new SourceRun.Paces(fast, fast));
     sources.start();
   }

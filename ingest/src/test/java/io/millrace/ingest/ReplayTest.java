@@ -78,17 +78,22 @@ class ReplayTest {
     sources.replay("inbox", letter -> true, 10, Mode.SAFE, Run.FOR_REAL);
 
     assertThat(points()).isEqualTo(2);
+    assertThat(kept()).as("two left, one of them written again").isEqualTo(3);
     assertThat(sources.deadLetters("inbox", 10))
         .extracting(DeadLetters.Entry::code)
         .containsExactlyInAnyOrder("VECTOR_DIMENSION", "NO_COLLECTION");
+    assertThat(kept()).as("after a look at all").isEqualTo(2);
     sources.close();
     sources = start(data.resolve("inbox"));
     assertThat(sources.deadLetters("inbox", 10)).hasSize(2);
+    assertThat(kept()).isEqualTo(2);
 
     sources.replay("inbox", l -> l.code().equals("NO_COLLECTION"), 10, Mode.FORCE, Run.FOR_REAL);
     assertThat(sources.deadLetters("inbox", 10)).hasSize(1);
     assertThat(sources.purge("inbox", letter -> true, 10)).isEqualTo(1);
+    assertThat(kept()).isZero();
     assertThat(sources.deadLetters("inbox", 10)).isEmpty();
+    assertThat(kept()).isZero();
   }
 
   @Test
@@ -119,6 +124,10 @@ class ReplayTest {
           point -> payloads.add(point.payload().orElseThrow().toString()));
       assertThat(payloads).first().asString().contains("newer");
     }
+  }
+
+  private long kept() {
+    return sources.deadLetterCount("inbox").kept().orElseThrow();
   }
 
   private long points() {

@@ -16,8 +16,10 @@ class OperationsApiTest {
   private static final String SOURCES =
       """
       [{"name":"orders","state":"paused","epoch":2,"lag":7,"applied":3,"dead":1,
-        "dead_by_code":{"ENCODING":1},"bytes":99,
-        "streams":[{"stream":"products/0","next":5,"end":12,"lag":7,"lag_seconds":1.5}]}]
+        "dead_by_code":{"ENCODING":1},"dead_letters":4,"dead_letters_expired":2,"bytes":99,
+        "streams":[{"stream":"products/0","next":5,"end":12,"lag":7,"lag_seconds":1.5}]},
+       {"name":"inbox","state":"running","dead_letters":null,
+        "files":{"waiting":6,"done":5,"same_content":2,"failed":1,"reading":"a","all_bytes":88}}]
       """;
 
   @TempDir Path folder;
@@ -179,7 +181,19 @@ class OperationsApiTest {
             "millrace_source_lag_records{source=\"orders\",partition=\"products/0\"} 7",
             "millrace_source_lag_seconds{source=\"orders\",partition=\"products/0\"} 1.5",
             "millrace_source_records_total{source=\"orders\",outcome=\"applied\"} 3",
-            "millrace_dead_letters_total{source=\"orders\",code=\"ENCODING\"} 1")
+            "millrace_dead_letters_total{source=\"orders\",code=\"ENCODING\"} 1",
+            "millrace_dead_letters{source=\"orders\"} 4",
+            "millrace_dead_letters_expired_total{source=\"orders\"} 2",
+            "millrace_files{source=\"inbox\",state=\"waiting\"} 6",
+            "millrace_files{source=\"inbox\",state=\"working\"} 1",
+            "millrace_files_total{source=\"inbox\",outcome=\"done\"} 3",
+            "millrace_files_total{source=\"inbox\",outcome=\"same_content\"} 2",
+            "millrace_files_total{source=\"inbox\",outcome=\"failed\"} 1",
+            "millrace_file_bytes_total{source=\"inbox\"} 88",
+            "millrace_version_markers{collection=\"c\"} 0")
+        .doesNotContain(
+            "millrace_dead_letters{source=\"inbox\"} 0",
+            "millrace_file_bytes_total{source=\"orders\"} 0")
         .anyMatch(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\"} "));
   }
 

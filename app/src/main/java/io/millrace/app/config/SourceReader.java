@@ -109,6 +109,7 @@ final class SourceReader {
     var all = new LinkedHashMap<String, String>(properties);
     s.section("properties").ifPresent(own -> all.putAll(own.texts()));
     KafkaProperties.faults(all).forEach(s::fault);
+    Letters letters = letters(s, Optional.of("millrace-dead-" + name));
     var source =
         new KafkaSource(
             name,
@@ -117,12 +118,12 @@ final class SourceReader {
             s.get("topics", Kind.texts(), List.of()),
             start(s),
             s.get("consumers", Kind.whole(1, 64), 1),
-            trouble(s).withSurge(surge(s)),
+            trouble(s).withSurge(surge(s)).withWhenFull(letters.whenFull()),
             onLost(s, "on_truncated"),
             onLost(s, "on_topic_recreated"),
             onLost(s, "on_cluster_changed"),
             assignment(s),
-            deadLetterTopic(name, s),
+            letters.topic(),
             s.section("registry").flatMap(SourceReader::registry),
             bindings(s, "topics", templates));
     s.end();
@@ -145,15 +146,7 @@ final class SourceReader {
   }
 
   private FilesSource files(String name, Section s, Set<String> templates) {
-    if (s.section("dead_letters")
-        .map(d -> {
-          String to = d.get("to", Kind.text(), "file");
-          d.end();
-          return !to.equals("file");
-        })
-        .orElse(false)) {
-      s.fault("dead letters of files go to the file store");
-    }
+    Letters letters = letters(s, Optional.empty());
     var source =
         new FilesSource(
             name,
@@ -164,8 +157,10 @@ final class SourceReader {
             (long) s.get("max_inflated_gb", Kind.whole(1, 1 << 20), 256) << 30,
             s.get("allow_hard_links", Kind.bool(), false),
             s.get("reapply", Kind.bool(), false),
+            s.get("recursive", Kind.bool(), false),
+            s.get("keep", duration()),
             false,
-            trouble(s),
+            trouble(s).withWhenFull(letters.whenFull()),
             bindings(s, "files", templates));
     s.end();
     return source;
@@ -179,7 +174,7 @@ final class SourceReader {
             s.get("id", Kind.text()),
             s.get("file", Kind.text()),
             (long) s.get("spool_mb", Kind.whole(1, 1 << 20), 1024) << 20,
-            trouble(s),
+            trouble(s).withWhenFull(letters(s, Optional.empty()).whenFull()),
             bindings(s, "files", templates));
     s.end();
     return source;
@@ -293,24 +288,29 @@ final class SourceReader {
     }
   }
 
+  private record Letters(Optional<String> topic, Trouble.WhenFull whenFull) {}
+
   /// By default a topic of the source's own; `to: file` keeps them here.
-  private static Optional<String> deadLetterTopic(String name, Section s) {
-    String usual = "millrace-dead-" + name;
+  ///
+  /// @param usual name of the topic, absent for sources that have none
+  private static Letters letters(Section s, Optional<String> usual) {
+    Trouble.WhenFull dropping = Trouble.DEFAULT.whenFull();
     return s.section("dead_letters")
         .map(d -> {
-          String to = d.get("to", Kind.text(), "kafka");
-          String topic = d.get("topic", Kind.text(), usual);
+          String to = d.get("to", Kind.text(), usual.isPresent() ? "kafka" : "file");
+          Optional<String> topic =
+              usual.isPresent() ? d.get("topic", Kind.text()).or(() -> usual) : usual;
+          Trouble.WhenFull whenFull =
+              d.get("when_full", Kind.choice(Trouble.WhenFull.class), dropping);
           d.end();
-          return switch (to) {
-            case "kafka" -> Optional.of(topic);
-            case "file" -> Optional.<String>empty();
-            default -> {
-              d.fault("to is none of kafka, file");
-              yield Optional.<String>empty();
-            }
-          };
+          if (!to.equals("file") && !to.equals("kafka")) {
+            d.fault("to is none of kafka, file");
+          } else if (to.equals("kafka") && usual.isEmpty()) {
+            d.fault("dead letters of files go to the file store");
+          }
+          return new Letters(to.equals("kafka") ? topic : Optional.empty(), whenFull);
         })
-        .orElse(Optional.of(usual));
+        .orElse(new Letters(usual, dropping));
   }
 
   private static List<Binding> bindings(Section s, String fromKey, Set<String> templates) {
@@ -352,10 +352,10 @@ final class SourceReader {
     return patterns.stream().map(Glob::new).toList();
   }
 
-  /// `0`, `2s`, `500ms`, `1m`, `1h`.
+  /// `0`, `2s`, `500ms`, `1m`, `1h`, `30d`.
   private static Kind<Duration> duration() {
     return new Kind<>(
-        "a duration as 500ms, 2s, 1m or 1h",
+        "a duration as 500ms, 2s, 1m, 1h or 30d",
         value -> {
           String text = String.valueOf(value);
           int unitAt = 0;
@@ -374,6 +374,7 @@ final class SourceReader {
             case "s" -> Duration.ofSeconds(n);
             case "m" -> Duration.ofMinutes(n);
             case "h" -> Duration.ofHours(n);
+            case "d" -> Duration.ofDays(n);
             default -> throw new Kind.Refused("");
           };
         });

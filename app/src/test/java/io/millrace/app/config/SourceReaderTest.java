@@ -78,7 +78,7 @@ class SourceReaderTest {
                 on_topic_recreated: restart
                 on_cluster_changed: latest
                 group: g
-                dead_letters: { to: kafka, topic: d }
+                dead_letters: { to: kafka, topic: d, when_full: block }
                 registry: { url: "http://r:8081", user: u, password_file: /p }
                 bindings:
                   - { topics: [a], collection: "c-{topic}", create: t, key: must_match,
@@ -99,7 +99,8 @@ class SourceReaderTest {
                     OnBad.BLOCK,
                     OnMissingCollection.DEAD,
                     Duration.ofMinutes(5),
-                    Trouble.Surge.OFF),
+                    Trouble.Surge.OFF,
+                    Trouble.WhenFull.BLOCK),
                 OnLost.RESTART,
                 OnLost.RESTART,
                 OnLost.LATEST,
@@ -142,10 +143,12 @@ class SourceReaderTest {
                 max_inflated_gb: 2
                 allow_hard_links: true
                 reapply: true
+                recursive: true
+                keep: 30 d
                 on_bad: skip
                 park_timeout: 0
                 on_missing_collection: dead
-                dead_letters: { to: file }
+                dead_letters: { to: file, when_full: block }
                 bindings: [ { files: ["*.ndjson*"], collection: c } ]
             """);
 
@@ -160,9 +163,15 @@ class SourceReaderTest {
                 2L << 30,
                 true,
                 true,
+                true,
+                Optional.of(Duration.ofDays(30)),
                 false,
                 new Trouble(
-                    OnBad.SKIP, OnMissingCollection.DEAD, Duration.ZERO, Trouble.Surge.STOP),
+                    OnBad.SKIP,
+                    OnMissingCollection.DEAD,
+                    Duration.ZERO,
+                    Trouble.Surge.STOP,
+                    Trouble.WhenFull.BLOCK),
                 List.of(Binding.to("c", "*.ndjson*"))));
   }
 

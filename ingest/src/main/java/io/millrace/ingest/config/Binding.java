@@ -151,8 +151,11 @@ public record Binding(
         Limits.NONE);
   }
 
+  /// A file of a sub-folder matches by its name alone, and by its path in the inbox.
   public boolean matches(String topicOrFile) {
-    return from.isEmpty() || from.stream().anyMatch(glob -> glob.matches(topicOrFile));
+    String name = topicOrFile.substring(topicOrFile.lastIndexOf('/') + 1); // topics have none
+    return from.isEmpty()
+        || from.stream().anyMatch(glob -> glob.matches(topicOrFile) || glob.matches(name));
   }
 
   /// Whether the collection does not depend on the record, so that a missing one is a step the

@@ -236,6 +236,8 @@ public sealed interface SourceConfig {
   ///   are bad
   /// @param maxInflatedBytes largest file after decompression
   /// @param reapply read a file also when its content was read before
+  /// @param recursive also files of sub-folders
+  /// @param keep how long files lie in `done`; absent = for ever
   /// @param isSpool made by ourselves: names begin with a number and a dash that are not part of
   ///   them, and files that are done are removed
   record FilesSource(
@@ -247,6 +249,8 @@ public sealed interface SourceConfig {
       long maxInflatedBytes,
       boolean allowHardLinks,
       boolean reapply,
+      boolean recursive,
+      Optional<Duration> keep,
       boolean isSpool,
       Trouble trouble,
       List<Binding> bindings)
@@ -262,6 +266,9 @@ public sealed interface SourceConfig {
     public FilesSource {
       checkName(name);
       bindings = List.copyOf(bindings);
+      if (keep.isPresent() && !keep.get().isPositive()) {
+        throw new IllegalArgumentException("keep must be longer than 0");
+      }
     }
 
     public static FilesSource of(String name, Path path, List<Binding> bindings) {
@@ -274,6 +281,8 @@ public sealed interface SourceConfig {
           256L << 30,
           false,
           false,
+          false,
+          Optional.empty(),
           false,
           Trouble.DEFAULT,
           bindings);
@@ -289,6 +298,8 @@ public sealed interface SourceConfig {
           maxInflatedBytes,
           allowHardLinks,
           reapply,
+          recursive,
+          keep,
           isSpool,
           trouble,
           bindings);
@@ -304,6 +315,8 @@ public sealed interface SourceConfig {
           maxInflatedBytes,
           allowHardLinks,
           also,
+          recursive,
+          keep,
           isSpool,
           trouble,
           bindings);
@@ -319,6 +332,42 @@ public sealed interface SourceConfig {
           maxInflatedBytes,
           allowHardLinks,
           reapply,
+          recursive,
+          keep,
+          isSpool,
+          trouble,
+          bindings);
+    }
+
+    public FilesSource withRecursive(boolean also) {
+      return new FilesSource(
+          name,
+          path,
+          settle,
+          ready,
+          maxBadRatio,
+          maxInflatedBytes,
+          allowHardLinks,
+          reapply,
+          also,
+          keep,
+          isSpool,
+          trouble,
+          bindings);
+    }
+
+    public FilesSource withKeep(Duration done) {
+      return new FilesSource(
+          name,
+          path,
+          settle,
+          ready,
+          maxBadRatio,
+          maxInflatedBytes,
+          allowHardLinks,
+          reapply,
+          recursive,
+          Optional.of(done),
           isSpool,
           trouble,
           bindings);
@@ -371,6 +420,8 @@ public sealed interface SourceConfig {
           256L << 30,
           false,
           true,
+          false,
+          Optional.empty(),
           true,
           trouble,
           bindings);

@@ -2,6 +2,7 @@ package io.millrace.ingest.deadletter;
 
 import io.millrace.ingest.record.RawRecord;
 import java.util.List;
+import java.util.OptionalLong;
 
 /// Where the dead letters of a source are kept.
 public interface DeadLetters extends AutoCloseable {
@@ -19,8 +20,27 @@ public interface DeadLetters extends AutoCloseable {
   /// The same with the records.
   List<Kept> kept(int limit);
 
+  /// How many there are; asks nobody and returns at once.
+  Count count();
+
   @Override
   void close();
+
+  /// @param kept written and not yet let go, one that was written twice counts twice; empty until
+  ///   it is known
+  /// @param expired since the start of the process: let go because of age or size, though nobody
+  ///   had replayed or purged them
+  record Count(OptionalLong kept, long expired) {
+    public static final Count UNKNOWN = new Count(OptionalLong.empty(), 0);
+
+    public Count plus(Count other) {
+      return new Count(
+          kept.isPresent() && other.kept.isPresent()
+              ? OptionalLong.of(kept.getAsLong() + other.kept.getAsLong())
+              : OptionalLong.empty(),
+          expired + other.expired);
+    }
+  }
 
   /// A letter with its record, as it can be tried again.
   ///

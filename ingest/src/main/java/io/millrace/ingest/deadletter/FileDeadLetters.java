@@ -1,5 +1,7 @@
 package io.millrace.ingest.deadletter;
 
+import io.millrace.ingest.config.Trouble.WhenFull;
+import io.millrace.ingest.record.Code;
 import io.millrace.ingest.record.RawRecord;
 import io.millrace.model.Failure;
 import java.io.ByteArrayOutputStream;
@@ -10,8 +12,10 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,6 +23,9 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,32 +41,63 @@ import tools.jackson.core.json.JsonFactory;
 /// Dead letters in files, one JSON line each:
 ///
 /// ```
-/// <folder>/<yyyy-mm-dd>-<n>.ndjson    64 MiB each, n rises over all days
+/// <folder>/<yyyy-mm-dd>-<n>.ndjson    64 MiB or a day each, n rises over all days
 /// {"id","code","message","pointer","source","collection","position","topic",
 ///  "timestamp","failed_at",
 ///  "headers":[["k","b64"]],"key_b64","value_b64","value_bytes","replays","truncated"}
+///                                     and "stack_trace" with the code INTERNAL
 /// ```
 ///
 /// A process begins a file of its own, so a torn last line stays the last line of its file; readers
-/// leave it out. One fsync covers all letters of a call.
+/// leave it out. One fsync covers all letters of a call. Files older than 30 days go, and the
+/// oldest ones when all together would take more than 1 GiB; what is lost thereby is counted and
+/// warned of. With [WhenFull#BLOCK] only files go whose letters were all replayed or purged, and
+/// writing waits for them. Files may also be deleted by hand.
 public final class FileDeadLetters implements DeadLetters {
   private static final Logger LOG = LoggerFactory.getLogger(FileDeadLetters.class);
   private static final JsonFactory JSON = new JsonFactory();
-
-  private static final long FILE_BYTES = 64L << 20;
-  private static final long KEEP_BYTES = 1L << 30;
-  private static final Duration KEEP = Duration.ofDays(30);
 
   /// Longer values are cut; a file source still has the line, a topic the record.
   private static final int VALUE_BYTES = 1 << 20;
 
   private final Path folder;
+  private final HiddenLetters hidden;
+  private final Retention retention;
+  private final Clock clock;
   private final ReentrantLock lock = new ReentrantLock();
-  private @Nullable FileChannel channel; // under the lock
-  private long written; // bytes of the open file, under the lock
+  private @Nullable FileChannel channel; // of the newest file, under the lock
+  private LocalDate day = LocalDate.MIN; // when it was begun, under the lock
+  private @Nullable TreeMap<Long, Held> files; // by number, under the lock; null before first use
+  private long expired; // under the lock
+  private int hiddenInVain = -1; // how many were hidden when no file could go, under the lock
 
-  public FileDeadLetters(Path folder) {
+  /// What is kept. Older files go first.
+  ///
+  /// @param fileBytes from which on a file is followed by another one
+  /// @param bytes of all files
+  /// @param age of the last letter of a file
+  record Retention(long fileBytes, long bytes, Duration age, WhenFull whenFull) {
+    static Retention usual(WhenFull whenFull) {
+      return new Retention(64L << 20, 1L << 30, Duration.ofDays(30), whenFull);
+    }
+  }
+
+  private record Held(Path path, long bytes, long letters, Instant last) {
+    Held plus(long moreBytes, long moreLetters, Instant now) {
+      return new Held(path, bytes + moreBytes, letters + moreLetters, now);
+    }
+  }
+
+  /// @param hidden letters whose going is no loss
+  public FileDeadLetters(Path folder, HiddenLetters hidden, WhenFull whenFull) {
+    this(folder, hidden, Retention.usual(whenFull), Clock.systemUTC());
+  }
+
+  FileDeadLetters(Path folder, HiddenLetters hidden, Retention retention, Clock clock) {
     this.folder = folder;
+    this.hidden = hidden;
+    this.retention = retention;
+    this.clock = clock;
   }
 
   @Override
@@ -67,20 +105,24 @@ public final class FileDeadLetters implements DeadLetters {
     if (letters.isEmpty()) {
       return;
     }
+    List<ByteBuffer> lines = letters.stream().map(letter -> ByteBuffer.wrap(line(letter))).toList();
+    long bytes = lines.stream().mapToLong(ByteBuffer::remaining).sum();
     lock.lock();
     try {
-      FileChannel out = open();
-      for (DeadLetter letter : letters) {
-        ByteBuffer line = ByteBuffer.wrap(line(letter));
-        written += line.remaining();
+      TreeMap<Long, Held> all = files();
+      dropOld(all);
+      makeRoom(all, bytes);
+      FileChannel out = open(all);
+      for (ByteBuffer line : lines) {
         while (line.hasRemaining()) {
           out.write(line);
         }
       }
       out.force(false);
-      if (written >= FILE_BYTES) {
-        out.close();
-        channel = null;
+      all.compute(
+          all.lastKey(), (number, file) -> file.plus(bytes, letters.size(), clock.instant()));
+      if (all.lastEntry().getValue().bytes() >= retention.fileBytes()) {
+        closeQuietly();
       }
     } catch (IOException e) {
       // The open file may end in half a line: the next try begins a new one.
@@ -91,54 +133,154 @@ public final class FileDeadLetters implements DeadLetters {
     }
   }
 
-  private FileChannel open() throws IOException {
+  @Override
+  public Count count() {
+    lock.lock();
+    try {
+      TreeMap<Long, Held> all = files();
+      dropOld(all);
+      return new Count(
+          OptionalLong.of(all.values().stream().mapToLong(Held::letters).sum()), expired);
+    } catch (IOException e) {
+      LOG.warn("Dead letters cannot be counted folder={}", folder, e);
+      return new Count(OptionalLong.empty(), expired);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private FileChannel open(TreeMap<Long, Held> all) throws IOException {
+    LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
     FileChannel open = channel;
-    if (open != null) {
+    if (open != null && day.equals(today) && Files.exists(all.lastEntry().getValue().path())) {
       return open;
     }
+    closeQuietly();
     Files.createDirectories(folder);
-    List<Path> files = files();
-    dropOld(files);
-    long next = files.isEmpty() ? 1 : number(files.getLast()) + 1;
-    String day = Instant.now().atOffset(ZoneOffset.UTC).toLocalDate().toString();
+    long next = all.isEmpty() ? 1 : all.lastKey() + 1;
+    day = today;
     Path file = folder.resolve(day + "-" + next + ".ndjson");
     open = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
       directory.force(true);
     }
     channel = open;
-    written = 0;
+    all.put(next, new Held(file, 0, 0, clock.instant()));
     return open;
   }
 
-  /// The older files go first, past 30 days or 1 GiB.
-  private void dropOld(List<Path> files) throws IOException {
-    long sum = 0;
-    Instant oldest = Instant.now().minus(KEEP);
-    for (int i = files.size() - 1; i >= 0; i--) {
-      Path file = files.get(i);
-      sum += Files.size(file);
-      if (sum > KEEP_BYTES || Files.getLastModifiedTime(file).toInstant().isBefore(oldest)) {
-        LOG.warn("Dead letters were dropped because of their age or size file={}", file);
-        Files.deleteIfExists(file);
-      }
+  // ---- letting go
+
+  private void dropOld(TreeMap<Long, Held> all) throws IOException {
+    Instant oldest = clock.instant().minus(retention.age());
+    while (!all.isEmpty()
+        && all.firstEntry().getValue().last().isBefore(oldest)
+        && (retention.whenFull() == WhenFull.DROP_OLDEST
+            || shown(all.firstEntry().getValue().path()) == 0)) {
+      drop(all, all.firstKey(), "age");
     }
   }
 
+  private void makeRoom(TreeMap<Long, Held> all, long bytes) throws IOException {
+    if (isFull(all, bytes)) {
+      all.values().removeIf(file -> !Files.exists(file.path())); // by hand
+    }
+    if (retention.whenFull() == WhenFull.BLOCK) {
+      dropHandled(all, bytes);
+    }
+    while (isFull(all, bytes)) {
+      drop(all, all.firstKey(), "size");
+    }
+  }
+
+  private boolean isFull(TreeMap<Long, Held> all, long bytes) {
+    return !all.isEmpty() && bytes(all) + bytes > retention.bytes();
+  }
+
+  /// Throws [Failure.Unavailable] when that makes no room.
+  private void dropHandled(TreeMap<Long, Held> all, long bytes) throws IOException {
+    int hiddenNow = hidden.size();
+    if (hiddenNow != hiddenInVain) {
+      for (Map.Entry<Long, Held> file : new TreeMap<>(all).entrySet()) {
+        if (isFull(all, bytes) && shown(file.getValue().path()) == 0) {
+          drop(all, file.getKey(), "size");
+        }
+      }
+    }
+    if (isFull(all, bytes)) {
+      hiddenInVain = hiddenNow;
+      throw new Failure.Unavailable(
+          "Dead letters in "
+              + folder
+              + " take "
+              + bytes(all)
+              + " bytes of "
+              + retention.bytes()
+              + "; replay or purge them, or move the oldest files away");
+    }
+  }
+
+  private static long bytes(TreeMap<Long, Held> all) {
+    return all.values().stream().mapToLong(Held::bytes).sum();
+  }
+
+  private void drop(TreeMap<Long, Held> all, Long number, String why) throws IOException {
+    if (number.equals(all.lastKey())) {
+      closeQuietly(); // it may be the one that is written
+    }
+    Path file = Objects.requireNonNull(all.get(number)).path();
+    long lost = shown(file);
+    Files.deleteIfExists(file);
+    all.remove(number);
+    expired += lost;
+    if (lost > 0) {
+      LOG.warn("Dead letters are lost because of their {} letters={} file={}", why, lost, file);
+    }
+  }
+
+  /// Letters of a file that were neither replayed nor purged.
+  private long shown(Path file) throws IOException {
+    long[] shown = {0};
+    if (Files.exists(file)) {
+      forEachLine(
+          Files.readAllBytes(file),
+          (content, from, to) -> shown[0] += hidden.contains(id(content, from, to)) ? 0 : 1);
+    }
+    return shown[0];
+  }
+
+  // ---- files
+
+  /// Those there are, looked up once.
+  private TreeMap<Long, Held> files() throws IOException {
+    TreeMap<Long, Held> known = files;
+    if (known == null) {
+      known = new TreeMap<>();
+      for (Path file : paths()) {
+        long[] letters = {0};
+        forEachLine(Files.readAllBytes(file), (content, from, to) -> letters[0]++);
+        Instant last = Files.getLastModifiedTime(file).toInstant();
+        known.put(number(file), new Held(file, Files.size(file), letters[0], last));
+      }
+      files = known;
+    }
+    return known;
+  }
+
   /// In the order they were begun.
-  private List<Path> files() throws IOException {
-    List<Path> files = new ArrayList<>();
+  private List<Path> paths() throws IOException {
+    List<Path> paths = new ArrayList<>();
     if (Files.isDirectory(folder)) {
       try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, "*.ndjson")) {
         for (Path file : entries) {
           if (number(file) > 0) {
-            files.add(file);
+            paths.add(file);
           }
         }
       }
     }
-    files.sort((a, b) -> Long.compare(number(a), number(b)));
-    return files;
+    paths.sort((a, b) -> Long.compare(number(a), number(b)));
+    return paths;
   }
 
   private static long number(Path file) {
@@ -148,6 +290,21 @@ public final class FileDeadLetters implements DeadLetters {
       return Long.parseLong(name, dash + 1, name.length() - ".ndjson".length(), 10);
     } catch (NumberFormatException | IndexOutOfBoundsException e) {
       return -1;
+    }
+  }
+
+  private interface Line {
+    void at(byte[] content, int from, int to);
+  }
+
+  /// A torn last line is left out.
+  private static void forEachLine(byte[] content, Line line) {
+    int start = 0;
+    for (int at = 0; at < content.length; at++) {
+      if (content[at] == '\n') {
+        line.at(content, start, at);
+        start = at + 1;
+      }
     }
   }
 
@@ -184,6 +341,9 @@ public final class FileDeadLetters implements DeadLetters {
       json.writeNumberProperty("value_bytes", value == null ? 0 : value.length);
       json.writeNumberProperty("replays", 0);
       json.writeBooleanProperty("truncated", truncated);
+      if (letter.reason().code() == Code.INTERNAL) {
+        json.writeStringProperty("stack_trace", letter.reason().trace());
+      }
       json.writeEndObject();
     }
     out.write('\n');
@@ -206,18 +366,13 @@ public final class FileDeadLetters implements DeadLetters {
   public List<Kept> kept(int limit) {
     Map<String, Kept> newestFirst = new LinkedHashMap<>();
     try {
-      List<Path> files = files();
-      for (int i = files.size() - 1; i >= 0 && newestFirst.size() < limit; i--) {
+      List<Path> paths = paths();
+      for (int i = paths.size() - 1; i >= 0 && newestFirst.size() < limit; i--) {
         // At most one file of 64 MiB (and its last value) in memory at a time.
         List<Kept> ofFile = new ArrayList<>();
-        byte[] content = Files.readAllBytes(files.get(i));
-        int start = 0;
-        for (int at = 0; at < content.length; at++) {
-          if (content[at] == '\n') {
-            ofFile.add(kept(content, start, at));
-            start = at + 1;
-          }
-        }
+        forEachLine(
+            Files.readAllBytes(paths.get(i)),
+            (content, from, to) -> ofFile.add(kept(content, from, to)));
         for (int k = ofFile.size() - 1; k >= 0 && newestFirst.size() < limit; k--) {
           newestFirst.putIfAbsent(ofFile.get(k).entry().id(), ofFile.get(k));
         }
@@ -226,6 +381,18 @@ public final class FileDeadLetters implements DeadLetters {
       throw new Failure.Unavailable("Dead letters cannot be read from " + folder, e);
     }
     return List.copyOf(newestFirst.values());
+  }
+
+  /// The first field of a line.
+  private static String id(byte[] line, int from, int to) {
+    try (JsonParser p = JSON.createParser(ObjectReadContext.empty(), line, from, to - from)) {
+      p.nextToken();
+      return "id".equals(p.nextName()) && p.nextToken() == JsonToken.VALUE_STRING
+          ? p.getString()
+          : "";
+    } catch (JacksonException damaged) {
+      return "";
+    }
   }
 
   private static Kept kept(byte[] line, int from, int to) {

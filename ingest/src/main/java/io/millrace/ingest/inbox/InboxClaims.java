@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -116,13 +117,18 @@ final class InboxClaims {
     }
     Companions.move(dropped, inWork);
     Files.move(dropped, inWork, StandardCopyOption.ATOMIC_MOVE);
-    syncBoth();
+    sync(Set.of(dropped.getParent()));
     return true;
   }
 
-  private void syncBoth() throws IOException {
+  /// @param left folders that files were taken from
+  private void sync(Set<Path> left) throws IOException {
     InboxJournal.syncFolder(folder.work());
-    InboxJournal.syncFolder(source.path());
+    for (Path from : left) {
+      if (Files.exists(from)) { // its writer may have removed it
+        InboxJournal.syncFolder(from);
+      }
+    }
   }
 
   /// Takes files that are ready. False when there are none.
@@ -147,15 +153,15 @@ final class InboxClaims {
     claims.forEach(claim -> unfinished.add(claim.number()));
     highest = number - 1;
     List<InboxJournal.Claim> gone = new ArrayList<>();
+    Set<Path> left = new HashSet<>();
     for (int i = 0; i < claims.size(); i++) {
       Path name = ready.get(i).name();
+      Path dropped = source.path().resolve(name);
       folder.forget(name);
+      left.add(dropped.getParent());
       try {
-        Companions.move(source.path().resolve(name), endings.inWork(claims.get(i)));
-        Files.move(
-            source.path().resolve(name),
-            endings.inWork(claims.get(i)),
-            StandardCopyOption.ATOMIC_MOVE);
+        Companions.move(dropped, endings.inWork(claims.get(i)));
+        Files.move(dropped, endings.inWork(claims.get(i)), StandardCopyOption.ATOMIC_MOVE);
       } catch (NoSuchFileException away) {
         gone.add(claims.get(i));
         LOG.warn(
@@ -173,7 +179,7 @@ final class InboxClaims {
       journal.ended(gone);
       gone.forEach(this::finished);
     }
-    syncBoth();
+    sync(left);
     return true;
   }
 }

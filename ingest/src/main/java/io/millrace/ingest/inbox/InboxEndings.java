@@ -32,11 +32,14 @@ final class InboxEndings {
   /// Where the last reports of an interrupted flush stand.
   private static final int TAIL_BYTES = 1 << 20;
 
+  static final String REPORTS = "reports.ndjson";
+
   private final Path inbox;
   private final Path work;
   private final boolean keepsDone;
   private final Map<Claim, Ending> waiting = new LinkedHashMap<>();
   private final Set<String> names = new HashSet<>(); // taken by those that wait
+  private final Set<String> folders = new HashSet<>(); // that they need
   private long sinceNanos;
   private boolean again;
 
@@ -67,19 +70,37 @@ final class InboxEndings {
     String into = (failed ? "failed/" : "done/") + day;
     String as = freeName(into, claim);
     names.add(into + "/" + as);
+    for (int at = as.indexOf('/'); at >= 0; at = as.indexOf('/', at + 1)) {
+      folders.add(into + "/" + as.substring(0, at));
+    }
     if (waiting.isEmpty()) {
       sinceNanos = System.nanoTime();
     }
     waiting.put(claim, new Ending(into, as, report.toJson(failed)));
   }
 
+  /// Its own one with its sub-folders, unless something else has that.
   private String freeName(String into, Claim claim) {
     String name = claim.name();
+    for (int at = name.indexOf('/'); at >= 0; at = name.indexOf('/', at + 1)) {
+      String above = name.substring(0, at);
+      Path path = path(into, above);
+      if (names.contains(into + "/" + above)
+          || Files.exists(path, LinkOption.NOFOLLOW_LINKS)
+              && !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+        return name.substring(name.lastIndexOf('/') + 1) + "." + claim.number();
+      }
+    }
     boolean taken =
-        names.contains(into + "/" + name)
-            || Files.exists(
-                inbox.resolve(into).resolve(InboxFolder.decoded(name)), LinkOption.NOFOLLOW_LINKS);
+        name.equals(REPORTS)
+            || names.contains(into + "/" + name)
+            || folders.contains(into + "/" + name)
+            || Files.exists(path(into, name), LinkOption.NOFOLLOW_LINKS);
     return taken ? name + "." + claim.number() : name;
+  }
+
+  private Path path(String into, String name) {
+    return inbox.resolve(into).resolve(InboxFolder.decoded(name));
   }
 
   boolean isEmpty() {
@@ -104,6 +125,7 @@ final class InboxEndings {
     again = false;
     waiting.clear();
     names.clear();
+    folders.clear();
     return all.keySet();
   }
 
@@ -118,39 +140,42 @@ final class InboxEndings {
     });
     contents.remember(done);
     Map<Path, StringBuilder> reports = new TreeMap<>();
-    Set<Path> changed = new HashSet<>();
+    Set<Path> changed = new HashSet<>(); // days
+    Set<Path> filled = new HashSet<>(); // and their sub-folders
     for (Map.Entry<Claim, Ending> entry : endings.entrySet()) {
       Claim claim = entry.getKey();
       Ending ending = entry.getValue();
       Path into = inbox.resolve(ending.folder());
       if (changed.add(into)) {
         Files.createDirectories(into);
-        cutTornReport(into.resolve("reports.ndjson"));
+        cutTornReport(into.resolve(REPORTS));
       }
-      Companions.move(inWork(claim), into.resolve(InboxFolder.decoded(ending.as())));
+      Path ended = into.resolve(InboxFolder.decoded(ending.as()));
+      Files.createDirectories(ended.getParent());
+      for (Path folder = ended.getParent(); !folder.equals(into); folder = folder.getParent()) {
+        filled.add(folder);
+      }
+      Companions.move(inWork(claim), ended);
       if (!keepsDone && ending.isDone()) {
         Files.deleteIfExists(inWork(claim));
       } else if (Files.exists(inWork(claim), LinkOption.NOFOLLOW_LINKS)) {
-        Files.move(
-            inWork(claim),
-            into.resolve(InboxFolder.decoded(ending.as())),
-            StandardCopyOption.ATOMIC_MOVE);
+        Files.move(inWork(claim), ended, StandardCopyOption.ATOMIC_MOVE);
       }
     }
-    for (Path into : changed) {
-      InboxJournal.syncFolder(into);
+    filled.addAll(changed);
+    for (Path folder : filled) {
+      InboxJournal.syncFolder(folder);
     }
     InboxJournal.syncFolder(work);
     Map<Path, String> tails = new HashMap<>();
     for (Path into : changed) {
-      tails.put(
-          into, before == Reports.NONE_IS_WRITTEN ? "" : tail(into.resolve("reports.ndjson")));
+      tails.put(into, before == Reports.NONE_IS_WRITTEN ? "" : tail(into.resolve(REPORTS)));
     }
     for (Map.Entry<Claim, Ending> entry : endings.entrySet()) {
       Ending ending = entry.getValue();
       Path into = inbox.resolve(ending.folder());
       reports
-          .computeIfAbsent(into.resolve("reports.ndjson"), file -> new StringBuilder())
+          .computeIfAbsent(into.resolve(REPORTS), file -> new StringBuilder())
           .append(missing(tails.getOrDefault(into, ""), entry.getKey(), ending));
       writeOwnReport(into, entry.getKey(), ending);
     }

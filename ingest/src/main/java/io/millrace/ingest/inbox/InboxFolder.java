@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
@@ -24,7 +26,8 @@ import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The folder and the files in it that are ready to be taken. One thread.
+/// The folder and the files in it, or in its sub-folders too, that are ready to be taken. One
+/// thread.
 ///
 /// A scan looks at the smallest names only, so that a folder of a million files costs the memory of
 /// some thousand. Nothing is opened and no link is followed.
@@ -33,6 +36,14 @@ final class InboxFolder {
 
   /// Names looked at per scan, in byte order.
   private static final int WINDOW = 16_384;
+
+  /// Sub-folders in sub-folders; what lies deeper is left alone.
+  private static final int MAX_DEPTH = 32;
+
+  private static final Path ROOT = Path.of("/");
+  private static final String OURS = ".millrace";
+  private static final Path DONE = Path.of("done");
+  private static final Path FAILED = Path.of("failed");
 
   /// Without the names of owner and group, which cost more than all the others.
   private static final String LOOKED_AT =
@@ -54,6 +65,7 @@ final class InboxFolder {
 
   private record Seen(Stat stat, long sinceNanos) {}
 
+  /// @param name relative to the inbox
   record Ready(Path name, Stat stat) {}
 
   InboxFolder(FilesSource source) {
@@ -62,7 +74,7 @@ final class InboxFolder {
   }
 
   Path work() {
-    return path.resolve(".millrace").resolve("work");
+    return path.resolve(OURS).resolve("work");
   }
 
   /// Makes the folders of ours, and checks that a rename between them is one.
@@ -99,27 +111,92 @@ final class InboxFolder {
   }
 
   private void look() throws IOException {
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
-      for (Path entry : entries) {
-        Path name = entry.getFileName();
-        if (isCandidate(name.toString())) {
-          window.add(name);
-          if (window.size() > WINDOW) {
-            window.pollLast();
-          }
+    Set<Path> unusable = new HashSet<>();
+    if (source.recursive()) {
+      Files.walkFileTree(path, Set.of(), MAX_DEPTH, new Tree(unusable));
+    } else {
+      try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
+        for (Path entry : entries) {
+          add(entry.getFileName());
         }
       }
     }
     seen.keySet().retainAll(window);
-    warned.retainAll(window);
+    warned.removeIf(name -> !window.contains(name) && !unusable.contains(name));
   }
 
-  private boolean isCandidate(String name) {
-    if (name.startsWith(".")
-        || name.startsWith("_")
-        || Companions.isOne(name)
-        || name.equals("done")
-        || name.equals("failed")) {
+  /// @param name relative to the inbox
+  private void add(Path name) {
+    if (isCandidate(name)) {
+      window.add(name);
+      if (window.size() > WINDOW) {
+        window.pollLast();
+      }
+    }
+  }
+
+  /// Sub-folders but for those of ours, hidden ones, inboxes of their own, and what no rename can
+  /// reach.
+  private final class Tree extends SimpleFileVisitor<Path> {
+    private final Object device = Files.getAttribute(path, "unix:dev");
+    private final Set<Path> unusable; // folders that were warned of
+
+    Tree(Set<Path> unusable) throws IOException {
+      this.unusable = unusable;
+    }
+
+    @Override
+    public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
+        throws IOException {
+      Path name = path.relativize(folder);
+      if (folder.equals(path)) {
+        return FileVisitResult.CONTINUE;
+      }
+      if (isHidden(folder.getFileName().toString()) || isOurs(name)) {
+        return FileVisitResult.SKIP_SUBTREE;
+      }
+      if (Files.exists(folder.resolve(OURS), LinkOption.NOFOLLOW_LINKS)) {
+        return leave(name, "It is an inbox of its own");
+      }
+      return device.equals(Files.getAttribute(folder, "unix:dev", LinkOption.NOFOLLOW_LINKS))
+          ? FileVisitResult.CONTINUE
+          : leave(name, "It is on another file system");
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+      add(path.relativize(file));
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException why) throws IOException {
+      if (file.equals(path)) {
+        throw why;
+      }
+      return why instanceof NoSuchFileException
+          ? FileVisitResult.CONTINUE
+          : leave(path.relativize(file), String.valueOf(why));
+    }
+
+    private FileVisitResult leave(Path name, String why) {
+      unusable.add(name);
+      var unused = refused(name, why);
+      return FileVisitResult.SKIP_SUBTREE;
+    }
+  }
+
+  private static boolean isHidden(String name) {
+    return name.startsWith(".") || name.startsWith("_");
+  }
+
+  private static boolean isOurs(Path name) {
+    return name.equals(DONE) || name.equals(FAILED);
+  }
+
+  private boolean isCandidate(Path relative) {
+    String name = relative.getFileName().toString();
+    if (isHidden(name) || Companions.isOne(name) || isOurs(relative)) {
       return false;
     }
     for (String ending : UNFINISHED) {
@@ -224,14 +301,15 @@ final class InboxFolder {
         String.valueOf(attributes.fileKey()));
   }
 
-  /// The name as a segment of a URI: any bytes survive, and no control character is left.
+  /// The name, relative to the inbox, as segments of a URI: any bytes survive, and no control
+  /// character is left.
   static String encoded(Path name) {
-    String raw = Path.of("/").resolve(name.getFileName()).toUri().getRawPath();
-    return raw.substring(raw.lastIndexOf('/', raw.length() - 2) + 1).replace("/", "");
+    String raw = ROOT.resolve(name).toUri().getRawPath();
+    return raw.substring(1, raw.endsWith("/") ? raw.length() - 1 : raw.length());
   }
 
   static Path decoded(String encoded) {
-    return Path.of(URI.create("file:///" + encoded)).getFileName();
+    return ROOT.relativize(Path.of(URI.create("file:///" + encoded)));
   }
 
   /// Name in `work`: the number tells the file, the rest is for people.

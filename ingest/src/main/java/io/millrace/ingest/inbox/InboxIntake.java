@@ -69,6 +69,7 @@ public final class InboxIntake implements Intake {
   private volatile @Nullable InboxFile current;
   private final AtomicLong readBytes = new AtomicLong(); // of files that were read to their end
   private final AtomicLong doneFiles = new AtomicLong();
+  private final AtomicLong sameFiles = new AtomicLong(); // of those
   private final AtomicLong failedFiles = new AtomicLong();
   private volatile int waiting; // seen and not taken
   private final InboxClaims claims;
@@ -76,6 +77,7 @@ public final class InboxIntake implements Intake {
   // Inbox thread only.
   private final InboxFolder folder;
   private final InboxEndings endings;
+  private final DoneFiles doneBefore;
   private @Nullable InboxJournal journal;
   private @Nullable InboxContents contents;
 
@@ -103,6 +105,7 @@ public final class InboxIntake implements Intake {
     this.clock = run.clock();
     this.folder = new InboxFolder(source);
     this.endings = new InboxEndings(source.path(), folder.work(), !source.isSpool());
+    this.doneBefore = new DoneFiles(source, clock);
     this.claims = new InboxClaims(source, folder, endings);
     this.thread = Thread.ofPlatform().daemon().name("inbox-" + source.name()).unstarted(this::run);
   }
@@ -165,6 +168,7 @@ public final class InboxIntake implements Intake {
         readBytes.get() + (file == null ? 0 : file.readBytes()),
         Math.max(0, claims.waiting() - (file == null ? 0 : 1)) + waiting,
         doneFiles.get(),
+        sameFiles.get(),
         failedFiles.get());
   }
 
@@ -266,6 +270,7 @@ public final class InboxIntake implements Intake {
     InboxJournal.Claim next = claims.peek();
     if (next == null) {
       flushEndings();
+      doneBefore.letGo();
       boolean took = run.gate().health().state() == SourceState.RUNNING && claims.take(open());
       waiting = folder.waiting();
       return took;
@@ -455,6 +460,7 @@ public final class InboxIntake implements Intake {
     claims.finished(claim);
     readBytes.addAndGet(claim.size());
     (failed ? failedFiles : doneFiles).incrementAndGet();
+    sameFiles.addAndGet(report.isKnown() ? 1 : 0);
     run.moves().signal();
     if (failed) {
       LOG.warn(

@@ -42,13 +42,13 @@ final class InboxJournal implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(InboxJournal.class);
   private static final JsonFactory JSON = new JsonFactory();
 
-  /// @param name last segment of the file's URI, so that any bytes survive
+  /// @param name relative to the inbox, as segments of a URI, so that any bytes survive
   /// @param mtimeMillis as claimed
   /// @param key the file system's identity of the file
   record Claim(long number, String name, long size, long mtimeMillis, String key) {}
 
   /// @param folder relative to the inbox
-  /// @param as name in there, as a segment of a URI
+  /// @param as name in there, as segments of a URI
   /// @param report one JSON line
   record Ending(String folder, String as, String report) {
     boolean isDone() {

@@ -11,15 +11,19 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -54,6 +58,14 @@ public final class KafkaDeadLetters implements DeadLetters {
   private final ReentrantLock lock = new ReentrantLock(); // never held while waiting for an answer
   private @Nullable KafkaProducer<byte[], byte[]> producer; // under the lock
   private boolean topicSeen; // under the lock
+
+  /// Between two looks at how many letters the topic holds.
+  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final AtomicBoolean isLooking = new AtomicBoolean();
+  private volatile Count inTopic = Count.UNKNOWN;
+  private volatile long lookedNanos = System.nanoTime() - LOOK_NANOS;
+  private volatile long firstStart = -1; // of the topic, at the first look
 
   /// @param files for what the cluster refuses for good; closed with this
   public KafkaDeadLetters(KafkaSource source, String topic, DeadLetters files) {
@@ -182,7 +194,7 @@ public final class KafkaDeadLetters implements DeadLetters {
     reason.put(CONNECT + "exception.class.name", "io.millrace.ingest.BadRecord");
     reason.put(CONNECT + "exception.message", letter.reason().message());
     if (letter.reason().code() == Code.INTERNAL) {
-      reason.put(CONNECT + "exception.stacktrace", letter.reason().message());
+      reason.put(CONNECT + "exception.stacktrace", letter.reason().trace());
     }
     reason.put(OURS + "id", letter.id());
     reason.put(OURS + "code", letter.reason().code().name());
@@ -212,6 +224,7 @@ public final class KafkaDeadLetters implements DeadLetters {
           there.stream().map(info -> new TopicPartition(topic, info.partition())).toList();
       Map<TopicPartition, Long> starts = consumer.beginningOffsets(partitions);
       Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));
+      reaches(sum(starts), sum(ends));
       consumer.assign(partitions);
       for (TopicPartition partition : partitions) {
         long start = starts.getOrDefault(partition, 0L);
@@ -278,6 +291,47 @@ public final class KafkaDeadLetters implements DeadLetters {
     return header == null || header.value() == null
         ? ""
         : new String(header.value(), StandardCharsets.UTF_8);
+  }
+
+  /// What was found last; a look that is due is begun.
+  @Override
+  public Count count() {
+    if (System.nanoTime() - lookedNanos >= LOOK_NANOS && isLooking.compareAndSet(false, true)) {
+      Thread.ofVirtual().name("dead-letters-" + source.name()).start(this::look);
+    }
+    return inTopic.plus(files.count());
+  }
+
+  private void look() {
+    Properties properties =
+        KafkaProperties.admin(source, "millrace-" + source.name() + "-dead-count");
+    try (KafkaCluster cluster = new KafkaCluster(properties)) {
+      Set<TopicPartition> partitions = new HashSet<>();
+      cluster
+          .describe(Set.of(topic))
+          .forEach((name, found) -> {
+            for (int i = 0; i < found.partitions(); i++) {
+              partitions.add(new TopicPartition(name, i));
+            }
+          });
+      reaches(sum(cluster.logStarts(partitions)), sum(cluster.logEnds(partitions)));
+    } catch (ExecutionException | TimeoutException | KafkaException e) {
+      LOG.debug("The dead-letter topic was not counted topic={}", topic, e);
+    } catch (InterruptedException meansStop) {
+      Thread.currentThread().interrupt();
+    } finally {
+      lookedNanos = System.nanoTime();
+      isLooking.set(false);
+    }
+  }
+
+  private static long sum(Map<TopicPartition, Long> offsets) {
+    return offsets.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private void reaches(long start, long end) {
+    firstStart = firstStart < 0 ? start : firstStart;
+    inTopic = new Count(OptionalLong.of(end - start), Math.max(0, start - firstStart));
   }
 
   private void closeProducer() {

@@ -78,6 +78,8 @@ public record SourceStatus(
   /// @param ofBytes its size
   /// @param allBytes read of all files
   /// @param waiting files that were seen, at least
+  /// @param done read to their end, `same` among them
+  /// @param same not read, since their content was read before
   public record Files(
       String reading,
       long bytes,
@@ -85,6 +87,7 @@ public record SourceStatus(
       long allBytes,
       long waiting,
       long done,
+      long same,
       long failed) {}
 
   /// Records that are there and not yet in a log.

@@ -27,7 +27,12 @@ public sealed interface Decoded {
 
   /// @param pointer JSON pointer to the fault, `""` for the whole record
   /// @param message one plain sentence
-  record Bad(Code code, String pointer, String message) implements Decoded {
+  /// @param trace stack trace of a fault of ours, else `""`
+  record Bad(Code code, String pointer, String message, String trace) implements Decoded {
+    public Bad(Code code, String pointer, String message) {
+      this(code, pointer, message, "");
+    }
+
     public static Bad of(BadInput refused) {
       return new Bad(Code.of(refused), "", String.valueOf(refused.getMessage()));
     }

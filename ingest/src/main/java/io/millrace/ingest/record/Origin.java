@@ -4,12 +4,13 @@ package io.millrace.ingest.record;
 public sealed interface Origin {
   record Topic(String name) implements Origin {}
 
-  /// @param name without the ending of its compression
+  /// @param name without the ending of its compression, behind its sub-folders where it has some
   record DroppedFile(String name) implements Origin {
-    /// Up to the first dot after the first character.
+    /// Of the file itself, up to the first dot after the first character.
     public String stem() {
-      int dot = name.indexOf('.', 1);
-      return dot < 0 ? name : name.substring(0, dot);
+      String last = name.substring(name.lastIndexOf('/') + 1);
+      int dot = last.indexOf('.', 1);
+      return dot < 0 ? last : last.substring(0, dot);
     }
   }
 }

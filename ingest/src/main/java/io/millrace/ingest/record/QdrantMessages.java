@@ -3,6 +3,7 @@ package io.millrace.ingest.record;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.millrace.ingest.record.wire.Qdrant;
 import io.millrace.model.BadInput;
+import io.millrace.model.Filter;
 import io.millrace.model.Operation;
 import io.millrace.model.Operation.Precondition;
 import io.millrace.model.PayloadPath;
@@ -15,18 +16,19 @@ import java.util.Optional;
 
 /// Messages of Qdrant's own gRPC API as records: `UpsertPoints`, `DeletePoints`,
 /// `SetPayloadPoints`, `DeletePayloadPoints`, `ClearPayloadPoints`, `UpdatePointVectors`,
-/// `DeletePointVectors`, `UpdateBatchPoints` (all or nothing) and `PointStruct`. They select by
-/// ids; filters are refused.
+/// `DeletePointVectors`, `UpdateBatchPoints` (all or nothing) and `PointStruct`.
 final class QdrantMessages {
   private final QdrantValues values;
+  private final FilterReader filters;
 
-  private QdrantMessages(QdrantValues values) {
-    this.values = values;
+  private QdrantMessages(RestReaders readers) {
+    this.values = new QdrantValues(readers);
+    this.filters = readers.filters();
   }
 
   /// @param message full or short name
   static Form read(String message, byte[] value, RestReaders readers) {
-    return new QdrantMessages(new QdrantValues(readers)).read(message, value);
+    return new QdrantMessages(readers).read(message, value);
   }
 
   private Form read(String message, byte[] value) {
@@ -37,34 +39,41 @@ final class QdrantMessages {
             form(
                 "",
                 upsert(
-                    List.of(Qdrant.PointStruct.parseFrom(value)), false, Qdrant.UpdateMode.Upsert));
+                    List.of(Qdrant.PointStruct.parseFrom(value)),
+                    Optional.empty(),
+                    Qdrant.UpdateMode.Upsert));
         case "UpsertPoints" -> {
           var m = Qdrant.UpsertPoints.parseFrom(value);
           yield form(
               m.getCollectionName(),
-              upsert(m.getPointsList(), m.hasUpdateFilter(), m.getUpdateMode()));
+              upsert(
+                  m.getPointsList(),
+                  filter(m.hasUpdateFilter(), m.getUpdateFilter()),
+                  m.getUpdateMode()));
         }
         case "DeletePoints" -> {
           var m = Qdrant.DeletePoints.parseFrom(value);
-          yield form(m.getCollectionName(), new Operation.Delete(ids(m.getPoints())));
+          yield form(m.getCollectionName(), new Operation.Delete(which(m.getPoints())));
         }
         case "UpdatePointVectors" -> {
           var m = Qdrant.UpdatePointVectors.parseFrom(value);
-          yield form(m.getCollectionName(), updateVectors(m.getPointsList(), m.hasUpdateFilter()));
+          yield form(
+              m.getCollectionName(),
+              updateVectors(m.getPointsList(), filter(m.hasUpdateFilter(), m.getUpdateFilter())));
         }
         case "DeletePointVectors" -> {
           var m = Qdrant.DeletePointVectors.parseFrom(value);
           yield form(
               m.getCollectionName(),
               new Operation.DeleteVectors(
-                  ids(m.getPointsSelector()), m.getVectors().getNamesList()));
+                  which(m.getPointsSelector()), m.getVectors().getNamesList()));
         }
         case "SetPayloadPoints" -> {
           var m = Qdrant.SetPayloadPoints.parseFrom(value);
           yield form(
               m.getCollectionName(),
               new Operation.SetPayload(
-                  ids(m.getPointsSelector()),
+                  which(m.getPointsSelector()),
                   QdrantValues.payload(m.getPayloadMap()),
                   m.hasKey() ? Optional.of(path(m.getKey())) : Optional.empty()));
         }
@@ -73,12 +82,12 @@ final class QdrantMessages {
           yield form(
               m.getCollectionName(),
               new Operation.DeletePayload(
-                  ids(m.getPointsSelector()),
+                  which(m.getPointsSelector()),
                   m.getKeysList().stream().map(QdrantMessages::path).toList()));
         }
         case "ClearPayloadPoints" -> {
           var m = Qdrant.ClearPayloadPoints.parseFrom(value);
-          yield form(m.getCollectionName(), new Operation.ClearPayload(ids(m.getPoints())));
+          yield form(m.getCollectionName(), new Operation.ClearPayload(which(m.getPoints())));
         }
         case "UpdateBatchPoints" -> {
           var m = Qdrant.UpdateBatchPoints.parseFrom(value);
@@ -109,34 +118,37 @@ final class QdrantMessages {
       case UPSERT ->
           upsert(
               one.getUpsert().getPointsList(),
-              one.getUpsert().hasUpdateFilter(),
+              filter(one.getUpsert().hasUpdateFilter(), one.getUpsert().getUpdateFilter()),
               one.getUpsert().getUpdateMode());
-      case DELETE_DEPRECATED -> new Operation.Delete(ids(one.getDeleteDeprecated()));
-      case DELETE_POINTS -> new Operation.Delete(ids(one.getDeletePoints().getPoints()));
+      case DELETE_DEPRECATED -> new Operation.Delete(which(one.getDeleteDeprecated()));
+      case DELETE_POINTS -> new Operation.Delete(which(one.getDeletePoints().getPoints()));
       case SET_PAYLOAD ->
           new Operation.SetPayload(
-              ids(one.getSetPayload().getPointsSelector()),
+              which(one.getSetPayload().getPointsSelector()),
               QdrantValues.payload(one.getSetPayload().getPayloadMap()),
               one.getSetPayload().hasKey()
                   ? Optional.of(path(one.getSetPayload().getKey()))
                   : Optional.empty());
       case OVERWRITE_PAYLOAD ->
           new Operation.OverwritePayload(
-              ids(one.getOverwritePayload().getPointsSelector()),
+              which(one.getOverwritePayload().getPointsSelector()),
               QdrantValues.payload(one.getOverwritePayload().getPayloadMap()));
       case DELETE_PAYLOAD ->
           new Operation.DeletePayload(
-              ids(one.getDeletePayload().getPointsSelector()),
+              which(one.getDeletePayload().getPointsSelector()),
               one.getDeletePayload().getKeysList().stream().map(QdrantMessages::path).toList());
       case CLEAR_PAYLOAD_DEPRECATED ->
-          new Operation.ClearPayload(ids(one.getClearPayloadDeprecated()));
-      case CLEAR_PAYLOAD -> new Operation.ClearPayload(ids(one.getClearPayload().getPoints()));
+          new Operation.ClearPayload(which(one.getClearPayloadDeprecated()));
+      case CLEAR_PAYLOAD -> new Operation.ClearPayload(which(one.getClearPayload().getPoints()));
       case UPDATE_VECTORS ->
           updateVectors(
-              one.getUpdateVectors().getPointsList(), one.getUpdateVectors().hasUpdateFilter());
+              one.getUpdateVectors().getPointsList(),
+              filter(
+                  one.getUpdateVectors().hasUpdateFilter(),
+                  one.getUpdateVectors().getUpdateFilter()));
       case DELETE_VECTORS ->
           new Operation.DeleteVectors(
-              ids(one.getDeleteVectors().getPointsSelector()),
+              which(one.getDeleteVectors().getPointsSelector()),
               one.getDeleteVectors().getVectors().getNamesList());
       case OPERATION_NOT_SET ->
           throw new BadRecord(Code.OP_UNKNOWN, "", "An operation of the batch has no kind");
@@ -144,8 +156,7 @@ final class QdrantMessages {
   }
 
   private Operation upsert(
-      List<Qdrant.PointStruct> points, boolean filtered, Qdrant.UpdateMode mode) {
-    refuse(filtered);
+      List<Qdrant.PointStruct> points, Optional<Filter> filter, Qdrant.UpdateMode mode) {
     if (points.isEmpty()) {
       throw new BadRecord(Code.OP_INVALID, "/points", "Empty update request");
     }
@@ -160,16 +171,15 @@ final class QdrantMessages {
     return new Operation.Upsert(
         read,
         switch (mode) {
-          case Upsert -> Precondition.NONE;
-          case InsertOnly -> new Precondition(Precondition.Mode.INSERT_ONLY, Optional.empty());
-          case UpdateOnly -> new Precondition(Precondition.Mode.UPDATE_ONLY, Optional.empty());
+          case Upsert -> new Precondition(Precondition.Mode.UPSERT, filter);
+          case InsertOnly -> new Precondition(Precondition.Mode.INSERT_ONLY, filter);
+          case UpdateOnly -> new Precondition(Precondition.Mode.UPDATE_ONLY, filter);
           case UNRECOGNIZED ->
               throw new BadRecord(Code.OP_INVALID, "/update_mode", "Unknown update_mode");
         });
   }
 
-  private Operation updateVectors(List<Qdrant.PointVectors> points, boolean filtered) {
-    refuse(filtered);
+  private Operation updateVectors(List<Qdrant.PointVectors> points, Optional<Filter> filter) {
     List<Operation.PointVectors> read = new ArrayList<>();
     for (Qdrant.PointVectors point : points) {
       read.add(new Operation.PointVectors(id(point.getId()), values.vectors(point.getVectors())));
@@ -177,18 +187,17 @@ final class QdrantMessages {
     if (read.isEmpty()) {
       throw new BadRecord(Code.OP_INVALID, "/points", "Empty update request");
     }
-    return new Operation.UpdateVectors(read, Precondition.NONE);
+    return new Operation.UpdateVectors(read, new Precondition(Precondition.Mode.UPSERT, filter));
   }
 
-  private static void refuse(boolean filtered) {
-    if (filtered) {
-      throw new BadRecord(
-          Code.FILTER_INVALID, "", "Filters are not read from protobuf records; send JSON");
+  private Optional<Filter> filter(boolean isThere, Qdrant.Filter filter) {
+    return isThere ? Optional.of(QdrantFilters.read(filter, filters)) : Optional.empty();
+  }
+
+  private Selection which(Qdrant.PointsSelector selector) {
+    if (selector.hasFilter()) {
+      return new Selection.Matching(QdrantFilters.read(selector.getFilter(), filters));
     }
-  }
-
-  private static Selection ids(Qdrant.PointsSelector selector) {
-    refuse(selector.hasFilter());
     if (selector.getPoints().getIdsCount() == 0) {
       throw new BadRecord(
           Code.OP_INVALID, "/points", "Either list of point ids or filter must be provided");

@@ -12,12 +12,26 @@ import io.millrace.model.Selection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 
 /// The door of the package: one record in, operations or a reason out. Pure, safe for use by
 /// several threads.
 public final class RecordDecoder {
+  private static final Logger LOG = LoggerFactory.getLogger(RecordDecoder.class);
+
+  /// A fault of ours may be one of the moment.
+  private static final int TRIES = 3;
+
+  /// Of a stack trace: some hundred calls.
+  private static final int TRACE_CHARS = 16 << 10;
+
+  private static final int MAX_LOGGED = 100;
+
+  private final Set<String> logged = ConcurrentHashMap.newKeySet(); // faults of ours, by place
   private final FilterReader filters;
   private final InferenceReader inference;
   private final Optional<Embedder> embedder;
@@ -72,8 +86,46 @@ public final class RecordDecoder {
   ///
   /// @param embeddings the operations are complete when they are made
   public Decoded decode(RawRecord record, Origin origin, Binding binding, Embeddings embeddings) {
-    Decoded read = read(record, origin, binding, embeddings);
-    return redirect.isEmpty() ? read : redirect.get().of(read);
+    for (int left = TRIES - 1; ; left--) {
+      try {
+        Decoded read = read(record, origin, binding, embeddings);
+        return redirect.isEmpty() ? read : redirect.get().of(read);
+      } catch (Failure.Unavailable registry) {
+        throw registry;
+      } catch (RuntimeException ourFault) {
+        if (left == 0) {
+          return internal(ourFault);
+        }
+      }
+    }
+  }
+
+  /// Logged once for each place in the code, since the next records may all have it.
+  private Decoded internal(RuntimeException ourFault) {
+    StackTraceElement[] calls = ourFault.getStackTrace();
+    String place = calls.length == 0 ? ourFault.getClass().getName() : calls[0].toString();
+    if (logged.size() < MAX_LOGGED && logged.add(place)) {
+      LOG.error(
+          "A record cannot be read because of a fault of ours, its dead letter has the stack trace"
+              + " fault={} place={}",
+          ourFault.getClass().getName(),
+          place);
+    }
+    return new Decoded.Bad(Code.INTERNAL, "", ourFault.toString(), trace(ourFault));
+  }
+
+  /// As Java prints it, cut.
+  private static String trace(Throwable fault) {
+    StringBuilder text = new StringBuilder();
+    Throwable at = fault;
+    while (at != null && text.length() < TRACE_CHARS) {
+      text.append(at == fault ? "" : "Caused by: ").append(at).append('\n');
+      for (StackTraceElement call : at.getStackTrace()) {
+        text.append("\tat ").append(call).append('\n');
+      }
+      at = at.getCause();
+    }
+    return text.substring(0, Math.min(text.length(), TRACE_CHARS));
   }
 
   private Decoded read(RawRecord record, Origin origin, Binding binding, Embeddings embeddings) {
@@ -84,10 +136,6 @@ public final class RecordDecoder {
       return decoded(record, origin, binding, new RestReaders(filters, inference, embeddings));
     } catch (BadRecord bad) {
       return bad.toBad();
-    } catch (Failure.Unavailable registry) {
-      throw registry;
-    } catch (RuntimeException ourFault) {
-      return new Decoded.Bad(Code.INTERNAL, "", ourFault.toString());
     }
   }
 

@@ -6,6 +6,7 @@ import io.millrace.model.Failure;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -47,6 +48,13 @@ public final class FakeDeadLetters implements DeadLetters {
   @Override
   public List<Kept> kept(int limit) {
     throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Count count() {
+    synchronized (letters) {
+      return new Count(OptionalLong.of(letters.size()), 0);
+    }
   }
 
   @Override

@@ -222,7 +222,8 @@ class MappingTest {
   }
 
   private static String bad(Binding binding, String json) {
-    return decode(binding, value(json)) instanceof Decoded.Bad(var code, var pointer, var message)
+    return decode(binding, value(json))
+            instanceof Decoded.Bad(var code, var pointer, var message, var trace)
         ? code + " " + pointer
         : "no fault";
   }

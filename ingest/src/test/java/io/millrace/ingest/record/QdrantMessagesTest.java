@@ -61,7 +61,7 @@ class QdrantMessagesTest {
   }
 
   @Test
-  void batches_are_all_or_nothing_and_filters_are_refused() {
+  void batches_are_all_or_nothing_and_may_select_by_filters() {
     Qdrant.PointsSelector ids =
         Qdrant.PointsSelector.newBuilder()
             .setPoints(Qdrant.PointsIdsList.newBuilder().addIds(WIRE_ONE))
@@ -86,7 +86,21 @@ class QdrantMessagesTest {
             .setPoints(
                 Qdrant.PointsSelector.newBuilder().setFilter(Qdrant.Filter.getDefaultInstance()))
             .build();
-    assertThat(code(decode("DeletePoints", filtered))).isEqualTo("FILTER_INVALID");
+    assertThat(decode("DeletePoints", filtered))
+        .isEqualTo(operations("c", new Operation.Delete(new Selection.Matching(Decoding.FILTER))));
+    Qdrant.UpsertPoints guarded =
+        Qdrant.UpsertPoints.newBuilder()
+            .addPoints(Qdrant.PointStruct.newBuilder().setId(WIRE_ONE))
+            .setUpdateFilter(Qdrant.Filter.getDefaultInstance())
+            .build();
+    assertThat(decode("UpsertPoints", guarded))
+        .isEqualTo(
+            operations(
+                "c",
+                new Operation.Upsert(
+                    List.of(new Point(ONE, Map.of(), PayloadBytes.EMPTY)),
+                    new Operation.Precondition(
+                        Operation.Precondition.Mode.UPSERT, Optional.of(Decoding.FILTER)))));
     assertThat(code(decode("UpsertPoints", new byte[] {1, 2, 3}))).isEqualTo("SCHEMA_DECODE");
     assertThat(code(decode("Nonsense", new byte[0]))).isEqualTo("TOMBSTONE_NO_ID");
     assertThat(code(decode("Nonsense", new byte[] {8, 1}))).isEqualTo("SCHEMA_DECODE");

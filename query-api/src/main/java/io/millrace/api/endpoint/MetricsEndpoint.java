@@ -53,7 +53,8 @@ public final class MetricsEndpoint {
       long deferredPoints,
       List<SegmentFacts> segments,
       Optional<Timings> timings,
-      boolean isReadOnly) {}
+      boolean isReadOnly,
+      long versionMarkers) {}
 
   public Answer metrics(Call call) {
     call.serviceDeadline();
@@ -86,6 +87,7 @@ public final class MetricsEndpoint {
     server(ours);
     progress(ours, rows);
     readOnly(ours, rows);
+    versionMarkers(ours, rows);
     timings(ours, rows, perCollection);
     sources(ours);
     ProcessMetrics.disk(ours, collections.folder());
@@ -101,7 +103,8 @@ public final class MetricsEndpoint {
         collection.deferredPoints(),
         collection.segments(),
         collection.timings(),
-        collection.isReadOnly());
+        collection.isReadOnly(),
+        collection.versionMarkers());
   }
 
   static String shown(String name, boolean anonymized) {
@@ -354,6 +357,16 @@ public final class MetricsEndpoint {
         "millrace_read_only", "gauge", "1 for a collection that takes no writes and answers reads");
     for (Row row : rows) {
       text.sample("millrace_read_only", row.isReadOnly() ? 1 : 0, "collection", row.name());
+    }
+  }
+
+  private static void versionMarkers(MetricsText text, List<Row> rows) {
+    text.family(
+        "millrace_version_markers",
+        "gauge",
+        "deleted points whose version is remembered, as of the last commit");
+    for (Row row : rows) {
+      text.sample("millrace_version_markers", row.versionMarkers(), "collection", row.name());
     }
   }
 

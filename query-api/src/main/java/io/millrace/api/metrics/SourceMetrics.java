@@ -76,6 +76,25 @@ public final class SourceMetrics {
       }
     }
     text.family(
+        "millrace_dead_letters", "gauge", "refused records kept, neither replayed nor purged");
+    for (JsonNode source : sources) {
+      if (source.path("dead_letters").isNumber()) { // else nobody knows yet
+        text.sample(
+            "millrace_dead_letters",
+            source.path("dead_letters").doubleValue(),
+            "source",
+            name(source));
+      }
+    }
+    perSource(
+        text,
+        sources,
+        "dead_letters_expired_total",
+        "counter",
+        "dead_letters_expired",
+        "refused records lost because of their age or of the size of all");
+    files(text, sources);
+    text.family(
         "millrace_source_paused_seconds_total",
         "counter",
         "seconds that streams were held back, by reason");
@@ -143,6 +162,51 @@ public final class SourceMetrics {
         "gauge",
         "records_per_second",
         "records read a second, over the last ten");
+  }
+
+  private static void files(MetricsText text, JsonNode sources) {
+    text.family("millrace_files", "gauge", "files of an inbox that are not read to their end");
+    eachInbox(
+        sources,
+        (source, inbox) -> {
+          String[] waiting = {"source", source, "state", "waiting"};
+          text.sample("millrace_files", inbox.path("waiting").asDouble(0), waiting);
+          String[] working = {"source", source, "state", "working"};
+          text.sample(
+              "millrace_files", inbox.path("reading").asString("").isEmpty() ? 0 : 1, working);
+        });
+    text.family("millrace_files_total", "counter", "files by what became of them");
+    eachInbox(
+        sources,
+        (source, inbox) -> {
+          double same = inbox.path("same_content").asDouble(0);
+          String[] done = {"source", source, "outcome", "done"};
+          text.sample("millrace_files_total", inbox.path("done").asDouble(0) - same, done);
+          text.sample("millrace_files_total", same, "source", source, "outcome", "same_content");
+          String[] failed = {"source", source, "outcome", "failed"};
+          text.sample("millrace_files_total", inbox.path("failed").asDouble(0), failed);
+        });
+    text.family("millrace_file_bytes_total", "counter", "bytes of files read, as they lie there");
+    eachInbox(
+        sources,
+        (source, inbox) ->
+            text.sample(
+                "millrace_file_bytes_total",
+                inbox.path("all_bytes").asDouble(0),
+                "source",
+                source));
+  }
+
+  private interface Inbox {
+    void of(String source, JsonNode files);
+  }
+
+  private static void eachInbox(JsonNode sources, Inbox inbox) {
+    for (JsonNode source : sources) {
+      if (source.has("files")) {
+        inbox.of(name(source), source.path("files"));
+      }
+    }
   }
 
   private static String name(JsonNode source) {
