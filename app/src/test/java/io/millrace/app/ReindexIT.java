@@ -2,6 +2,7 @@ package io.millrace.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.inference.WordEmbedder;
 import io.millrace.ingest.Eventually;
 import io.millrace.ingest.kafka.KafkaBroker;
 import java.nio.file.Path;
@@ -59,6 +60,7 @@ class ReindexIT {
             folder,
             """
             kafka: { bootstrap: "%s" }
+            inference: { enabled: true }
             sources:
               orders:
                 type: kafka
@@ -96,6 +98,48 @@ class ReindexIT {
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  @Test
+  void texts_are_embedded_anew_by_another_model() {
+    server.create("texts-1", "{'vectors':{'size':8,'distance':'Dot'}}");
+    server.alias("words", "texts-1");
+    for (int id = 1; id <= 40; id++) {
+      String payload = "{\"word\":\"w" + id + "\"}";
+      send(
+          id,
+          "{\"id\":%d,\"vector\":{\"text\":\"one two w%d\",\"model\":\"%s\"},\"payload\":%s}"
+              .formatted(id, id, WordEmbedder.NAME, payload));
+      model.put(String.valueOf(id), payload);
+    }
+    awaitModel("words");
+
+    JsonNode report =
+        server
+            .run(
+                "reindex",
+                "-c",
+                "words",
+                "--from",
+                "earliest",
+                "--model",
+                WordEmbedder.DOUBLED,
+                "--accept-difference",
+                "--json")
+            .json();
+
+    String made = report.path("new").asString();
+    assertThat(server.behind("words")).isEqualTo(made);
+    assertThat(server.points(made)).isEqualTo(model);
+    JsonNode before = server.ask("GET", "/collections/texts-1/points/7", "").path("vector");
+    JsonNode after = server.ask("GET", "/collections/" + made + "/points/7", "").path("vector");
+    assertThat(before).hasSize(8);
+    for (int i = 0; i < 8; i++) {
+      assertThat(after.get(i).asDouble()).isEqualTo(2 * before.get(i).asDouble());
+    }
+    LocalServer.Ran copied =
+        server.run("reindex", "-c", "words", "--from", "collection", "--model", WordEmbedder.NAME);
+    assertThat(copied.err()).contains("--model needs texts");
   }
 
   private void awaitModel(String collection) {

@@ -19,6 +19,7 @@ public final class Embeddings {
   private final WhenFull whenFull;
   private final Map<EmbeddingModel, Map<String, VectorValue.Dense>> asked = new LinkedHashMap<>();
   private final Map<String, Long> tokens = new TreeMap<>();
+  private Optional<String> instead = Optional.empty();
 
   /// @param embedder empty = none is configured
   public Embeddings(Optional<Embedder> embedder, WhenFull whenFull) {
@@ -31,8 +32,14 @@ public final class Embeddings {
     return new Embeddings(Optional.empty(), WhenFull.REFUSE);
   }
 
+  /// From here on this model is meant, whichever is named; empty = the one that is named.
+  public void mean(Optional<String> model) {
+    instead = model;
+  }
+
   /// The model of that name. Throws [BadInput] in Qdrant's words if there is none.
-  public EmbeddingModel model(String name) {
+  public EmbeddingModel model(String named) {
+    String name = instead.orElse(named);
     if (embedder.isEmpty()) {
       throw BadInput.inference(
           "InferenceService is not initialized. Please check if it was properly configured and"

@@ -13,6 +13,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class WordEmbedder implements Embedder, EmbeddingModel {
   public static final String NAME = "test/words";
 
+  /// Another model: twice the numbers.
+  public static final String DOUBLED = "test/doubled";
+
   /// For tests that find it as the server does.
   public static final class Provider implements EmbedderProvider {
     @Override
@@ -42,8 +45,36 @@ public final class WordEmbedder implements Embedder, EmbeddingModel {
 
   @Override
   public Optional<EmbeddingModel> model(String name) {
-    return name.toLowerCase(Locale.ROOT).equals(NAME) ? Optional.of(this) : Optional.empty();
+    return switch (name.toLowerCase(Locale.ROOT)) {
+      case NAME -> Optional.of(this);
+      case DOUBLED -> Optional.of(doubled);
+      default -> Optional.empty();
+    };
   }
+
+  private final EmbeddingModel doubled =
+      new EmbeddingModel() {
+        @Override
+        public String name() {
+          return DOUBLED;
+        }
+
+        @Override
+        public int dimension() {
+          return WordEmbedder.this.dimension();
+        }
+
+        @Override
+        public List<Embedding> embed(List<String> asked, WhenFull whenFull) {
+          List<Embedding> embeddings = WordEmbedder.this.embed(asked, whenFull);
+          for (Embedding embedding : embeddings) {
+            for (int i = 0; i < embedding.vector().length; i++) {
+              embedding.vector()[i] *= 2;
+            }
+          }
+          return embeddings;
+        }
+      };
 
   @Override
   public SortedSet<String> names() {

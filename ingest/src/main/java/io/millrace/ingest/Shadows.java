@@ -38,7 +38,9 @@ final class Shadows {
             .map(binding ->
                 binding.isFixed()
                         && shadow.collections().contains(binding.collection().orElseThrow())
-                    ? binding.into(shadow.into())
+                    ? binding
+                        .into(shadow.into())
+                        .withReading(binding.reading().withModel(shadow.model()))
                     : binding)
             .toList();
     return new KafkaSource(

@@ -78,6 +78,12 @@ final class ReindexCommand implements Command {
   private Optional<String> set = Optional.empty();
 
   @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      description = "Texts of the topics are embedded by this model, whichever the records name.")
+  private Optional<String> model = Optional.empty();
+
+  @Option(
       names = "--samples",
       paramLabel = "N",
       description = "Points that are compared, default ${DEFAULT-VALUE}.",
@@ -96,6 +102,12 @@ final class ReindexCommand implements Command {
 
   @Override
   public Integer call() {
+    if (model.isPresent() && (from.equals("collection") || from.equals("snapshot"))) {
+      throw new CommandFailure(
+          "--from "
+              + from
+              + " takes the vectors as they are; --model needs texts: --from earliest");
+    }
     String old = behindAlias();
     return switch (from) {
       case "collection" -> copy(old);
@@ -139,7 +151,7 @@ final class ReindexCommand implements Command {
         create(old, made);
       }
     }
-    shadows.start(feeding, start);
+    shadows.start(feeding, start, model);
     shadows.awaitCaughtUp();
     if (noFlip) {
       output.print(

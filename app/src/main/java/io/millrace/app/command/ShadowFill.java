@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
@@ -124,7 +125,8 @@ final class ShadowFill {
   /// Starts what does not run yet.
   ///
   /// @param start `earliest`, a time, or `collection`
-  void start(List<String> sources, String start) {
+  /// @param model that embeds the texts; empty = those that the records name
+  void start(List<String> sources, String start, Optional<String> model) {
     Map<String, JsonNode> there = configs(remote);
     for (String source : sources) {
       String shadow = shadowName(source);
@@ -139,6 +141,7 @@ final class ShadowFill {
                 .put("of", source)
                 .put("into", made)
                 .put("start", start);
+        model.ifPresent(name -> body.put("model", name));
         body.putArray("collections").add(alias).add(old);
         remote.result("PUT", "/ingest/sources/" + Remote.step(shadow), body.toString());
       }

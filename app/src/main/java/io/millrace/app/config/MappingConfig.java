@@ -28,7 +28,8 @@ final class MappingConfig {
         binding.section("mapping").map(MappingConfig::mapping),
         binding.get("allow_truncate", Kind.bool(), false),
         binding.get("message", Kind.text()),
-        binding.section("csv").map(MappingConfig::csv).orElse(Reading.Csv.DEFAULT));
+        binding.section("csv").map(MappingConfig::csv).orElse(Reading.Csv.DEFAULT),
+        Optional.empty());
   }
 
   private static Reading.Csv csv(Section s) {

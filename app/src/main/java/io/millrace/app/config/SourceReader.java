@@ -197,7 +197,8 @@ final class SourceReader {
             s.require("of", Kind.text(), ""),
             Set.copyOf(s.get("collections", Kind.texts(), List.of())),
             s.require("into", Kind.text(), ""),
-            s.get("start", kind, Optional.of(new Start.Earliest())));
+            s.get("start", kind, Optional.of(new Start.Earliest())),
+            s.get("model", Kind.text()));
     s.end();
     return source;
   }

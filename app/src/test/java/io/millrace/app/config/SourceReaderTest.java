@@ -188,6 +188,7 @@ class SourceReaderTest {
                   collections: [words, words-1]
                   into: words-2
                   start: %s
+                  model: all-MiniLM
               """
                   .formatted(start));
       assertThat(settings.sources())
@@ -201,7 +202,8 @@ class SourceReaderTest {
                     case "earliest" -> Optional.of(new Start.Earliest());
                     case "collection" -> Optional.empty();
                     default -> Optional.of(new Start.At(Instant.parse(start)));
-                  }));
+                  },
+                  Optional.of("all-MiniLM")));
     }
   }
 
@@ -265,7 +267,8 @@ class SourceReaderTest {
                         Optional.of(new Mapping.When("/x", Optional.empty())))),
                 true,
                 Optional.of("qdrant.UpsertPoints"),
-                new Reading.Csv(Optional.of('\t'), List.of("a", "b"))));
+                new Reading.Csv(Optional.of('\t'), List.of("a", "b")),
+                Optional.empty()));
   }
 
   @Test

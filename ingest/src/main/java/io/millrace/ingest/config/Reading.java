@@ -9,12 +9,14 @@ import java.util.Optional;
 /// @param allowTruncate a database's `truncate` deletes all points
 /// @param message name of the protobuf message, where no header names one
 /// @param csv how files of separated values look
+/// @param model embeds all texts, whichever model the records or the mapping name
 public record Reading(
     Format format,
     Optional<Mapping> mapping,
     boolean allowTruncate,
     Optional<String> message,
-    Csv csv) {
+    Csv csv,
+    Optional<String> model) {
 
   public enum Format {
     /// Told by headers and the first byte.
@@ -36,9 +38,15 @@ public record Reading(
   }
 
   public static final Reading DEFAULT =
-      new Reading(Format.AUTO, Optional.empty(), false, Optional.empty(), Csv.DEFAULT);
+      new Reading(
+          Format.AUTO, Optional.empty(), false, Optional.empty(), Csv.DEFAULT, Optional.empty());
 
   public static Reading mapped(Mapping mapping) {
-    return new Reading(Format.AUTO, Optional.of(mapping), false, Optional.empty(), Csv.DEFAULT);
+    return new Reading(
+        Format.AUTO, Optional.of(mapping), false, Optional.empty(), Csv.DEFAULT, Optional.empty());
+  }
+
+  public Reading withModel(Optional<String> instead) {
+    return new Reading(format, mapping, allowTruncate, message, csv, instead);
   }
 }

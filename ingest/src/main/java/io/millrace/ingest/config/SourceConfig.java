@@ -436,8 +436,14 @@ public sealed interface SourceConfig {
   /// @param collections names of the collection whose records are wanted, its aliases among them
   /// @param into the collection that gets them
   /// @param start where it begins; absent = behind what `into` has, as after a restored snapshot
+  /// @param model that embeds all texts; absent = those that the records or the mapping name
   record ShadowSource(
-      String name, String of, Set<String> collections, String into, Optional<Start> start)
+      String name,
+      String of,
+      Set<String> collections,
+      String into,
+      Optional<Start> start,
+      Optional<String> model)
       implements SourceConfig {
     public ShadowSource {
       checkName(name);

@@ -132,6 +132,7 @@ public final class RecordDecoder {
     if (record.fault().isPresent()) {
       return record.fault().get();
     }
+    embeddings.mean(binding.reading().model());
     try {
       return decoded(record, origin, binding, new RestReaders(filters, inference, embeddings));
     } catch (BadRecord bad) {

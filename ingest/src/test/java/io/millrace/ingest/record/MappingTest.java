@@ -200,7 +200,8 @@ class MappingTest {
                     Optional.empty(),
                     true,
                     Optional.empty(),
-                    Reading.Csv.DEFAULT));
+                    Reading.Csv.DEFAULT,
+                    Optional.empty()));
     assertThat(decode(truncating, value("{\"op\":\"t\",\"before\":null}")))
         .isEqualTo(operations("c", new Operation.Delete(new Selection.Matching(Filter.ALL))));
   }
