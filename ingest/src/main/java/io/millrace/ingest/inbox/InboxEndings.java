@@ -152,8 +152,10 @@ final class InboxEndings {
       }
       Path ended = into.resolve(InboxFolder.decoded(ending.as()));
       Files.createDirectories(ended.getParent());
-      for (Path folder = ended.getParent(); !folder.equals(into); folder = folder.getParent()) {
+      Path folder = ended.getParent();
+      while (folder != null && !folder.equals(into)) {
         filled.add(folder);
+        folder = folder.getParent();
       }
       Companions.move(inWork(claim), ended);
       if (!keepsDone && ending.isDone()) {
@@ -163,8 +165,8 @@ final class InboxEndings {
       }
     }
     filled.addAll(changed);
-    for (Path folder : filled) {
-      InboxJournal.syncFolder(folder);
+    for (Path one : filled) {
+      InboxJournal.syncFolder(one);
     }
     InboxJournal.syncFolder(work);
     Map<Path, String> tails = new HashMap<>();
