@@ -151,11 +151,10 @@ final class InboxEndings {
         cutTornReport(into.resolve(REPORTS));
       }
       Path ended = into.resolve(InboxFolder.decoded(ending.as()));
-      Files.createDirectories(ended.getParent());
-      Path folder = ended.getParent();
-      while (folder != null && !folder.equals(into)) {
-        filled.add(folder);
-        folder = folder.getParent();
+      for (Path sub = ended.getParent();
+          sub != null && !sub.equals(into) && filled.add(sub);
+          sub = sub.getParent()) {
+        Files.createDirectories(sub);
       }
       Companions.move(inWork(claim), ended);
       if (!keepsDone && ending.isDone()) {
