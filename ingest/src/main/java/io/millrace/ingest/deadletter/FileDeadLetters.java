@@ -23,6 +23,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -67,8 +68,10 @@ public final class FileDeadLetters implements DeadLetters {
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable FileChannel channel; // of the newest file, under the lock
   private LocalDate day = LocalDate.MIN; // when it was begun, under the lock
-  private @Nullable TreeMap<Long, Held> files; // by number, under the lock; null before first use
+  private @Nullable NavigableMap<Long, Held>
+      files; // by number, under the lock; null before first use
   private long expired; // under the lock
+  private volatile Count counted = Count.UNKNOWN;
   private int hiddenInVain = -1; // how many were hidden when no file could go, under the lock
 
   /// What is kept. Older files go first.
@@ -109,7 +112,7 @@ public final class FileDeadLetters implements DeadLetters {
     long bytes = lines.stream().mapToLong(ByteBuffer::remaining).sum();
     lock.lock();
     try {
-      TreeMap<Long, Held> all = files();
+      NavigableMap<Long, Held> all = files();
       dropOld(all);
       makeRoom(all, bytes);
       FileChannel out = open(all);
@@ -133,23 +136,27 @@ public final class FileDeadLetters implements DeadLetters {
     }
   }
 
+  /// The last count where letters are being written: their disk may not answer.
   @Override
   public Count count() {
-    lock.lock();
+    if (!lock.tryLock()) {
+      return counted;
+    }
     try {
-      TreeMap<Long, Held> all = files();
+      NavigableMap<Long, Held> all = files();
       dropOld(all);
-      return new Count(
-          OptionalLong.of(all.values().stream().mapToLong(Held::letters).sum()), expired);
+      long letters = all.values().stream().mapToLong(Held::letters).sum();
+      counted = new Count(OptionalLong.of(letters), expired);
     } catch (IOException e) {
       LOG.warn("Dead letters cannot be counted folder={}", folder, e);
-      return new Count(OptionalLong.empty(), expired);
+      counted = new Count(OptionalLong.empty(), expired);
     } finally {
       lock.unlock();
     }
+    return counted;
   }
 
-  private FileChannel open(TreeMap<Long, Held> all) throws IOException {
+  private FileChannel open(NavigableMap<Long, Held> all) throws IOException {
     LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
     FileChannel open = channel;
     if (open != null && day.equals(today) && Files.exists(all.lastEntry().getValue().path())) {
@@ -171,7 +178,7 @@ public final class FileDeadLetters implements DeadLetters {
 
   // ---- letting go
 
-  private void dropOld(TreeMap<Long, Held> all) throws IOException {
+  private void dropOld(NavigableMap<Long, Held> all) throws IOException {
     Instant oldest = clock.instant().minus(retention.age());
     while (!all.isEmpty()
         && all.firstEntry().getValue().last().isBefore(oldest)
@@ -181,7 +188,7 @@ public final class FileDeadLetters implements DeadLetters {
     }
   }
 
-  private void makeRoom(TreeMap<Long, Held> all, long bytes) throws IOException {
+  private void makeRoom(NavigableMap<Long, Held> all, long bytes) throws IOException {
     if (isFull(all, bytes)) {
       all.values().removeIf(file -> !Files.exists(file.path())); // by hand
     }
@@ -193,12 +200,12 @@ public final class FileDeadLetters implements DeadLetters {
     }
   }
 
-  private boolean isFull(TreeMap<Long, Held> all, long bytes) {
+  private boolean isFull(NavigableMap<Long, Held> all, long bytes) {
     return !all.isEmpty() && bytes(all) + bytes > retention.bytes();
   }
 
   /// Throws [Failure.Unavailable] when that makes no room.
-  private void dropHandled(TreeMap<Long, Held> all, long bytes) throws IOException {
+  private void dropHandled(NavigableMap<Long, Held> all, long bytes) throws IOException {
     int hiddenNow = hidden.size();
     if (hiddenNow != hiddenInVain) {
       for (Map.Entry<Long, Held> file : new TreeMap<>(all).entrySet()) {
@@ -220,11 +227,11 @@ public final class FileDeadLetters implements DeadLetters {
     }
   }
 
-  private static long bytes(TreeMap<Long, Held> all) {
+  private static long bytes(NavigableMap<Long, Held> all) {
     return all.values().stream().mapToLong(Held::bytes).sum();
   }
 
-  private void drop(TreeMap<Long, Held> all, Long number, String why) throws IOException {
+  private void drop(NavigableMap<Long, Held> all, Long number, String why) throws IOException {
     if (number.equals(all.lastKey())) {
       closeQuietly(); // it may be the one that is written
     }
@@ -252,8 +259,8 @@ public final class FileDeadLetters implements DeadLetters {
   // ---- files
 
   /// Those there are, looked up once.
-  private TreeMap<Long, Held> files() throws IOException {
-    TreeMap<Long, Held> known = files;
+  private NavigableMap<Long, Held> files() throws IOException {
+    NavigableMap<Long, Held> known = files;
     if (known == null) {
       known = new TreeMap<>();
       for (Path file : paths()) {

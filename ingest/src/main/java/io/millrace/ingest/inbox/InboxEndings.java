@@ -151,9 +151,10 @@ final class InboxEndings {
         cutTornReport(into.resolve(REPORTS));
       }
       Path ended = into.resolve(InboxFolder.decoded(ending.as()));
-      Files.createDirectories(ended.getParent());
-      for (Path folder = ended.getParent(); !folder.equals(into); folder = folder.getParent()) {
-        filled.add(folder);
+      for (Path sub = ended.getParent();
+          sub != null && !sub.equals(into) && filled.add(sub);
+          sub = sub.getParent()) {
+        Files.createDirectories(sub);
       }
       Companions.move(inWork(claim), ended);
       if (!keepsDone && ending.isDone()) {
@@ -163,8 +164,8 @@ final class InboxEndings {
       }
     }
     filled.addAll(changed);
-    for (Path folder : filled) {
-      InboxJournal.syncFolder(folder);
+    for (Path one : filled) {
+      InboxJournal.syncFolder(one);
     }
     InboxJournal.syncFolder(work);
     Map<Path, String> tails = new HashMap<>();

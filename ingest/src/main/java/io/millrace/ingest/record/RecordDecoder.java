@@ -117,12 +117,14 @@ public final class RecordDecoder {
   /// As Java prints it, cut.
   private static String trace(Throwable fault) {
     StringBuilder text = new StringBuilder();
+    String before = "";
     Throwable at = fault;
     while (at != null && text.length() < TRACE_CHARS) {
-      text.append(at == fault ? "" : "Caused by: ").append(at).append('\n');
+      text.append(before).append(at).append('\n');
       for (StackTraceElement call : at.getStackTrace()) {
         text.append("\tat ").append(call).append('\n');
       }
+      before = "Caused by: ";
       at = at.getCause();
     }
     return text.substring(0, Math.min(text.length(), TRACE_CHARS));
