@@ -42,7 +42,7 @@ class ConfigurationTest {
                 false,
                 0,
                 0,
-                Duration.ofSeconds(1),
+                Duration.ofMillis(250),
                 Duration.ofSeconds(10)));
     assertThat(settings.log()).isEqualTo(new Settings.OperationLog(Settings.Durability.FSYNC, 64));
     assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("d", "ingest.sock"));
