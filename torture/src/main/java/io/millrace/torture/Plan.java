@@ -110,7 +110,7 @@ final class Plan {
               true,
               () -> new Poison(RECORDS)),
           new Row(
-              "R-19", "positions that the log does not have", 4, 16, 200, 8, false, LostLog::new),
+              "R-19", "positions that the log does not have", 4, 16, 200, 12, true, LostLog::new),
           new Row(
               "R-21",
               "a producer faster than indexing",
@@ -118,7 +118,7 @@ final class Plan {
               8,
               60,
               25,
-              false,
+              true,
               () -> new FastProducer(FLOOD_SECONDS)),
           new Row(
               "R-22",

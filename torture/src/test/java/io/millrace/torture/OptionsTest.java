@@ -32,7 +32,7 @@ class OptionsTest {
     assertThat(crashes).isGreaterThanOrEqualTo(30);
     assertThat(rows.stream().mapToDouble(row -> row.p() * row.secondsPerCycle()).sum())
         .as("seconds")
-        .isLessThanOrEqualTo(330);
+        .isLessThanOrEqualTo(400);
   }
 
   @Test
