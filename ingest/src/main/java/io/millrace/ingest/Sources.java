@@ -3,7 +3,6 @@ package io.millrace.ingest;
 import io.millrace.inference.Embedder;
 import io.millrace.ingest.config.Assignment;
 import io.millrace.ingest.config.Binding;
-import io.millrace.ingest.config.Registry;
 import io.millrace.ingest.config.ResetTo;
 import io.millrace.ingest.config.SourceConfig;
 import io.millrace.ingest.config.SourceConfig.CamelSource;
@@ -12,11 +11,6 @@ import io.millrace.ingest.config.SourceConfig.KafkaSource;
 import io.millrace.ingest.config.SourceConfig.ShadowSource;
 import io.millrace.ingest.config.SourcesConfig;
 import io.millrace.ingest.deadletter.DeadLetters;
-import io.millrace.ingest.deadletter.FileDeadLetters;
-import io.millrace.ingest.deadletter.HiddenLetters;
-import io.millrace.ingest.inbox.InboxIntake;
-import io.millrace.ingest.kafka.KafkaDeadLetters;
-import io.millrace.ingest.kafka.KafkaIntake;
 import io.millrace.ingest.kafka.KafkaProperties;
 import io.millrace.ingest.kafka.KafkaReset;
 import io.millrace.ingest.pipeline.Checkpoint;
@@ -25,7 +19,6 @@ import io.millrace.ingest.pipeline.CollectionCreator;
 import io.millrace.ingest.pipeline.Health;
 import io.millrace.ingest.pipeline.Intake;
 import io.millrace.ingest.pipeline.MemoryBudget;
-import io.millrace.ingest.pipeline.PausedStreams;
 import io.millrace.ingest.pipeline.SourceEpochs;
 import io.millrace.ingest.pipeline.SourceRun;
 import io.millrace.ingest.pipeline.SourceState;
@@ -37,17 +30,12 @@ import io.millrace.ingest.record.FilterReader;
 import io.millrace.ingest.record.InferenceReader;
 import io.millrace.ingest.record.Origin;
 import io.millrace.ingest.record.RawRecord;
-import io.millrace.ingest.record.RecordDecoder;
-import io.millrace.ingest.record.Redirect;
-import io.millrace.ingest.registry.SchemaRegistry;
-import io.millrace.ingest.route.CamelEdge;
 import io.millrace.ingest.route.SourceRoutes;
 import io.millrace.model.BadInput;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.api.trace.TracerProvider;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -57,7 +45,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -73,14 +60,13 @@ public final class Sources implements AutoCloseable {
       "Sources over Camel components stand in the configuration file only: a component reaches"
           + " whatever the server can reach";
 
-  private static final Health PAUSED = new Health(SourceState.PAUSED, "Paused by a person");
+  static final Health PAUSED = new Health(SourceState.PAUSED, "Paused by a person");
 
-  private final SourcesConfig config;
   private final Surroundings around;
-  private final SourceRun.Paces paces;
   private final SourceRoutes routes;
   private final MemoryBudget budget;
   private final FileRoots roots;
+  private final SourceAssembly assembly;
   private final ReentrantLock changing = new ReentrantLock();
 
   /// In the order of the configuration, then as they were made. Replaced as a whole.
@@ -153,12 +139,11 @@ public final class Sources implements AutoCloseable {
 
   /// @param paces between tries
   public Sources(SourcesConfig config, Surroundings around, SourceRun.Paces paces) {
-    this.config = config;
     this.around = around;
-    this.paces = paces;
     this.budget = new MemoryBudget(config.ingestBytes());
     this.routes = new SourceRoutes(around.tracer());
     this.roots = new FileRoots(config);
+    this.assembly = new SourceAssembly(config, around, paces, routes, budget);
     for (SourceConfig source : config.sources()) {
       add(source, Owner.FILE);
     }
@@ -210,123 +195,10 @@ public final class Sources implements AutoCloseable {
   // ---- making and ending
 
   private void add(SourceConfig source, Owner owner) {
-    Path dead = config.ingestFolder().resolve("dead");
-    HiddenLetters hidden = new HiddenLetters(dead.resolve(source.name() + ".hidden"));
-    DeadLetters files =
-        new FileDeadLetters(dead.resolve(source.name()), hidden, source.trouble().whenFull());
-    LiveSource live =
-        switch (source) {
-          case KafkaSource topics ->
-              live(
-                  topics,
-                  owner,
-                  letters(topics, files),
-                  hidden,
-                  topics.registry(),
-                  Optional.empty());
-          case FilesSource folder ->
-              live(folder, owner, files, hidden, Optional.empty(), Optional.empty());
-          case CamelSource camel ->
-              live(camel, owner, files, hidden, Optional.empty(), Optional.empty());
-          case ShadowSource shadow ->
-              live(
-                  shadow,
-                  owner,
-                  files,
-                  hidden,
-                  original(shadow).registry(),
-                  Optional.of(redirect(shadow)));
-        };
-    CheckpointFile checkpoints = checkpoints(source.name());
-    switch (source) {
-      case KafkaSource topics -> route(topics, live, around.epochs(), checkpoints);
-      case FilesSource folder ->
-          routes.add(
-              SourceRoutes.Scheme.INBOX,
-              folder.name(),
-              live.decoder(),
-              route -> inbox(folder, live, checkpoints, route));
-      case CamelSource camel -> {
-        Path spool = config.ingestFolder().resolve("spool").resolve(camel.name());
-        routes.add(
-            SourceRoutes.Scheme.INBOX,
-            camel.name(),
-            live.decoder(),
-            route ->
-                new CamelEdge(
-                    camel,
-                    live.run(),
-                    spool,
-                    inboxState(camel.name()),
-                    inbox(camel.spool(spool), live, checkpoints, route)));
-      }
-      case ShadowSource shadow ->
-          route(
-              Shadows.reading(shadow, original(shadow)),
-              live,
-              Shadows.epochs(shadow, around.epochs()),
-              checkpoints);
-    }
+    LiveSource live = assembly.make(source, owner, this::original);
     Map<String, LiveSource> now = new LinkedHashMap<>(sources);
     now.put(source.name(), live);
     sources = Collections.unmodifiableMap(now);
-  }
-
-  private LiveSource live(
-      SourceConfig source,
-      Owner owner,
-      DeadLetters letters,
-      HiddenLetters hidden,
-      Optional<Registry> schemas,
-      Optional<Redirect> redirect) {
-    SourceRun run = SourceRun.of(source, around.collections(), around.creator(), letters, paces);
-    run.gate().close(paused(source.name()).read());
-    if (around.store().find(source.name()).map(SourceStore.Stored::isPaused).orElse(false)) {
-      run.gate().close(PAUSED);
-    }
-    Optional<SchemaRegistry> registry = schemas.map(SchemaRegistry::new);
-    return new LiveSource(
-        source,
-        owner,
-        run,
-        hidden,
-        new AtomicLong(),
-        new RecordDecoder(
-            around.filters(),
-            registry.map(found -> found),
-            around.inference(),
-            around.embedder(),
-            redirect),
-        registry);
-  }
-
-  private void route(
-      KafkaSource topics, LiveSource live, SourceEpochs epochs, CheckpointFile checkpoints) {
-    routes.add(
-        SourceRoutes.Scheme.KAFKA,
-        topics.name(),
-        live.decoder(),
-        route ->
-            new KafkaIntake(
-                topics, live.run(), epochs, checkpoints, budget, around.dataId(), route));
-  }
-
-  private Intake inbox(
-      FilesSource folder, LiveSource live, CheckpointFile checkpoints, Intake.Route route) {
-    return new InboxIntake(
-        folder, live.run(), around.epochs(), checkpoints, inboxState(folder.name()), budget, route);
-  }
-
-  private Path inboxState(String source) {
-    return config.ingestFolder().resolve("inbox").resolve(source);
-  }
-
-  private CheckpointFile checkpoints(String source) {
-    return new CheckpointFile(config.ingestFolder(), source);
-  }
-
-  private static Redirect redirect(ShadowSource shadow) {
-    return new Redirect(shadow.collections(), shadow.into());
   }
 
   /// The source that a shadow reads again. Throws [BadInput].
@@ -336,18 +208,6 @@ public final class Sources implements AutoCloseable {
       return topics;
     }
     throw BadInput.badRequest("There is no Kafka source '" + shadow.of() + "' to read again");
-  }
-
-  private static DeadLetters letters(KafkaSource topics, DeadLetters files) {
-    List<String> faults = KafkaProperties.faults(topics.properties());
-    if (!faults.isEmpty()) {
-      throw new IllegalArgumentException(
-          "Source '" + topics.name() + "': " + String.join("; ", faults));
-    }
-    return topics
-        .deadLetters()
-        .<DeadLetters>map(topic -> new KafkaDeadLetters(topics, topic, files))
-        .orElse(files);
   }
 
   private void end(String source) {
@@ -360,10 +220,6 @@ public final class Sources implements AutoCloseable {
     Map<String, LiveSource> now = new LinkedHashMap<>(sources);
     now.remove(source);
     sources = Collections.unmodifiableMap(now);
-  }
-
-  private PausedStreams paused(String source) {
-    return new PausedStreams(config.ingestFolder(), source);
   }
 
   /// Returns soon, whether the origins answer or not.
@@ -422,7 +278,11 @@ public final class Sources implements AutoCloseable {
       if (wanted instanceof ShadowSource shadow) {
         end(name);
         Shadows.prepare(
-            shadow, original(shadow), status(shadow.of()), around.collections(), checkpoints(name));
+            shadow,
+            original(shadow),
+            status(shadow.of()),
+            around.collections(),
+            assembly.checkpoints(name));
       }
       around.store().put(name, json);
       end(name);
@@ -499,9 +359,9 @@ public final class Sources implements AutoCloseable {
       around.store().remove(name);
       LiveSource live = require(name);
       end(name);
-      paused(name).write(Set.of());
+      assembly.paused(name).write(Set.of());
       if (live.config() instanceof ShadowSource) {
-        checkpoints(name).delete(); // it bears the epoch of another source, which goes on
+        assembly.checkpoints(name).delete(); // it bears the epoch of another source, which goes on
       }
       LOG.info("A source was deleted source={}", name);
     } finally {
@@ -529,7 +389,7 @@ public final class Sources implements AutoCloseable {
       LiveSource live = require(source);
       Set<String> all = new TreeSet<>(live.run().gate().stoppedStreams());
       all.addAll(streams);
-      paused(source).write(all);
+      assembly.paused(source).write(all);
       live.run().gate().close(streams);
     } finally {
       changing.unlock();
@@ -542,7 +402,7 @@ public final class Sources implements AutoCloseable {
     try {
       LiveSource live = require(source);
       around.store().setPaused(source, false);
-      paused(source).write(Set.of());
+      assembly.paused(source).write(Set.of());
       live.run().gate().open();
     } finally {
       changing.unlock();
@@ -556,7 +416,7 @@ public final class Sources implements AutoCloseable {
       LiveSource live = require(source);
       Set<String> all = new TreeSet<>(live.run().gate().stoppedStreams());
       all.removeAll(streams);
-      paused(source).write(all);
+      assembly.paused(source).write(all);
       live.run().gate().open(streams);
     } finally {
       changing.unlock();
@@ -578,7 +438,7 @@ public final class Sources implements AutoCloseable {
       }
       requireStill(source, live);
       around.store().setPaused(source, true);
-      CheckpointFile checkpoints = checkpoints(source);
+      CheckpointFile checkpoints = assembly.checkpoints(source);
       Set<Long> vouched = new HashSet<>();
       around.collections().all().stream().map(Target::uid).forEach(vouched::add);
       end(source);
