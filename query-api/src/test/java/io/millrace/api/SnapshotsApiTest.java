@@ -416,6 +416,32 @@ class SnapshotsApiTest {
   }
 
   @Test
+  void who_has_a_copy_of_the_shard_gets_a_newer_one_or_nothing() throws Exception {
+    String partial = C + "/shards/0/snapshot/partial";
+    JsonNode before = send("GET", partial + "/manifest", null).result();
+    long written =
+        send("POST", C + "/points/vectors/delete?wait=true", "{'points':[1],'vector':['']}")
+            .result()
+            .path("operation_id")
+            .asLong();
+
+    JsonNode after = send("GET", partial + "/manifest", null).result();
+    JsonNode segment = after.iterator().next();
+    assertThat(segment.path("segment_version").asLong()).isEqualTo(written);
+    assertThat(segment.path("file_versions").path("vector_storage/rows").asLong())
+        .isEqualTo(written);
+
+    assertThat(send("POST", partial + "/create", after.toString()).status()).isEqualTo(304);
+    byte[] newer = send("POST", partial + "/create", before.toString()).body();
+    assertThat(send("POST", partial + "/create", "{}").status()).isEqualTo(200);
+    points(8);
+    upload(partial + "/recover", "snapshot", newer).result();
+    assertThat(count("c")).isEqualTo(5);
+    assertThat(upload(partial + "/recover?checksum=abc", "snapshot", newer).error())
+        .startsWith("422 Validation error in query parameters: [checksum: Validation error: inval");
+  }
+
+  @Test
   void a_full_snapshot_holds_every_collection_and_the_aliases() throws Exception {
     send("PUT", "/collections/d", "{'vectors':{'size':1,'distance':'Dot'}}").result();
     send(

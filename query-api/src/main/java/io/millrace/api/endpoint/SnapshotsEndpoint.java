@@ -1,6 +1,7 @@
 package io.millrace.api.endpoint;
 
 import io.millrace.api.SnapshotGateway;
+import io.millrace.api.json.ShardManifest;
 import io.millrace.api.json.SnapshotJson;
 import io.millrace.api.json.SnapshotJson.Recovery;
 import io.millrace.api.status.Fault;
@@ -20,6 +21,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -134,6 +136,31 @@ public final class SnapshotsEndpoint {
   private Answer download(Call call, ScopeOf scope) {
     Path file = folder.find(scope.of(call), call.path("snapshot_name"));
     return new Answer.Download(file, Answer.Keep.KEPT);
+  }
+
+  /// What the shard holds, for who has an older copy and asks for what is newer.
+  public Answer shardManifest(Call call) {
+    ofShard(call);
+    ShardManifest manifest = manifest(call);
+    return new Answer.Result(out -> manifest.write(out));
+  }
+
+  private ShardManifest manifest(Call call) {
+    Collection collection = collections.require(call.collection());
+    collection.awaitInteractive(call.serviceDeadline());
+    return new ShardManifest(
+        collection.uid(),
+        collection.progress().searchable(),
+        collection.config().vectors().keySet());
+  }
+
+  /// A whole snapshot, since archives have no parts, or 304 for who has all of it.
+  public Answer streamNewerShard(Call call) {
+    ofShard(call);
+    OptionalLong had = call.body(in -> ShardManifest.version(in, manifest(call).segment()));
+    return had.isPresent() && had.getAsLong() >= manifest(call).version()
+        ? new Answer.Text(304, "")
+        : streamShard(call);
   }
 
   /// A fresh one that is not kept.
