@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -411,8 +412,14 @@ class SnapshotsApiTest {
             send("PUT", "/collections/no/shards/0/snapshots/recover", "{'location':'a.snapshot'}")
                 .error())
         .isEqualTo("404 Not found: Collection `no` doesn't exist!");
-    assertThat(send("PUT", shard + "/recover", "{'location':'../../../x'}").status())
-        .isEqualTo(400);
+    for (String missing : List.of("a.snapshot", "../../../x", "../0/" + name)) {
+      assertThat(send("PUT", shard + "/recover", "{'location':'%s'}".formatted(missing)).error())
+          .isEqualTo("404 Not found: Snapshot " + missing + " not found");
+    }
+    assertThat(send("PUT", shard + "/recover", "{'location':'file:///a.snapshot'}").error())
+        .isEqualTo(
+            "400 Wrong input: Invalid snapshot URL file:///a.snapshot: URLs with file scheme are"
+                + " not supported");
   }
 
   @Test

@@ -192,7 +192,7 @@ public final class SnapshotsEndpoint {
 
   public Answer recover(Call call) {
     String name = call.newCollection();
-    return recover(call, target(name), call.body(SnapshotJson::recovery), Optional.empty());
+    return recover(call, target(name), call.body(SnapshotJson::recovery), SnapshotsEndpoint::local);
   }
 
   public Answer recoverShard(Call call) {
@@ -200,7 +200,7 @@ public final class SnapshotsEndpoint {
     shard(call);
     Recovery recovery = call.body(SnapshotJson::shardRecovery);
     Scope of = ofShard(call);
-    return recover(call, target(call.collection()), recovery, Optional.of(folder.folder(of)));
+    return recover(call, target(call.collection()), recovery, it -> named(of, it));
   }
 
   /// An alias means its collection.
@@ -208,8 +208,12 @@ public final class SnapshotsEndpoint {
     return collections.find(name).map(Collection::name).orElse(name);
   }
 
-  /// @param names where a location that is no URL may lie
-  private Answer recover(Call call, String name, Recovery recovery, Optional<Path> names) {
+  /// Where on this machine to recover from, for what is not fetched from a server.
+  private interface Here {
+    Path find(Recovery recovery);
+  }
+
+  private Answer recover(Call call, String name, Recovery recovery, Here here) {
     boolean waits = call.flag("wait", true);
     Optional<URI> url = recovery.url();
     if (url.isPresent() && isWeb(url.get())) {
@@ -233,10 +237,7 @@ public final class SnapshotsEndpoint {
             }
           });
     }
-    Path file = url.isPresent() ? local(url.get()) : named(recovery.location(), names);
-    if (!Files.isRegularFile(file)) {
-      throw BadInput.badRequest("Snapshot file \"" + file + "\" does not exist");
-    }
+    Path file = here.find(recovery);
     if (!folder.contains(file)) {
       throw Fault.json(
           403,
@@ -249,7 +250,8 @@ public final class SnapshotsEndpoint {
     return url.getScheme().equalsIgnoreCase("http") || url.getScheme().equalsIgnoreCase("https");
   }
 
-  private static Path local(URI url) {
+  private static Path local(Recovery recovery) {
+    URI url = recovery.url().orElseThrow(); // what is none was refused when the body was read
     if (!url.getScheme().equalsIgnoreCase("file")) {
       throw BadInput.badRequest(
           "Invalid snapshot URI, the scheme must be file, http or https, not "
@@ -261,12 +263,23 @@ public final class SnapshotsEndpoint {
         || !url.getPath().startsWith("/")) {
       throw BadInput.badRequest("Invalid snapshot URI, file path must be absolute or on localhost");
     }
-    return path(url.getPath());
+    Path file = path(url.getPath());
+    if (!Files.isRegularFile(file)) {
+      throw BadInput.badRequest("Snapshot file \"" + file + "\" does not exist");
+    }
+    return file;
   }
 
-  private static Path named(String location, Optional<Path> names) {
-    Path in = names.orElseThrow(() -> BadInput.format("relative URL without a base"));
-    return in.resolve(path(location));
+  /// A snapshot of a shard goes by its name alone.
+  private Path named(Scope of, Recovery recovery) {
+    recovery
+        .url()
+        .ifPresent(url -> {
+          throw BadInput.wrong(
+              "Invalid snapshot URL %s: URLs with %s scheme are not supported"
+                  .formatted(url, url.getScheme().toLowerCase(Locale.ROOT)));
+        });
+    return folder.find(of, recovery.location());
   }
 
   private static Path path(String text) {
