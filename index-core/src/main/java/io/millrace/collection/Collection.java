@@ -357,6 +357,13 @@ public final class Collection {
   /// if that takes longer than a bounded moment, the newest there is. Close it.
   public Searcher searcher(Deadline deadline) {
     checkOpened();
+    awaitInteractive(deadline);
+    return new LeasedSearcher(name, views.acquire(), config, filters);
+  }
+
+  /// Returns once readers see every interactive write submitted before the call, or after a bounded
+  /// moment.
+  public void awaitInteractive(Deadline deadline) {
     Applier writing = applier;
     if (writing != null) {
       long target = writing.lastInteractive();
@@ -365,7 +372,6 @@ public final class Collection {
         reaches(target, bounded.remainingNanos() < deadline.remainingNanos() ? bounded : deadline);
       }
     }
-    return new LeasedSearcher(name, views.acquire(), config, filters);
   }
 
   /// Looks for a newer publication of the writing process; nothing to do in the writer itself.

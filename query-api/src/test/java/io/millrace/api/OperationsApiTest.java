@@ -95,6 +95,19 @@ class OperationsApiTest {
   }
 
   @Test
+  void an_empty_collection_has_a_segment_for_the_next_points() {
+    JsonNode segments =
+        server
+            .get("/telemetry?details_level=4")
+            .result()
+            .at("/collections/collections/0/shards/0/local/segments");
+
+    assertThat(segments).hasSize(1);
+    assertThat(segments.at("/0/info/num_points").intValue(-1)).isZero();
+    assertThat(segments.at("/0/info/is_appendable").booleanValue()).isTrue();
+  }
+
+  @Test
   void the_queue_counts_operations() {
     assertThat(operations()).isZero();
     upsert();

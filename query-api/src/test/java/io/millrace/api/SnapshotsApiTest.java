@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -411,8 +412,40 @@ class SnapshotsApiTest {
             send("PUT", "/collections/no/shards/0/snapshots/recover", "{'location':'a.snapshot'}")
                 .error())
         .isEqualTo("404 Not found: Collection `no` doesn't exist!");
-    assertThat(send("PUT", shard + "/recover", "{'location':'../../../x'}").status())
-        .isEqualTo(400);
+    for (String missing : List.of("a.snapshot", "../../../x", "../0/" + name)) {
+      assertThat(send("PUT", shard + "/recover", "{'location':'%s'}".formatted(missing)).error())
+          .isEqualTo("404 Not found: Snapshot " + missing + " not found");
+    }
+    assertThat(send("PUT", shard + "/recover", "{'location':'file:///a.snapshot'}").error())
+        .isEqualTo(
+            "400 Wrong input: Invalid snapshot URL file:///a.snapshot: URLs with file scheme are"
+                + " not supported");
+  }
+
+  @Test
+  void who_has_a_copy_of_the_shard_gets_a_newer_one_or_nothing() throws Exception {
+    String partial = C + "/shards/0/snapshot/partial";
+    JsonNode before = send("GET", partial + "/manifest", null).result();
+    long written =
+        send("POST", C + "/points/vectors/delete?wait=true", "{'points':[1],'vector':['']}")
+            .result()
+            .path("operation_id")
+            .asLong();
+
+    JsonNode after = send("GET", partial + "/manifest", null).result();
+    JsonNode segment = after.iterator().next();
+    assertThat(segment.path("segment_version").asLong()).isEqualTo(written);
+    assertThat(segment.path("file_versions").path("vector_storage/rows").asLong())
+        .isEqualTo(written);
+
+    assertThat(send("POST", partial + "/create", after.toString()).status()).isEqualTo(304);
+    byte[] newer = send("POST", partial + "/create", before.toString()).body();
+    assertThat(send("POST", partial + "/create", "{}").status()).isEqualTo(200);
+    points(8);
+    upload(partial + "/recover", "snapshot", newer).result();
+    assertThat(count("c")).isEqualTo(5);
+    assertThat(upload(partial + "/recover?checksum=abc", "snapshot", newer).error())
+        .startsWith("422 Validation error in query parameters: [checksum: Validation error: inval");
   }
 
   @Test

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /// What writes ask for and what they refuse, over REST.
 class WritesRestTest {
@@ -39,6 +40,19 @@ class WritesRestTest {
 
   private String vector(int id) {
     return server.get(P + "/" + id).result().path("vector").toString();
+  }
+
+  @Test
+  void the_info_of_a_collection_counts_what_was_written_without_waiting() {
+    server.put(C + "/index", "{'field_name':'v','field_schema':'integer'}").result();
+    server.put(P, "{'points':[{'id':3,'vector':[1,1],'payload':{'v':3}}]}").result();
+    server.post(P + "/delete", "{'points':[1]}").result();
+    server.post(P + "/payload/clear", "{'points':[2]}").result();
+
+    JsonNode info = server.get(C).result();
+
+    assertThat(info.path("points_count").asInt()).isEqualTo(2);
+    assertThat(info.path("payload_schema").path("v").path("points").asInt()).isEqualTo(1);
   }
 
   @Test

@@ -22,15 +22,14 @@ import java.util.OptionalLong;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.PostingsEnum;
-import org.apache.lucene.index.Term;
 import org.apache.lucene.index.Terms;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.FixedBitSet;
 
-/// How many points have a value that an index holds; of a text index that is being filled, those
-/// that are filled. Remembers the counts of segments, so that only changed ones are counted again.
-/// Safe for many threads.
+/// How many points have a value that an index answers for; a text index does for all of them while
+/// it is still being filled. Remembers the counts of segments, so that only changed ones are
+/// counted again. Safe for many threads.
 public final class IndexedPoints {
   /// Points read between two looks at the deadline.
   private static final int CHECK_EVERY = 256;
@@ -80,19 +79,8 @@ public final class IndexedPoints {
     Optional<LeafPath> terms = LeafPath.of(path);
     if (terms.isPresent()) {
       switch (index) {
-        case PayloadIndex.Keyword _ -> {
+        case PayloadIndex.Keyword _, PayloadIndex.Text _ -> {
           return withTerms(leaf, terms.get(), "s").cardinality();
-        }
-        case PayloadIndex.Text(var options) -> {
-          FixedBitSet strings = withTerms(leaf, terms.get(), "s");
-          FixedBitSet filled = new FixedBitSet(strings.length());
-          PostingsEnum docs =
-              leaf.reader()
-                  .postings(new Term(Fields.TOKEN, LeafTerms.indexed(terms.get(), options)));
-          if (docs != null) {
-            filled.or(docs);
-          }
-          return FixedBitSet.intersectionCount(strings, filled);
         }
         case PayloadIndex.Whole _ -> {
           return withTerms(leaf, terms.get(), "if").cardinality();

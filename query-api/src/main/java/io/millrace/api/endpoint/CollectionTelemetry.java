@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /// One collection within telemetry: totals at level 1, its configuration at 2, its shard at 3, the
 /// segments from 4 on.
@@ -25,6 +26,11 @@ final class CollectionTelemetry {
           "filtered_sparse",
           "unfiltered_exact");
 
+  /// What stands for the segments of an empty collection: in Qdrant there always is one that takes
+  /// the next points.
+  private static final SegmentFacts UNWRITTEN =
+      new SegmentFacts(new UUID(0, 0), 0, 0, Map.of(), false);
+
   private final JsonParts out;
   private final Collection collection;
   private final boolean anonymized;
@@ -36,7 +42,8 @@ final class CollectionTelemetry {
     this.collection = collection;
     this.anonymized = anonymized;
     this.info = collection.info();
-    this.segments = collection.segments();
+    List<SegmentFacts> written = collection.segments();
+    this.segments = written.isEmpty() ? List.of(UNWRITTEN) : written;
   }
 
   void write(long level) {
@@ -168,7 +175,7 @@ final class CollectionTelemetry {
           out.number("payloads_size_bytes", 0);
           out.number("ram_usage_bytes", 0);
           out.number("disk_usage_bytes", shown(bytes(segment.vectors())));
-          out.flag("is_appendable", false);
+          out.flag("is_appendable", segment == UNWRITTEN);
           out.object("index_schema", () -> {});
           out.object("vector_data", () -> {});
         });

@@ -122,10 +122,11 @@ public final class CollectionsEndpoint {
 
   public Answer info(Call call) {
     Collection collection = collections.require(call.collection());
+    Deadline deadline = call.serviceDeadline();
+    collection.awaitInteractive(deadline);
     CollectionConfig config = collection.config();
     CollectionInfo info = collection.info();
     SortedMap<String, IndexSchema> indexes = CollectionConfigJson.indexes(config);
-    Deadline deadline = call.serviceDeadline();
     Map<PayloadPath, Long> points =
         indexes.isEmpty() ? Map.of() : pool.run(deadline, () -> collection.indexedPoints(deadline));
     return new Answer.Result(out -> {

@@ -1,6 +1,7 @@
 package io.millrace.api.endpoint;
 
 import io.millrace.api.SnapshotGateway;
+import io.millrace.api.json.ShardManifest;
 import io.millrace.api.json.SnapshotJson;
 import io.millrace.api.json.SnapshotJson.Recovery;
 import io.millrace.api.status.Fault;
@@ -20,6 +21,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -136,6 +138,31 @@ public final class SnapshotsEndpoint {
     return new Answer.Download(file, Answer.Keep.KEPT);
   }
 
+  /// What the shard holds, for who has an older copy and asks for what is newer.
+  public Answer shardManifest(Call call) {
+    ofShard(call);
+    ShardManifest manifest = manifest(call);
+    return new Answer.Result(out -> manifest.write(out));
+  }
+
+  private ShardManifest manifest(Call call) {
+    Collection collection = collections.require(call.collection());
+    collection.awaitInteractive(call.serviceDeadline());
+    return new ShardManifest(
+        collection.uid(),
+        collection.progress().searchable(),
+        collection.config().vectors().keySet());
+  }
+
+  /// A whole snapshot, since archives have no parts, or 304 for who has all of it.
+  public Answer streamNewerShard(Call call) {
+    ofShard(call);
+    OptionalLong had = call.body(in -> ShardManifest.version(in, manifest(call).segment()));
+    return had.isPresent() && had.getAsLong() >= manifest(call).version()
+        ? new Answer.Text(304, "")
+        : streamShard(call);
+  }
+
   /// A fresh one that is not kept.
   public Answer streamShard(Call call) {
     Scope of = ofShard(call);
@@ -165,7 +192,7 @@ public final class SnapshotsEndpoint {
 
   public Answer recover(Call call) {
     String name = call.newCollection();
-    return recover(call, target(name), call.body(SnapshotJson::recovery), Optional.empty());
+    return recover(call, target(name), call.body(SnapshotJson::recovery), SnapshotsEndpoint::local);
   }
 
   public Answer recoverShard(Call call) {
@@ -173,7 +200,7 @@ public final class SnapshotsEndpoint {
     shard(call);
     Recovery recovery = call.body(SnapshotJson::shardRecovery);
     Scope of = ofShard(call);
-    return recover(call, target(call.collection()), recovery, Optional.of(folder.folder(of)));
+    return recover(call, target(call.collection()), recovery, it -> named(of, it));
   }
 
   /// An alias means its collection.
@@ -181,8 +208,12 @@ public final class SnapshotsEndpoint {
     return collections.find(name).map(Collection::name).orElse(name);
   }
 
-  /// @param names where a location that is no URL may lie
-  private Answer recover(Call call, String name, Recovery recovery, Optional<Path> names) {
+  /// Where on this machine to recover from, for what is not fetched from a server.
+  private interface Here {
+    Path find(Recovery recovery);
+  }
+
+  private Answer recover(Call call, String name, Recovery recovery, Here here) {
     boolean waits = call.flag("wait", true);
     Optional<URI> url = recovery.url();
     if (url.isPresent() && isWeb(url.get())) {
@@ -206,10 +237,7 @@ public final class SnapshotsEndpoint {
             }
           });
     }
-    Path file = url.isPresent() ? local(url.get()) : named(recovery.location(), names);
-    if (!Files.isRegularFile(file)) {
-      throw BadInput.badRequest("Snapshot file \"" + file + "\" does not exist");
-    }
+    Path file = here.find(recovery);
     if (!folder.contains(file)) {
       throw Fault.json(
           403,
@@ -222,7 +250,8 @@ public final class SnapshotsEndpoint {
     return url.getScheme().equalsIgnoreCase("http") || url.getScheme().equalsIgnoreCase("https");
   }
 
-  private static Path local(URI url) {
+  private static Path local(Recovery recovery) {
+    URI url = recovery.url().orElseThrow(); // what is none was refused when the body was read
     if (!url.getScheme().equalsIgnoreCase("file")) {
       throw BadInput.badRequest(
           "Invalid snapshot URI, the scheme must be file, http or https, not "
@@ -234,12 +263,23 @@ public final class SnapshotsEndpoint {
         || !url.getPath().startsWith("/")) {
       throw BadInput.badRequest("Invalid snapshot URI, file path must be absolute or on localhost");
     }
-    return path(url.getPath());
+    Path file = path(url.getPath());
+    if (!Files.isRegularFile(file)) {
+      throw BadInput.badRequest("Snapshot file \"" + file + "\" does not exist");
+    }
+    return file;
   }
 
-  private static Path named(String location, Optional<Path> names) {
-    Path in = names.orElseThrow(() -> BadInput.format("relative URL without a base"));
-    return in.resolve(path(location));
+  /// A snapshot of a shard goes by its name alone.
+  private Path named(Scope of, Recovery recovery) {
+    recovery
+        .url()
+        .ifPresent(url -> {
+          throw BadInput.wrong(
+              "Invalid snapshot URL %s: URLs with %s scheme are not supported"
+                  .formatted(url, url.getScheme().toLowerCase(Locale.ROOT)));
+        });
+    return folder.find(of, recovery.location());
   }
 
   private static Path path(String text) {

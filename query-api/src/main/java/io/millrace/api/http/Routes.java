@@ -170,6 +170,10 @@ final class Routes {
     add("DELETE", SHARD + one, WRITE_WHOLE, snapshots::deleteShard);
     add("PUT", SHARD + "/snapshots/recover", MANAGE, snapshots::recoverShard);
     add("POST", SHARD + "/snapshots/upload", MANAGE, snapshots::uploadShard);
+    String partial = SHARD + "/snapshot/partial";
+    add("GET", partial + "/manifest", READ_WHOLE, snapshots::shardManifest);
+    add("POST", partial + "/create", WRITE_WHOLE, snapshots::streamNewerShard);
+    add("POST", partial + "/recover", MANAGE, snapshots::uploadShard);
 
     add("GET", all, READ, snapshots::listFull);
     add("POST", all, MANAGE, snapshots::createFull);

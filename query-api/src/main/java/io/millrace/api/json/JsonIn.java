@@ -12,7 +12,6 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.exc.JacksonIOException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -79,11 +78,13 @@ public final class JsonIn {
 
   private static <T> T read(JsonParser parser, Embeddings embeddings, Function<JsonIn, T> shape) {
     JsonIn in = new JsonIn(parser, new Violations(), embeddings);
+    boolean whole = false;
     try {
       if (parser.nextToken() == null) {
         throw BadInput.format("EOF while parsing a value at line 1 column 0");
       }
       T value = shape.apply(in);
+      whole = true;
       if (parser.nextToken() != null) {
         throw BadInput.format("trailing characters" + in.place());
       }
@@ -92,7 +93,7 @@ public final class JsonIn {
     } catch (JacksonIOException e) {
       throw BadInput.format("body ended early: " + e.getOriginalMessage());
     } catch (JacksonException e) {
-      throw BadInput.format(e.getOriginalMessage() + place(e.getLocation()));
+      throw BadInput.format(whole ? "trailing characters" + in.place() : SyntaxFault.text(e));
     }
   }
 
@@ -379,13 +380,7 @@ public final class JsonIn {
   }
 
   String place() {
-    return place(parser.currentTokenLocation());
-  }
-
-  private static String place(@Nullable TokenStreamLocation at) {
-    return at == null || at.getLineNr() < 1
-        ? ""
-        : " at line " + at.getLineNr() + " column " + at.getColumnNr();
+    return SyntaxFault.at(parser.currentTokenLocation(), 0);
   }
 
   /// Keeps the parser from closing the request's stream, whose rest the listener drains.
