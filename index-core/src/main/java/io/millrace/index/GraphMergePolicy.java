@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 ///   nearly as much as the largest does (docs/performance.md).
 /// - Below that, a tiered policy keeps flat segments few.
 /// - Segments with many deleted points are rewritten.
+/// - No graph is built of more rows than [GraphHeap] has room for: past that size a collection has
+///   several graph segments.
 /// - Segments that a change of settings made outdated are rewritten, one after another: other
 ///   links, no graph, other int8 rows.
 ///
@@ -52,12 +54,14 @@ final class GraphMergePolicy extends MergePolicy {
 
   private final Supplier<CollectionConfig> config;
   private final LongSupplier freeBytes;
+  private final GraphHeap heap;
   private final ConfiguredVectors vectors;
   private final TieredMergePolicy flatTiers = new TieredMergePolicy();
 
-  GraphMergePolicy(Supplier<CollectionConfig> config, LongSupplier freeBytes) {
+  GraphMergePolicy(Supplier<CollectionConfig> config, LongSupplier freeBytes, GraphHeap heap) {
     this.config = config;
     this.freeBytes = freeBytes;
+    this.heap = heap;
     this.vectors = new ConfiguredVectors(config);
     flatTiers.setSegmentsPerTier(FLAT_SEGMENTS_PER_TIER);
     flatTiers.setMaxMergedSegmentMB(1 << 20);
@@ -78,6 +82,27 @@ final class GraphMergePolicy extends MergePolicy {
       rows = Math.min(rows, ConfiguredVectors.graphThreshold(now, vector));
     }
     return rows;
+  }
+
+  /// Links per node of the collection's densest graph.
+  private int widestM() {
+    int widest = 0;
+    for (VectorConfig vector : config.get().vectors().values()) {
+      widest = Math.max(widest, Math.max(vector.m(), vector.payloadM()));
+    }
+    return widest;
+  }
+
+  /// Waits until the heap has room for the graph of a merge; without one there is nothing to wait
+  /// for. What is returned goes to [GraphHeap#release].
+  int acquireHeap(OneMerge merge) throws InterruptedException {
+    long rows = 0;
+    boolean graph = false;
+    for (SegmentCommitInfo segment : merge.segments) {
+      rows += segment.info.maxDoc() - segment.getDelCount();
+      graph |= hasGraph(segment);
+    }
+    return graph || rows >= graphRows() ? heap.acquire(rows, widestM(), merge::isAborted) : 0;
   }
 
   @Override
@@ -127,8 +152,11 @@ final class GraphMergePolicy extends MergePolicy {
     }
     MergeSpecification found = new MergeSpecification();
     if (flatRows >= graphRows() && !graphMergeRuns) {
-      found.add(new OneMerge(withSmallGraphs(flat, flatRows, graphs, context)));
-      return found;
+      List<SegmentCommitInfo> chosen = forOneGraph(flat, graphs, context);
+      if (!chosen.isEmpty()) {
+        found.add(new OneMerge(chosen));
+        return found;
+      }
     }
     MergeSpecification flatMerges = flatTiers.findMerges(trigger, subset(infos, flat), context);
     if (flatMerges != null) {
@@ -142,6 +170,9 @@ final class GraphMergePolicy extends MergePolicy {
     }
     if (!graphMergeRuns) {
       for (SegmentCommitInfo segment : graphs) {
+        if (rows(segment, context) > heap.mostRows(widestM())) {
+          continue; // built with a larger heap; searched as it is
+        }
         if (vectors.isOutdated(segment.info)) {
           found.add(new OneMerge(List.of(segment)));
           break;
@@ -156,19 +187,29 @@ final class GraphMergePolicy extends MergePolicy {
     return found.merges.isEmpty() ? null : found;
   }
 
-  private static List<SegmentCommitInfo> withSmallGraphs(
-      List<SegmentCommitInfo> flat,
-      long flatRows,
-      List<SegmentCommitInfo> graphs,
-      MergeContext context)
+  /// Flat segments, as many as the heap has room for, and graph segments that are small beside
+  /// them; none where that makes no graph.
+  private List<SegmentCommitInfo> forOneGraph(
+      List<SegmentCommitInfo> flat, List<SegmentCommitInfo> graphs, MergeContext context)
       throws IOException {
-    List<SegmentCommitInfo> chosen = new ArrayList<>(flat);
-    long rows = flatRows;
+    long most = heap.mostRows(widestM());
+    List<SegmentCommitInfo> chosen = new ArrayList<>();
+    long rows = 0;
+    for (SegmentCommitInfo segment : flat) {
+      long own = rows(segment, context);
+      if (rows + own <= most) {
+        chosen.add(segment);
+        rows += own;
+      }
+    }
+    if (rows < graphRows()) {
+      return List.of(); // what is left would become another flat segment
+    }
     List<SegmentCommitInfo> bySize = new ArrayList<>(graphs);
     bySize.sort(Comparator.comparingInt(s -> s.info.maxDoc()));
     for (SegmentCommitInfo graph : bySize) {
       long own = rows(graph, context);
-      if (rows < JOIN_SHARE * own) {
+      if (rows < JOIN_SHARE * own || rows + own > most) {
         break;
       }
       chosen.add(graph);

@@ -39,6 +39,7 @@ import org.apache.lucene.index.Term;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.util.BytesRef;
+import org.apache.lucene.util.ThreadInterruptedException;
 
 /// The writing side of a collection's index. Applying is a pure function of (state, operation), so
 /// a replay of the log gives the same points.
@@ -132,18 +133,30 @@ public final class PointIndex implements AutoCloseable {
       int mergeThreads,
       LongSupplier freeBytes)
       throws IOException {
+    return open(folder, config, matcher, mergeThreads, freeBytes, GraphHeap.OF_PROCESS);
+  }
+
+  /// @param heap for the graphs that are built
+  static PointIndex open(
+      Path folder,
+      Supplier<CollectionConfig> config,
+      Matcher matcher,
+      int mergeThreads,
+      LongSupplier freeBytes,
+      GraphHeap heap)
+      throws IOException {
     SyncDirectory directory = new SyncDirectory(MappedFolder.open(folder));
     try {
       Optional<IndexCommit> durable = lastDurableCommit(directory);
-      GraphMergeScheduler scheduler = new GraphMergeScheduler();
+      GraphMergePolicy policy = new GraphMergePolicy(config, freeBytes, heap);
+      GraphMergeScheduler scheduler = new GraphMergeScheduler(policy, heap);
       scheduler.setMaxMergesAndThreads(mergeThreads + 4, mergeThreads);
       scheduler.disableAutoIOThrottle();
       SnapshotDeletionPolicy commits = new SnapshotDeletionPolicy(new KeepDurableCommits());
       IndexWriterConfig writerConfig =
           new IndexWriterConfig()
               .setCodec(new MillraceCodec(new ConfiguredVectors(config), 1))
-              .setMergePolicy(
-                  RemovedVectors.leftOutBy(new GraphMergePolicy(config, freeBytes), config))
+              .setMergePolicy(RemovedVectors.leftOutBy(policy, config))
               .setMergeScheduler(scheduler)
               .setRAMBufferSizeMB(WRITE_BUFFER_MB)
               .setIndexDeletionPolicy(commits)
@@ -595,11 +608,29 @@ public final class PointIndex implements AutoCloseable {
 
   /// Merges never hold up the writing thread, however many wait: back-pressure is the pipeline's.
   private static final class GraphMergeScheduler extends ConcurrentMergeScheduler {
+    private final GraphMergePolicy policy;
+    private final GraphHeap heap;
     private volatile Runnable onMerged = () -> {};
+
+    GraphMergeScheduler(GraphMergePolicy policy, GraphHeap heap) {
+      this.policy = policy;
+      this.heap = heap;
+    }
 
     @Override
     protected void doMerge(MergeSource source, MergePolicy.OneMerge merge) throws IOException {
-      super.doMerge(source, merge);
+      int acquired;
+      try {
+        acquired = policy.acquireHeap(merge);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new ThreadInterruptedException(e);
+      }
+      try {
+        super.doMerge(source, merge);
+      } finally {
+        heap.release(acquired);
+      }
       onMerged.run();
     }
 
