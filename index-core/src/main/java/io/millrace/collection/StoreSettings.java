@@ -5,8 +5,8 @@ import java.time.Duration;
 /// How the store behaves; the same for all collections of a process.
 ///
 /// @param durability when an acknowledged write survives power loss
-/// @param refreshInterval how long an un-waited write may stay invisible; longer where refreshing is
-///   slow
+/// @param refreshInterval how long an un-waited write may stay invisible; longer where refreshing
+///   is slow
 /// @param commitInterval how often a durable Lucene commit is made while there are changes
 /// @param commitLogBytes log bytes after which a commit is made earlier
 /// @param mergeThreads background threads for merges and graphs
