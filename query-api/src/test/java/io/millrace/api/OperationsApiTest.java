@@ -208,6 +208,7 @@ class OperationsApiTest {
                 d.host(),
                 0,
                 d.maxRequestBytes(),
+                d.maxUploadBytes(),
                 d.keys(),
                 true,
                 d.qdrantVersion(),
