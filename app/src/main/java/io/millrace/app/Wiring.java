@@ -376,6 +376,7 @@ final class Wiring implements Server {
         service.host(),
         service.httpPort(),
         (long) service.maxRequestSizeMiB() << 20,
+        (long) settings.limits().snapshotUploadMiB() << 20,
         keys(service.apiKeys()),
         service.corsEnabled(),
         service.qdrantVersion(),

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -71,7 +72,8 @@ class ServeIT {
         .isEqualTo(
             "millrace serve: 127.0.0.1:"
                 + port
-                + " is in use by another process; stop that one or choose another port by --port\n");
+                + " is in use by another process; stop that one or choose another port by"
+                + " --port\n");
   }
 
   @Test
@@ -159,7 +161,8 @@ class ServeIT {
     assertUsage("unknown option --prot; did you mean --port?", "serve", "--prot", "1");
     assertUsage("unknown command serv; did you mean serve?", "serv");
     assertUsage(
-        "flag --set service.htp_port: unknown key service.htp_port; did you mean service.http_port?",
+        "flag --set service.htp_port: unknown key service.htp_port; did you mean"
+            + " service.http_port?",
         "serve",
         "--set",
         "service.htp_port=1");
@@ -222,6 +225,25 @@ class ServeIT {
         .isEqualTo("millrace count: Not found: Collection `nowhere` doesn't exist! (status 404)\n");
     assertThat(refused.exitCode()).isEqualTo(1);
     assertThat(removed.exitCode()).isZero();
+  }
+
+  @Test
+  void a_watched_status_shows_a_change_and_ends_on_a_signal() {
+    Running server = serve();
+    for (String signal : new String[] {"INT", "TERM"}) {
+      Running watch =
+          processes.start(Map.of(), "status", "--watch", "--url", server.url(), "-o", "json");
+      watch.awaitLine("\"ready\" : true");
+
+      String name = "words-" + signal.toLowerCase(Locale.ROOT);
+      server
+          .call("PUT", "/collections/" + name, "{\"vectors\":{\"size\":2,\"distance\":\"Dot\"}}")
+          .result();
+
+      assertThat(watch.awaitLine(name)).contains("\"name\" : \"" + name + "\"");
+      watch.signal(signal);
+      assertThat(watch.exitCode(STOP)).as(signal).isEqualTo(signal.equals("INT") ? 130 : 143);
+    }
   }
 
   @Test

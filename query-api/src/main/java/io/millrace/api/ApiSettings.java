@@ -9,6 +9,7 @@ import java.util.Optional;
 /// @param host address to listen on
 /// @param port 0 = any free one
 /// @param maxRequestBytes of one body, inflated
+/// @param maxUploadBytes of one uploaded snapshot, inflated
 /// @param keys who may do what
 /// @param corsEnabled whether pages of any origin may call
 /// @param qdrantVersion the version of Qdrant whose behaviour is promised to clients
@@ -24,6 +25,7 @@ public record ApiSettings(
     String host,
     int port,
     long maxRequestBytes,
+    long maxUploadBytes,
     Keys keys,
     boolean corsEnabled,
     String qdrantVersion,
@@ -84,6 +86,7 @@ public record ApiSettings(
         "127.0.0.1",
         6333,
         32L << 20,
+        64L << 30,
         Keys.NONE,
         true,
         "1.19.0",
@@ -102,6 +105,7 @@ public record ApiSettings(
         newHost,
         newPort,
         maxRequestBytes,
+        maxUploadBytes,
         keys,
         corsEnabled,
         qdrantVersion,
@@ -120,6 +124,7 @@ public record ApiSettings(
         host,
         port,
         maxRequestBytes,
+        maxUploadBytes,
         newKeys,
         corsEnabled,
         qdrantVersion,
@@ -137,6 +142,26 @@ public record ApiSettings(
     return new ApiSettings(
         host,
         port,
+        bytes,
+        maxUploadBytes,
+        keys,
+        corsEnabled,
+        qdrantVersion,
+        searchTimeout,
+        writeTimeout,
+        idleTimeout,
+        stopTimeout,
+        searchThreads,
+        searchQueue,
+        tls,
+        metricsPrefix);
+  }
+
+  public ApiSettings withMaxUploadBytes(long bytes) {
+    return new ApiSettings(
+        host,
+        port,
+        maxRequestBytes,
         bytes,
         keys,
         corsEnabled,
@@ -156,6 +181,7 @@ public record ApiSettings(
         host,
         port,
         maxRequestBytes,
+        maxUploadBytes,
         keys,
         corsEnabled,
         qdrantVersion,

@@ -221,6 +221,7 @@ class OperationsApiTest {
                 d.host(),
                 0,
                 d.maxRequestBytes(),
+                d.maxUploadBytes(),
                 d.keys(),
                 true,
                 d.qdrantVersion(),

@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Snapshots;
 import io.millrace.collection.StoreSettings;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -21,10 +22,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +40,7 @@ class SnapshotsApiTest {
   private static final Contract CONTRACT = new Contract();
   private static final JsonMapper JSON = new JsonMapper();
   private static final String C = "/collections/c";
+  private static final String BOUNDARY = "----b0undary";
   private static final String S = C + "/snapshots";
 
   @TempDir Path folder;
@@ -68,6 +72,10 @@ class SnapshotsApiTest {
   }
 
   private void open(boolean urls) {
+    open(urls, ApiSettings.defaults());
+  }
+
+  private void open(boolean urls, ApiSettings settings) {
     collections = Collections.open(folder.resolve("data"), StoreSettings.defaults());
     api =
         new Api(
@@ -75,7 +83,7 @@ class SnapshotsApiTest {
             new LocalGateway(collections),
             SourceControl.NONE,
             () -> true,
-            ApiSettings.defaults().withAddress("127.0.0.1", 0),
+            settings.withAddress("127.0.0.1", 0),
             new Api.SnapshotAccess(
                 new LocalSnapshots(
                     new Snapshots(collections, folder.resolve("snapshots"), Clock.systemUTC())),
@@ -143,24 +151,27 @@ class SnapshotsApiTest {
   }
 
   private Got upload(String path, String field, byte[] file) throws Exception {
+    return send(uploadTo(path).POST(BodyPublishers.ofByteArray(form(field, file))).build());
+  }
+
+  private static byte[] form(String field, byte[] file) {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
-    String boundary = "----b0undary";
     body.writeBytes(
         ("--"
-                + boundary
+                + BOUNDARY
                 + "\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\nx\r\n--"
-                + boundary
+                + BOUNDARY
                 + "\r\nContent-Disposition: form-data; name=\""
                 + field
                 + "\"; filename=\"a.snapshot\"\r\nContent-Type: application/octet-stream\r\n\r\n")
             .getBytes(StandardCharsets.UTF_8));
     body.writeBytes(file);
-    body.writeBytes(("\r\n--" + boundary + "--\r\n").getBytes(StandardCharsets.UTF_8));
-    return send(
-        request(path)
-            .header("Content-Type", "multipart/form-data; boundary=" + boundary)
-            .POST(BodyPublishers.ofByteArray(body.toByteArray()))
-            .build());
+    body.writeBytes(("\r\n--" + BOUNDARY + "--\r\n").getBytes(StandardCharsets.UTF_8));
+    return body.toByteArray();
+  }
+
+  private HttpRequest.Builder uploadTo(String path) {
+    return request(path).header("Content-Type", "multipart/form-data; boundary=" + BOUNDARY);
   }
 
   private static String sha256(byte[] bytes) throws Exception {
@@ -279,6 +290,51 @@ class SnapshotsApiTest {
     try (Stream<Path> left = Files.list(snapshots())) {
       assertThat(left.map(p -> p.getFileName().toString())).containsExactly("c");
     }
+  }
+
+  @Test
+  void an_upload_over_the_limit_is_answered_by_413_and_leaves_nothing() throws Exception {
+    JsonNode made = send("POST", S, null).result();
+    byte[] file = send("GET", S + "/" + made.path("name").asString(), null).body();
+    byte[] larger = form("snapshot", Arrays.copyOf(file, 1 << 20));
+    close();
+    open(false, ApiSettings.defaults().withMaxUploadBytes(form("snapshot", file).length));
+    points(9);
+
+    Got declared = send(uploadTo(S + "/upload").POST(BodyPublishers.ofByteArray(larger)).build());
+    Got counted =
+        send(
+            uploadTo(S + "/upload?wait=false")
+                .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(larger)))
+                .build());
+    Got inflated =
+        send(
+            uploadTo(S + "/upload")
+                .header("Content-Encoding", "gzip")
+                .POST(BodyPublishers.ofByteArray(gzip(larger)))
+                .build());
+
+    assertThat(declared.error())
+        .isEqualTo(
+            "413 Snapshot (%d bytes) is larger than allowed (limit: %d bytes)."
+                .formatted(larger.length, form("snapshot", file).length));
+    for (Got got : List.of(counted, inflated)) {
+      assertThat(got.error()).startsWith("413 Snapshot (").contains("is larger than allowed");
+    }
+    assertThat(count("c")).isEqualTo(9);
+    try (Stream<Path> left = Files.list(snapshots())) {
+      assertThat(left.map(p -> p.getFileName().toString())).containsExactly("c");
+    }
+    upload(S + "/upload", "snapshot", file).result();
+    assertThat(count("c")).isEqualTo(5);
+  }
+
+  private static byte[] gzip(byte[] bytes) throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
+      out.write(bytes);
+    }
+    return packed.toByteArray();
   }
 
   @Test

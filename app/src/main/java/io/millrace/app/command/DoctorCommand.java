@@ -1,5 +1,7 @@
 package io.millrace.app.command;
 
+import io.millrace.app.config.BadConfiguration;
+import io.millrace.app.config.Configuration;
 import io.millrace.catalog.DataFolder;
 import io.millrace.collection.StoreCheck;
 import io.millrace.collection.StoreCheck.Finding;
@@ -47,6 +49,12 @@ final class DoctorCommand implements Command {
       description = "Only say whether this version reads the folder's format.")
   private boolean canOpen;
 
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "Also try the brokers of the Kafka sources in this configuration.")
+  private Optional<Path> config = Optional.empty();
+
   @Override
   public Integer call() {
     Path folder = data.toAbsolutePath().normalize();
@@ -60,6 +68,16 @@ final class DoctorCommand implements Command {
       throw new CommandFailure(String.valueOf(failure.getMessage()), failure);
     }
     findings.addAll(machine(folder));
+    if (config.isPresent()) {
+      try {
+        findings.addAll(
+            Brokers.away(
+                Configuration.read(config, System.getenv(), List.of()).settings().sources()));
+      } catch (BadConfiguration bad) {
+        bad.faults().forEach(fault -> System.err.println("millrace: " + fault));
+        return CommandLine.ExitCode.USAGE;
+      }
+    }
     boolean whole = findings.stream().noneMatch(Finding::damage);
     show(findings, whole);
     return whole ? 0 : CommandLine.ExitCode.SOFTWARE;

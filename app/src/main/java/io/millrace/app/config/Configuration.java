@@ -258,6 +258,7 @@ public final class Configuration {
             Duration.ofSeconds(value(Keys.SEARCH_TIMEOUT_SEC)),
             value(Keys.SEARCH_QUEUE),
             value(Keys.INGEST_MB),
+            value(Keys.SNAPSHOT_UPLOAD_MB),
             value(Keys.FILE_ROOTS).stream().map(Path::of).toList()),
         new Settings.Inference(
             value(Keys.INFERENCE),

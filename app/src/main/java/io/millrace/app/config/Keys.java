@@ -188,6 +188,13 @@ final class Keys {
           "64",
           "MiB of records between fetch and log, of all sources together; reading pauses at it.");
 
+  static final Key<Integer> SNAPSHOT_UPLOAD_MB =
+      ours(
+          "limits.snapshot_upload_mb",
+          Kind.whole(1, 1 << 30),
+          "65536",
+          "Largest uploaded snapshot in MiB, counted inflated; a larger one is answered by 413.");
+
   static final Key<List<String>> FILE_ROOTS =
       ours(
           "limits.file_roots",

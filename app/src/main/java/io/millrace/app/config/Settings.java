@@ -97,7 +97,11 @@ public record Settings(
 
   /// @param fileRoots below which sources made by the API may read; empty = the usual ones
   public record Limits(
-      Duration requestTimeout, int searchQueue, int ingestMiB, List<Path> fileRoots) {
+      Duration requestTimeout,
+      int searchQueue,
+      int ingestMiB,
+      int snapshotUploadMiB,
+      List<Path> fileRoots) {
     public Limits {
       fileRoots = List.copyOf(fileRoots);
     }

@@ -47,7 +47,7 @@ class ConfigurationTest {
     assertThat(settings.log()).isEqualTo(new Settings.OperationLog(Settings.Durability.FSYNC, 64));
     assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("d", "ingest.sock"));
     assertThat(settings.limits())
-        .isEqualTo(new Settings.Limits(Duration.ofSeconds(60), 1024, 64, List.of()));
+        .isEqualTo(new Settings.Limits(Duration.ofSeconds(60), 1024, 64, 65_536, List.of()));
     assertThat(settings.logging())
         .isEqualTo(new Settings.Logging(Settings.LogLevel.INFO, Settings.LogFormat.TEXT));
     assertThat(settings.watching())
@@ -91,7 +91,12 @@ class ConfigurationTest {
               commit_interval_sec: 15
             log: { durability: interval, commit_after_mb: 16 }
             link: { socket: /l }
-            limits: { request_timeout_sec: 17, search_queue: 18, ingest_mb: 19, file_roots: [/f] }
+            limits:
+              request_timeout_sec: 17
+              search_queue: 18
+              ingest_mb: 19
+              snapshot_upload_mb: 22
+              file_roots: [/f]
             log_level: DEBUG
             logger: { format: json, access: errors }
             telemetry_disabled: false
@@ -130,7 +135,7 @@ class ConfigurationTest {
         .isEqualTo(new Settings.OperationLog(Settings.Durability.INTERVAL, 16));
     assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("/l"));
     assertThat(settings.limits())
-        .isEqualTo(new Settings.Limits(Duration.ofSeconds(17), 18, 19, List.of(Path.of("/f"))));
+        .isEqualTo(new Settings.Limits(Duration.ofSeconds(17), 18, 19, 22, List.of(Path.of("/f"))));
     assertThat(settings.logging())
         .isEqualTo(new Settings.Logging(Settings.LogLevel.DEBUG, Settings.LogFormat.JSON));
     assertThat(settings.watching())

@@ -229,10 +229,11 @@ public final class KafkaIntake implements Intake {
   private Duration wait(Throwable why) {
     boolean denied =
         why instanceof AuthenticationException || why instanceof AuthorizationException;
+    String said = why.getMessage() == null ? why.toString() : why.getMessage();
     Health now =
         new Health(
             denied ? SourceState.DENIED : SourceState.WAITING,
-            why.getMessage() == null ? why.toString() : why.getMessage());
+            why instanceof Failure ? said : "Kafka at " + source.bootstrap() + ": " + said);
     if (now.state() != health.state() || health.why().equals("Not connected yet")) {
       LOG.warn("A source waits source={} state={} why={}", source.name(), now.state(), now.why());
     }

@@ -7,22 +7,36 @@ import java.io.InputStream;
 
 /// A request's body, inflated, that ends with a [Fault] where more than the allowed bytes come out.
 final class BodyStream extends FilterInputStream {
-  private final long limit;
+  private final Limit limit;
   private long read;
 
-  BodyStream(InputStream inflated, long limitBytes) {
-    super(inflated);
-    this.limit = limitBytes;
+  /// What a body may have.
+  ///
+  /// @param status of the answer to a larger one
+  /// @param what it is, in that answer
+  record Limit(long bytes, int status, String what) {
+    /// Qdrant answers 400, not 413.
+    static Limit ofJson(long bytes) {
+      return new Limit(bytes, 400, "JSON payload");
+    }
+
+    static Limit ofSnapshot(long bytes) {
+      return new Limit(bytes, 413, "Snapshot");
+    }
+
+    /// @param found read so far, or declared by the request
+    void check(long found) {
+      if (found > bytes) {
+        throw Fault.json(
+            status,
+            what + " (" + found + " bytes) is larger than allowed (limit: " + bytes + " bytes).");
+      }
+    }
   }
 
-  static Fault tooLarge(long bytes, long limitBytes) {
-    return Fault.json(
-        400,
-        "JSON payload ("
-            + bytes
-            + " bytes) is larger than allowed (limit: "
-            + limitBytes
-            + " bytes).");
+  BodyStream(InputStream inflated, Limit limit) {
+    super(inflated);
+    this.limit = limit;
   }
 
   @Override
@@ -49,9 +63,7 @@ final class BodyStream extends FilterInputStream {
 
   private void count(int n) {
     read += n;
-    if (read > limit) {
-      throw tooLarge(read, limit);
-    }
+    limit.check(read);
   }
 
   @Override

@@ -395,11 +395,8 @@ final class Exchange {
       if (!isJson(headers.getFirst(Headers.CONTENT_TYPE))) {
         throw Fault.json(400, "Content type error");
       }
-      long limit = settings.maxRequestBytes();
-      OptionalLong declared = declaredLength(headers);
-      if (declared.isPresent() && declared.getAsLong() > limit) {
-        throw BodyStream.tooLarge(declared.getAsLong(), limit);
-      }
+      BodyStream.Limit limit = BodyStream.Limit.ofJson(settings.maxRequestBytes());
+      declaredLength(headers).ifPresent(limit::check);
       try {
         T read = JsonIn.read(new BodyStream(inflated(headers), limit), embeddings, shape);
         embeddings.make();
@@ -413,8 +410,10 @@ final class Exchange {
     public Upload upload() {
       return (part, to) -> {
         HeaderMap headers = exchange.getRequestHeaders();
+        BodyStream.Limit limit = BodyStream.Limit.ofSnapshot(settings.maxUploadBytes());
+        declaredLength(headers).ifPresent(limit::check);
         Multipart.copy(
-            new BodyStream(inflated(headers), Long.MAX_VALUE),
+            new BodyStream(inflated(headers), limit),
             headers.getFirst(Headers.CONTENT_TYPE),
             part,
             to);

@@ -1,0 +1,188 @@
+package io.millrace.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.millrace.app.Processes.Ended;
+import io.millrace.app.Processes.Running;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/// Starts in surroundings that are not as they should be: each says what is wrong and what to do.
+class StartIT {
+  private static final Duration STOP = Duration.ofSeconds(10);
+
+  @TempDir private Path folder;
+  private Processes processes;
+
+  @BeforeEach
+  void open() {
+    processes = new Processes();
+  }
+
+  @AfterEach
+  void close() {
+    if (processes != null) {
+      processes.close();
+    }
+  }
+
+  @Test
+  void on_a_full_disk_it_says_so_in_one_line_and_starts_once_there_is_room() throws IOException {
+    Path data = Files.createDirectory(folder.resolve("data"));
+    try (var volume = new SmallVolume(data, 64)) {
+      volume.fill();
+
+      Ended full = serveOnce(data);
+
+      assertThat(full.exitCode()).isEqualTo(1);
+      assertThat(full.err())
+          .isEqualTo(
+              "millrace serve: the disk of "
+                  + data
+                  + " is full; free space on it and start again\n");
+      volume.relieve();
+      assertThat(serve(data).text("/readyz")).isEqualTo("all shards are ready");
+    }
+  }
+
+  @Test
+  void what_was_written_is_there_after_a_start_that_found_the_disk_full() throws IOException {
+    Path data = Files.createDirectory(folder.resolve("data"));
+    try (var volume = new SmallVolume(data, 64)) {
+      Running before = serve(data);
+      ServeIT.createWords(before);
+      before.call("PUT", "/collections/words/points?wait=false", ServeIT.point(1)).result();
+      before.kill();
+      volume.fill();
+
+      Ended full = serveOnce(data);
+
+      assertThat(full.exitCode()).isEqualTo(1);
+      assertThat(full.err()).contains("is full; free space on it and start again");
+      assertThat(full.err().lines()).hasSize(1);
+      volume.relieve();
+      assertThat(ServeIT.count(serve(data))).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void with_its_broker_away_it_serves_and_source_and_doctor_name_the_broker() throws IOException {
+    Path config =
+        Files.writeString(
+            folder.resolve("c.yaml"),
+            """
+            kafka: { bootstrap: "127.0.0.1:1" }
+            sources:
+              orders: { type: kafka, topics: [words], bindings: [ { collection: words } ] }
+            """);
+    Path data = folder.resolve("data");
+    Running server =
+        processes.server("serve", "-d", data.toString(), "-p", "0", "--config", config.toString());
+
+    ServeIT.createWords(server);
+    server.call("PUT", "/collections/words/points?wait=true", ServeIT.point(1)).result();
+    assertThat(server.status("/readyz")).isEqualTo(200);
+    Processes.await(
+        "the source names its broker",
+        () -> source(server).path("why").asString().startsWith("Kafka at 127.0.0.1:1: "));
+    assertThat(source(server).path("state").asString()).isEqualTo("waiting");
+
+    server.signal("TERM");
+    assertThat(server.exitCode(STOP)).isZero();
+    Ended doctor =
+        processes.run(
+            "doctor", "-d", data.toString(), "--config", config.toString(), "-o", "table");
+    assertThat(doctor.exitCode()).as(doctor.err()).isZero();
+    assertThat(doctor.out())
+        .contains("note    source orders: its broker 127.0.0.1:1 does not answer: ")
+        .endsWith("the data is whole\n");
+  }
+
+  @Test
+  void a_wrong_key_is_told_with_its_line_before_anything_is_made() throws IOException {
+    Path config =
+        Files.writeString(folder.resolve("c.yaml"), "service:\n  host: 127.0.0.1\n  htp_port: 1\n");
+    Path data = folder.resolve("data");
+
+    for (List<String> command :
+        List.of(
+            List.of("serve", "-d", data.toString(), "--config", config.toString()),
+            List.of("serve", "--check-config", "--config", config.toString()))) {
+      Ended ended = processes.run(command.toArray(String[]::new));
+
+      assertThat(ended.exitCode()).isEqualTo(2);
+      assertThat(ended.err())
+          .isEqualTo(
+              "millrace: "
+                  + config
+                  + " line 3: unknown key service.htp_port; did you mean service.http_port?\n");
+    }
+    assertThat(data).doesNotExist();
+  }
+
+  private static JsonNode source(Running server) {
+    return server.call("GET", "/ingest/sources", "").result().path(0);
+  }
+
+  private Running serve(Path data) {
+    return processes.server("serve", "-d", data.toString(), "-p", "0");
+  }
+
+  private Ended serveOnce(Path data) {
+    return processes.run("serve", "-d", data.toString(), "-p", "0");
+  }
+
+  /// A volume in memory that can be filled up; the test is skipped where mounting is not allowed.
+  private static final class SmallVolume implements AutoCloseable {
+    private final Path folder;
+
+    SmallVolume(Path folder, int megabytes) {
+      this.folder = folder;
+      assumeTrue(
+          command("mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m", "tmpfs", folder),
+          "skipped: no volume can be mounted here");
+    }
+
+    void fill() throws IOException {
+      byte[] zeros = new byte[4 << 10];
+      try (var out = Files.newOutputStream(ballast())) {
+        while (Files.getFileStore(folder).getUsableSpace() > 0) {
+          out.write(zeros);
+        }
+      }
+    }
+
+    void relieve() throws IOException {
+      Files.delete(ballast());
+    }
+
+    private Path ballast() {
+      return folder.resolve("ballast.bin");
+    }
+
+    @Override
+    public void close() {
+      command("umount", "-l", folder);
+    }
+
+    private static boolean command(Object... words) {
+      try {
+        String[] texts = List.of(words).stream().map(String::valueOf).toArray(String[]::new);
+        return new ProcessBuilder(texts).redirectErrorStream(true).start().waitFor() == 0;
+      } catch (IOException e) {
+        return false;
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+}
