@@ -71,7 +71,7 @@ final class VectorJsonParser extends UTF8StreamJsonParser {
   }
 
   int numbersAhead(float[] floats, int from) {
-    if (!_streamReadContext.inArray()) {
+    if (!_streamReadContext.inArray() || !currentToken().isNumeric()) {
       return from;
     }
     byte[] in = _inputBuffer;
