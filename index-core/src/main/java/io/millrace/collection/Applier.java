@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.apache.lucene.index.DirectoryReader;
 import org.jspecify.annotations.Nullable;
@@ -169,7 +170,8 @@ final class Applier implements AutoCloseable {
     }
   }
 
-  Submission submit(WriteBatch batch) {
+  /// @param written told how many bytes go to the log
+  Submission submit(WriteBatch batch, LongConsumer written) {
     checkWorks();
     EncodedBatch encoded = EncodedBatch.of(batch.operations(), batch.positions());
     long bytes = encoded.bytes();
@@ -201,6 +203,7 @@ final class Applier implements AutoCloseable {
         lastInteractive = logged;
       }
       queue.add(Optional.of(new Logged(entry, bytes, submission)));
+      written.accept(bytes);
       accepted = true;
       return submission;
     } finally {

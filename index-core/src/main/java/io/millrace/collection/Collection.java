@@ -258,7 +258,7 @@ public final class Collection {
     if (batch.operations().stream().anyMatch(Collection::adds)) {
       space.check();
     }
-    return writing.submit(batch);
+    return writing.submit(batch, space::written);
   }
 
   /// Whether reads go on while writes are refused: the volume is as good as full, or the log or the

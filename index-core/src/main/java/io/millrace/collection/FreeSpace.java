@@ -5,10 +5,11 @@ import io.millrace.model.Failure;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
-/// The room left on a collection's volume, asked at most a few times a second. Below the reserve
-/// writes that add data are refused, so that deletes, commits and merges still find room; a little
-/// above it they are taken again.
+/// The room left on a collection's volume, asked a few times a second, and after a part of the
+/// reserve was written. Below the reserve writes that add data are refused, so that deletes,
+/// commits and merges still find room; a little above it they are taken again.
 final class FreeSpace {
 
   /// Twice what one write buffer and a log file's tail take.
@@ -19,11 +20,16 @@ final class FreeSpace {
 
   private static final long ASK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
+  /// So that a fast writer cannot use up the reserve between two times of asking.
+  private static final int ASK_PER_RESERVE = 8;
+
   private final Disk disk;
   private final Path folder;
   private volatile long askedNanos = System.nanoTime() - ASK_EVERY_NANOS;
   private volatile boolean low;
   private volatile long free = Long.MAX_VALUE;
+  private volatile long reserve = RESERVE_BYTES;
+  private final AtomicLong writtenSinceAsked = new AtomicLong();
 
   FreeSpace(Disk disk, Path folder) {
     this.disk = disk;
@@ -35,16 +41,23 @@ final class FreeSpace {
     if (isLow()) {
       throw new Failure.StorageFull(
           "No space left to write %s: %d bytes are free, the last %d are kept for deletes and merges"
-              .formatted(folder, free, reserve()));
+              .formatted(folder, free, reserve));
     }
+  }
+
+  /// So many bytes are on their way to the volume.
+  void written(long bytes) {
+    writtenSinceAsked.addAndGet(bytes);
   }
 
   boolean isLow() {
     long now = System.nanoTime();
-    if (now - askedNanos >= ASK_EVERY_NANOS) {
+    if (now - askedNanos >= ASK_EVERY_NANOS
+        || writtenSinceAsked.get() >= reserve / ASK_PER_RESERVE) {
       askedNanos = now;
+      writtenSinceAsked.set(0);
       free = bytes();
-      long reserve = reserve();
+      reserve = reserveNow();
       low = free < (low ? reserve + reserve / 4 : reserve);
     }
     return low;
@@ -59,7 +72,7 @@ final class FreeSpace {
     }
   }
 
-  private long reserve() {
+  private long reserveNow() {
     long total;
     try {
       total = disk.totalSpace(folder);

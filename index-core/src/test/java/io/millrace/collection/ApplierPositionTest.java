@@ -83,7 +83,8 @@ class ApplierPositionTest {
         new WriteBatch(
             WriteBatch.Lane.STREAM,
             List.of(new Operation.Upsert(List.of(point))),
-            List.of(new StreamSpan("orders", 1, "products/0", 0, last, -1))));
+            List.of(new StreamSpan("orders", 1, "products/0", 0, last, -1))),
+        bytes -> {});
   }
 
   /// A log whose one append is durable when the test says so.
