@@ -70,10 +70,10 @@ class FullDiskTest {
 
   @Test
   void deletes_still_find_room_when_nothing_is_added_any_more() throws Exception {
+    disk.put(folder.resolve("ballast"), new byte[10 << 20]);
+    disk.setCapacity(12 << 20); // a tenth is kept
     write(1);
     write(2);
-    disk.put(folder.resolve("ballast"), new byte[10 << 20]);
-    disk.setCapacity((10 << 20) + (512 << 10));
 
     int refused = 3;
     while (isTaken(refused)) {
