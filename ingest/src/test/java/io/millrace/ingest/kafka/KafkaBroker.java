@@ -4,17 +4,14 @@ import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -24,6 +21,7 @@ import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /// A real single-node Kafka broker in a child process. Its jars are a folder of their own
@@ -84,15 +82,8 @@ public final class KafkaBroker implements AutoCloseable {
         log.cleaner.dedupe.buffer.size=2097152
         """
             .formatted(port, controllerPort, folder.resolve("data")));
-    UUID id = UUID.randomUUID();
-    String clusterId =
-        Base64.getUrlEncoder()
-            .withoutPadding()
-            .encodeToString(
-                ByteBuffer.allocate(16)
-                    .putLong(id.getMostSignificantBits())
-                    .putLong(id.getLeastSignificantBits())
-                    .array());
+    // Never begins with a dash, which the tool would take for an option.
+    String clusterId = Uuid.randomUuid().toString();
     Process formatting =
         java("kafka.tools.StorageTool", "format", "-t", clusterId, "-c", "server.properties");
     if (!formatting.waitFor(60, TimeUnit.SECONDS) || formatting.exitValue() != 0) {

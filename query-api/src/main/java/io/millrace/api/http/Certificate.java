@@ -17,8 +17,10 @@ import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.UUID;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -34,21 +36,27 @@ import org.slf4j.LoggerFactory;
 /// certificate stays.
 final class Certificate extends X509ExtendedKeyManager {
   private static final Logger log = LoggerFactory.getLogger(Certificate.class);
-  private static final String ALIAS = "server";
   private static final String KEY_BEGIN = "-----BEGIN PRIVATE KEY-----";
   private static final String KEY_END = "-----END PRIVATE KEY-----";
 
   private final Tls settings;
   private volatile Pair pair;
+  private volatile Pair before; // handshakes that began with it end with it
   private volatile long readNanos;
 
+  /// @param alias what handshakes know it by, different for each
   @SuppressWarnings("ArrayRecordComponent") // handed to the TLS engine as it is
-  private record Pair(X509Certificate[] chain, PrivateKey key) {}
+  private record Pair(String alias, X509Certificate[] chain, PrivateKey key) {
+    boolean isSame(Pair other) {
+      return Arrays.equals(chain, other.chain) && key.equals(other.key);
+    }
+  }
 
   /// Throws [IllegalArgumentException] that names the file at fault.
   private Certificate(Tls settings) {
     this.settings = settings;
     this.pair = read(settings);
+    this.before = pair;
     this.readNanos = System.nanoTime();
   }
 
@@ -76,7 +84,8 @@ final class Certificate extends X509ExtendedKeyManager {
   }
 
   private static Pair read(Tls settings) {
-    return new Pair(chain(settings.certificate()), key(settings.key()));
+    return new Pair(
+        UUID.randomUUID().toString(), chain(settings.certificate()), key(settings.key()));
   }
 
   private static X509Certificate[] chain(Path file) {
@@ -131,11 +140,16 @@ final class Certificate extends X509ExtendedKeyManager {
     throw new IllegalArgumentException("The key " + file + " is neither RSA nor EC nor Ed25519");
   }
 
-  private Pair current() {
+  /// The newest pair, for a handshake that begins.
+  private synchronized Pair current() {
     if (System.nanoTime() - readNanos >= settings.reread().toNanos()) {
       readNanos = System.nanoTime();
       try {
-        pair = read(settings);
+        Pair newest = read(settings);
+        if (!newest.isSame(pair)) {
+          before = pair;
+          pair = newest;
+        }
       } catch (IllegalArgumentException wrong) {
         log.warn("The TLS certificate was not renewed, the old one stays: {}", wrong.getMessage());
       }
@@ -145,18 +159,24 @@ final class Certificate extends X509ExtendedKeyManager {
 
   @Override
   public X509Certificate[] getCertificateChain(String alias) {
-    return current().chain().clone();
+    return of(alias).chain().clone();
   }
 
   @Override
   public PrivateKey getPrivateKey(String alias) {
-    return pair.key();
+    return of(alias).key();
+  }
+
+  private Pair of(String alias) {
+    Pair old = before;
+    return old.alias().equals(alias) ? old : pair;
   }
 
   private @Nullable String alias(String keyType) {
-    String algorithm = pair.key().getAlgorithm();
+    Pair newest = current();
+    String algorithm = newest.key().getAlgorithm();
     return keyType.startsWith(algorithm) || keyType.equals("UNKNOWN") || algorithm.startsWith("Ed")
-        ? ALIAS
+        ? newest.alias()
         : null;
   }
 
@@ -174,7 +194,8 @@ final class Certificate extends X509ExtendedKeyManager {
 
   @Override
   public String @Nullable [] getServerAliases(String keyType, Principal @Nullable [] issuers) {
-    return alias(keyType) == null ? null : new String[] {ALIAS};
+    String alias = alias(keyType);
+    return alias == null ? null : new String[] {alias};
   }
 
   @Override
