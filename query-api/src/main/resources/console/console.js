@@ -92,6 +92,7 @@ function sourceRows(sources, change) {
     state(s.state, s.why),
     count(s.lag),
     seconds(s.lag_seconds),
+    seconds(s.freshness_p99),
     count(Math.round(s.records_per_second ?? 0)),
     count(s.applied),
     count(s.dead),
@@ -100,7 +101,7 @@ function sourceRows(sources, change) {
       h('button', {onclick: () => change(s.name, 'resume')}, 'Resume')),
   ]);
 }
-const SOURCE_HEADS = ['source', 'type', 'state', '#lag', '#oldest', '#records/s', '#applied', '#dead', ''];
+const SOURCE_HEADS = ['source', 'type', 'state', '#lag', '#oldest', '#fresh, p99', '#records/s', '#applied', '#dead', ''];
 
 const pages = {
   async overview() {
