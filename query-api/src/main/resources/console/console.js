@@ -187,8 +187,8 @@ const pages = {
       sources.length ? table(SOURCE_HEADS, sourceRows(sources, change)) : 'No sources are configured.',
       ...sources.flatMap((s) => [
         h('h2', {}, s.name),
-        table(['stream', 'state', '#next', '#end', '#lag', '#oldest'], s.streams.map((t) => [
-          t.stream, state(t.state, t.why), count(t.next), count(t.end), count(t.lag), seconds(t.lag_seconds)])),
+        table(['stream', 'state', '#next', '#end', '#lag', '#oldest', 'last error'], s.streams.map((t) => [
+          t.stream, state(t.state, t.why), count(t.next), count(t.end), count(t.lag), seconds(t.lag_seconds), t.last_error ?? ''])),
       ]),
     ];
   },

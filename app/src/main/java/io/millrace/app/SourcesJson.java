@@ -120,6 +120,11 @@ final class SourcesJson {
       json.writeNumberProperty("lag_seconds", lags.seconds(source, stream));
       number(json, "headroom", stream.headroom());
       number(json, "open_transaction_records", stream.openTransactionRecords());
+      if (stream.lastBad().isEmpty()) {
+        json.writeNullProperty("last_error");
+      } else {
+        json.writeStringProperty("last_error", stream.lastBad());
+      }
       if (stream.reader().isPresent()) {
         json.writeStringProperty("reader", stream.reader().get());
       } else {

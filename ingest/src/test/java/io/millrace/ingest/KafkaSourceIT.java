@@ -112,6 +112,8 @@ class KafkaSourceIT {
     assertThat(letters)
         .extracting(DeadLetters.Entry::code)
         .containsExactly("VECTOR_DIMENSION", "JSON_SYNTAX");
+    assertThat(sources.status("orders").orElseThrow().streams())
+        .anyMatch(stream -> stream.lastBad().contains("VECTOR_DIMENSION"));
     DeadLetters.Entry first = letters.getLast();
     assertThat(first.id()).isEqualTo("1:orders/" + topic + "/0@2");
     assertThat(first.value().toString()).isEqualTo("nonsense");

@@ -146,7 +146,7 @@ public final class InboxIntake implements Intake {
       worst = worst.worse(lane.health());
       streams.add(
           SourceStatus.StreamStatus.of(
-              lane.stream(), lane.health(), lane.done().mark().number(), "inbox"));
+              lane.stream(), lane.health(), lane.done().mark().number(), lane.lastBad(), "inbox"));
     }
     return new SourceStatus(
         source.name(),

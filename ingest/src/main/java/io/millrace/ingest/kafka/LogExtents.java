@@ -78,6 +78,7 @@ final class LogExtents {
         log.map(extent -> OptionalLong.of(next - extent.start())).orElse(OptionalLong.empty()),
         log.map(extent -> OptionalLong.of(extent.open())).orElse(OptionalLong.empty()),
         feed.oldestMillis(),
+        feed.lane().lastBad(),
         Optional.of(reader));
   }
 }

@@ -100,6 +100,7 @@ public record SourceStatus(
   /// @param headroom records between the log's start and `next`; empty where there is no such thing
   /// @param openTransactionRecords behind `end`, in or behind transactions that are not ended
   /// @param oldestMillis time of the oldest record that was fetched and is not done, since 1970
+  /// @param lastBad number, code and reason of the last refused record since the start, or `""`
   /// @param reader who reads it here; empty = another server of the group does
   public record StreamStatus(
       String stream,
@@ -109,10 +110,12 @@ public record SourceStatus(
       OptionalLong headroom,
       OptionalLong openTransactionRecords,
       OptionalLong oldestMillis,
+      String lastBad,
       Optional<String> reader) {
 
     /// A stream without a log behind it.
-    public static StreamStatus of(String stream, Health health, long next, String reader) {
+    public static StreamStatus of(
+        String stream, Health health, long next, String lastBad, String reader) {
       return new StreamStatus(
           stream,
           health,
@@ -121,6 +124,7 @@ public record SourceStatus(
           OptionalLong.empty(),
           OptionalLong.empty(),
           OptionalLong.empty(),
+          lastBad,
           Optional.of(reader));
     }
 
@@ -136,6 +140,7 @@ public record SourceStatus(
           OptionalLong.empty(),
           OptionalLong.empty(),
           OptionalLong.empty(),
+          "",
           Optional.empty());
     }
 

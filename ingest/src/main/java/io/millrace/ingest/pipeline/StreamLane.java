@@ -63,7 +63,7 @@ public final class StreamLane {
   private TallyBuilder pendingTally = new TallyBuilder();
   private Tally undone = Tally.NONE; // of settled chunks behind the done mark
   private String firstBad = "";
-  private String lastBad = "";
+  private volatile String lastBad = "";
   private final Quota quota;
 
   private volatile Done done;
@@ -264,7 +264,7 @@ public final class StreamLane {
     return firstBad;
   }
 
-  /// The same of the last one.
+  /// The same of the last one. Safe to call from any thread.
   public String lastBad() {
     return lastBad;
   }
