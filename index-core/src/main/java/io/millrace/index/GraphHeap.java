@@ -35,7 +35,7 @@ final class GraphHeap {
   /// Waits until there is room for so many rows; returns early when `gone` says that nobody wants
   /// the graph any more. What is returned goes to [#release].
   int acquire(long rows, int m, BooleanSupplier gone) throws InterruptedException {
-    int wanted = (int) Math.min(rows * rowBytes(m), bytes) >> 10;
+    int wanted = (int) (Math.min(rows * rowBytes(m), bytes) >> 10);
     while (!kibibytes.tryAcquire(wanted, WAIT_MILLIS, TimeUnit.MILLISECONDS)) {
       if (gone.getAsBoolean()) {
         return 0;

@@ -73,6 +73,15 @@ class GraphHeapTest {
   }
 
   @Test
+  void heaps_and_graphs_may_have_more_bytes_than_an_int() throws InterruptedException {
+    GraphHeap heap = new GraphHeap(16L << 30);
+    int taken = heap.acquire(20_000_000, 16, () -> false);
+    assertThat(taken).isEqualTo((int) (20_000_000 * GraphHeap.rowBytes(16) >> 10));
+    heap.release(taken);
+    assertThat(heap.acquire(Integer.MAX_VALUE, 64, () -> false)).isEqualTo(16 << 20);
+  }
+
+  @Test
   void graphs_that_do_not_fit_beside_each_other_wait_until_there_is_room_or_nobody_wants_them()
       throws Exception {
     GraphHeap heap = new GraphHeap(1_000 * GraphHeap.rowBytes(8));

@@ -31,19 +31,9 @@ final class GraphWalk {
   private long scored;
 
   GraphWalk(GraphLinks graph, RowScorer scorer, Scratch scratch, Cancellation cancellation) {
-    this(graph, scorer, List.of(scorer), scratch, cancellation);
-  }
-
-  /// @param guides at least one: each leads down the upper levels to a start of its own
-  GraphWalk(
-      GraphLinks graph,
-      RowScorer scorer,
-      List<RowScorer> guides,
-      Scratch scratch,
-      Cancellation cancellation) {
     this.graph = graph;
     this.scorer = scorer;
-    this.guides = guides;
+    this.guides = scorer.guides();
     this.scratch = scratch;
     this.cancellation = cancellation;
     scratch.ensureBlock(2 * graph.m());

@@ -8,6 +8,12 @@ import java.util.List;
 interface RowScorer {
   void score(int[] ordinals, int count, float[] out);
 
+  /// What leads a walk to the places where it may start: the best by a formula may lie near any of
+  /// its examples, and those far from each other.
+  default List<RowScorer> guides() {
+    return List.of(this);
+  }
+
   /// Estimates, comparable within a segment only.
   static RowScorer int8(Int8Rows rows, float[] query) {
     Int8Rows.Query quantized = rows.query(query);
@@ -25,6 +31,11 @@ interface RowScorer {
     return new RowScorer() {
       private final float[] ofRow = new float[scorers.size()];
       private float[][] values = new float[scorers.size()][0];
+
+      @Override
+      public List<RowScorer> guides() {
+        return scorers;
+      }
 
       @Override
       public void score(int[] ordinals, int count, float[] out) {

@@ -3,7 +3,6 @@ package io.millrace.search.nearest;
 import io.millrace.codec.GraphLinks;
 import io.millrace.codec.VectorSegment;
 import java.io.IOException;
-import java.util.List;
 import org.apache.lucene.index.CorruptIndexException;
 
 /// One query in one segment: takes the path [PathChoice] says, gives exact similarities to the
@@ -173,11 +172,7 @@ final class SegmentSearch implements JointPool.Source {
         steering == PathChoice.Steering.RAW
             ? ef
             : Math.max(ef, leastKept(request, wanted, rescored));
-    RowScorer scorer = scorer(steering);
-    List<RowScorer> guides = request.target().guides(segment, steering);
-    GraphWalk walk =
-        new GraphWalk(
-            graph, scorer, guides.isEmpty() ? List.of(scorer) : guides, scratch, cancellation);
+    GraphWalk walk = new GraphWalk(graph, scorer(steering), scratch, cancellation);
     long bound = steering == PathChoice.Steering.COARSE ? joint.bound() : Long.MIN_VALUE;
     int found =
         matching.isAll()

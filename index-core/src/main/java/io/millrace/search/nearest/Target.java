@@ -17,12 +17,9 @@ public sealed interface Target permits Target.OneVector, Target.Examples {
   /// Exact values of the rows of a segment.
   RowScorer exact(VectorSegment segment);
 
-  /// Values by the smaller rows that `steering` names; comparable within the segment only.
+  /// Values in the order of exact ones by the rows that `steering` names; those by smaller rows are
+  /// comparable within the segment only.
   RowScorer estimates(VectorSegment segment, PathChoice.Steering steering);
-
-  /// What leads a walk to the places where it may start, where that is not the score itself: the
-  /// best by a formula may lie near any of its examples, and those far from each other.
-  List<RowScorer> guides(VectorSegment segment, PathChoice.Steering steering);
 
   /// An estimate on the scale of exact values.
   double exactScale(float estimate);
@@ -64,14 +61,7 @@ public sealed interface Target permits Target.OneVector, Target.Examples {
 
     @Override
     public RowScorer estimates(VectorSegment segment, PathChoice.Steering steering) {
-      return steering == PathChoice.Steering.RAW
-          ? exact(segment)
-          : Target.estimates(segment, steering, distance, vector);
-    }
-
-    @Override
-    public List<RowScorer> guides(VectorSegment segment, PathChoice.Steering steering) {
-      return List.of();
+      return Target.estimates(segment, steering, distance, vector);
     }
 
     @Override
@@ -111,14 +101,11 @@ public sealed interface Target permits Target.OneVector, Target.Examples {
 
     @Override
     public RowScorer estimates(VectorSegment segment, PathChoice.Steering steering) {
-      return RowScorer.combined(guides(segment, steering), formula);
-    }
-
-    @Override
-    public List<RowScorer> guides(VectorSegment segment, PathChoice.Steering steering) {
-      return vectors.stream()
-          .map(vector -> Target.estimates(segment, steering, distance, vector))
-          .toList();
+      return RowScorer.combined(
+          vectors.stream()
+              .map(vector -> Target.estimates(segment, steering, distance, vector))
+              .toList(),
+          formula);
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.millrace.ingest.record.RawRecord;
 import io.millrace.model.Failure;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -264,10 +265,8 @@ public final class FileDeadLetters implements DeadLetters {
     if (known == null) {
       known = new TreeMap<>();
       for (Path file : paths()) {
-        long[] letters = {0};
-        forEachLine(Files.readAllBytes(file), (content, from, to) -> letters[0]++);
         Instant last = Files.getLastModifiedTime(file).toInstant();
-        known.put(number(file), new Held(file, Files.size(file), letters[0], last));
+        known.put(number(file), new Held(file, Files.size(file), lines(file), last));
       }
       files = known;
     }
@@ -298,6 +297,20 @@ public final class FileDeadLetters implements DeadLetters {
     } catch (NumberFormatException | IndexOutOfBoundsException e) {
       return -1;
     }
+  }
+
+  /// Whole lines of a file, which may be as large as the heap.
+  private static long lines(Path file) throws IOException {
+    byte[] some = new byte[64 << 10];
+    long lines = 0;
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int n = in.read(some); n > 0; n = in.read(some)) {
+        for (int i = 0; i < n; i++) {
+          lines += some[i] == '\n' ? 1 : 0;
+        }
+      }
+    }
+    return lines;
   }
 
   private interface Line {
