@@ -29,6 +29,16 @@ usage_error() {
   exit 2
 }
 
+# Whether nobody listens on the port.
+is_free() { # PORT
+  ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# Whoever listened there would be taken for the server that is to be started.
+require_free() { # PORT
+  is_free "$1" || die "port $1 is in use by another process; choose another one"
+}
+
 # True when STAMP is missing or anything under the PATHs changed after it. Folders count, so a
 # removed file is seen too.
 newer_than() { # STAMP PATH...

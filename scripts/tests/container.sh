@@ -35,7 +35,8 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null 2>&1 &&
 else
   echo "left out: another user (this one is not root, or setpriv is not here)"
 fi
-port=$((20000 + $$ % 20000))
+# Below the ports that the system gives to connections.
+port=$((20000 + $$ % 12000))
 image() { # ARG...: what the entry point gets; becomes it, so call it in a subshell
   cd "$scratch/data"
   exec env -i "${environment[@]}" PATH=/usr/bin:/bin "JAVA_HOME=$java_home" \

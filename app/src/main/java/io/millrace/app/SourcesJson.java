@@ -90,6 +90,7 @@ final class SourcesJson {
     json.writeNumberProperty("dead_letters_expired", letters.expired());
     json.writeNumberProperty("lost", source.measured().lost());
     json.writeNumberProperty("rebalances", source.measured().rebalances());
+    json.writeNumberProperty("silences", source.measured().silences());
     quantile(json, "freshness_p50", source.measured().meters().freshness().quantile(0.5));
     quantile(json, "freshness_p99", source.measured().meters().freshness().quantile(0.99));
     json.writeNumberProperty("bytes", source.measured().bytes());

@@ -14,7 +14,8 @@ import java.nio.file.Path;
 final class StartFailures {
   private StartFailures() {}
 
-  static CommandFailure listen(String host, int port, Throwable cause) {
+  /// @param flag by which another port is chosen
+  static CommandFailure listen(String host, int port, String flag, Throwable cause) {
     String where = host + ":" + port;
     for (Throwable t = cause; t != null; t = t.getCause()) {
       if (t instanceof BindException) {
@@ -22,8 +23,8 @@ final class StartFailures {
         return message.contains("in use")
             ? new CommandFailure(
                 where
-                    + " is in use by another process; stop that one or choose another port by"
-                    + " --port",
+                    + " is in use by another process; stop that one or choose another port by "
+                    + flag,
                 cause)
             : new CommandFailure(
                 where + " cannot be listened on: " + message + "; choose another address by --host",
@@ -57,7 +58,11 @@ final class StartFailures {
       }
       if (t instanceof IOException && String.valueOf(t.getMessage()).contains("No space left")) {
         return new CommandFailure(
-            "the disk of " + folder + " is full; free space on it and start again", cause);
+            "the disk of "
+                + folder
+                + " is full; free space on it and start again. Meanwhile `millrace query` with the"
+                + " same folder answers reads, as of the last commit",
+            cause);
       }
       if (t instanceof NotDirectoryException
           || t instanceof java.nio.file.FileAlreadyExistsException) {

@@ -291,6 +291,7 @@ final class Wiring implements Server {
     api.ifPresent(a -> {
       a.changeKeys(keys(changed.service().apiKeys()));
       a.logRequests(requestLog(changed.watching()));
+      a.renewCertificate();
     });
   }
 
@@ -312,7 +313,8 @@ final class Wiring implements Server {
     try {
       api.start();
     } catch (RuntimeException e) {
-      throw StartFailures.listen(settings.service().host(), settings.service().httpPort(), e);
+      throw StartFailures.listen(
+          settings.service().host(), settings.service().httpPort(), "--port", e);
     }
     ready = true;
   }
@@ -348,7 +350,7 @@ final class Wiring implements Server {
                     OperatorListener.start(host, port, () -> ready, () -> ready() + metrics.get()));
             LOG.info("Operator's port open metrics=http://{}:{}/metrics", host, listener.port());
           } catch (IOException e) {
-            throw StartFailures.listen(host, port, e);
+            throw StartFailures.listen(host, port, "--set service.metrics_port=PORT", e);
           }
         });
   }
@@ -365,6 +367,7 @@ final class Wiring implements Server {
         storage.commitInterval(),
         (long) settings.log().commitAfterMiB() << 20,
         storage.mergeThreads() == 0 ? defaults.mergeThreads() : storage.mergeThreads(),
+        storage.segmentThreads(),
         Duration.ZERO);
   }
 

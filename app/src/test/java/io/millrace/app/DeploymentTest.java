@@ -229,7 +229,7 @@ class DeploymentTest {
             "WatchdogSec=",
             "Restart=on-failure",
             "ExecStart=/opt/millrace/bin/millrace serve",
-            "ExecReload=/bin/kill -HUP $MAINPID",
+            "ExecReload=/bin/sh -c 'kill -HUP $MAINPID'",
             "ProtectSystem=strict",
             "NoNewPrivileges=yes",
             "StateDirectory=millrace",

@@ -1,6 +1,7 @@
 package io.millrace.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.app.Processes.Ended;
 import io.millrace.app.Processes.Running;
@@ -54,6 +55,23 @@ class DoctorIT {
     assertThat(stopped.exitCode()).as(stopped.out()).isZero();
     assertThat(stopped.out()).endsWith("the data is whole\n");
     assertThat(readable.exitCode()).isZero();
+  }
+
+  @Test
+  void a_limit_of_the_kernel_is_read_whole() throws IOException {
+    Path file = Path.of("/proc/sys/vm/max_map_count");
+    assumeTrue(Files.isReadable(file), "skipped: no such file on this system");
+    long limit = Long.parseLong(Files.readAllLines(file).getFirst());
+    Running server = filled();
+    server.kill();
+
+    String told = doctor().out();
+
+    if (limit < 262_144) {
+      assertThat(told).contains("vm.max_map_count: is " + limit + "; ");
+    } else {
+      assertThat(told).doesNotContain("max_map_count");
+    }
   }
 
   @Test

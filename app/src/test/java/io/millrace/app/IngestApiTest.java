@@ -114,6 +114,26 @@ class IngestApiTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
+  void a_source_waits_while_a_quota_is_reached_and_loses_nothing(boolean two) throws Exception {
+    start(two);
+    send("PUT", "/quotas", "{'enabled':true,'max_disk_usage_percent':1}").result();
+    drop("a.ndjson", "{\"id\":1,\"vector\":[1,2]}", "{\"id\":2,\"vector\":[2,1]}");
+
+    await(() ->
+        send("GET", "/ingest/sources/inbox", "").result().toString().contains("Disk usage is at "));
+    JsonNode source = send("GET", "/ingest/sources/inbox", "").result();
+    assertThat(source.path("state").asString()).isEqualTo("waiting");
+    assertThat(source.path("dead").intValue(-1)).isZero();
+    send("PUT", "/quotas", "{'enabled':false}").result();
+
+    send("GET", "/ingest/wait?position=inbox/file/1@2&timeout=30", "").result();
+    Got counted =
+        send("POST", "/collections/c/points/count?min_position=inbox/file/1@2&timeout=30", "{}");
+    assertThat(counted.result().path("count").intValue()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
   void a_read_sees_the_record_it_waits_for(boolean two) throws Exception {
     start(two);
     drop("a.ndjson", "{\"id\":1,\"vector\":[1,2]}", "{\"id\":2,\"vector\":[1]}");

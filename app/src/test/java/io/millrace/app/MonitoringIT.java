@@ -135,6 +135,7 @@ class MonitoringIT {
               "{\"points\":[{\"id\":1,\"vector\":[1]}]}")
           .result();
       server.call("POST", "/collections/words/points/query", "{\"query\":[1]}").result();
+      server.call("POST", "/collections/words/snapshots", "").result();
       Path part = folder.resolve("part");
       Files.writeString(part, "{\"collection_name\":\"words\",\"id\":2,\"vector\":[1,2]}\n");
       Files.move(part, inbox.resolve("bad.ndjson"));

@@ -175,17 +175,39 @@ class OperateIT {
 
     Files.writeString(key, "new");
     server.signal("HUP");
-    server.awaitLine("Configuration read again");
 
+    assertThat(server.awaitLine("Configuration read again")).endsWith("changed=service.api_key");
     assertThat(status(server, "old")).isEqualTo(401);
     assertThat(status(server, "new")).isEqualTo(200);
 
-    Files.writeString(config, "log_level: info\nservice: { api_key: x, htp_port: 1 }\n");
+    Files.writeString(config, "log_level: warn\nservice: { api_key: x, htp_port: 1 }\n");
     server.signal("HUP");
     String fault = server.awaitLine("Configuration not taken over");
 
     assertThat(fault).contains("line 2", "htp_port", "did you mean service.http_port?");
     assertThat(status(server, "new")).isEqualTo(200);
+  }
+
+  @Test
+  void sighup_names_what_was_taken_over_and_what_waits_for_a_restart() throws IOException {
+    Path config = Files.writeString(folder.resolve("c.yaml"), "log_level: info\n");
+    Running server =
+        processes.server("serve", "-d", data(), "-p", "0", "--config", config.toString());
+
+    Files.writeString(
+        config,
+        """
+        log_level: debug
+        service: { slow_query_secs: 2, enable_cors: false }
+        sources:
+          drop: { type: files, path: ./drop, bindings: [ { files: ["*"], allow: ["*"] } ] }
+        """);
+    server.signal("HUP");
+
+    assertThat(server.awaitLine("Configuration read again"))
+        .endsWith("changed=service.slow_query_secs,log_level");
+    assertThat(server.awaitLine("hold after a restart"))
+        .endsWith("keys=service.enable_cors,sources.drop");
   }
 
   @Test

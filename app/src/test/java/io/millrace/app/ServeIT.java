@@ -160,6 +160,9 @@ class ServeIT {
   void mistakes_of_the_command_line_end_with_2_and_the_nearest_name() {
     assertUsage("unknown option --prot; did you mean --port?", "serve", "--prot", "1");
     assertUsage("unknown command serv; did you mean serve?", "serv");
+    assertUsage("millrace: unknown command serv; did you mean serve?", "help", "serv");
+    assertUsage(
+        "millrace backup: unknown command lsit; did you mean list?", "help", "backup", "lsit");
     assertUsage(
         "flag --set service.htp_port: unknown key service.htp_port; did you mean"
             + " service.http_port?",
@@ -172,9 +175,15 @@ class ServeIT {
   @Test
   void help_and_checked_configuration_end_with_0() {
     assertThat(processes.run("--help").out()).contains("serve", "ingest", "query", "completion");
+    assertThat(processes.run("--version").out()).matches("millrace \\d+\\.\\d+\\.\\d+.*\n");
+    assertThat(processes.run("help").out()).isEqualTo(processes.run("--help").out());
+    assertThat(processes.run("help", "collections", "rm").out())
+        .isEqualTo(processes.run("collections", "rm", "--help").out());
     Ended checked = processes.run("serve", "--check-config", "--port", "7");
     assertThat(checked.exitCode()).isZero();
-    assertThat(checked.out()).containsPattern("service.http_port += 7 +# flag --port");
+    assertThat(checked.out())
+        .containsPattern("service.http_port += 7 +# flag --port\n")
+        .containsPattern("log_level += info +# built in; SIGHUP reads it again\n");
   }
 
   @Test
@@ -244,6 +253,32 @@ class ServeIT {
       watch.signal(signal);
       assertThat(watch.exitCode(STOP)).as(signal).isEqualTo(signal.equals("INT") ? 130 : 143);
     }
+  }
+
+  @Test
+  void a_collection_that_cannot_be_backed_up_stops_no_other() throws IOException {
+    Running server = serve();
+    createWords(server);
+    server
+        .call("PUT", "/collections/broken", "{\"vectors\":{\"size\":2,\"distance\":\"Dot\"}}")
+        .result();
+    Files.createDirectories(folder.resolve("data/snapshots"));
+    Files.createFile(folder.resolve("data/snapshots/broken")); // where its folder would be
+    String target = folder.resolve("backups").toString();
+
+    Ended snapshots =
+        processes.run("snapshot", "create", "--all", "--url", server.url(), "-o", "table");
+    Ended backups = processes.run("backup", "create", target, "--url", server.url(), "-o", "table");
+    Ended listed = processes.run("backup", "list", target, "-o", "table");
+
+    assertThat(snapshots.exitCode()).isEqualTo(1);
+    assertThat(snapshots.out()).contains("words-0-");
+    assertThat(snapshots.err()).contains("/collections/broken/snapshots: ");
+    assertThat(backups.exitCode()).isEqualTo(1);
+    assertThat(backups.out()).contains("words");
+    assertThat(backups.err()).contains("millrace backup: no backup of broken: ");
+    assertThat(listed.exitCode()).isZero();
+    assertThat(listed.out()).contains("words").doesNotContain("broken");
   }
 
   @Test

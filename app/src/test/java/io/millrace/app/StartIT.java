@@ -48,7 +48,8 @@ class StartIT {
           .isEqualTo(
               "millrace serve: the disk of "
                   + data
-                  + " is full; free space on it and start again\n");
+                  + " is full; free space on it and start again. Meanwhile `millrace query` with"
+                  + " the same folder answers reads, as of the last commit\n");
       volume.relieve();
       assertThat(serve(data).text("/readyz")).isEqualTo("all shards are ready");
     }
@@ -61,7 +62,8 @@ class StartIT {
       Running before = serve(data);
       ServeIT.createWords(before);
       before.call("PUT", "/collections/words/points?wait=false", ServeIT.point(1)).result();
-      before.kill();
+      before.signal("TERM");
+      assertThat(before.exitCode(STOP)).isZero();
       volume.fill();
 
       Ended full = serveOnce(data);
@@ -69,9 +71,37 @@ class StartIT {
       assertThat(full.exitCode()).isEqualTo(1);
       assertThat(full.err()).contains("is full; free space on it and start again");
       assertThat(full.err().lines()).hasSize(1);
+      Running reads = query(data);
+      assertThat(ServeIT.count(reads)).as("reads go on").isEqualTo(1);
+      assertThat(reads.call("PUT", "/collections/words/points", ServeIT.point(2)).status())
+          .isEqualTo(503);
+      reads.kill();
       volume.relieve();
       assertThat(ServeIT.count(serve(data))).isEqualTo(1);
     }
+  }
+
+  @Test
+  void what_the_writer_never_published_is_told_and_read_once_it_is() throws IOException {
+    Path data = folder.resolve("data");
+    Running before = serve(data);
+    ServeIT.createWords(before);
+    before.call("PUT", "/collections/words/points?wait=false", ServeIT.point(1)).result();
+    before.kill();
+    Running query = query(data);
+
+    Processes.Answer early = query.call("POST", "/collections/words/points/count", "{}");
+    JsonNode info = query.call("GET", "/collections/words", "").result();
+
+    assertThat(early.status()).isEqualTo(503);
+    assertThat(early.error()).contains("the process that writes it has published nothing");
+    assertThat(info.path("status").asString()).isEqualTo("yellow");
+    assertThat(query.text("/metrics")).contains("collection_points{id=\"words\"} 0\n");
+    processes.server("ingest", "-d", data.toString());
+    Processes.await(
+        "the log was replayed and published",
+        () -> query.call("POST", "/collections/words/points/count", "{}").status() == 200);
+    assertThat(ServeIT.count(query)).isEqualTo(1);
   }
 
   @Test
@@ -135,6 +165,10 @@ class StartIT {
 
   private Running serve(Path data) {
     return processes.server("serve", "-d", data.toString(), "-p", "0");
+  }
+
+  private Running query(Path data) {
+    return processes.server("query", "-d", data.toString(), "-p", "0");
   }
 
   private Ended serveOnce(Path data) {

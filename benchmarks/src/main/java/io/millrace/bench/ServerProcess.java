@@ -4,12 +4,16 @@ import io.millrace.app.command.CommandFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A server's process on this machine, as the system counts it.
 public record ServerProcess(long pid) {
+  /// How names of threads that compile and collect begin.
+  private static final List<String> OF_THE_JVM = List.of("C1 ", "C2 ", "GC ", "G1 ");
 
   /// Resident memory as Linux counts it, in bytes.
   ///
@@ -34,6 +38,24 @@ public record ServerProcess(long pid) {
             .orElseThrow(() -> new CommandFailure("there is no process " + pid))
             .toNanos()
         / 1e9;
+  }
+
+  /// CPU time of all its threads but those of compiler and collector, in nanoseconds. Throws
+  /// [CommandFailure] where the system does not tell.
+  public long workNanos() {
+    long nanos = 0;
+    try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
+      for (Path task : tasks.toList()) {
+        String name = Files.readString(task.resolve("comm"));
+        if (OF_THE_JVM.stream().noneMatch(name::startsWith)) {
+          String[] times = Files.readString(task.resolve("schedstat")).split(" ", -1);
+          nanos += Long.parseLong(times[0]);
+        }
+      }
+      return nanos;
+    } catch (IOException notLinux) {
+      throw new CommandFailure("the system tells no CPU time of threads: " + notLinux);
+    }
   }
 
   /// Empty where the system does not tell.

@@ -9,6 +9,7 @@ import io.millrace.model.AliasAction;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Failure;
+import io.millrace.model.QuotaConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -340,6 +341,10 @@ public final class Catalog implements AutoCloseable {
         aliases.put(to, collection);
       }
     }
+  }
+
+  public void changeQuotas(QuotaConfig quotas) {
+    change(now -> now.withQuotas(quotas));
   }
 
   /// Sets the configuration of a source; one of a new name gets an epoch and is not paused.

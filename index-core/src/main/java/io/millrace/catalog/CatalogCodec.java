@@ -8,12 +8,14 @@ import io.millrace.model.CollectionConfig;
 import io.millrace.model.Distance;
 import io.millrace.model.PayloadBytes;
 import io.millrace.model.Placement;
+import io.millrace.model.QuotaConfig;
 import io.millrace.model.SparseConfig;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorConfig.Quantization;
 import io.millrace.model.VectorDatatype;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -55,6 +57,9 @@ final class CatalogCodec {
                     .setEpoch(source.epoch())
                     .setConfig(UnsafeByteOperations.unsafeWrap(source.config().bytes()))
                     .setPaused(source.isPaused())));
+    if (!after.quotas().equals(before.quotas())) {
+      change.setQuotas(encode(after.quotas()));
+    }
     return change.build().toByteArray();
   }
 
@@ -111,7 +116,8 @@ final class CatalogCodec {
         collections,
         dropped,
         aliases,
-        sources);
+        sources,
+        change.hasQuotas() ? decode(change.getQuotas()) : before.quotas());
   }
 
   private static void forget(
@@ -120,6 +126,26 @@ final class CatalogCodec {
       SortedMap<Long, CollectionFact> dropped) {
     dropped.remove(uid);
     collections.values().removeIf(fact -> fact.uid() == uid);
+  }
+
+  private static Wire.Quotas encode(QuotaConfig quotas) {
+    Wire.Quotas.Builder wire = Wire.Quotas.newBuilder().setEnabled(quotas.enabled());
+    quotas.residentMemory().ifPresent(wire::setResidentMemoryPercent);
+    quotas.diskUsage().ifPresent(wire::setDiskUsagePercent);
+    quotas.releaseMargin().ifPresent(wire::setReleaseMarginPercent);
+    return wire.build();
+  }
+
+  private static QuotaConfig decode(Wire.Quotas wire) {
+    return new QuotaConfig(
+        wire.getEnabled(),
+        present(wire.hasResidentMemoryPercent(), wire.getResidentMemoryPercent()),
+        present(wire.hasDiskUsagePercent(), wire.getDiskUsagePercent()),
+        present(wire.hasReleaseMarginPercent(), wire.getReleaseMarginPercent()));
+  }
+
+  private static OptionalInt present(boolean isThere, int value) {
+    return isThere ? OptionalInt.of(value) : OptionalInt.empty();
   }
 
   static byte[] encode(CollectionFact fact) {

@@ -1,5 +1,6 @@
 package io.millrace.catalog;
 
+import io.millrace.model.QuotaConfig;
 import java.util.Collections;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -15,6 +16,7 @@ import java.util.TreeMap;
 ///   free
 /// @param aliases alias to name of a collection
 /// @param sources by name
+/// @param quotas of the server
 public record CatalogImage(
     String folderId,
     long nextUid,
@@ -22,12 +24,20 @@ public record CatalogImage(
     SortedMap<String, CollectionFact> collections,
     SortedMap<Long, CollectionFact> dropped,
     SortedMap<String, String> aliases,
-    SortedMap<String, SourceFact> sources) {
+    SortedMap<String, SourceFact> sources,
+    QuotaConfig quotas) {
 
   /// What a data folder has before its first change, its id apart.
   static final CatalogImage NOTHING =
       new CatalogImage(
-          "", 1, 1, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
+          "",
+          1,
+          1,
+          new TreeMap<>(),
+          new TreeMap<>(),
+          new TreeMap<>(),
+          new TreeMap<>(),
+          QuotaConfig.OFF);
 
   public CatalogImage {
     collections = frozen(collections);
@@ -46,30 +56,41 @@ public record CatalogImage(
   }
 
   CatalogImage withFolderId(String id) {
-    return new CatalogImage(id, nextUid, nextEpoch, collections, dropped, aliases, sources);
+    return new CatalogImage(id, nextUid, nextEpoch, collections, dropped, aliases, sources, quotas);
   }
 
   CatalogImage withNextUid(long uid) {
-    return new CatalogImage(folderId, uid, nextEpoch, collections, dropped, aliases, sources);
+    return new CatalogImage(
+        folderId, uid, nextEpoch, collections, dropped, aliases, sources, quotas);
   }
 
   CatalogImage withNextEpoch(long epoch) {
-    return new CatalogImage(folderId, nextUid, epoch, collections, dropped, aliases, sources);
+    return new CatalogImage(
+        folderId, nextUid, epoch, collections, dropped, aliases, sources, quotas);
   }
 
   CatalogImage withCollections(SortedMap<String, CollectionFact> changed) {
-    return new CatalogImage(folderId, nextUid, nextEpoch, changed, dropped, aliases, sources);
+    return new CatalogImage(
+        folderId, nextUid, nextEpoch, changed, dropped, aliases, sources, quotas);
   }
 
   CatalogImage withDropped(SortedMap<Long, CollectionFact> changed) {
-    return new CatalogImage(folderId, nextUid, nextEpoch, collections, changed, aliases, sources);
+    return new CatalogImage(
+        folderId, nextUid, nextEpoch, collections, changed, aliases, sources, quotas);
   }
 
   CatalogImage withAliases(SortedMap<String, String> changed) {
-    return new CatalogImage(folderId, nextUid, nextEpoch, collections, dropped, changed, sources);
+    return new CatalogImage(
+        folderId, nextUid, nextEpoch, collections, dropped, changed, sources, quotas);
   }
 
   CatalogImage withSources(SortedMap<String, SourceFact> changed) {
-    return new CatalogImage(folderId, nextUid, nextEpoch, collections, dropped, aliases, changed);
+    return new CatalogImage(
+        folderId, nextUid, nextEpoch, collections, dropped, aliases, changed, quotas);
+  }
+
+  CatalogImage withQuotas(QuotaConfig changed) {
+    return new CatalogImage(
+        folderId, nextUid, nextEpoch, collections, dropped, aliases, sources, changed);
   }
 }

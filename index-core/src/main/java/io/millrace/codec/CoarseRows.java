@@ -7,13 +7,14 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// The 2-bit codes of a graph segment: estimates that steer a walk for a twelfth of the bytes of
 /// raw rows. What the walk found is then decided by exact rows.
 ///
 /// A row x is centred on the segment's mean, z = x − mean, and kept as codes u ∈ {0, 1, 2, 3} of
-/// the levels u − 3/2 with two factors. A query is centred as well, q′ = q − mean, and kept as int8
-/// components v with q′ ≈ Δ · v. Then
+/// the levels u − 3/2 with two factors. A query is centred as well, q′ = q − mean, and kept as
+/// integer components v (of 8 bits, or of 4 where bits are counted) with q′ ≈ Δ · v. Then
 ///
 /// ```
 /// q′·z    ≈ f · Δ · (Σuᵢvᵢ − 3/2 · Σvᵢ)    f = |z|² / (z · (u − 3/2))
@@ -33,6 +34,12 @@ public final class CoarseRows {
 
   private static final float ROW_MIDDLE = 1.5f;
   private static final int LARGEST = 127;
+  private static final int LARGEST_OF_4_BITS = 7;
+
+  /// Step of 15 levels for normally distributed components, in units of √(mean of squares): 0.335
+  /// is the best of 16 levels (Max, 1960, table II).
+  private static final float STEP_OF_4_BITS = 0.35f;
+
   private static final int FACTOR_BYTES = 8;
 
   /// Steps tried for a row, in units of √(mean of squares): the best for normally distributed
@@ -90,55 +97,68 @@ public final class CoarseRows {
     return dimension >= SMALLEST_DIMENSION && distance != Distance.MANHATTAN;
   }
 
-  /// A centred query in int8 components.
+  /// A centred query in integer components: of 8 bits, or of 4 where those are met by counting bits
+  /// ([Kernels#countsBits]). One thread.
   public static final class Query {
-    private final short[] components;
-    private float step;
-    private float sum;
-    private float constant;
+    private final short @Nullable [] components;
+    private final Kernels.@Nullable BitQuery bits;
+    private final float step;
+    private final float sum;
+    private final float constant;
     private int[] dots = new int[64];
 
     /// Bytes read ahead of their use, summed: kept so that no compiler leaves the reads out.
     private long touched;
 
-    private Query(int components) {
-      this.components = new short[components];
+    private Query(
+        short @Nullable [] components,
+        Kernels.@Nullable BitQuery bits,
+        float step,
+        int sum,
+        float constant) {
+      this.components = components;
+      this.bits = bits;
+      this.step = step;
+      this.sum = ROW_MIDDLE * sum;
+      this.constant = constant;
     }
   }
 
   public Query query(float[] vector) {
-    int dimension = shape.dimension;
-    Query query = new Query(4 * codes);
-    float largest = 0;
-    float dotMean = 0;
-    float squared = 0;
-    for (int i = 0; i < dimension; i++) {
-      float centred = vector[i] - mean[i];
-      largest = Math.max(largest, Math.abs(centred));
-      dotMean += vector[i] * mean[i];
-      squared += centred * centred;
+    float[] centred = new float[shape.dimension];
+    Kernels.Centred of = Kernels.centre(vector, mean, centred);
+    float constant = distance == Distance.EUCLID ? -of.squared() : of.dotMean();
+    boolean bits = Kernels.countsBits();
+    float step = of.largest() / LARGEST;
+    if (bits) {
+      float best = STEP_OF_4_BITS * (float) Math.sqrt(of.squared() / shape.dimension);
+      step = Math.min(of.largest() / LARGEST_OF_4_BITS, best);
     }
-    float inverse = largest == 0 ? 0 : LARGEST / largest;
-    short[] components = query.components;
+    int[] components = new int[4 * codes];
+    float inverse = step > 0 ? 1 / step : 0;
+    float dot = Kernels.quantize(centred, inverse, bits ? LARGEST_OF_4_BITS : LARGEST, components);
     int sum = 0;
-    // Place after place of the order of Kernels.coarsePlace: component 8 · at + field.
-    for (int field = 0; field < 8; field++) {
-      int place = Kernels.coarsePlace(field, codes);
-      for (int i = field; i < dimension; i += 8, place++) {
-        // At most ±127 by the choice of the factor, up to rounding.
-        int component = rounded((vector[i] - mean[i]) * inverse);
-        sum += component;
-        components[place] = (short) component;
-      }
+    for (int component : components) {
+      sum += component;
     }
-    query.step = largest / LARGEST;
-    query.sum = ROW_MIDDLE * sum;
-    query.constant = distance == Distance.EUCLID ? -squared : dotMean;
-    return query;
+    // As rows have their factor f: q′ · Δv = |q′|². Not so where squares are no floats any more.
+    float unbiased = of.squared() / dot;
+    step = Float.isFinite(unbiased) ? unbiased : step;
+    return bits
+        ? new Query(null, Kernels.bitQuery(components, codes), step, sum, constant)
+        : new Query(placed(components), null, step, sum, constant);
   }
 
-  private static int rounded(float scaled) {
-    return (int) (scaled + (scaled < 0 ? -0.5f : 0.5f));
+  /// In the order of [Kernels#coarsePlace].
+  private short[] placed(int[] components) {
+    short[] placed = new short[components.length];
+    for (int field = 0; field < 8; field++) {
+      int place = Kernels.coarsePlace(field, codes);
+      for (int i = field; i < components.length; i += 8, place++) {
+        placed[place] = (short) components[i];
+      }
+    }
+    return placed;
   }
 
   /// Estimates, larger is better, of the rows `ordinals[0 .. count)`: of the dot product, or of
@@ -148,8 +168,12 @@ public final class CoarseRows {
       query.dots = new int[Math.max(count, 2 * query.dots.length)];
     }
     int[] dots = query.dots;
-    query.touched +=
-        Kernels.dot2BitRows(query.components, bytes, base, stride, codes, ordinals, count, dots);
+    if (query.bits != null) {
+      query.touched += Kernels.dot2BitRows(query.bits, bytes, base, stride, ordinals, count, dots);
+    } else if (query.components != null) {
+      query.touched +=
+          Kernels.dot2BitRows(query.components, bytes, base, stride, codes, ordinals, count, dots);
+    }
     boolean euclid = distance == Distance.EUCLID;
     float step = euclid ? 2 * query.step : query.step;
     long factors = (long) base + codes;

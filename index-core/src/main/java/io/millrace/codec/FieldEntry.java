@@ -1,5 +1,6 @@
 package io.millrace.codec;
 
+import io.millrace.codec.graph.GraphLinks;
 import io.millrace.model.Distance;
 import io.millrace.model.Placement;
 import java.io.IOException;
@@ -56,13 +57,9 @@ record FieldEntry(
     long length(int rows, int m) {
       long bytes = rows * 8L * m;
       for (int nodes : upperNodes) {
-        bytes += nodes * upperRowBytes(m);
+        bytes += nodes * GraphLinks.upperRowBytes(m);
       }
       return bytes;
-    }
-
-    static long upperRowBytes(int m) {
-      return 4L * (2 + 2 * m);
     }
   }
 

@@ -24,6 +24,12 @@ public final class FloatRows extends RawRows {
     MemorySegment.copy(rows, FLOAT, (long) stride * ordinal, target, 0, dimension);
   }
 
+  @Override
+  public void copyTo(int first, int count, byte[] target) {
+    MemorySegment.copy(
+        rows, ValueLayout.JAVA_BYTE, (long) stride * first, target, 0, stride * count);
+  }
+
   /// Cosine rows have length 1, also those of uint8 vectors, which files of version 1 hold as
   /// floats: a query of whole numbers then becomes a direction too.
   @Override

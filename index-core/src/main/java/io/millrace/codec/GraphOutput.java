@@ -1,12 +1,11 @@
 package io.millrace.codec;
 
+import io.millrace.codec.graph.GrowingGraph;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.store.IndexOutput;
-import org.apache.lucene.util.hnsw.HnswGraph;
 
 /// Writes a built graph as the link rows [MillraceVectorsFormat] describes.
 final class GraphOutput {
@@ -20,12 +19,12 @@ final class GraphOutput {
     this.m = m;
   }
 
-  FieldEntry.GraphRegion write(HnswGraph graph) throws IOException {
+  FieldEntry.GraphRegion write(GrowingGraph graph) throws IOException {
     long offset = out.alignFilePointer(MillraceVectorsFormat.ALIGNMENT);
-    int levels = graph.numLevels();
+    int levels = graph.levels();
     int[][] nodes = new int[levels][];
     for (int level = 1; level < levels; level++) {
-      nodes[level] = sortedNodes(graph, level);
+      nodes[level] = graph.nodesOn(level);
     }
     writeLevel0(graph);
     for (int level = 1; level < levels; level++) {
@@ -35,37 +34,30 @@ final class GraphOutput {
     for (int level = 1; level < levels; level++) {
       upperNodes[level - 1] = nodes[level].length;
     }
-    int entry = graph.entryNode();
+    int entry = graph.entry();
     return new FieldEntry.GraphRegion(
         offset, upperNodes, levels == 1 ? entry : Arrays.binarySearch(nodes[levels - 1], entry));
   }
 
-  private void writeLevel0(HnswGraph graph) throws IOException {
+  private void writeLevel0(GrowingGraph graph) throws IOException {
     Row row = new Row(2 * m);
+    int[] neighbours = new int[2 * m];
     for (int node = 0; node < graph.size(); node++) {
-      graph.seek(0, node);
+      int count = graph.neighbours(0, node, neighbours);
       row.clear();
-      for (int next = graph.nextNeighbor();
-          next != DocIdSetIterator.NO_MORE_DOCS;
-          next = graph.nextNeighbor()) {
-        row.add(next);
+      for (int i = 0; i < count; i++) {
+        row.add(neighbours[i]);
       }
       row.padTo(2 * m);
       row.write();
     }
   }
 
-  private void writeUpper(HnswGraph graph, int level, int[][] nodes) throws IOException {
+  private void writeUpper(GrowingGraph graph, int level, int[][] nodes) throws IOException {
     Row row = new Row(2 + 2 * m);
     int[] neighbours = new int[m];
     for (int node : nodes[level]) {
-      int count = 0;
-      graph.seek(level, node);
-      for (int next = graph.nextNeighbor();
-          next != DocIdSetIterator.NO_MORE_DOCS;
-          next = graph.nextNeighbor()) {
-        neighbours[count++] = next;
-      }
+      int count = graph.neighbours(level, node, neighbours);
       row.clear();
       row.add(node);
       row.add(level == 1 ? node : Arrays.binarySearch(nodes[level - 1], node));
@@ -79,16 +71,6 @@ final class GraphOutput {
       row.padTo(2 + 2 * m);
       row.write();
     }
-  }
-
-  private static int[] sortedNodes(HnswGraph graph, int level) throws IOException {
-    HnswGraph.NodesIterator iterator = graph.getNodesOnLevel(level);
-    int[] nodes = new int[iterator.size()];
-    for (int i = 0; i < nodes.length; i++) {
-      nodes[i] = iterator.nextInt();
-    }
-    Arrays.sort(nodes);
-    return nodes;
   }
 
   private final class Row {

@@ -90,9 +90,7 @@ public final class Int8Rows {
   /// Makes a row the query.
   void query(int ordinal, Query query) {
     long at = (long) stride * ordinal;
-    for (int i = 0; i < dimension; i++) {
-      query.components[place(query, i)] = rows.get(ValueLayout.JAVA_BYTE, at + i);
-    }
+    Kernels.int8Query(rows, at, dimension, query.components);
     query.scale = scale != 0 ? scale : rows.get(FLOAT, at + stride - FACTOR_BYTES);
     query.squaredLength = scale != 0 ? 0 : rows.get(FLOAT, at + stride - FACTOR_BYTES + 4);
   }

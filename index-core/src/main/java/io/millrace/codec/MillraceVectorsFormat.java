@@ -1,8 +1,11 @@
 package io.millrace.codec;
 
+import io.millrace.model.Distance;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.codecs.KnnVectorsWriter;
@@ -90,6 +93,8 @@ import org.jspecify.annotations.Nullable;
 /// - The files are read in place where the directory maps them. Elsewhere, and where a region lies
 ///   across two mapping chunks (16 GiB by default; the product maps 1 TiB at once), it is copied to
 ///   native memory when the segment is opened.
+/// - Rows of multivectors lie in files of this kind too, where every row counts as a document: see
+///   `codec.multi.MultiFormat`.
 /// - The format version in the headers counts changes of this page; a reader reads all up to its
 ///   own.
 public final class MillraceVectorsFormat extends KnnVectorsFormat {
@@ -101,24 +106,21 @@ public final class MillraceVectorsFormat extends KnnVectorsFormat {
   /// Bound of a link row: 2 · 512 links of 4 bytes are one memory page.
   public static final int MAX_M = 512;
 
-  static final String META_EXTENSION = "mvm";
-  static final String RAW_EXTENSION = "mvr";
-  static final String INT8_EXTENSION = "mvq";
-  static final String GRAPH_EXTENSION = "mvg";
-  static final String COARSE_EXTENSION = "mvc";
-  private static final Set<String> EXTENSIONS =
-      Set.of(META_EXTENSION, RAW_EXTENSION, INT8_EXTENSION, GRAPH_EXTENSION, COARSE_EXTENSION);
-  static final String META_CODEC = "MillraceVectorsMeta";
-  static final String RAW_CODEC = "MillraceVectorsRaw";
-  static final String INT8_CODEC = "MillraceVectorsInt8";
-  static final String GRAPH_CODEC = "MillraceVectorsGraph";
-  static final String COARSE_CODEC = "MillraceVectorsCoarse";
   static final int VERSION_START = 1;
 
   /// Raw rows by datatype; placement.
   static final int VERSION_DATATYPES = 2;
 
   static final int VERSION_CURRENT = VERSION_DATATYPES;
+  static final SegmentFile META = file("mvm", "Meta");
+  static final SegmentFile RAW = file("mvr", "Raw");
+  static final SegmentFile INT8 = file("mvq", "Int8");
+  static final SegmentFile GRAPH = file("mvg", "Graph");
+  static final SegmentFile COARSE = file("mvc", "Coarse");
+  private static final Set<String> EXTENSIONS =
+      Stream.of(META, RAW, INT8, GRAPH, COARSE)
+          .map(SegmentFile::extension)
+          .collect(Collectors.toUnmodifiableSet());
   static final String MADE = "millrace.made.";
   static final int ALIGNMENT = 64;
   static final int FLAG_INT8_FILE = 1;
@@ -127,6 +129,10 @@ public final class MillraceVectorsFormat extends KnnVectorsFormat {
 
   private final @Nullable VectorFieldSettings settings;
   private final int mergeThreads;
+
+  private static SegmentFile file(String extension, String content) {
+    return new SegmentFile(extension, "MillraceVectors" + content, VERSION_START, VERSION_CURRENT);
+  }
 
   /// For reading.
   public MillraceVectorsFormat() {
@@ -153,11 +159,16 @@ public final class MillraceVectorsFormat extends KnnVectorsFormat {
       }
     }
     for (String file : segment.files()) {
-      if (IndexFileNames.matchesExtension(file, GRAPH_EXTENSION)) {
+      if (IndexFileNames.matchesExtension(file, GRAPH.extension())) {
         return true;
       }
     }
     return false;
+  }
+
+  /// Whether vectors of this kind get codes beside their graph, if their rows suit.
+  public static boolean mayHaveCodes(Distance distance, int dimension) {
+    return CoarseRows.suit(distance, dimension);
   }
 
   /// Whether a file of an index is one of this format, by its name.

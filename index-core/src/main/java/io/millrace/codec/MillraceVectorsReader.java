@@ -1,5 +1,6 @@
 package io.millrace.codec;
 
+import io.millrace.codec.graph.LuceneGraph;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -12,11 +13,9 @@ import org.apache.lucene.index.ByteVectorValues;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.FieldInfo;
 import org.apache.lucene.index.FloatVectorValues;
-import org.apache.lucene.index.IndexFileNames;
 import org.apache.lucene.index.SegmentReadState;
 import org.apache.lucene.search.AcceptDocs;
 import org.apache.lucene.search.KnnCollector;
-import org.apache.lucene.store.ChecksumIndexInput;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.IOUtils;
@@ -36,32 +35,12 @@ final class MillraceVectorsReader extends KnnVectorsReader implements HnswGraphP
     boolean opened = false;
     try {
       Header header = readMeta(state, entries);
-      raw =
-          open(state, header, MillraceVectorsFormat.RAW_EXTENSION, MillraceVectorsFormat.RAW_CODEC);
-      if ((header.files & MillraceVectorsFormat.FLAG_INT8_FILE) != 0) {
-        int8 =
-            open(
-                state,
-                header,
-                MillraceVectorsFormat.INT8_EXTENSION,
-                MillraceVectorsFormat.INT8_CODEC);
-      }
-      if ((header.files & MillraceVectorsFormat.FLAG_GRAPH_FILE) != 0) {
-        graph =
-            open(
-                state,
-                header,
-                MillraceVectorsFormat.GRAPH_EXTENSION,
-                MillraceVectorsFormat.GRAPH_CODEC);
-      }
-      if ((header.files & MillraceVectorsFormat.FLAG_COARSE_FILE) != 0) {
-        coarse =
-            open(
-                state,
-                header,
-                MillraceVectorsFormat.COARSE_EXTENSION,
-                MillraceVectorsFormat.COARSE_CODEC);
-      }
+      raw = header.file(MillraceVectorsFormat.RAW).open(state);
+      int8 = open(state, header, MillraceVectorsFormat.FLAG_INT8_FILE, MillraceVectorsFormat.INT8);
+      graph =
+          open(state, header, MillraceVectorsFormat.FLAG_GRAPH_FILE, MillraceVectorsFormat.GRAPH);
+      coarse =
+          open(state, header, MillraceVectorsFormat.FLAG_COARSE_FILE, MillraceVectorsFormat.COARSE);
       for (Map.Entry<String, FieldEntry.Read> read : entries.entrySet()) {
         segments.put(
             read.getKey(),
@@ -76,81 +55,45 @@ final class MillraceVectorsReader extends KnnVectorsReader implements HnswGraphP
     }
   }
 
-  private record Header(int version, int files) {}
+  /// What the front of the meta file says of the others.
+  private record Header(int version, int files) {
+    SegmentFile file(SegmentFile kind) {
+      return kind.inVersion(version);
+    }
+  }
 
   private static Header readMeta(SegmentReadState state, Map<String, FieldEntry.Read> entries)
       throws IOException {
-    String name = fileName(state, MillraceVectorsFormat.META_EXTENSION);
-    try (ChecksumIndexInput meta = state.directory.openChecksumInput(name)) {
-      Throwable failure = null;
-      int version = 0;
-      int files = 0;
-      try {
-        version =
-            CodecUtil.checkIndexHeader(
-                meta,
-                MillraceVectorsFormat.META_CODEC,
-                MillraceVectorsFormat.VERSION_START,
-                MillraceVectorsFormat.VERSION_CURRENT,
-                state.segmentInfo.getId(),
-                state.segmentSuffix);
-        files = meta.readByte();
-        for (int number = meta.readInt(); number != -1; number = meta.readInt()) {
-          FieldInfo field = state.fieldInfos.fieldInfo(number);
-          if (field == null) {
-            throw new CorruptIndexException("unknown field number " + number, meta);
+    Header[] header = new Header[1];
+    MillraceVectorsFormat.META.readWhole(
+        state,
+        (meta, version) -> {
+          header[0] = new Header(version, meta.readByte());
+          for (int number = meta.readInt(); number != -1; number = meta.readInt()) {
+            FieldInfo field = state.fieldInfos.fieldInfo(number);
+            if (field == null) {
+              throw new CorruptIndexException("unknown field number " + number, meta);
+            }
+            FieldEntry.Read read = FieldEntry.read(meta, version, state.segmentInfo.maxDoc());
+            if (read.entry().dimension() != field.getVectorDimension()) {
+              throw new CorruptIndexException(
+                  "field "
+                      + field.name
+                      + " has dimension "
+                      + field.getVectorDimension()
+                      + ", its rows "
+                      + read.entry().dimension(),
+                  meta);
+            }
+            entries.put(field.name, read);
           }
-          FieldEntry.Read read = FieldEntry.read(meta, version, state.segmentInfo.maxDoc());
-          if (read.entry().dimension() != field.getVectorDimension()) {
-            throw new CorruptIndexException(
-                "field "
-                    + field.name
-                    + " has dimension "
-                    + field.getVectorDimension()
-                    + ", its rows "
-                    + read.entry().dimension(),
-                meta);
-          }
-          entries.put(field.name, read);
-        }
-      } catch (Throwable t) { // the footer check below rethrows it with the checksum's verdict
-        failure = t;
-      } finally {
-        CodecUtil.checkFooter(meta, failure);
-      }
-      return new Header(version, files);
-    }
+        });
+    return header[0];
   }
 
-  private static IndexInput open(
-      SegmentReadState state, Header header, String extension, String codec) throws IOException {
-    IndexInput input = state.directory.openInput(fileName(state, extension), state.context);
-    boolean opened = false;
-    try {
-      int version =
-          CodecUtil.checkIndexHeader(
-              input,
-              codec,
-              MillraceVectorsFormat.VERSION_START,
-              MillraceVectorsFormat.VERSION_CURRENT,
-              state.segmentInfo.getId(),
-              state.segmentSuffix);
-      if (version != header.version) {
-        throw new CorruptIndexException(
-            "format version " + version + ", the meta file says " + header.version, input);
-      }
-      CodecUtil.retrieveChecksum(input);
-      opened = true;
-      return input;
-    } finally {
-      if (!opened) {
-        IOUtils.closeWhileHandlingException(input);
-      }
-    }
-  }
-
-  private static String fileName(SegmentReadState state, String extension) {
-    return IndexFileNames.segmentFileName(state.segmentInfo.name, state.segmentSuffix, extension);
+  private static @Nullable IndexInput open(
+      SegmentReadState state, Header header, int flag, SegmentFile kind) throws IOException {
+    return (header.files & flag) == 0 ? null : header.file(kind).open(state);
   }
 
   Optional<VectorSegment> segment(String field) {

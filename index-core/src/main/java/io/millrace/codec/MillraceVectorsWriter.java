@@ -1,5 +1,6 @@
 package io.millrace.codec;
 
+import io.millrace.codec.graph.GrowingGraph;
 import io.millrace.model.Distance;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,7 +28,6 @@ import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.store.IndexOutput;
 import org.apache.lucene.util.IORunnable;
 import org.apache.lucene.util.IOUtils;
-import org.apache.lucene.util.hnsw.HnswGraph;
 import org.jspecify.annotations.Nullable;
 
 /// Writes the files [MillraceVectorsFormat] describes.
@@ -120,7 +120,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     this.state = state;
     this.settings = settings;
     this.mergeThreads = mergeThreads;
-    this.raw = create(MillraceVectorsFormat.RAW_EXTENSION, MillraceVectorsFormat.RAW_CODEC);
+    this.raw = MillraceVectorsFormat.RAW.create(state);
   }
 
   @Override
@@ -203,7 +203,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
       return rawInput;
     }
     completeRaw();
-    IndexInput rows = openAgain(MillraceVectorsFormat.RAW_EXTENSION);
+    IndexInput rows = openAgain(MillraceVectorsFormat.RAW);
     rawInput = rows;
     for (Written field : written) {
       if (field.wantsInt8()) {
@@ -214,7 +214,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     if (int8 != null) {
       CodecUtil.writeFooter(int8);
       int8.close();
-      int8Input = openAgain(MillraceVectorsFormat.INT8_EXTENSION);
+      int8Input = openAgain(MillraceVectorsFormat.INT8);
     }
     return rows;
   }
@@ -223,7 +223,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
       throws IOException {
     IndexOutput out = int8;
     if (out == null) {
-      out = create(MillraceVectorsFormat.INT8_EXTENSION, MillraceVectorsFormat.INT8_CODEC);
+      out = MillraceVectorsFormat.INT8.create(state);
       int8 = out;
     }
     field.int8 = writeInt8(field, source, out, field.options.quantile(), abortCheck);
@@ -290,17 +290,17 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
 
   private void buildGraph(Written field, MergeState merge, RawRows raws, @Nullable Int8Rows bytes)
       throws IOException {
-    HnswGraph built =
+    GrowingGraph built =
         GraphMerge.build(
-            field.field,
+            field.field.name,
             merge,
             field.options,
-            BuildScorer.supplier(field.options.distance(), raws, bytes),
+            () -> new BuildScorer(field.options.distance(), raws, bytes),
             field.documents,
             mergeThreads);
     IndexOutput out = graph;
     if (out == null) {
-      out = create(MillraceVectorsFormat.GRAPH_EXTENSION, MillraceVectorsFormat.GRAPH_CODEC);
+      out = MillraceVectorsFormat.GRAPH.create(state);
       graph = out;
     }
     field.graph = new GraphOutput(out, field.options.m()).write(built);
@@ -319,7 +319,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     }
     IndexOutput out = coarse;
     if (out == null) {
-      out = create(MillraceVectorsFormat.COARSE_EXTENSION, MillraceVectorsFormat.COARSE_CODEC);
+      out = MillraceVectorsFormat.COARSE.create(state);
       coarse = out;
     }
     field.coarseOffset = out.alignFilePointer(MillraceVectorsFormat.ALIGNMENT);
@@ -384,8 +384,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     if (coarse != null) {
       CodecUtil.writeFooter(coarse);
     }
-    try (IndexOutput meta =
-        create(MillraceVectorsFormat.META_EXTENSION, MillraceVectorsFormat.META_CODEC)) {
+    try (IndexOutput meta = MillraceVectorsFormat.META.create(state)) {
       meta.writeByte(
           (byte)
               ((int8 != null ? MillraceVectorsFormat.FLAG_INT8_FILE : 0)
@@ -423,31 +422,11 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     return bytes;
   }
 
-  private IndexOutput create(String extension, String codec) throws IOException {
-    IndexOutput out = state.directory.createOutput(fileName(extension), state.context);
-    boolean created = false;
-    try {
-      CodecUtil.writeIndexHeader(
-          out,
-          codec,
-          MillraceVectorsFormat.VERSION_CURRENT,
-          state.segmentInfo.getId(),
-          state.segmentSuffix);
-      created = true;
-      return out;
-    } finally {
-      if (!created) {
-        IOUtils.closeWhileHandlingException(out);
-      }
-    }
-  }
-
-  private IndexInput openAgain(String extension) throws IOException {
-    return state.directory.openInput(fileName(extension), IOContext.DEFAULT);
-  }
-
-  private String fileName(String extension) {
-    return IndexFileNames.segmentFileName(state.segmentInfo.name, state.segmentSuffix, extension);
+  private IndexInput openAgain(SegmentFile kind) throws IOException {
+    return state.directory.openInput(
+        IndexFileNames.segmentFileName(
+            state.segmentInfo.name, state.segmentSuffix, kind.extension()),
+        IOContext.DEFAULT);
   }
 
   /// The raw rows of one field.

@@ -2,6 +2,9 @@ package io.millrace.codec;
 
 import io.millrace.model.Distance;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 
 /// The rows of a field in a segment as clients get them back: what exact scores are made from.
 /// [MillraceVectorsFormat] has their layout by datatype.
@@ -33,6 +36,17 @@ public abstract sealed class RawRows permits FloatRows, HalfRows, ByteRows {
 
   /// Copies row `ordinal` into `target`.
   public abstract void copyTo(int ordinal, float[] target);
+
+  /// Copies rows `first .. first + count` into `target` as float32 components, little-endian: a
+  /// value of multivectors.
+  public void copyTo(int first, int count, byte[] target) {
+    FloatBuffer components = ByteBuffer.wrap(target).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+    float[] row = new float[dimension];
+    for (int i = 0; i < count; i++) {
+      copyTo(first + i, row);
+      components.put(row);
+    }
+  }
 
   /// A row, or a query in the form of rows, as estimates take it: what `distance` says of it is
   /// what it says of rows of floats. May be the argument itself.

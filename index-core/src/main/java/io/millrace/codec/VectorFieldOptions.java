@@ -63,7 +63,8 @@ public record VectorFieldOptions(
     }
   }
 
-  boolean wantsGraph(int vectors) {
+  /// Whether a merged segment of that many vectors gets a graph.
+  public boolean wantsGraph(int vectors) {
     return m > 0 && wantsIndex(vectors);
   }
 

@@ -4,4 +4,9 @@ package io.millrace.codec;
 /// an implementation reads published, immutable state.
 public interface VectorFieldSettings {
   VectorFieldOptions of(String luceneFieldName);
+
+  /// Components of a row of a field of multivectors; 0 where it is no such field, or no more.
+  default int rowSize(String luceneFieldName) {
+    return 0;
+  }
 }

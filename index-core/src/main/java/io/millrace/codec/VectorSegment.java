@@ -1,5 +1,6 @@
 package io.millrace.codec;
 
+import io.millrace.codec.graph.GraphLinks;
 import io.millrace.model.Distance;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -81,7 +82,8 @@ public final class VectorSegment {
         Region.of(input, region.offset(), bytes, Region.Use.ofGraph(entry.placement())),
         entry.rows(),
         entry.m(),
-        region);
+        region.upperNodes(),
+        region.entry());
   }
 
   private static @Nullable CoarseRows openCoarse(FieldEntry entry, IndexInput input)
@@ -105,7 +107,8 @@ public final class VectorSegment {
     return vectors == null ? Optional.empty() : of(vectors, field);
   }
 
-  static Optional<VectorSegment> of(KnnVectorsReader vectors, String field) {
+  /// The field in an open file of vectors.
+  public static Optional<VectorSegment> of(KnnVectorsReader vectors, String field) {
     KnnVectorsReader reader =
         vectors instanceof PerFieldKnnVectorsFormat.FieldsReader fields
             ? fields.getFieldReader(field)
@@ -173,17 +176,18 @@ public final class VectorSegment {
 
   Map<String, Long> offHeapBytes() {
     Map<String, Long> bytes = new HashMap<>();
-    bytes.put(MillraceVectorsFormat.RAW_EXTENSION, rows.bytes());
+    bytes.put(MillraceVectorsFormat.RAW.extension(), rows.bytes());
     if (int8 != null) {
-      bytes.put(MillraceVectorsFormat.INT8_EXTENSION, (long) entry.int8().stride() * entry.rows());
+      bytes.put(
+          MillraceVectorsFormat.INT8.extension(), (long) entry.int8().stride() * entry.rows());
     }
     if (graph != null) {
       bytes.put(
-          MillraceVectorsFormat.GRAPH_EXTENSION, entry.graph().length(entry.rows(), entry.m()));
+          MillraceVectorsFormat.GRAPH.extension(), entry.graph().length(entry.rows(), entry.m()));
     }
     if (coarse != null) {
       bytes.put(
-          MillraceVectorsFormat.COARSE_EXTENSION,
+          MillraceVectorsFormat.COARSE.extension(),
           new CoarseRows.Shape(entry.dimension()).regionBytes(entry.rows()));
     }
     return bytes;

@@ -2,7 +2,8 @@
 /// files. Start at [MillraceVectorsFormat], which describes the files byte by byte; the search
 /// reads a segment through [VectorSegment].
 ///
-/// - **Lives here:** the codec and its file format, int8 encoding, building graphs while merging.
+/// - **Lives here:** the codec and its file format, int8 encoding, what a merge makes of graphs
+///   (they are built in `codec.graph`).
 /// - **May call in:** `index`, which opens the writer with [MillraceCodec], and `search`.
 /// - **Never here:** which way a search takes, filters, points, payload.
 @NullMarked

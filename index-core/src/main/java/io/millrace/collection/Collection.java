@@ -2,6 +2,7 @@ package io.millrace.collection;
 
 import io.millrace.collection.CollectionInfo.Status;
 import io.millrace.frame.Disk;
+import io.millrace.frame.FreeSpace;
 import io.millrace.index.CommitData;
 import io.millrace.index.PayloadSizes;
 import io.millrace.index.PinnedCommit;
@@ -12,14 +13,15 @@ import io.millrace.log.Durability;
 import io.millrace.log.FileLog;
 import io.millrace.log.LogSettings;
 import io.millrace.log.OperationLog;
+import io.millrace.meter.MergeLog;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
 import io.millrace.model.Operation;
 import io.millrace.model.PayloadPath;
 import io.millrace.search.PointSearch;
+import io.millrace.search.SharedSearch;
 import io.millrace.search.facet.IndexedPoints;
-import io.millrace.search.filter.MatchingDocs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -32,8 +34,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,14 +50,13 @@ public final class Collection {
   private static final Duration READ_YOUR_WRITES = Duration.ofSeconds(5);
 
   private final long uid;
-  private static final Duration FIRST_REOPEN = Duration.ofSeconds(1);
-  private static final Duration LAST_REOPEN = Duration.ofSeconds(4);
 
   /// Opening again begins to write at once.
   private static final long REOPEN_BYTES = 4L << 20;
 
   private final String name;
-  private final MatchingDocs filters;
+  private final SharedSearch shared;
+  private final Quotas quotas;
   private final Views views = new Views();
   private final PayloadSizes payloadSizes = new PayloadSizes();
   private final IndexedPoints indexedPoints = new IndexedPoints();
@@ -65,10 +64,8 @@ public final class Collection {
   private final Place place;
   private final StoreSettings settings;
   private final FreeSpace space;
-  private final ReentrantLock lifecycle = new ReentrantLock(); // opening again and closing
-  private final Condition closing = lifecycle.newCondition();
-  private boolean closed; // under lifecycle
-  private volatile @Nullable Applier applier; // written under lifecycle
+  private final Reopening reopening;
+  private volatile @Nullable Applier applier; // changed by reopening only
   private final @Nullable Publications publications;
   private volatile @Nullable Failure openFailure;
 
@@ -83,14 +80,17 @@ public final class Collection {
     }
   }
 
-  private Collection(Place place, MatchingDocs filters, Mode mode, StoreSettings settings) {
+  private Collection(
+      Place place, SharedSearch shared, Quotas quotas, Mode mode, StoreSettings settings) {
     this.uid = place.uid();
     this.name = place.name();
     this.config = place.config();
-    this.filters = filters;
+    this.shared = shared;
+    this.quotas = quotas;
     this.place = place;
     this.settings = settings;
     this.space = new FreeSpace(place.disk(), place.folder());
+    this.reopening = new Reopening(name, this::opensAgain);
     Applier writing = null;
     Publications following = null;
     @Nullable Breakdown failed = null;
@@ -114,7 +114,7 @@ public final class Collection {
     this.publications = following;
     this.openFailure = failed == null ? null : failed.failure();
     if (failed != null && failed.passes() && mode == Mode.WRITE) {
-      openAgainSoon();
+      reopening.begin();
     }
   }
 
@@ -124,13 +124,14 @@ public final class Collection {
   }
 
   /// Opens for writing. One that cannot be opened is red and says why.
-  static Collection open(Place place, MatchingDocs filters, StoreSettings settings) {
-    return new Collection(place, filters, Mode.WRITE, settings);
+  static Collection open(Place place, SharedSearch shared, Quotas quotas, StoreSettings settings) {
+    return new Collection(place, shared, quotas, Mode.WRITE, settings);
   }
 
   /// Opens beside a writing process.
-  static Collection follow(Place place, MatchingDocs filters, StoreSettings settings) {
-    return new Collection(place, filters, Mode.FOLLOW, settings);
+  static Collection follow(
+      Place place, SharedSearch shared, Quotas quotas, StoreSettings settings) {
+    return new Collection(place, shared, quotas, Mode.FOLLOW, settings);
   }
 
   private Applier openWriting() throws IOException {
@@ -138,7 +139,7 @@ public final class Collection {
         PointIndex.open(
             place.index(),
             this::config,
-            (reader, filter) -> new PointSearch(reader, config(), filters).ids(filter),
+            (reader, filter) -> new PointSearch(reader, config(), shared).ids(filter),
             settings.mergeThreads(),
             space::bytes);
     @Nullable OperationLog log = null;
@@ -176,46 +177,20 @@ public final class Collection {
   /// On the apply thread.
   private void broke(Breakdown why) {
     if (why.passes()) {
-      openAgainSoon();
+      reopening.begin();
     }
   }
 
-  private void openAgainSoon() {
-    Thread.ofPlatform().daemon().name("reopen-" + name).start(this::openAgain);
-  }
-
-  /// Tries until it works or the collection is closed. What was acknowledged comes back from the
-  /// log; reads go on from the last view meanwhile.
-  private void openAgain() {
-    Duration wait = FIRST_REOPEN;
-    lifecycle.lock();
-    try {
-      while (true) {
-        long left = wait.toNanos();
-        while (left > 0 && !closed) {
-          left = closing.awaitNanos(left);
-        }
-        if (closed) {
-          return;
-        }
-        if (space.bytes() >= REOPEN_BYTES && opensAgain()) {
-          return;
-        }
-        wait = wait.compareTo(LAST_REOPEN) < 0 ? wait.multipliedBy(2) : wait;
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      lifecycle.unlock();
-    }
-  }
-
+  /// What was acknowledged comes back from the log; reads go on from the last view meanwhile.
   private boolean opensAgain() {
-    Applier before = applier;
-    if (before != null) {
-      before.discard();
+    if (space.bytes() < REOPEN_BYTES) {
+      return false;
     }
     try {
+      Applier before = applier;
+      if (before != null) {
+        before.discard();
+      }
       applier = openWriting();
       openFailure = null;
       LOG.info("collection takes writes again collection={}", name);
@@ -257,14 +232,20 @@ public final class Collection {
     Applier writing = writing();
     if (batch.operations().stream().anyMatch(Collection::adds)) {
       space.check();
+      quotas.check();
     }
     return writing.submit(batch, space::written);
   }
 
-  /// Whether reads go on while writes are refused: the volume is as good as full, or the log or the
-  /// index could not be written and are not open again yet.
+  /// Whether reads go on while writes are refused: the volume is as good as full, a quota is
+  /// reached, or the log or the index could not be written and are not open again yet.
   public boolean isReadOnly() {
-    return openFailure == null && (space.isLow() || failure().isPresent());
+    return openFailure == null && (space.isLow() || isOverQuota() || failure().isPresent());
+  }
+
+  /// The memory of a process that reads refuses no write.
+  private boolean isOverQuota() {
+    return applier != null && quotas.exceeded().any();
   }
 
   private static boolean adds(Operation operation) {
@@ -358,7 +339,7 @@ public final class Collection {
   public Searcher searcher(Deadline deadline) {
     checkOpened();
     awaitInteractive(deadline);
-    return new LeasedSearcher(name, views.acquire(), config, filters);
+    return new LeasedSearcher(name, views.acquire(), config, shared);
   }
 
   /// Returns once readers see every interactive write submitted before the call, or after a bounded
@@ -424,6 +405,9 @@ public final class Collection {
     if (openFailure != null) {
       return new CollectionInfo(Status.RED, 0, 0, 0, failure);
     }
+    if (views.isUnpublished()) {
+      return new CollectionInfo(Status.YELLOW, 0, 0, 0, failure);
+    }
     Views.View view = views.acquire();
     try {
       Segments segments = Segments.of(view.reader(), config);
@@ -457,12 +441,12 @@ public final class Collection {
 
   /// How many points have a value that each declared index holds, by path.
   public Map<PayloadPath, Long> indexedPoints(Deadline deadline) {
-    if (openFailure != null || config.payloadSchema().isEmpty()) {
+    if (hasNoView() || config.payloadSchema().isEmpty()) {
       return Map.of();
     }
     Views.View view = views.acquire();
     try {
-      return indexedPoints.of(view.reader(), config.payloadSchema(), filters, deadline);
+      return indexedPoints.of(view.reader(), config.payloadSchema(), shared.filters(), deadline);
     } catch (IOException e) {
       throw new Failure.Unavailable("Reading collection " + name + " failed: " + e.getMessage(), e);
     } finally {
@@ -472,7 +456,7 @@ public final class Collection {
 
   /// Bytes of all payloads that can be read, as JSON.
   public long payloadBytes() {
-    if (openFailure != null) {
+    if (hasNoView()) {
       return 0;
     }
     Views.View view = views.acquire();
@@ -492,6 +476,10 @@ public final class Collection {
     return payloadBytes() + replaced;
   }
 
+  private boolean hasNoView() {
+    return openFailure != null || views.isUnpublished();
+  }
+
   private void release(Views.View view) {
     try {
       view.reader().decRef();
@@ -505,9 +493,10 @@ public final class Collection {
     return Optional.ofNullable(applier).map(Applier::timings);
   }
 
-  /// The parts of what readers see now; empty for a red collection.
+  /// The parts of what readers see now; empty for a red collection, and for one that another
+  /// process has not published.
   public List<SegmentFacts> segments() {
-    if (openFailure != null) {
+    if (hasNoView()) {
       return List.of();
     }
     Views.View view = views.acquire();
@@ -524,6 +513,11 @@ public final class Collection {
         LOG.warn("closing a view failed collection={}", name, e);
       }
     }
+  }
+
+  /// Merges at work and those that ended since it was opened; empty where another process writes.
+  public Optional<MergeLog> merges() {
+    return Optional.ofNullable(applier).map(Applier::merges);
   }
 
   /// Makes a change of the declared payload indexes between two operations, see [Applier#between].
@@ -563,7 +557,7 @@ public final class Collection {
 
   /// Applies and commits what is logged, then closes.
   void close() {
-    endReopening();
+    reopening.end();
     try {
       Applier writing = applier;
       if (writing != null) {
@@ -580,7 +574,7 @@ public final class Collection {
 
   /// Closes without a commit: the folder is about to be removed.
   void discard() {
-    endReopening();
+    reopening.end();
     try {
       Applier writing = applier;
       if (writing != null) {
@@ -592,16 +586,6 @@ public final class Collection {
       views.close();
     } catch (IOException e) {
       LOG.warn("closing a deleted collection failed collection={}", name, e);
-    }
-  }
-
-  private void endReopening() {
-    lifecycle.lock();
-    try {
-      closed = true;
-      closing.signalAll();
-    } finally {
-      lifecycle.unlock();
     }
   }
 }

@@ -11,7 +11,11 @@ import io.millrace.model.AliasAction;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Failure;
+import io.millrace.model.QuotaConfig;
+import io.millrace.search.SharedSearch;
 import io.millrace.search.filter.MatchingDocs;
+import io.millrace.search.nearest.NearestSearch;
+import io.millrace.search.nearest.SegmentThreads;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -43,7 +47,10 @@ public final class Collections implements AutoCloseable {
   private final Catalog catalog;
   private final StoreSettings settings;
   private final boolean following;
-  private final MatchingDocs filters = new MatchingDocs(FILTER_CACHE_BYTES);
+  private final Optional<SegmentThreads> segmentThreads;
+  private final SharedSearch shared;
+  private final Quotas quotas;
+  private final SnapshotCounts snapshotCounts = new SnapshotCounts();
   private final Map<Long, Collection> open =
       new ConcurrentHashMap<>(); // by uid; changed under this
 
@@ -54,6 +61,15 @@ public final class Collections implements AutoCloseable {
     this.catalog = catalog;
     this.settings = settings;
     this.following = following;
+    this.segmentThreads =
+        settings.segmentThreads() == 0
+            ? Optional.empty()
+            : Optional.of(new SegmentThreads(settings.segmentThreads()));
+    this.quotas = Quotas.over(() -> catalog.image().quotas(), disk, folder.path());
+    this.shared =
+        new SharedSearch(
+            new MatchingDocs(FILTER_CACHE_BYTES),
+            segmentThreads.map(NearestSearch::new).orElseGet(NearestSearch::new));
   }
 
   /// Takes the folder's lock, opens what is there and replays the logs. Throws
@@ -129,8 +145,8 @@ public final class Collections implements AutoCloseable {
         new Collection.Place(
             disk, entry.uid(), entry.name(), entry.config(), folder.collection(entry.uid()));
     return following
-        ? Collection.follow(place, filters, settings)
-        : Collection.open(place, filters, settings);
+        ? Collection.follow(place, shared, quotas, settings)
+        : Collection.open(place, shared, quotas, settings);
   }
 
   /// By name or alias; an alias wins over a collection of the same name.
@@ -159,13 +175,26 @@ public final class Collections implements AutoCloseable {
     return catalog;
   }
 
+  /// What the server may take of its machine.
+  public Quotas quotas() {
+    return quotas;
+  }
+
+  /// Durable before it returns.
+  public void changeQuotas(QuotaConfig config) {
+    writable();
+    catalog.changeQuotas(config);
+  }
+
   public Path folder() {
     return folder.path();
   }
 
-  /// Durable before it returns. Throws [Failure.AlreadyExists].
+  /// Durable before it returns. Throws [Failure.AlreadyExists], and [Failure.StorageFull] while a
+  /// quota is reached.
   public synchronized Collection create(String name, CollectionConfig config) {
     writable();
+    quotas.check();
     CollectionFact entry = catalog.createCollection(name, config, Clock.systemUTC().millis());
     Collection created = openOne(entry);
     open.put(entry.uid(), created);
@@ -197,6 +226,7 @@ public final class Collections implements AutoCloseable {
     }
     catalog.markDropped(entry.uid());
     discard(entry);
+    snapshotCounts.forget(name);
     LOG.info("collection deleted collection={} uid={}", name, entry.uid());
     return true;
   }
@@ -253,6 +283,10 @@ public final class Collections implements AutoCloseable {
 
   Disk disk() {
     return disk;
+  }
+
+  public SnapshotCounts snapshotCounts() {
+    return snapshotCounts;
   }
 
   private void discard(CollectionFact entry) {
@@ -325,6 +359,7 @@ public final class Collections implements AutoCloseable {
             Thread.ofPlatform().name("close-collection-", 0).factory())) {
       all.forEach(collection -> closers.submit(collection::close));
     }
+    segmentThreads.ifPresent(SegmentThreads::close);
     catalog.close();
     folder.close();
   }

@@ -17,7 +17,7 @@ import io.millrace.model.query.GroupRequest;
 import io.millrace.model.query.Matrix;
 import io.millrace.model.query.QueryRequest;
 import io.millrace.search.PointSearch;
-import io.millrace.search.filter.MatchingDocs;
+import io.millrace.search.SharedSearch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -39,11 +39,10 @@ final class LeasedSearcher implements Searcher {
   private final AtomicBoolean open = new AtomicBoolean(true);
 
   /// @param config as it is now: what was configured since the view holds for it too
-  LeasedSearcher(
-      String collection, Views.View view, CollectionConfig config, MatchingDocs filters) {
+  LeasedSearcher(String collection, Views.View view, CollectionConfig config, SharedSearch shared) {
     this.collection = collection;
     this.view = view;
-    this.search = new PointSearch(view.reader(), config, filters);
+    this.search = new PointSearch(view.reader(), config, shared);
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.CollectionFact;
 import io.millrace.catalog.ConfigBytes;
 import io.millrace.catalog.SourceFact;
+import io.millrace.frame.FreeSpace;
 import io.millrace.index.CommitData;
 import io.millrace.index.PinnedCommit;
 import io.millrace.index.RestoredIndex;
@@ -24,9 +25,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -66,6 +69,21 @@ public final class Snapshots {
     this.folder = new SnapshotFolder(folder, collections.disk());
     this.clock = clock;
     this.folder.sweep();
+    for (String name : collections.names()) {
+      countFound(name);
+    }
+  }
+
+  /// A folder that cannot be listed costs the counts, not the start.
+  private void countFound(String name) {
+    try {
+      List<Description> kept = folder.list(new Scope.OfCollection(name));
+      if (!kept.isEmpty()) {
+        collections.snapshotCounts().found(name, kept.getLast());
+      }
+    } catch (Failure.Unavailable e) {
+      LOG.warn("Looking for the newest snapshot failed collection={}", name, e);
+    }
   }
 
   public SnapshotFolder folder() {
@@ -106,9 +124,19 @@ public final class Snapshots {
 
   private <T> T copy(String nameOrAlias, Copying<T> copying) {
     Collection collection = collections.require(nameOrAlias);
-    return collection.snapshot(
-        Deadline.in(PATIENCE),
-        pinned -> copying.copy(manifest(collection, pinned), pinned.commit()));
+    SnapshotCounts counts = collections.snapshotCounts();
+    counts.making(collection.name());
+    Optional<Instant> made = Optional.empty();
+    try {
+      T copy =
+          collection.snapshot(
+              Deadline.in(PATIENCE),
+              pinned -> copying.copy(manifest(collection, pinned), pinned.commit()));
+      made = Optional.of(clock.instant());
+      return copy;
+    } finally {
+      counts.made(collection.name(), made);
+    }
   }
 
   private Manifest manifest(Collection collection, Pinned pinned) throws IOException {
@@ -171,10 +199,13 @@ public final class Snapshots {
   /// [BadInput] for an archive that is damaged, or of a collection with other vectors than the one
   /// that is there; then everything is as it was.
   public void restore(String name, Path archive) {
+    collections.snapshotCounts().restoring(name);
     try (ArchiveFile file = ArchiveFile.open(collections.disk(), archive)) {
       restore(name, file);
     } catch (IOException e) {
       throw new Failure.Unavailable("Restoring " + archive + " failed: " + e, e);
+    } finally {
+      collections.snapshotCounts().restored(name);
     }
   }
 
@@ -229,14 +260,9 @@ public final class Snapshots {
         manifest.points());
   }
 
-  private void checkSpace(Manifest manifest) throws IOException {
-    long needed = manifest.files().stream().mapToLong(Manifest.Part::bytes).sum();
-    long free = collections.disk().freeSpace(collections.folder());
-    if (free < needed) {
-      throw new Failure.StorageFull(
-          "The snapshot holds %d bytes, in %s are %d free"
-              .formatted(needed, collections.folder(), free));
-    }
+  private void checkSpace(Manifest manifest) {
+    new FreeSpace(collections.disk(), collections.folder())
+        .checkFor(manifest.files().stream().mapToLong(Manifest.Part::bytes).sum());
   }
 
   private static void check(Path index, Manifest manifest) throws IOException {

@@ -10,6 +10,8 @@ import java.time.Duration;
 /// @param commitInterval how often a durable Lucene commit is made while there are changes
 /// @param commitLogBytes log bytes after which a commit is made earlier
 /// @param mergeThreads background threads for merges and graphs
+/// @param segmentThreads threads that search large segments of one query side by side; 0 = one
+///   after another on the asking thread
 /// @param publishInterval how often commits without fsync are made for a second process; zero =
 ///   never
 public record StoreSettings(
@@ -18,6 +20,7 @@ public record StoreSettings(
     Duration commitInterval,
     long commitLogBytes,
     int mergeThreads,
+    int segmentThreads,
     Duration publishInterval) {
 
   public enum Durability {
@@ -34,11 +37,18 @@ public record StoreSettings(
         Duration.ofSeconds(10),
         64L << 20,
         Math.max(1, Runtime.getRuntime().availableProcessors() - 1),
+        0,
         Duration.ZERO);
   }
 
   public StoreSettings withPublishInterval(Duration interval) {
     return new StoreSettings(
-        durability, refreshInterval, commitInterval, commitLogBytes, mergeThreads, interval);
+        durability,
+        refreshInterval,
+        commitInterval,
+        commitLogBytes,
+        mergeThreads,
+        segmentThreads,
+        interval);
   }
 }

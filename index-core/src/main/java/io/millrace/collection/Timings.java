@@ -8,8 +8,15 @@ import io.millrace.meter.Histogram;
 /// @param apply of one entry
 /// @param refresh until readers may see it
 /// @param commit of the index
-public record Timings(Histogram durable, Histogram apply, Histogram refresh, Histogram commit) {
+/// @param merge of segments, the building of graphs in it included
+public record Timings(
+    Histogram durable, Histogram apply, Histogram refresh, Histogram commit, Histogram merge) {
   public Timings() {
-    this(Histogram.ofSteps(), Histogram.ofSteps(), Histogram.ofSteps(), Histogram.ofSteps());
+    this(
+        Histogram.ofSteps(),
+        Histogram.ofSteps(),
+        Histogram.ofSteps(),
+        Histogram.ofSteps(),
+        Histogram.ofMerges());
   }
 }

@@ -51,6 +51,11 @@ final class Views implements AutoCloseable {
     return current == null;
   }
 
+  /// Whether the process that writes has published nothing that could be read.
+  boolean isUnpublished() {
+    return current == null && !closed;
+  }
+
   /// Points of the newest view.
   long points() {
     View now = current;
@@ -67,8 +72,12 @@ final class Views implements AutoCloseable {
   View acquire() {
     while (true) {
       View now = current;
-      if (now == null || closed) {
+      if (closed) {
         throw new Failure.Unavailable("The collection is closed");
+      }
+      if (now == null) {
+        throw new Failure.Unavailable(
+            "The collection cannot be read yet: the process that writes it has published nothing");
       }
       if (now.reader().tryIncRef()) {
         return now;

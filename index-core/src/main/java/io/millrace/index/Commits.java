@@ -1,13 +1,21 @@
 package io.millrace.index;
 
+import java.io.EOFException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.apache.lucene.codecs.CodecUtil;
+import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.IndexFileNames;
+import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.SegmentInfos;
 import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.IOContext;
+import org.apache.lucene.store.IndexInput;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,23 +27,27 @@ import org.slf4j.LoggerFactory;
 final class Commits {
   private static final Logger LOG = LoggerFactory.getLogger(Commits.class);
 
-  /// Put before the name of a commit that cannot be read and may have been durable: Lucene ignores
-  /// it, and nothing is lost for who looks into it.
+  /// Put before the names of files where a commit cannot be read that may have been durable: Lucene
+  /// ignores them, and nothing is lost for who looks into it.
   static final String UNREADABLE = "unreadable-";
 
   private Commits() {}
 
   /// The name of the newest durable commit's file. Commits that are newer are removed. Empty in a
   /// folder that a crash left before its first durable commit: the log has everything then, and
-  /// whoever replays it finds out if it has not.
+  /// whoever replays it finds out if it has not. Throws where a commit may be whole but cannot be
+  /// read now, or is of a newer format: nothing is changed then.
   static Optional<String> newestDurable(Directory directory) throws IOException {
     List<String> newer = new ArrayList<>();
     List<String> unreadable = new ArrayList<>();
     for (String name : newestFirst(directory)) {
       SegmentInfos commit;
       try {
-        commit = SegmentInfos.readCommit(directory, name);
-      } catch (IOException e) {
+        commit = read(directory, name);
+      } catch (CorruptIndexException
+          | EOFException
+          | NoSuchFileException
+          | FileNotFoundException e) {
         LOG.warn("a commit cannot be read file={} folder={} why={}", name, directory, e.toString());
         unreadable.add(name);
         continue;
@@ -51,10 +63,27 @@ final class Commits {
       }
       newer.add(name);
     }
-    for (String file : unreadable) {
-      directory.rename(file, UNREADABLE + file);
+    if (!unreadable.isEmpty()) {
+      putAside(directory);
     }
     return Optional.empty();
+  }
+
+  /// With what they hold on to, which a new index would remove.
+  private static void putAside(Directory directory) throws IOException {
+    for (String file : directory.listAll()) {
+      if (!file.startsWith(UNREADABLE) && !file.equals(IndexWriter.WRITE_LOCK_NAME)) {
+        directory.rename(file, UNREADABLE + file);
+      }
+    }
+  }
+
+  /// Asks for the checksum first: Lucene takes as much memory as the lengths say that it reads.
+  private static SegmentInfos read(Directory directory, String name) throws IOException {
+    try (IndexInput whole = directory.openInput(name, IOContext.READONCE)) {
+      CodecUtil.checksumEntireFile(whole);
+    }
+    return SegmentInfos.readCommit(directory, name);
   }
 
   private static List<String> newestFirst(Directory directory) throws IOException {

@@ -54,7 +54,7 @@ public final class Fields {
     return field('b', name, since);
   }
 
-  /// Binary doc value: the rows of a multivector.
+  /// Binary doc value: the rows of a multivector. The codec knows the field by the `m`.
   public static String rows(String name, long since) {
     return field('m', name, since);
   }

@@ -1,6 +1,7 @@
 package io.millrace.index;
 
 import io.millrace.codec.MillraceVectorsFormat;
+import io.millrace.meter.MergeLog;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.VectorConfig;
 import java.io.IOException;
@@ -73,17 +74,6 @@ final class GraphMergePolicy extends MergePolicy {
     return MillraceVectorsFormat.isIndexed(segment.info);
   }
 
-  /// Rows from which on a segment gets a graph, by the widest of the collection's vectors; no limit
-  /// where graphs are switched off.
-  private long graphRows() {
-    long rows = Long.MAX_VALUE;
-    CollectionConfig now = config.get();
-    for (VectorConfig vector : now.vectors().values()) {
-      rows = Math.min(rows, ConfiguredVectors.graphThreshold(now, vector));
-    }
-    return rows;
-  }
-
   /// Links per node of the collection's densest graph.
   private int widestM() {
     int widest = 0;
@@ -96,13 +86,28 @@ final class GraphMergePolicy extends MergePolicy {
   /// Waits until the heap has room for the graph of a merge; without one there is nothing to wait
   /// for. What is returned goes to [GraphHeap#release].
   int acquireHeap(OneMerge merge) throws InterruptedException {
-    long rows = 0;
-    boolean graph = false;
+    return makesGraph(merge) ? heap.acquire(rows(merge).largest(), widestM(), merge::isAborted) : 0;
+  }
+
+  private GraphRows rows(OneMerge merge) {
+    GraphRows rows = new GraphRows(config.get());
     for (SegmentCommitInfo segment : merge.segments) {
-      rows += segment.info.maxDoc() - segment.getDelCount();
-      graph |= hasGraph(segment);
+      rows.add(segment, segment.getDelCount());
     }
-    return graph || rows >= graphRows() ? heap.acquire(rows, widestM(), merge::isAborted) : 0;
+    return rows;
+  }
+
+  private boolean makesGraph(OneMerge merge) {
+    return merge.segments.stream().anyMatch(GraphMergePolicy::hasGraph) || rows(merge).makeGraph();
+  }
+
+  MergeLog.Kind kind(OneMerge merge) {
+    if (merge.segments.size() == 1 && hasGraph(merge.segments.getFirst())) {
+      return vectors.isOutdated(merge.segments.getFirst().info)
+          ? MergeLog.Kind.SETTINGS
+          : MergeLog.Kind.DELETED;
+    }
+    return makesGraph(merge) ? MergeLog.Kind.GRAPH : MergeLog.Kind.FLAT;
   }
 
   @Override
@@ -136,22 +141,22 @@ final class GraphMergePolicy extends MergePolicy {
     Set<SegmentCommitInfo> merging = context.getMergingSegments();
     List<SegmentCommitInfo> flat = new ArrayList<>();
     List<SegmentCommitInfo> graphs = new ArrayList<>();
-    long flatRows = 0;
+    GraphRows flatRows = new GraphRows(config.get());
     boolean graphMergeRuns = false;
     for (SegmentCommitInfo segment : infos) {
       if (merging.contains(segment)) {
-        graphMergeRuns |= hasGraph(segment) || rows(segment, context) >= graphRows();
+        graphMergeRuns |= hasGraph(segment) || rows(segment, context).makeGraph();
         continue;
       }
       if (hasGraph(segment)) {
         graphs.add(segment);
       } else {
         flat.add(segment);
-        flatRows += rows(segment, context);
+        flatRows.add(rows(segment, context));
       }
     }
     MergeSpecification found = new MergeSpecification();
-    if (flatRows >= graphRows() && !graphMergeRuns) {
+    if (flatRows.makeGraph() && !graphMergeRuns) {
       List<SegmentCommitInfo> chosen = forOneGraph(flat, graphs, context);
       if (!chosen.isEmpty()) {
         found.add(new OneMerge(chosen));
@@ -164,13 +169,13 @@ final class GraphMergePolicy extends MergePolicy {
     }
     List<SegmentCommitInfo> left = new ArrayList<>(flat);
     found.merges.forEach(merge -> left.removeAll(merge.segments));
-    left.removeIf(segment -> !vectors.isOutdated(segment.info));
-    if (!left.isEmpty()) {
-      found.add(new OneMerge(left));
+    List<SegmentCommitInfo> outdated = outdated(left, graphMergeRuns, context);
+    if (!outdated.isEmpty()) {
+      found.add(new OneMerge(outdated));
     }
     if (!graphMergeRuns) {
       for (SegmentCommitInfo segment : graphs) {
-        if (rows(segment, context) > heap.mostRows(widestM())) {
+        if (rows(segment, context).largest() > heap.mostRows(widestM())) {
           continue; // built with a larger heap; searched as it is
         }
         if (vectors.isOutdated(segment.info)) {
@@ -187,28 +192,51 @@ final class GraphMergePolicy extends MergePolicy {
     return found.merges.isEmpty() ? null : found;
   }
 
+  /// Flat segments made by other settings, as many as the heap has room for should they get a
+  /// graph; none where they would and another graph is built.
+  private List<SegmentCommitInfo> outdated(
+      List<SegmentCommitInfo> flat, boolean graphMergeRuns, MergeContext context)
+      throws IOException {
+    List<SegmentCommitInfo> chosen =
+        withinHeap(
+            flat.stream().filter(segment -> vectors.isOutdated(segment.info)).toList(), context);
+    return graphMergeRuns && rows(chosen, context).makeGraph() ? List.of() : chosen;
+  }
+
+  /// As many of the segments as one graph may be built of.
+  private List<SegmentCommitInfo> withinHeap(List<SegmentCommitInfo> segments, MergeContext context)
+      throws IOException {
+    long most = heap.mostRows(widestM());
+    List<SegmentCommitInfo> chosen = new ArrayList<>();
+    long rows = 0;
+    for (SegmentCommitInfo segment : segments) {
+      long own = rows(segment, context).largest();
+      if (rows + own <= most) {
+        chosen.add(segment);
+        rows += own;
+      }
+    }
+    return chosen;
+  }
+
   /// Flat segments, as many as the heap has room for, and graph segments that are small beside
   /// them; none where that makes no graph.
   private List<SegmentCommitInfo> forOneGraph(
       List<SegmentCommitInfo> flat, List<SegmentCommitInfo> graphs, MergeContext context)
       throws IOException {
     long most = heap.mostRows(widestM());
-    List<SegmentCommitInfo> chosen = new ArrayList<>();
+    List<SegmentCommitInfo> chosen = withinHeap(flat, context);
     long rows = 0;
-    for (SegmentCommitInfo segment : flat) {
-      long own = rows(segment, context);
-      if (rows + own <= most) {
-        chosen.add(segment);
-        rows += own;
-      }
+    for (SegmentCommitInfo segment : chosen) {
+      rows += rows(segment, context).largest();
     }
-    if (rows < graphRows()) {
+    if (!rows(chosen, context).makeGraph()) {
       return List.of(); // what is left would become another flat segment
     }
     List<SegmentCommitInfo> bySize = new ArrayList<>(graphs);
     bySize.sort(Comparator.comparingInt(s -> s.info.maxDoc()));
     for (SegmentCommitInfo graph : bySize) {
-      long own = rows(graph, context);
+      long own = rows(graph, context).largest();
       if (rows < JOIN_SHARE * own || rows + own > most) {
         break;
       }
@@ -218,8 +246,17 @@ final class GraphMergePolicy extends MergePolicy {
     return chosen;
   }
 
-  private static long rows(SegmentCommitInfo segment, MergeContext context) throws IOException {
-    return segment.info.maxDoc() - context.numDeletesToMerge(segment);
+  private GraphRows rows(List<SegmentCommitInfo> segments, MergeContext context)
+      throws IOException {
+    GraphRows rows = new GraphRows(config.get());
+    for (SegmentCommitInfo segment : segments) {
+      rows.add(rows(segment, context));
+    }
+    return rows;
+  }
+
+  private GraphRows rows(SegmentCommitInfo segment, MergeContext context) throws IOException {
+    return new GraphRows(config.get()).add(segment, context.numDeletesToMerge(segment));
   }
 
   private static SegmentInfos subset(SegmentInfos all, List<SegmentCommitInfo> chosen) {
@@ -262,7 +299,8 @@ final class GraphMergePolicy extends MergePolicy {
   /// Whether a graph is due for this segment and missing, or settings have changed since.
   private boolean isUnfit(SegmentCommitInfo segment) {
     return vectors.isOutdated(segment.info)
-        || !hasGraph(segment) && segment.info.maxDoc() - segment.getDelCount() >= graphRows();
+        || !hasGraph(segment)
+            && new GraphRows(config.get()).add(segment, segment.getDelCount()).makeGraph();
   }
 
   @Override

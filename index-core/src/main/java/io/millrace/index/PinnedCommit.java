@@ -8,6 +8,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexCommit;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.SnapshotDeletionPolicy;
+import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.IndexInput;
@@ -36,7 +39,28 @@ public final class PinnedCommit implements AutoCloseable {
   /// One Lucene commit of it.
   ///
   /// @param folder its place beside the others, as `index`
-  record Held(String folder, IndexCommit commit, Directory directory, Release release) {}
+  record Held(String folder, IndexCommit commit, Directory directory, Release release) {
+
+    /// Holds on to the newest commit of a writer.
+    ///
+    /// @param commits of the writer
+    static Held newest(
+        String folder, Directory directory, IndexWriter writer, SnapshotDeletionPolicy commits)
+        throws IOException {
+      return new Held(
+          folder,
+          commits.snapshot(),
+          directory,
+          commit -> {
+            commits.release(commit);
+            try {
+              writer.deleteUnusedFiles();
+            } catch (AlreadyClosedException closed) {
+              // the next start deletes what no commit needs
+            }
+          });
+    }
+  }
 
   private record Place(Held held, String file) {}
 

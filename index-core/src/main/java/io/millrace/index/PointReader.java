@@ -18,6 +18,7 @@ import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.util.BytesRef;
+import org.jspecify.annotations.Nullable;
 
 /// Reads the parts of a point back from its document.
 public final class PointReader {
@@ -26,7 +27,11 @@ public final class PointReader {
   private PointReader() {}
 
   public static PointId id(LeafReader leaf, int doc) throws IOException {
-    BinaryDocValues ids = leaf.getBinaryDocValues(Fields.ID);
+    return id(leaf.getBinaryDocValues(Fields.ID), doc);
+  }
+
+  /// @param ids the ids of a segment, at or before the document
+  private static PointId id(@Nullable BinaryDocValues ids, int doc) throws IOException {
     if (ids == null || !ids.advanceExact(doc)) {
       throw new IOException("document " + doc + " has no id");
     }
@@ -36,11 +41,52 @@ public final class PointReader {
 
   /// The sequence of the last operation on the point.
   public static long version(LeafReader leaf, int doc) throws IOException {
-    NumericDocValues versions = leaf.getNumericDocValues(Fields.VERSION);
+    return version(leaf.getNumericDocValues(Fields.VERSION), doc);
+  }
+
+  private static long version(@Nullable NumericDocValues versions, int doc) throws IOException {
     if (versions == null || !versions.advanceExact(doc)) {
       throw new IOException("document " + doc + " has no version");
     }
     return versions.longValue();
+  }
+
+  /// Ids and versions of a segment's documents, asked for in ascending order: opened once.
+  public static final class Heads {
+    private final @Nullable BinaryDocValues ids;
+    private final @Nullable NumericDocValues versions;
+
+    public Heads(LeafReader leaf) throws IOException {
+      this.ids = leaf.getBinaryDocValues(Fields.ID);
+      this.versions = leaf.getNumericDocValues(Fields.VERSION);
+    }
+
+    public PointId id(int doc) throws IOException {
+      return PointReader.id(ids, doc);
+    }
+
+    public long version(int doc) throws IOException {
+      return PointReader.version(versions, doc);
+    }
+  }
+
+  /// Ids of a segment's documents, asked for in any order: opened once as long as it ascends.
+  public static final class Ids {
+    private final LeafReader leaf;
+    private @Nullable BinaryDocValues values;
+
+    public Ids(LeafReader leaf) {
+      this.leaf = leaf;
+    }
+
+    public PointId id(int doc) throws IOException {
+      BinaryDocValues open = values;
+      if (open == null || doc < open.docID()) {
+        open = leaf.getBinaryDocValues(Fields.ID);
+        values = open;
+      }
+      return PointReader.id(open, doc);
+    }
   }
 
   public static PayloadBytes payload(LeafReader leaf, int doc) throws IOException {

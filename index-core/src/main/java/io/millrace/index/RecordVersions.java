@@ -269,12 +269,7 @@ final class RecordVersions implements Closeable {
     if (open == null || keeping == null || from == null || !DirectoryReader.indexExists(from)) {
       return List.of();
     }
-    return List.of(
-        new PinnedCommit.Held(
-            "versions",
-            keeping.snapshot(),
-            from,
-            commit -> PointIndex.release(keeping, commit, open)));
+    return List.of(PinnedCommit.Held.newest("versions", from, open, keeping));
   }
 
   @Override

@@ -1,6 +1,5 @@
 package io.millrace.index;
 
-import io.millrace.codec.VectorSegment;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.VectorConfig;
 import java.io.IOException;
@@ -15,6 +14,7 @@ import org.apache.lucene.index.FilterLeafReader;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.SegmentCommitInfo;
 import org.apache.lucene.index.SegmentReader;
 
 /// A reader's segments one by one, for people and for metrics.
@@ -32,11 +32,11 @@ public final class SegmentList {
       Map<String, Long> vectors = new HashMap<>();
       boolean hasGraph = false;
       for (Map.Entry<String, VectorConfig> vector : config.vectors().entrySet()) {
-        Optional<VectorSegment> rows =
-            VectorSegment.of(segment, Fields.vector(vector.getKey(), vector.getValue().since()));
-        if (rows.isPresent()) {
-          vectors.put(vector.getKey(), (long) Math.min(rows.get().size(), segment.numDocs()));
-          hasGraph |= rows.get().graph().isPresent();
+        String field = ConfiguredVectors.field(vector.getKey(), vector.getValue());
+        Optional<Segments.Held> held = Segments.Held.of(segment, field, vector.getValue());
+        if (held.isPresent()) {
+          vectors.put(vector.getKey(), held.get().vectors());
+          hasGraph |= held.get().hasGraph();
         }
       }
       segments.add(
@@ -47,9 +47,13 @@ public final class SegmentList {
 
   private static UUID id(LeafReader segment) {
     if (FilterLeafReader.unwrap(segment) instanceof SegmentReader lucene) {
-      ByteBuffer id = ByteBuffer.wrap(lucene.getSegmentInfo().info.getId());
-      return new UUID(id.getLong(), id.getLong());
+      return id(lucene.getSegmentInfo());
     }
     return new UUID(0, 0);
+  }
+
+  static UUID id(SegmentCommitInfo segment) {
+    ByteBuffer id = ByteBuffer.wrap(segment.info.getId());
+    return new UUID(id.getLong(), id.getLong());
   }
 }

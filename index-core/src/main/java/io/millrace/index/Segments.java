@@ -1,12 +1,16 @@
 package io.millrace.index;
 
+import io.millrace.codec.MillraceVectorsFormat;
 import io.millrace.codec.VectorSegment;
+import io.millrace.codec.multi.MultiSegment;
 import io.millrace.codec.sparse.SparseSegment;
 import io.millrace.model.CollectionConfig;
+import io.millrace.model.VectorConfig;
 import java.io.IOException;
 import java.util.Optional;
 import org.apache.lucene.index.FilterLeafReader;
 import org.apache.lucene.index.IndexReader;
+import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.SegmentReader;
 
@@ -22,18 +26,14 @@ public record Segments(int count, long points, long indexedVectors, boolean areD
     long indexed = 0;
     boolean due = false;
     for (var vector : config.vectors().entrySet()) {
+      String field = ConfiguredVectors.field(vector.getKey(), vector.getValue());
       long flat = 0;
       for (LeafReaderContext leaf : reader.leaves()) {
-        Optional<VectorSegment> rows =
-            VectorSegment.of(
-                leaf.reader(), Fields.vector(vector.getKey(), vector.getValue().since()));
-        if (rows.isPresent()) {
-          int live = Math.min(rows.get().size(), leaf.reader().numDocs());
-          if (rows.get().isIndexed()) {
-            indexed += live;
-          } else {
-            flat += live;
-          }
+        Optional<Held> held = Held.of(leaf.reader(), field, vector.getValue());
+        if (held.isPresent() && held.get().isIndexed()) {
+          indexed += held.get().vectors();
+        } else if (held.isPresent() && !hasAnyGraph(leaf.reader())) {
+          flat += held.get().rows();
         }
       }
       due |= flat >= ConfiguredVectors.graphThreshold(config, vector.getValue());
@@ -54,5 +54,41 @@ public record Segments(int count, long points, long indexedVectors, boolean areD
       }
     }
     return new Segments(reader.leaves().size(), reader.numDocs(), indexed, due);
+  }
+
+  /// Whether it has a graph for one of its vectors: merges then leave it alone, until others join.
+  private static boolean hasAnyGraph(LeafReader leaf) {
+    return FilterLeafReader.unwrap(leaf) instanceof SegmentReader segment
+        && MillraceVectorsFormat.isIndexed(segment.getSegmentInfo().info);
+  }
+
+  /// What a segment holds of a vector.
+  ///
+  /// @param vectors live ones, or a few more
+  /// @param rows of these vectors
+  /// @param isIndexed whether it has what makes searches of many rows fast
+  record Held(long vectors, long rows, boolean isIndexed, boolean hasGraph) {
+
+    /// Empty where no document has the vector.
+    static Optional<Held> of(LeafReader leaf, String field, VectorConfig config)
+        throws IOException {
+      return config.isMulti()
+          ? MultiSegment.of(leaf, field).map(segment -> of(segment, leaf))
+          : VectorSegment.of(leaf, field).map(segment -> of(segment, leaf));
+    }
+
+    private static Held of(VectorSegment segment, LeafReader leaf) {
+      int live = Math.min(segment.size(), leaf.numDocs());
+      return new Held(live, live, segment.isIndexed(), segment.graph().isPresent());
+    }
+
+    private static Held of(MultiSegment segment, LeafReader leaf) {
+      boolean hasGraph = segment.rowSegment().isPresent();
+      return new Held(
+          Math.min(segment.documents(), leaf.numDocs()),
+          segment.rows() * leaf.numDocs() / leaf.maxDoc(),
+          hasGraph,
+          hasGraph);
+    }
   }
 }

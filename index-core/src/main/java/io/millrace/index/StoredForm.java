@@ -111,10 +111,8 @@ public final class StoredForm {
     return isComparedApart(vector) ? ExactScore.normalize(stored.clone()) : stored;
   }
 
-  /// One row of a query as it is compared with stored rows: for multivectors in the form in which
-  /// those are compared, else in the form in which they are stored.
+  /// One row of a query in the form of those it is compared with.
   public static float[] target(float[] row, VectorConfig vector) {
-    float[] stored = stored(row, vector);
-    return vector.isMulti() ? compared(stored, vector) : stored;
+    return stored(row, vector);
   }
 }

@@ -1,7 +1,6 @@
 package io.millrace.index;
 
 import io.millrace.index.RecordVersions.Known;
-import io.millrace.model.Failure;
 import io.millrace.model.PointId;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -14,10 +13,9 @@ final class VersionRule {
   private final RecordVersions versions;
   private final long version;
   private final long nowMillis;
+  private final MissingPoints missing = new MissingPoints();
   private long stale;
   private long duplicate;
-  private long missing;
-  private Optional<Failure> failure = Optional.empty();
 
   VersionRule(RecordVersions versions, long version, long nowMillis) {
     this.versions = versions;
@@ -54,13 +52,10 @@ final class VersionRule {
   }
 
   void missing(PointId id) {
-    missing++;
-    if (failure.isEmpty()) {
-      failure = Optional.of(Failure.NotFound.point(id));
-    }
+    missing.add(id);
   }
 
   PointIndex.Applied result() {
-    return new PointIndex.Applied(missing, failure, stale, duplicate);
+    return new PointIndex.Applied(missing.count(), missing.first(), stale, duplicate);
   }
 }

@@ -31,7 +31,7 @@ public final class ByteKernels {
       int[] ordinals,
       int count,
       int[] out) {
-    long touched = Kernels.touch(rows, stride, ordinals, count);
+    long touched = Kernels.touch(rows, 0, stride, ordinals, count);
     for (int i = 0; i < count; i++) {
       long at = stride * ordinals[i];
       out[i] =
@@ -51,7 +51,7 @@ public final class ByteKernels {
       int[] ordinals,
       int count,
       int[] out) {
-    long touched = Kernels.touch(rows, stride, ordinals, count);
+    long touched = Kernels.touch(rows, 0, stride, ordinals, count);
     for (int i = 0; i < count; i++) {
       long at = stride * ordinals[i];
       out[i] =
@@ -71,7 +71,7 @@ public final class ByteKernels {
       int[] ordinals,
       int count,
       int[] out) {
-    long touched = Kernels.touch(rows, stride, ordinals, count);
+    long touched = Kernels.touch(rows, 0, stride, ordinals, count);
     for (int i = 0; i < count; i++) {
       long at = stride * ordinals[i];
       out[i] =

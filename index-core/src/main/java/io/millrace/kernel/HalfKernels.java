@@ -20,7 +20,7 @@ public final class HalfKernels {
       int[] ordinals,
       int count,
       float[] out) {
-    long touched = Kernels.touch(rows, stride, ordinals, count);
+    long touched = Kernels.touch(rows, 0, stride, ordinals, count);
     boolean vectors = usesVectors(dim);
     for (int i = 0; i < count; i++) {
       long at = stride * ordinals[i];
@@ -41,7 +41,7 @@ public final class HalfKernels {
       int[] ordinals,
       int count,
       float[] out) {
-    long touched = Kernels.touch(rows, stride, ordinals, count);
+    long touched = Kernels.touch(rows, 0, stride, ordinals, count);
     boolean vectors = usesVectors(dim);
     for (int i = 0; i < count; i++) {
       long at = stride * ordinals[i];
@@ -62,7 +62,7 @@ public final class HalfKernels {
       int[] ordinals,
       int count,
       float[] out) {
-    long touched = Kernels.touch(rows, stride, ordinals, count);
+    long touched = Kernels.touch(rows, 0, stride, ordinals, count);
     boolean vectors = usesVectors(dim);
     for (int i = 0; i < count; i++) {
       long at = stride * ordinals[i];

@@ -26,6 +26,7 @@ public final class Kernels {
   private static final int NARROWEST = 128;
 
   private static final boolean VECTORS = vectorModuleIsUsable();
+  private static final boolean COUNTS_BITS = VECTORS && BitCounts.areFast(VectorKernels.bits());
 
   private Kernels() {}
 
@@ -59,6 +60,14 @@ public final class Kernels {
   /// long enough for `(dim + 1) / 2`. Returns where component `i` stands in an array of `length`.
   public static int int8Place(int i, int length) {
     return (i & 1) * (length / 2) + i / 2;
+  }
+
+  /// Makes an int8 row of `dim` components a query, in the order of [#int8Place].
+  public static void int8Query(MemorySegment rows, long offset, int dim, short[] query) {
+    int done = VECTORS ? VectorKernels.int8Query(rows, offset, dim, query) : 0;
+    for (int i = done; i < dim; i++) {
+      query[int8Place(i, query.length)] = rows.get(ValueLayout.JAVA_BYTE, offset + i);
+    }
   }
 
   /// Exact sum of products of bytes; query (in the order of [#int8Place], of even length) and row
@@ -146,9 +155,36 @@ public final class Kernels {
     }
   }
 
+  /// Whether 2-bit codes are best met by a query of 4 bits ([#bitQuery]), not of 8.
+  public static boolean countsBits() {
+    return COUNTS_BITS;
+  }
+
   /// The bytes of 2-bit codes of `dim` components: four to a byte, whole blocks of 32 bytes.
   public static int coarseBytes(int dim) {
     return (dim + 127) / 128 * 32;
+  }
+
+  /// Leaves the difference of a query and a mean in `centred`.
+  public static Centred centre(float[] query, float[] mean, float[] centred) {
+    return VECTORS
+        ? VectorKernels.centre(query, mean, centred)
+        : ScalarKernels.centre(query, mean, centred, 0);
+  }
+
+  /// What a centred query says of itself.
+  ///
+  /// @param largest of the absolute values of the components
+  /// @param squared their sum of squares
+  /// @param dotMean the dot product of the query, as it was, with the mean
+  public record Centred(float largest, float squared, float dotMean) {}
+
+  /// Leaves the components times `inverse`, rounded and at most `largest` away from zero, in `out`;
+  /// returns their dot product with the components.
+  public static float quantize(float[] components, float inverse, int largest, int[] out) {
+    return VECTORS
+        ? VectorKernels.quantize(components, inverse, largest, out)
+        : ScalarKernels.quantize(components, 0, inverse, largest, out);
   }
 
   /// Where component `i` of a query stands for [#dot2BitRows]: the components whose codes share a
@@ -173,13 +209,7 @@ public final class Kernels {
       int[] ordinals,
       int count,
       int[] out) {
-    long touched = 0;
-    for (int i = 0; i < count; i++) {
-      long row = base + ordinals[i] * stride;
-      for (long at = row; at < row + stride; at += CACHE_LINE) {
-        touched += rows.get(ValueLayout.JAVA_BYTE, at);
-      }
-    }
+    long touched = touch(rows, base, stride, ordinals, count);
     if (VECTORS) {
       VectorKernels.dot2BitRows(query, rows, base, stride, bytes, ordinals, count, out);
       return touched;
@@ -190,12 +220,44 @@ public final class Kernels {
     return touched;
   }
 
-  /// Reads one byte of every cache line of the rows `ordinals[0 .. count)` at `stride · ordinal`;
-  /// returns their sum.
-  static long touch(MemorySegment rows, long stride, int[] ordinals, int count) {
+  /// A query of 4 bits for [#dot2BitRows(BitQuery, MemorySegment, long, long, int[], int, int[])].
+  ///
+  /// @param components in ±7, in their own order, padded with zeros to a multiple of 32
+  /// @param bytes of a row's codes
+  public static BitQuery bitQuery(int[] components, int bytes) {
+    return new BitQuery(BitCounts.planes(components, bytes), BitCounts.excess(components));
+  }
+
+  /// A query as its bits are met.
+  public static final class BitQuery {
+    private final long[] planes;
+    private final int excess;
+
+    private BitQuery(long[] planes, int excess) {
+      this.planes = planes;
+      this.excess = excess;
+    }
+  }
+
+  /// [#dot2BitRows] with a query of 4 bits. Only where [#countsBits].
+  public static long dot2BitRows(
+      BitQuery query,
+      MemorySegment rows,
+      long base,
+      long stride,
+      int[] ordinals,
+      int count,
+      int[] out) {
+    long touched = touch(rows, base, stride, ordinals, count);
+    BitCounts.dot2BitRows(query.planes, query.excess, rows, base, stride, ordinals, count, out);
+    return touched;
+  }
+
+  /// Reads one byte of every cache line of the rows `ordinals[0 .. count)`; returns their sum.
+  static long touch(MemorySegment rows, long base, long stride, int[] ordinals, int count) {
     long touched = 0;
     for (int i = 0; i < count; i++) {
-      long row = stride * ordinals[i];
+      long row = base + stride * ordinals[i];
       for (long at = row; at < row + stride; at += CACHE_LINE) {
         touched += rows.get(ValueLayout.JAVA_BYTE, at);
       }

@@ -54,6 +54,30 @@ final class ScalarKernels {
     return sum;
   }
 
+  static Kernels.Centred centre(float[] query, float[] mean, float[] centred, int from) {
+    float largest = 0;
+    float squared = 0;
+    float dotMean = 0;
+    for (int i = from; i < query.length; i++) {
+      float c = query[i] - mean[i];
+      centred[i] = c;
+      largest = Math.max(largest, Math.abs(c));
+      squared += c * c;
+      dotMean += query[i] * mean[i];
+    }
+    return new Kernels.Centred(largest, squared, dotMean);
+  }
+
+  static float quantize(float[] components, int from, float inverse, int largest, int[] out) {
+    float dot = 0;
+    for (int i = from; i < components.length; i++) {
+      float scaled = Math.min(Math.max(components[i] * inverse, -largest), largest);
+      out[i] = (int) (scaled + (largest + 0.5f)) - largest;
+      dot += components[i] * out[i];
+    }
+    return dot;
+  }
+
   static int dot2Bit(short[] query, MemorySegment rows, long offset, int bytes) {
     int shorts = bytes / 2;
     int sum = 0;

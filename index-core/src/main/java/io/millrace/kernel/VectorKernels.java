@@ -268,6 +268,19 @@ final class VectorKernels {
     return int8Tail(s0.reduceLanes(VectorOperators.ADD), query, rows, offset, whole, dim);
   }
 
+  /// Returns how many components it did.
+  static int int8Query(MemorySegment rows, long offset, int dim, short[] query) {
+    int odd = query.length / 2;
+    int whole = dim - dim % (2 * SW);
+    for (int j = 0; j < whole; j += 2 * SW) {
+      ShortVector x =
+          ByteVector.fromMemorySegment(B, rows, offset + j, LITTLE_ENDIAN).reinterpretAsShorts();
+      x.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 8).intoArray(query, j / 2);
+      x.lanewise(VectorOperators.ASHR, 8).intoArray(query, odd + j / 2);
+    }
+    return whole;
+  }
+
   static void dotInt8Rows(
       short[] query,
       MemorySegment rows,
@@ -395,6 +408,43 @@ final class VectorKernels {
       } while (j < bytes);
       out[i] = sum;
     }
+  }
+
+  /// The sums are estimates' constants: their order is not part of the contract.
+  static Kernels.Centred centre(float[] query, float[] mean, float[] centred) {
+    int whole = F.loopBound(query.length);
+    FloatVector largest = FloatVector.zero(F);
+    FloatVector squared = FloatVector.zero(F);
+    FloatVector dotMean = FloatVector.zero(F);
+    for (int i = 0; i < whole; i += W) {
+      FloatVector q = FloatVector.fromArray(F, query, i);
+      FloatVector m = FloatVector.fromArray(F, mean, i);
+      FloatVector c = q.sub(m);
+      c.intoArray(centred, i);
+      largest = largest.max(c.abs());
+      squared = squared.add(c.mul(c));
+      dotMean = dotMean.add(q.mul(m));
+    }
+    Kernels.Centred tail = ScalarKernels.centre(query, mean, centred, whole);
+    return new Kernels.Centred(
+        Math.max(tail.largest(), largest.reduceLanes(VectorOperators.MAX)),
+        tail.squared() + sum(squared),
+        tail.dotMean() + sum(dotMean));
+  }
+
+  static float quantize(float[] components, float inverse, int largest, int[] out) {
+    int whole = F.loopBound(components.length);
+    FloatVector dot = FloatVector.zero(F);
+    for (int i = 0; i < whole; i += W) {
+      FloatVector c = FloatVector.fromArray(F, components, i);
+      // Positive, so that cutting off the fraction rounds.
+      FloatVector shifted = c.mul(inverse).max(-largest).min(largest).add(largest + 0.5f);
+      IntVector rounded =
+          ((IntVector) shifted.convertShape(VectorOperators.F2I, I, 0)).sub(largest);
+      rounded.intoArray(out, i);
+      dot = dot.add(c.mul(rounded.convertShape(VectorOperators.I2F, F, 0)));
+    }
+    return sum(dot) + ScalarKernels.quantize(components, whole, inverse, largest, out);
   }
 
   private static ShortVector field(ShortVector codes, int shift) {

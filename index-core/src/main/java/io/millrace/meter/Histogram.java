@@ -26,6 +26,11 @@ public final class Histogram {
         0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60);
   }
 
+  /// Of seconds that merges take: from a tenth to two hours.
+  public static Histogram ofMerges() {
+    return new Histogram(0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 7200);
+  }
+
   public void add(double value) {
     int i = 0;
     while (i < bounds.length && value > bounds[i]) {

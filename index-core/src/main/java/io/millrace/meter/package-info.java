@@ -1,6 +1,6 @@
 /// What happened how often and for how long, as plain numbers. Start at [Histogram].
 ///
-/// - **Lives here:** histograms that many threads add to.
+/// - **Lives here:** histograms that many threads add to, and [MergeLog].
 /// - **May call in:** every layer; who shows the numbers is not known here.
 /// - **Never here:** names of metrics, formats, threads.
 @NullMarked

@@ -83,7 +83,7 @@ public record PayloadPath(List<Step> steps) {
   }
 
   private static boolean isPlain(int codePoint) {
-    return Character.isLetterOrDigit(codePoint) || codePoint == '_' || codePoint == '-';
+    return Unicode.isAlphanumeric(codePoint) || codePoint == '_' || codePoint == '-';
   }
 
   private static BadInput invalid(String text) {

@@ -1,5 +1,6 @@
 package io.millrace.payload;
 
+import io.millrace.model.Unicode;
 import java.util.OptionalLong;
 
 /// Date texts as Qdrant reads them (behaviour, section 10.2), in microseconds since the epoch.
@@ -7,11 +8,13 @@ import java.util.OptionalLong;
 /// ```
 /// YYYY-MM-DD
 /// YYYY-MM-DD[T ]HH:MM
-/// YYYY-MM-DD[T ]HH:MM:SS[.fraction][zone]     zone: Z, +HH:MM, +HHMM, +HH; none is UTC
+/// YYYY-MM-DD[T ]HH:MM:SS[.fraction][zone]     zone: Z, UTC, +HH:MM, +HHMM, +HH; none is UTC
 /// ```
 ///
-/// `T` and `Z` may be small. Digits of the fraction behind the sixth are dropped. Second 60 is the
-/// next minute's start, the hour runs from 0 to 23.
+/// Numbers may have fewer digits, but for those of the zone, and blanks may stand before them and
+/// before the zone: `2024-1-31 9:05:00 +0200`. `T`, `Z` and `UTC` may be small. Digits of the
+/// fraction behind the sixth are dropped. Second 60 is the next minute's start, the hour runs from
+/// 0 to 23.
 public final class DateTimes {
   private static final long DAY_MICROS = 86_400_000_000L;
 
@@ -25,20 +28,20 @@ public final class DateTimes {
 
   /// Empty when `text` has none of the forms.
   public static OptionalLong parse(String text) {
-    if (text.length() < 10 || text.charAt(4) != '-' || text.charAt(7) != '-') {
-      return OptionalLong.empty();
-    }
     DateTimes reader = new DateTimes(text);
     long micros = reader.read();
     return reader.bad ? OptionalLong.empty() : OptionalLong.of(micros);
   }
 
   private long read() {
-    int year = digits(4);
+    int year = number(4);
     expect('-');
-    int month = digits(2);
+    if (bad) {
+      return 0; // as most texts
+    }
+    int month = number(2);
     expect('-');
-    int day = digits(2);
+    int day = number(2);
     if (bad || month < 1 || month > 12 || day < 1 || day > lengthOfMonth(year, month)) {
       return bad();
     }
@@ -47,12 +50,12 @@ public final class DateTimes {
       return micros;
     }
     char separator = text.charAt(at++);
-    if (separator != 'T' && separator != 't' && separator != ' ') {
+    if (separator != 'T' && separator != 't' && !Unicode.isWhiteSpace(separator)) {
       return bad();
     }
-    int hour = digits(2);
+    int hour = number(2);
     expect(':');
-    int minute = digits(2);
+    int minute = number(2);
     if (bad || hour > 23 || minute > 59) {
       return bad();
     }
@@ -61,7 +64,7 @@ public final class DateTimes {
       return micros;
     }
     expect(':');
-    int second = digits(2);
+    int second = number(2);
     if (bad || second > 60) {
       return bad();
     }
@@ -77,7 +80,7 @@ public final class DateTimes {
     int start = at;
     long micros = 0;
     long unit = 100_000;
-    while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
+    while (at < text.length() && isDigit(text.charAt(at))) {
       micros += unit * (text.charAt(at) - '0');
       unit /= 10;
       at++;
@@ -89,26 +92,48 @@ public final class DateTimes {
     if (at == text.length()) {
       return 0;
     }
-    char sign = text.charAt(at++);
-    if (sign == 'Z' || sign == 'z') {
-      return at == text.length() ? 0 : bad();
+    skipBlanks();
+    String rest = text.substring(at);
+    if (rest.equalsIgnoreCase("Z") || rest.equalsIgnoreCase("UTC")) {
+      return 0;
     }
+    char sign = rest.isEmpty() ? ' ' : text.charAt(at++);
     if (sign != '+' && sign != '-') {
       return bad();
     }
     int hours = digits(2);
-    int minutes = 0;
-    if (at < text.length()) {
-      if (text.charAt(at) == ':') {
-        at++;
-      }
-      minutes = digits(2);
+    if (at < text.length() && text.charAt(at) == ':') {
+      at++;
     }
+    int minutes = at < text.length() ? digits(2) : 0;
     if (bad || at != text.length() || hours > 23 || minutes > 59) {
       return bad();
     }
     long micros = (hours * 60L + minutes) * 60_000_000L;
     return sign == '-' ? -micros : micros;
+  }
+
+  /// Up to so many digits behind any blanks.
+  private int number(int most) {
+    skipBlanks();
+    int count = 0;
+    while (count < most && at + count < text.length() && isDigit(text.charAt(at + count))) {
+      count++;
+    }
+    if (count == 0) {
+      bad = true;
+    }
+    return digits(count);
+  }
+
+  private void skipBlanks() {
+    while (at < text.length() && Unicode.isWhiteSpace(text.charAt(at))) {
+      at++;
+    }
+  }
+
+  private static boolean isDigit(char c) {
+    return c >= '0' && c <= '9';
   }
 
   private int digits(int count) {
@@ -119,7 +144,7 @@ public final class DateTimes {
     int n = 0;
     for (int i = 0; i < count; i++) {
       char c = text.charAt(at++);
-      if (c < '0' || c > '9') {
+      if (!isDigit(c)) {
         bad = true;
         return 0;
       }

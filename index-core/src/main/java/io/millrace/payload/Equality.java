@@ -34,20 +34,22 @@ public sealed interface Equality {
     UUIDS
   }
 
-  /// A list of another type than the index behaves as without index.
+  /// A list of another type than the index behaves as without index. An empty list is one of
+  /// strings.
   static Kind kind(Optional<PayloadIndex> index, List<Scalar> wanted) {
     return switch (index.orElse(null)) {
       case PayloadIndex.Keyword _ when all(wanted, Scalar.Text.class) -> Kind.STRINGS;
-      case PayloadIndex.Whole whole when whole.lookup() && all(wanted, Scalar.Whole.class) ->
+      case PayloadIndex.Whole whole
+          when whole.lookup() && !wanted.isEmpty() && all(wanted, Scalar.Whole.class) ->
           Kind.WHOLE;
       case PayloadIndex.Uuid _ when wanted.stream().allMatch(w -> uuid(w).isPresent()) ->
-          wanted.isEmpty() ? Kind.PLAIN : Kind.UUIDS;
+          Kind.UUIDS;
       case null, default -> Kind.PLAIN;
     };
   }
 
   private static boolean all(List<Scalar> wanted, Class<? extends Scalar> type) {
-    return !wanted.isEmpty() && wanted.stream().allMatch(type::isInstance);
+    return wanted.stream().allMatch(type::isInstance);
   }
 
   private static Optional<PointId> uuid(Scalar scalar) {

@@ -8,6 +8,7 @@ import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadPath.Step;
 import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
+import io.millrace.model.Unicode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -212,9 +213,6 @@ public final class FilterEvaluator {
   }
 
   private static boolean nested(Subject subject, PayloadPath key, Filter filter) {
-    if (filter.isEmpty()) {
-      return false;
-    }
     PayloadPath elements = elementsOf(key);
     IndexMeanings inside = subject.indexes.inside(elements);
     for (JsonValue element : PathEvaluator.values(subject.payload, elements)) {

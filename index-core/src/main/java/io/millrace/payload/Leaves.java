@@ -198,8 +198,17 @@ public final class Leaves {
     }
   }
 
+  /// Whether a year and a dash come first, behind blanks of ASCII or anything beyond it.
   private static boolean looksLikeDate(byte[] bytes, int from, int to) {
-    return to - from >= 10 && bytes[from + 4] == '-' && bytes[from + 7] == '-';
+    int at = from;
+    while (at < to && bytes[at] <= ' ') {
+      at++;
+    }
+    int year = at;
+    while (at < to && bytes[at] >= '0' && bytes[at] <= '9') {
+      at++;
+    }
+    return at > year && at - year <= 4 && at < to && bytes[at] == '-';
   }
 
   private void number(int from, int to, LeafPath path, LeafPath[] also) {

@@ -2,6 +2,7 @@ package io.millrace.payload;
 
 import io.millrace.model.BadInput;
 import io.millrace.model.PayloadBytes;
+import java.util.function.Consumer;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
@@ -44,7 +45,9 @@ public final class PayloadText {
 
   /// Copies the object whose `START_OBJECT` is the current token; afterwards the current token is
   /// its `END_OBJECT`. Numbers keep their text, strings are written with the fewest escapes.
-  public static PayloadBytes copy(JsonParser parser) {
+  ///
+  /// @param numbers is shown each of them, as the current token's text
+  public static PayloadBytes copy(JsonParser parser, Consumer<String> numbers) {
     if (parser.currentToken() != JsonToken.START_OBJECT) {
       throw BadInput.format("a payload must be a JSON object");
     }
@@ -70,7 +73,11 @@ public final class PayloadText {
         }
         case PROPERTY_NAME -> out.key(parser.currentName());
         case VALUE_STRING -> out.string(parser.getString());
-        case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> out.ascii(parser.getString());
+        case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
+          String number = parser.getString();
+          numbers.accept(number);
+          out.ascii(number);
+        }
         case VALUE_TRUE -> out.ascii("true");
         case VALUE_FALSE -> out.ascii("false");
         case VALUE_NULL -> out.ascii("null");

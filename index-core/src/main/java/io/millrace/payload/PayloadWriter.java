@@ -2,6 +2,7 @@ package io.millrace.payload;
 
 import io.millrace.model.BadInput;
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.Unicode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

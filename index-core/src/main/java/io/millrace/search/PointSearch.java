@@ -47,12 +47,13 @@ public final class PointSearch {
   private final VectorFields vectors;
   private final StoredPoints points;
 
-  public PointSearch(IndexReader reader, CollectionConfig config, MatchingDocs docs) {
+  public PointSearch(IndexReader reader, CollectionConfig config, SharedSearch shared) {
     this.reader = reader;
     this.schema = config.payloadSchema();
     this.filters =
-        (filter, deadline) -> docs.of(StoredVectorNames.in(filter, config), schema, deadline);
-    this.vectors = new VectorFields(reader, config, filters);
+        (filter, deadline) ->
+            shared.filters().of(StoredVectorNames.in(filter, config), schema, deadline);
+    this.vectors = new VectorFields(reader, config, filters, shared.nearest());
     this.points = new StoredPoints(config);
   }
 
@@ -74,18 +75,25 @@ public final class PointSearch {
     if (found.isEmpty()) {
       return List.of();
     }
-    List<Hit> hits = new ArrayList<>();
-    for (int i = (int) query.offset(); i < found.size(); i++) {
-      Candidate c = found.get(i);
-      if (query.scoreThreshold().isPresent()
-          && !passes(c.score(), query.scoreThreshold().getAsDouble(), vector)) {
-        break; // the list is in score order
+    int from = (int) Math.min(query.offset(), found.size());
+    int to = found.size();
+    if (query.scoreThreshold().isPresent()) {
+      double threshold = query.scoreThreshold().getAsDouble();
+      to = from; // the list is in score order
+      while (to < found.size() && passes(found.get(to).score(), threshold, vector)) {
+        to++;
       }
-      LeafReaderContext leaf = reader.leaves().get(c.leafOrdinal());
-      if (hits.size() % CHECK_EVERY == 0) {
-        deadline.check();
-      }
-      hits.add(new Hit(points.read(leaf, c.doc(), query.fetch()), c.score()));
+    }
+    List<LeafReaderContext> leaves = reader.leaves();
+    int[] docs = new int[to - from];
+    for (int i = 0; i < docs.length; i++) {
+      Candidate c = found.get(from + i);
+      docs[i] = leaves.get(c.leafOrdinal()).docBase + c.doc();
+    }
+    List<StoredPoint> stored = points.read(leaves, docs, query.fetch(), deadline);
+    List<Hit> hits = new ArrayList<>(docs.length);
+    for (int i = 0; i < docs.length; i++) {
+      hits.add(new Hit(stored.get(i), found.get(from + i).score()));
     }
     return hits;
   }

@@ -160,7 +160,9 @@ public record Manifest(
           aliases,
           positions,
           files);
-    } catch (JacksonException | IllegalArgumentException | ArithmeticException e) {
+    } catch (JacksonException e) {
+      throw bad(e.getOriginalMessage());
+    } catch (IllegalArgumentException | ArithmeticException e) {
       throw bad(String.valueOf(e.getMessage()));
     }
   }

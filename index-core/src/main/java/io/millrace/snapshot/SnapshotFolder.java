@@ -1,6 +1,7 @@
 package io.millrace.snapshot;
 
 import io.millrace.frame.Disk;
+import io.millrace.frame.FreeSpace;
 import io.millrace.model.BadInput;
 import io.millrace.model.Failure;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -34,7 +36,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// A file is written as `<name>.part`, forced and renamed, so whatever has its name is whole. A
 /// collection whose name is too long for a file has its folder named by the beginning and a
-/// checksum. Safe for use by several threads and processes.
+/// checksum. What is written leaves the reserve of the volume alone. Safe for use by several
+/// threads and processes.
 public final class SnapshotFolder {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotFolder.class);
 
@@ -70,10 +73,12 @@ public final class SnapshotFolder {
 
   private final Disk disk;
   private final Path folder;
+  private final FreeSpace space;
 
   public SnapshotFolder(Path folder, Disk disk) {
     this.folder = folder.toAbsolutePath().normalize();
     this.disk = disk;
+    this.space = new FreeSpace(disk, this.folder);
   }
 
   public Path path() {
@@ -147,19 +152,15 @@ public final class SnapshotFolder {
     }
   }
 
-  /// Writes a snapshot under a new name.
+  /// Writes a snapshot under a new name. Throws [Failure.StorageFull] where there is no room for
+  /// it.
   ///
   /// @param expectedBytes about what it will take
   public Description create(Scope scope, Instant now, long expectedBytes, Writing writing) {
     Path in = folder(scope);
     try {
       disk.createFolder(in);
-      long free = disk.freeSpace(in);
-      if (free < expectedBytes) {
-        throw new Failure.StorageFull(
-            "The snapshot takes about %d bytes, in %s are %d free"
-                .formatted(expectedBytes, in, free));
-      }
+      space.checkFor(expectedBytes);
       Reserved reserved = reserve(in, begin(scope), now);
       try {
         return write(in, reserved.name(), reserved.part(), writing);
@@ -193,7 +194,7 @@ public final class SnapshotFolder {
       throws IOException {
     MessageDigest sha = Archive.sha256();
     try (part) {
-      DiskOutput out = new DiskOutput(part, sha);
+      OutputStream out = new DigestOutputStream(new DiskOutput(part, space), sha);
       writing.write(out);
       out.flush();
       part.force();
@@ -216,7 +217,7 @@ public final class SnapshotFolder {
       Path file = Files.createTempFile(folder, "member-", SUFFIX + PART);
       MessageDigest sha = Archive.sha256();
       try (Disk.AppendFile part = disk.append(file)) {
-        DiskOutput out = new DiskOutput(part, sha);
+        OutputStream out = new DigestOutputStream(new DiskOutput(part, space), sha);
         writing.write(out);
         out.flush();
         return new Member(file, part.size(), Archive.hex(sha));
@@ -312,6 +313,17 @@ public final class SnapshotFolder {
     }
   }
 
+  /// Writes a file made by [#temporary]. Throws [Failure.StorageFull] at once when the bytes that
+  /// are expected find no room, and while it is written as soon as the room ends.
+  ///
+  /// @param expectedBytes 0 when that is not known
+  public OutputStream incoming(Path temporary, long expectedBytes) throws IOException {
+    if (expectedBytes > 0) {
+      space.checkFor(expectedBytes);
+    }
+    return new DiskOutput(disk.append(temporary), space);
+  }
+
   /// Removes files that were coming in when the process was killed; only for the one process that
   /// takes uploads, and before it does.
   public void sweepUploads() {
@@ -357,13 +369,13 @@ public final class SnapshotFolder {
 
   private static final class DiskOutput extends OutputStream {
     private final Disk.AppendFile out;
-    private final MessageDigest sha;
+    private final FreeSpace space;
     private final byte[] buffer = new byte[OUTPUT_BYTES];
     private int held;
 
-    DiskOutput(Disk.AppendFile out, MessageDigest sha) {
+    DiskOutput(Disk.AppendFile out, FreeSpace space) {
       this.out = out;
-      this.sha = sha;
+      this.space = space;
     }
 
     @Override
@@ -373,12 +385,11 @@ public final class SnapshotFolder {
 
     @Override
     public void write(byte[] b, int off, int len) throws IOException {
-      sha.update(b, off, len);
       if (held + len > buffer.length) {
         flush();
       }
       if (len > buffer.length) {
-        out.append(b, off, len);
+        append(b, off, len);
       } else {
         System.arraycopy(b, off, buffer, held, len);
         held += len;
@@ -387,8 +398,26 @@ public final class SnapshotFolder {
 
     @Override
     public void flush() throws IOException {
-      out.append(buffer, 0, held);
+      append(buffer, 0, held);
       held = 0;
+    }
+
+    private void append(byte[] b, int off, int len) throws IOException {
+      space.written(len);
+      space.check();
+      try {
+        out.append(b, off, len);
+      } catch (IOException e) {
+        space.checkFor(len); // says why, where another writer was faster
+        throw e;
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      try (out) {
+        flush();
+      }
     }
   }
 }

@@ -9,9 +9,11 @@ import io.millrace.frame.FaultDisk;
 import io.millrace.model.AliasAction;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Failure;
+import io.millrace.model.QuotaConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -207,7 +209,16 @@ class CatalogPropertyTest {
         collections,
         dropped,
         aliases,
-        sources);
+        sources,
+        quotas(r));
+  }
+
+  private static QuotaConfig quotas(SplittableRandom r) {
+    return new QuotaConfig(r.nextBoolean(), percent(r), percent(r), percent(r));
+  }
+
+  private static OptionalInt percent(SplittableRandom r) {
+    return r.nextBoolean() ? OptionalInt.empty() : OptionalInt.of(1 + r.nextInt(100));
   }
 
   /// The change that was under way is wholly there or not at all; all before it is.

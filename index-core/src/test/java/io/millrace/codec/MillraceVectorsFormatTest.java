@@ -3,6 +3,8 @@ package io.millrace.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.codec.graph.GraphLinks;
+import io.millrace.codec.graph.LuceneGraph;
 import io.millrace.model.Distance;
 import java.io.IOException;
 import java.nio.ByteBuffer;

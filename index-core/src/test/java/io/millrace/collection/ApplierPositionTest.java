@@ -3,12 +3,6 @@ package io.millrace.collection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.index.PointIndex;
-import io.millrace.log.EncodedBatch;
-import io.millrace.log.LogEntry;
-import io.millrace.log.OperationLog;
-import io.millrace.model.CollectionConfig;
-import io.millrace.model.Distance;
 import io.millrace.model.Failure;
 import io.millrace.model.Operation;
 import io.millrace.model.PayloadBytes;
@@ -16,12 +10,10 @@ import io.millrace.model.Point;
 import io.millrace.model.PointId;
 import io.millrace.model.StreamSpan;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,7 +25,7 @@ class ApplierPositionTest {
   @Test
   void a_position_is_told_once_its_entry_is_durable() throws Exception {
     HeldLog log = new HeldLog();
-    try (Applier applier = applier(log)) {
+    try (Applier applier = log.applier("c", folder)) {
       submit(applier, 7);
 
       CompletableFuture<Long> asked =
@@ -49,7 +41,7 @@ class ApplierPositionTest {
   @Test
   void no_position_is_told_after_an_append_failed() throws Exception {
     HeldLog log = new HeldLog();
-    try (Applier applier = applier(log)) {
+    try (Applier applier = log.applier("c", folder)) {
       submit(applier, 7);
       log.failure = Optional.of(new Failure.Unavailable("the disk is gone"));
       log.held.completeExceptionally(log.failure.get());
@@ -60,23 +52,6 @@ class ApplierPositionTest {
     }
   }
 
-  private Applier applier(OperationLog log) throws Exception {
-    CollectionConfig config = CollectionConfig.unnamed(2, Distance.DOT);
-    PointIndex index =
-        PointIndex.open(
-            folder, () -> config, (reader, filter) -> List.<PointId>of(), 1, () -> Long.MAX_VALUE);
-    return new Applier(
-        "c",
-        () -> config,
-        StoreSettings.defaults(),
-        log,
-        index,
-        new Views(),
-        Clock.systemUTC(),
-        thrown -> new Breakdown(new Failure.Unavailable("the disk is gone", thrown), true),
-        why -> {});
-  }
-
   private static void submit(Applier applier, long last) {
     Point point = new Point(PointId.of(1), Map.of(), PayloadBytes.EMPTY);
     applier.submit(
@@ -85,45 +60,5 @@ class ApplierPositionTest {
             List.of(new Operation.Upsert(List.of(point))),
             List.of(new StreamSpan("orders", 1, "products/0", 0, last, -1))),
         bytes -> {});
-  }
-
-  /// A log whose one append is durable when the test says so.
-  private static final class HeldLog implements OperationLog {
-    private final CompletableFuture<Void> held = new CompletableFuture<>();
-    private volatile Optional<Failure> failure = Optional.empty();
-
-    @Override
-    public CompletableFuture<Void> append(long first, long timeMillis, EncodedBatch batch) {
-      return held;
-    }
-
-    @Override
-    public long nextSequence() {
-      return 0;
-    }
-
-    @Override
-    public CompletableFuture<Void> force() {
-      return CompletableFuture.completedFuture(null);
-    }
-
-    @Override
-    public void replay(long fromSequence, Consumer<LogEntry> consumer) {}
-
-    @Override
-    public void trimTo(long sequence) {}
-
-    @Override
-    public long bytesSince(long sequence) {
-      return 0;
-    }
-
-    @Override
-    public Optional<Failure> failure() {
-      return failure;
-    }
-
-    @Override
-    public void close() {}
   }
 }

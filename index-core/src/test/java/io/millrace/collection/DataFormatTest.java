@@ -176,6 +176,7 @@ class DataFormatTest {
             Duration.ofHours(1),
             defaults.commitLogBytes(),
             1,
+            0,
             Duration.ZERO);
     Collections store = Collections.open(data, still);
     try {

@@ -13,9 +13,12 @@ import io.millrace.model.Operation;
 import io.millrace.model.PayloadBytes;
 import io.millrace.model.Point;
 import io.millrace.model.PointId;
+import io.millrace.model.QuotaConfig;
 import io.millrace.model.Selection;
 import io.millrace.model.VectorValue;
+import io.millrace.search.SharedSearch;
 import io.millrace.search.filter.MatchingDocs;
+import io.millrace.search.nearest.NearestSearch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -40,7 +43,8 @@ class FullDiskTest {
     collection =
         Collection.open(
             new Collection.Place(disk, 1, "c", CollectionConfig.unnamed(2, Distance.DOT), folder),
-            new MatchingDocs(1 << 20),
+            new SharedSearch(new MatchingDocs(1 << 20), new NearestSearch()),
+            Quotas.over(() -> QuotaConfig.OFF, disk, folder),
             StoreSettings.defaults());
   }
 

@@ -1,6 +1,7 @@
 package io.millrace.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Distance;
@@ -10,6 +11,7 @@ import io.millrace.model.Point;
 import io.millrace.model.PointId;
 import io.millrace.model.VectorValue;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -19,6 +21,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.lucene.index.SegmentInfos;
+import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.FilterDirectory;
+import org.apache.lucene.store.IOContext;
+import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.store.MMapDirectory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,6 +65,29 @@ class CommitsTest {
     }
   }
 
+  /// Lengths that would be read as more than the heap, or as less than nothing.
+  @Test
+  void a_publication_of_other_bytes_does_not_stop_it_either() throws IOException {
+    try (PointIndex index = open(folder)) {
+      put(index, 0);
+      index.commit(new CommitData(0, true, new StreamPositions()));
+      put(index, 1);
+      index.commit(new CommitData(1, false, new StreamPositions()));
+      Path newest = newestCommit(folder);
+      for (byte last : new byte[] {0x07, 0x7f}) {
+        copyTo(crashed);
+        Path torn = crashed.resolve(newest.getFileName());
+        byte[] whole = Files.readAllBytes(torn);
+        Arrays.fill(whole, Integer.BYTES, Integer.BYTES + 4, (byte) 0xff);
+        whole[Integer.BYTES + 4] = last;
+        Files.write(torn, whole);
+        try (PointIndex again = open(crashed)) {
+          assertThat(again.opened().sequence()).isEqualTo(0);
+        }
+      }
+    }
+  }
+
   @Test
   void a_publication_whose_segments_are_gone_does_not_stop_it_either() throws IOException {
     try (PointIndex index = open(folder)) {
@@ -92,7 +122,34 @@ class CommitsTest {
     try (PointIndex again = open(crashed)) {
       assertThat(again.opened()).isEqualTo(CommitData.NONE);
       assertThat(crashed.resolve(Commits.UNREADABLE + torn.getFileName())).exists();
+      assertThat(files(crashed).stream().map(file -> file.getFileName().toString()))
+          .as("its segments too")
+          .anyMatch(name -> name.matches("unreadable-_0\\.si"));
     }
+  }
+
+  @Test
+  void a_commit_that_cannot_be_read_for_now_stops_the_start_and_changes_nothing()
+      throws IOException {
+    try (PointIndex index = open(folder)) {
+      put(index, 0);
+      index.commit(new CommitData(0, true, new StreamPositions()));
+    }
+    List<Path> before = files(folder);
+    try (Directory failing =
+        new FilterDirectory(new MMapDirectory(folder)) {
+          @Override
+          public IndexInput openInput(String name, IOContext context) throws IOException {
+            if (name.startsWith("segments_")) {
+              throw new FileSystemException(name, null, "Too many open files");
+            }
+            return super.openInput(name, context);
+          }
+        }) {
+      assertThatThrownBy(() -> Commits.newestDurable(failing))
+          .isInstanceOf(FileSystemException.class);
+    }
+    assertThat(files(folder)).containsExactlyInAnyOrderElementsOf(before);
   }
 
   private static PointIndex open(Path folder) throws IOException {

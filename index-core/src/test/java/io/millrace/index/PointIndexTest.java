@@ -71,6 +71,32 @@ class PointIndexTest {
     }
   }
 
+  /// Two records with versions: one of a vector by cosine, one that also has a vector whose name
+  /// was taken out of the collection since it was logged.
+  @Test
+  void a_versioned_upsert_is_stored_as_one_without_a_version_is() throws IOException {
+    CollectionConfig config = CollectionConfig.unnamed(2, Distance.COSINE);
+    try (PointIndex index =
+        PointIndex.open(
+            folder.resolve("index"), () -> config, oneAndTwo, 1, () -> Long.MAX_VALUE)) {
+      Operation operation =
+          new Operation.Upsert(
+              List.of(
+                  new Point(
+                      PointId.of(1),
+                      Map.of("", new VectorValue.Dense(3, 4), "gone", new VectorValue.Dense(1)),
+                      PayloadBytes.EMPTY)),
+              Operation.Precondition.NONE);
+
+      index.apply(0, new Operation.Versioned(operation, 7));
+      index.refresh();
+
+      PointLookup.Place place = new PointLookup(index.reader()).find(PointId.of(1)).orElseThrow();
+      assertThat(PointReader.vectors(place.leaf().reader(), place.doc(), config))
+          .isEqualTo(Map.of("", new VectorValue.Dense(0.6f, 0.8f)));
+    }
+  }
+
   private static String payload(PointIndex index, long id) throws IOException {
     PointLookup.Place place = new PointLookup(index.reader()).find(PointId.of(id)).orElseThrow();
     return PointReader.payload(place.leaf().reader(), place.doc()).toString();

@@ -15,6 +15,7 @@ import io.millrace.model.VectorDatatype;
 import io.millrace.model.VectorValue;
 import io.millrace.search.filter.Filters;
 import io.millrace.search.nearest.Candidate;
+import io.millrace.search.nearest.NearestSearch;
 import io.millrace.search.nearest.SegmentFilter;
 import io.millrace.search.vector.VectorFields;
 import java.io.IOException;
@@ -99,7 +100,7 @@ class VectorFormatTest {
   /// Every point comes back as it was written, and finds itself by each of its vectors.
   private static void check(PointIndex index, int points) throws IOException {
     PointLookup lookup = new PointLookup(index.reader());
-    VectorFields fields = new VectorFields(index.reader(), CONFIG, NO_FILTERS);
+    VectorFields fields = new VectorFields(index.reader(), CONFIG, NO_FILTERS, new NearestSearch());
     for (int id = 0; id < points; id++) {
       PointLookup.Place place = lookup.find(PointId.of(id)).orElseThrow();
       Map<String, VectorValue> found =

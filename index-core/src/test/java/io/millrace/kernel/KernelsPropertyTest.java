@@ -1,6 +1,8 @@
 package io.millrace.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -198,6 +200,12 @@ class KernelsPropertyTest {
           .isEqualTo(expected);
       assertThat(out[i]).isEqualTo(expected);
     }
+    short[] ofRow = new short[query.length];
+    Kernels.int8Query(rows, at + stride, dim, ofRow);
+    for (int i = 0; i < dim; i++) {
+      assertThat(ofRow[Kernels.int8Place(i, query.length)])
+          .isEqualTo(rows.get(java.lang.foreign.ValueLayout.JAVA_BYTE, at + stride + i));
+    }
   }
 
   @Test
@@ -241,6 +249,77 @@ class KernelsPropertyTest {
             assertThat(ScalarKernels.dot2Bit(query, rows, 8 + ordinals[k] * stride, bytes))
                 .isEqualTo(expected[k]);
           }
+        }
+      }
+    }
+  }
+
+  @Test
+  void counted_bits_give_the_exact_sum_of_codes() {
+    if (!Kernels.areVectorized()) {
+      assertThat(Kernels.countsBits()).isFalse();
+      return;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      SplittableRandom random = new SplittableRandom(seed);
+      for (int dim : new int[] {1, 31, 33, 127, 128, 129, 200, 384, 700, 1_300, 65_536}) {
+        for (Extreme extreme : Extreme.values()) {
+          int bytes = Kernels.coarseBytes(dim);
+          long stride = bytes + 64 - bytes % 64;
+          int[] query = new int[4 * bytes];
+          MemorySegment rows = arena.allocate(8 + stride * 5);
+          for (long at = 0; at < rows.byteSize(); at++) { // what stands behind the codes too
+            rows.set(java.lang.foreign.ValueLayout.JAVA_BYTE, at, (byte) random.nextInt());
+          }
+          int[] ordinals = {4, 1, 1};
+          int[] expected = new int[3];
+          for (int i = 0; i < dim; i++) {
+            query[i] =
+                switch (extreme) {
+                  case NONE -> random.nextInt(-7, 8);
+                  case ALL_HIGH -> 7;
+                  case ALL_LOW, OPPOSED -> -7;
+                };
+            for (int k = 0; k < 3; k++) {
+              long at = 8 + ordinals[k] * stride + i / 4;
+              int code = rows.get(java.lang.foreign.ValueLayout.JAVA_BYTE, at) >> 2 * (i % 4) & 3;
+              expected[k] += query[i] * code;
+            }
+          }
+          int[] out = new int[3];
+          Kernels.dot2BitRows(Kernels.bitQuery(query, bytes), rows, 8, stride, ordinals, 3, out);
+          assertThat(out).as("seed %d, dim %d, %s", seed, dim, extreme).isEqualTo(expected);
+        }
+      }
+    }
+  }
+
+  @Test
+  void queries_are_centred_and_rounded_as_by_plain_loops() {
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int dim = 0; dim <= 257; dim++) {
+      float[] query = floats(random, dim, 3);
+      float[] mean = floats(random, dim, 1);
+      float[] centred = new float[dim];
+      float[] plain = new float[dim];
+      Kernels.Centred found = Kernels.centre(query, mean, centred);
+      Kernels.Centred expected = ScalarKernels.centre(query, mean, plain, 0);
+      assertThat(centred).isEqualTo(plain);
+      assertThat(found.largest()).isEqualTo(expected.largest());
+      assertThat(found.squared()).isCloseTo(expected.squared(), withinPercentage(0.01));
+      assertThat((double) found.dotMean())
+          .isCloseTo(expected.dotMean(), within(1e-5 * (1 + 9 * dim)));
+      for (int largest : new int[] {7, 127}) {
+        int[] out = new int[dim + 3];
+        int[] rounded = new int[dim + 3];
+        float inverse = largest / 5f;
+        float dot = Kernels.quantize(centred, inverse, largest, out);
+        float plainDot = ScalarKernels.quantize(centred, 0, inverse, largest, rounded);
+        assertThat(out).as("seed %d, dim %d", seed, dim).isEqualTo(rounded);
+        assertThat((double) dot).isCloseTo(plainDot, withinPercentage(0.01));
+        for (int i = 0; i < dim; i++) {
+          double exact = Math.clamp(centred[i] * (double) inverse, -largest, largest);
+          assertThat((double) out[i]).isCloseTo(exact, within(0.5001));
         }
       }
     }

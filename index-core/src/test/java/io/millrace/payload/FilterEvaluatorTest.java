@@ -367,12 +367,14 @@ class FilterEvaluatorTest {
   }
 
   @Test
-  void nested_knows_no_identity_and_an_empty_filter_matches_nothing() {
+  void nested_knows_no_identity_and_an_empty_filter_wants_an_object() {
     String one = "{\"a\":[{\"b\":1}]}";
     assertThat(matches(nested("a", YES), one)).isFalse();
     assertThat(matches(nested("a", new Condition.HasVector("image")), one)).isFalse();
     assertThat(matches(nested("a", new Condition.Slice(1, 0)), one)).isFalse();
-    assertThat(matches(new Condition.Nested(key("a"), Filter.ALL), one)).isFalse();
+    Condition any = new Condition.Nested(key("a"), Filter.ALL);
+    assertThat(verdicts(any, one, "{\"a\":[{}]}", "{\"a\":[]}", "{\"a\":[1]}", "{\"a\":{}}", "{}"))
+        .isEqualTo("++----");
     assertThat(matches(nested("a", new Condition.Clause(Filter.ALL)), one)).isTrue();
   }
 

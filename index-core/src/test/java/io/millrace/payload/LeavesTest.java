@@ -112,6 +112,16 @@ class LeavesTest {
   }
 
   @Test
+  void every_text_that_reads_as_a_date_is_one() {
+    for (String text : new String[] {"1970-1-2", " 1970-01-02", "\u00a01970-1-2 0:0"}) {
+      assertThat(leaves("{\"d\":\"" + text + "\"}")).contains("d date 86400000000");
+    }
+    for (String text : new String[] {"1970", "-", "19700-1-2", "1970-1-x", "", "\u00a0"}) {
+      assertThat(leaves("{\"d\":\"" + text + "\"}")).hasSize(2);
+    }
+  }
+
+  @Test
   void kinds_of_arrays_tell_where_null_is() {
     assertThat(leaves("{\"a\":[],\"b\":[null],\"c\":[null,0],\"d\":[[]]}"))
         .contains("a EMPTY_ARRAY", "b ARRAY_OF_NULLS", "c ARRAY_WITH_NULL", "d ARRAY")

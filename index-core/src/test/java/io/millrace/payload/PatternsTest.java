@@ -8,6 +8,9 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class PatternsTest {
+  /// Longer than a busy machine makes anything wait, far shorter than what is guarded against.
+  private static final Duration SOON = Duration.ofSeconds(20);
+
   @Test
   void patterns_are_found_anywhere_in_the_text() {
     assertThat(Patterns.isFound(Patterns.of("b+c"), "abbcd")).isTrue();
@@ -21,7 +24,7 @@ class PatternsTest {
     String text = "a".repeat(20_000);
     long begin = System.nanoTime();
     assertThat(Patterns.isFound(Patterns.of("(a*)*b"), text)).isFalse();
-    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(2));
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(SOON);
   }
 
   @Test
@@ -38,7 +41,7 @@ class PatternsTest {
         new String[] {"((a{100}){100}){100}", "(((x{9}){9}){9}y{99}){99}", "(a|b|c{999}){999}"}) {
       assertThatThrownBy(() -> Patterns.of(costly)).as(costly).hasMessageContaining("too costly");
     }
-    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(500));
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(SOON);
     assertThat(Patterns.states("a{3}(bc){2,5}")).isBetween(13L, 25L);
   }
 }

@@ -23,7 +23,7 @@ class PayloadTextTest {
     byte[] utf8 = json.getBytes(StandardCharsets.UTF_8);
     try (JsonParser parser = new JsonFactory().createParser(ObjectReadContext.empty(), utf8)) {
       parser.nextToken();
-      PayloadBytes payload = PayloadText.copy(parser);
+      PayloadBytes payload = PayloadText.copy(parser, number -> {});
       assertThat(parser.currentToken()).isEqualTo(JsonToken.END_OBJECT);
       assertThat(parser.nextToken()).isNull();
       return payload.toString();

@@ -143,6 +143,11 @@ public final class Api implements AutoCloseable {
     listener.changeKeys(keys);
   }
 
+  /// With TLS: certificate and key are read again now.
+  public void renewCertificate() {
+    listener.renewCertificate();
+  }
+
   /// Refuses new requests, gives running ones the time of the settings, and stops.
   @Override
   public void close() {

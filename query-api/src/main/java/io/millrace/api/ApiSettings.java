@@ -17,8 +17,8 @@ import java.util.Optional;
 /// @param writeTimeout for waited writes that name none
 /// @param idleTimeout after which a connection without a request is closed
 /// @param stopTimeout for running requests when the server stops
-/// @param searchThreads platform threads that search
-/// @param searchQueue searches that may wait for one
+/// @param searchThreads searches that run at once
+/// @param searchQueue searches that may wait for their turn
 /// @param tls encrypts the connections
 /// @param metricsPrefix before the names that Qdrant has, in `/metrics`
 public record ApiSettings(

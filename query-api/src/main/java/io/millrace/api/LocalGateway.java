@@ -10,6 +10,7 @@ import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
 import io.millrace.model.Operation;
+import io.millrace.model.QuotaConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -46,6 +47,11 @@ public final class LocalGateway implements WriteGateway {
   @Override
   public void changeAliases(List<AliasAction> actions) {
     collections.changeAliases(actions);
+  }
+
+  @Override
+  public void changeQuotas(QuotaConfig quotas) {
+    collections.changeQuotas(quotas);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.millrace.api;
 import io.millrace.model.AliasAction;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Operation;
+import io.millrace.model.QuotaConfig;
 import java.time.Duration;
 import java.util.List;
 
@@ -20,6 +21,9 @@ public interface WriteGateway {
 
   /// In order; earlier actions stay when a later one fails.
   void changeAliases(List<AliasAction> actions);
+
+  /// Durable before it returns.
+  void changeQuotas(QuotaConfig quotas);
 
   /// Runs the operations in order as one unit that is accepted or refused as a whole. Returns when
   /// they are durable, or, if waited for, visible to the API's next read. When the time of a wait

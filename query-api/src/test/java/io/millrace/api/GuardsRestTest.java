@@ -57,6 +57,29 @@ class GuardsRestTest {
   }
 
   @Test
+  void a_string_may_fill_the_whole_body() {
+    server.put(C, "{'vectors':{'size':2,'distance':'Dot'}}").result();
+    String text = "ä".repeat(12 << 20);
+
+    server
+        .put(
+            P + "?wait=true", "{'points':[{'id':1,'vector':[1,0],'payload':{'t':'" + text + "'}}]}")
+        .result();
+
+    assertThat(server.get(P + "/1").result().at("/payload/t").asString()).isEqualTo(text);
+    assertThat(
+            server
+                .post(P + "/count", "{'filter':{'must':{'key':'t','match':{'text':'ää'}}}}")
+                .result()
+                .path("count")
+                .intValue())
+        .isEqualTo(1);
+    assertThat(server.put(P, "{'points':'" + "x".repeat(33 << 20) + "'}").error())
+        .isEqualTo(
+            "400 JSON payload (34603021 bytes) is larger than allowed (limit: 33554432 bytes).");
+  }
+
+  @Test
   void an_answer_that_nobody_reads_is_refused_before_it_is_made() {
     server.put(C, "{'vectors':{'size':65536,'distance':'Dot'}}").result();
     String vector = "[" + "1,".repeat(65_535) + "1]";

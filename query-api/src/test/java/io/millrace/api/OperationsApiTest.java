@@ -2,12 +2,17 @@ package io.millrace.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.meter.MergeLog;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
@@ -182,12 +187,17 @@ class OperationsApiTest {
     upsert();
     assertThat(server.get("/metrics").text().lines())
         .contains(
+            "millrace_build_info{version=\"development\",qdrant_version=\"1.19.0\",java=\""
+                + Runtime.version()
+                + "\"} 1",
             "millrace_sequence{collection=\"c\",stage=\"logged\"} 0",
             "millrace_sequence{collection=\"c\",stage=\"searchable\"} 0",
             "millrace_segments{collection=\"c\",kind=\"flat\"} 1",
             "# TYPE millrace_log_fsync_seconds histogram",
             "millrace_log_fsync_seconds_count 1",
             "millrace_apply_seconds_count 1",
+            "# TYPE millrace_merge_seconds histogram",
+            "millrace_merge_seconds_bucket{le=\"7200\"} 0",
             "millrace_ingest_reachable 1",
             "millrace_source_state{source=\"orders\",state=\"paused\"} 1",
             "millrace_source_state{source=\"orders\",state=\"running\"} 0",
@@ -254,6 +264,68 @@ class OperationsApiTest {
   }
 
   @Test
+  @Timeout(60)
+  void a_graph_that_was_built_is_a_completed_optimization_named_by_its_segment() {
+    server
+        .put(
+            "/collections/g",
+            "{'vectors':{'size':2,'distance':'Dot'},'optimizers_config':{'indexing_threshold':1}}")
+        .result();
+    String points =
+        IntStream.rangeClosed(1, 300)
+            .mapToObj(id -> "{'id':" + id + ",'vector':[1," + id + "]}")
+            .collect(Collectors.joining(","));
+    server.put("/collections/g/points?wait=true", "{'points':[" + points + "]}").result();
+
+    String all = "/collections/g/optimizations?with=completed,idle_segments";
+    JsonNode got;
+    do {
+      got = server.get(all).result();
+    } while (got.path("completed").isEmpty());
+
+    JsonNode merge = got.at("/completed/0");
+    assertThat(merge.path("optimizer").asString()).isEqualTo("indexing");
+    assertThat(merge.path("status").asString()).isEqualTo("done");
+    assertThat(merge.at("/segments/0/points_count").intValue()).isEqualTo(300);
+    assertThat(merge.at("/progress/done").intValue()).isEqualTo(300);
+    assertThat(merge.at("/progress/total").intValue()).isEqualTo(300);
+    JsonNode info;
+    do {
+      info = server.get("/collections/g").result();
+    } while (!info.path("status").asString().equals("green"));
+    got = server.get(all + "&completed_limit=0").result();
+    assertThat(got.path("completed")).isEmpty();
+    assertThat(got.path("running")).isEmpty();
+    assertThat(got.at("/idle_segments/0/uuid")).isEqualTo(merge.path("uuid"));
+  }
+
+  @Test
+  void the_segments_of_a_merge_at_work_are_neither_idle_nor_queued() {
+    upsert();
+    String all = "/collections/c/optimizations?with=queued,idle_segments,completed";
+    JsonNode segment = server.get(all).result().at("/idle_segments/0");
+    MergeLog log = server.collections().require("c").merges().orElseThrow();
+    UUID id = UUID.fromString(segment.path("uuid").asString());
+
+    MergeLog.Running merge =
+        log.begin(MergeLog.Kind.DELETED, List.of(new MergeLog.Part(id, 2)), Optional::empty);
+    JsonNode during = server.get(all).result();
+    assertThat(during.at("/running/0/optimizer").asString()).isEqualTo("vacuum");
+    assertThat(during.at("/running/0/status").asString()).isEqualTo("optimizing");
+    assertThat(during.at("/running/0/segments/0")).isEqualTo(segment);
+    assertThat(during.at("/running/0/progress").propertyNames())
+        .containsExactly("name", "started_at", "total");
+    assertThat(during.path("idle_segments")).isEmpty();
+    assertThat(during.at("/summary/idle_segments").intValue()).isZero();
+
+    merge.end(MergeLog.Outcome.CANCELLED);
+    JsonNode after = server.get(all).result();
+    assertThat(after.path("running")).isEmpty();
+    assertThat(after.at("/completed/0/status").propertyNames()).containsExactly("cancelled");
+    assertThat(after.at("/idle_segments/0")).isEqualTo(segment);
+  }
+
+  @Test
   void the_console_comes_with_the_server_and_asks_nobody_else() {
     Server.Got page = server.beside("GET", "/dashboard", null);
     assertThat(page.text()).contains("<title>Millrace</title>");
@@ -264,12 +336,5 @@ class OperationsApiTest {
     }
     assertThat(server.beside("GET", "/dashboard/other.js", null).status()).isEqualTo(404);
     assertThat(server.beside("GET", "/dashboard%2f..%2fcollections", null).status()).isEqualTo(404);
-  }
-
-  @Test
-  void quotas_can_only_be_off() {
-    assertThat(server.put("/quotas", "{'enabled':false}").result().booleanValue()).isTrue();
-    assertThat(server.put("/quotas", "{'enabled':true}").error())
-        .startsWith("400 Bad request: quotas are not enforced");
   }
 }

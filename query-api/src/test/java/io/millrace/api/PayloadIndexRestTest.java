@@ -292,6 +292,22 @@ class PayloadIndexRestTest {
   }
 
   @Test
+  void an_empty_except_wants_a_value_that_the_index_holds() {
+    upsert("{'v':'a'}", "{'v':5}", "{'v':['98a9a4b1-4ef2-46fb-8315-a97d874fe1d7',5]}", "{'v':[]}");
+    String except = "{'key':'v','match':{'except':[]}}";
+    assertThat(matching(except)).containsExactly(1, 2, 3);
+
+    index("v", "'keyword'");
+    assertThat(matching(except)).containsExactly(1, 3);
+    assertThat(matching("{'key':'v','match':{'any':[]}}")).isEmpty();
+    index("v", "'uuid'");
+    assertThat(matching(except)).containsExactly(3);
+    assertThat(matching("{'key':'v','match':{'any':[]}}")).isEmpty();
+    index("v", "'integer'");
+    assertThat(matching(except)).containsExactly(1, 2, 3);
+  }
+
+  @Test
   void facets_count_points_by_value() {
     String longText = "long ".repeat(80);
     upsert(

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -288,6 +290,39 @@ class QueryTreeRestTest {
   }
 
   @Test
+  void an_ordered_page_of_many_chunks_holds_each_occurrence_with_its_point() {
+    server.put(C + "/index?wait=true", "{'field_name':'rank','field_schema':'integer'}").result();
+    String points =
+        IntStream.rangeClosed(1_001, 1_600)
+            .mapToObj(id ->
+                "{'id':%d,'vector':[1,%d],'payload':{'rank':%s}}"
+                    .formatted(id, id, id == 1_001 ? "[0,600]" : "" + (1_600 - id)))
+            .collect(Collectors.joining(",", "{'points':[", "]}"));
+    server.put(P + "?wait=true", points).result();
+
+    JsonNode page =
+        server
+            .post(P + "/scroll", "{'order_by':'rank','limit':999999999,'with_vector':true}")
+            .result()
+            .path("points");
+
+    assertThat(ids(page))
+        .hasSize(601)
+        .startsWith(1_001L, 1_600L, 1_599L)
+        .endsWith(1_003L, 1_002L, 1_001L);
+    for (JsonNode record : page) {
+      long id = record.path("id").longValue();
+      assertThat(record.path("vector").get(1).longValue()).isEqualTo(id);
+      if (id != 1_001) {
+        assertThat(record.path("order_value").longValue()).isEqualTo(1_600 - id);
+        assertThat(record.at("/payload/rank").longValue()).isEqualTo(1_600 - id);
+      }
+    }
+    assertThat(page.get(0).path("order_value").longValue()).isEqualTo(0);
+    assertThat(page.get(600).path("order_value").longValue()).isEqualTo(600);
+  }
+
+  @Test
   void a_sample_is_a_random_subset_of_what_matches() {
     JsonNode sample =
         query(
@@ -354,6 +389,8 @@ class QueryTreeRestTest {
         .startsWith("422 ");
     assertThat(error("{%s,'query':{'formula':1,'defaults':{'$score':'a'}}}".formatted(from)))
         .startsWith("422 ");
+    String noted = "{%s,'query':{'formula':{'note':'turned','neg':2}},'limit':1}".formatted(from);
+    assertThat(scores(query(noted))).containsExactly(-2.0);
     assertThat(error("{%s,'query':{'formula':{'nothing':1}}}".formatted(from)))
         .startsWith("400 Format error in JSON body: data did not match any variant");
     assertThat(error("{%s,'query':{'formula':{'exp_decay':{'x':1,'midpoint':1}}}}".formatted(from)))

@@ -6,6 +6,7 @@ import io.millrace.api.Server.Got;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -74,6 +75,10 @@ class RestApiTest {
     assertThat(server.get("/cluster").result().path("status").stringValue()).isEqualTo("disabled");
     assertThat(server.get("/issues").result().path("issues").isEmpty()).isTrue();
     assertThat(server.post("/cluster/recover", null).status()).isEqualTo(405);
+    assertThat(server.get("/cluster/metadata/keys").status()).isEqualTo(405);
+    assertThat(server.get("/cluster/metadata/keys/a").status()).isEqualTo(405);
+    assertThat(server.put("/cluster/metadata/keys/a", "1").status()).isEqualTo(405);
+    assertThat(server.delete("/cluster/metadata/keys/a").status()).isEqualTo(405);
     assertThat(server.get("/quotas").result().path("config").path("enabled").booleanValue())
         .isFalse();
     createSix();
@@ -93,7 +98,8 @@ class RestApiTest {
         .contains("\ncollections_total 1\n")
         .contains("\ncollection_points{id=\"c\"} 6\n")
         .contains(
-            "rest_responses_total{method=\"PUT\",endpoint=\"/collections/{collection_name}/points\",status=\"200\"} 1");
+            "rest_responses_total{method=\"PUT\",endpoint=\"/collections/{collection_name}/points\",status=\"200\"}"
+                + " 1");
     JsonNode cluster = server.get(C + "/cluster").result();
     assertThat(cluster.path("local_shards").get(0).path("points_count").intValue()).isEqualTo(6);
   }
@@ -154,6 +160,21 @@ class RestApiTest {
     assertThat(server.post(P + "/scroll?timeout=0", "{}").error())
         .startsWith("400 Deserialize error in query parameters: ");
     assertThat(server.post(P + "/scroll", "{}").status()).isEqualTo(404);
+    for (String query : List.of("consistency=some", "consistency=0", "consistency=-1")) {
+      assertThat(server.post(P + "/scroll?" + query, "{}").error())
+          .isEqualTo(
+              "400 Deserialize error in query parameters: failed to deserialize read consistency"
+                  + " query parameter value");
+    }
+    Map<String, String> faults =
+        Map.of(
+            "x", "invalid digit found in string",
+            "-1", "invalid digit found in string",
+            "", "cannot parse integer from empty string",
+            "18446744073709551616", "number too large to fit in target type");
+    faults.forEach((timeout, fault) ->
+        assertThat(server.post(P + "/scroll?timeout=" + timeout, "{}").error())
+            .isEqualTo("400 Deserialize error in query parameters: " + fault));
     assertThat(server.put(C + "?timeout=0", "{}").error())
         .isEqualTo(
             "422 Validation error in query parameters: [timeout: value 0 invalid, must be 1 or"

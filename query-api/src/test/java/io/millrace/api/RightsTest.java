@@ -77,6 +77,8 @@ class RightsTest {
     assertThat(server.put("/collections/mine/index", "{'field_name':'a'}").error())
         .isEqualTo(forbidden);
     assertThat(server.delete("/issues").error()).isEqualTo(forbidden);
+    assertThat(server.put("/quotas", "{}").error()).isEqualTo(forbidden);
+    assertThat(server.get("/quotas").status()).isEqualTo(200);
     assertThat(server.post("/cluster/recover", null).error()).isEqualTo(forbidden);
   }
 

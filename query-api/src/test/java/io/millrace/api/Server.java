@@ -78,6 +78,11 @@ public final class Server implements AutoCloseable {
     return this;
   }
 
+  /// What it serves.
+  public Collections collections() {
+    return collections;
+  }
+
   public int port() {
     return api.port();
   }

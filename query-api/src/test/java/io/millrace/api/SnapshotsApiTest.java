@@ -6,9 +6,13 @@ import com.sun.net.httpserver.HttpServer;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Snapshots;
 import io.millrace.collection.StoreSettings;
+import io.millrace.frame.Disk;
+import io.millrace.frame.RealDisk;
+import io.millrace.snapshot.SnapshotFolder;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -26,6 +30,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -42,6 +49,7 @@ class SnapshotsApiTest {
   private static final String C = "/collections/c";
   private static final String BOUNDARY = "----b0undary";
   private static final String S = C + "/snapshots";
+  private static final String NEWEST = "millrace_snapshot_last_timestamp_seconds";
 
   @TempDir Path folder;
   private final HttpClient client = HttpClient.newHttpClient();
@@ -76,7 +84,16 @@ class SnapshotsApiTest {
   }
 
   private void open(boolean urls, ApiSettings settings) {
+    open(urls, settings, SnapshotGateway::folder);
+  }
+
+  private void open(
+      boolean urls, ApiSettings settings, Function<SnapshotGateway, SnapshotFolder> kept) {
     collections = Collections.open(folder.resolve("data"), StoreSettings.defaults());
+    SnapshotGateway snapshots =
+        new LocalSnapshots(
+            new Snapshots(collections, folder.resolve("snapshots"), Clock.systemUTC()));
+    SnapshotFolder snapshotFolder = kept.apply(snapshots);
     api =
         new Api(
             collections,
@@ -85,8 +102,22 @@ class SnapshotsApiTest {
             () -> true,
             settings.withAddress("127.0.0.1", 0),
             new Api.SnapshotAccess(
-                new LocalSnapshots(
-                    new Snapshots(collections, folder.resolve("snapshots"), Clock.systemUTC())),
+                new SnapshotGateway() {
+                  @Override
+                  public SnapshotFolder folder() {
+                    return snapshotFolder;
+                  }
+
+                  @Override
+                  public SnapshotFolder.Description create(SnapshotFolder.Scope scope) {
+                    return snapshots.create(scope);
+                  }
+
+                  @Override
+                  public void restore(String collection, Path archive) {
+                    snapshots.restore(collection, archive);
+                  }
+                },
                 urls),
             Api.Host.none());
     api.start();
@@ -189,6 +220,13 @@ class SnapshotsApiTest {
     assertThat(name).startsWith("c-0-").endsWith(".snapshot");
     assertThat(send("POST", S, "{}").result().path("name").asString()).isNotEqualTo(name);
 
+    assertThat(metrics())
+        .contains(
+            "snapshot_created_total{id=\"c\"} 2",
+            "snapshot_creation_running{id=\"c\"} 0",
+            "snapshot_recovery_running{id=\"c\"} 0")
+        .anyMatch(line -> line.startsWith(NEWEST + "{collection=\"c\"} 1"));
+
     JsonNode listed = send("GET", S, null).result();
     assertThat(listed).hasSize(2);
     assertThat(listed.get(0)).isEqualTo(made);
@@ -211,6 +249,23 @@ class SnapshotsApiTest {
     assertThat(send("DELETE", S + "/" + name, null).error())
         .isEqualTo("404 Not found: Snapshot " + name + " not found");
     assertThat(send("GET", S, null).result()).hasSize(1);
+  }
+
+  @Test
+  void the_time_of_the_newest_snapshot_is_known_after_a_restart() throws Exception {
+    assertThat(metrics()).noneMatch(line -> line.startsWith(NEWEST + "{"));
+    send("POST", S, null).result();
+    close();
+
+    open(false);
+
+    assertThat(metrics())
+        .contains("snapshot_created_total{id=\"c\"} 0")
+        .anyMatch(line -> line.startsWith(NEWEST + "{collection=\"c\"} 1"));
+  }
+
+  private List<String> metrics() {
+    return api.metrics().lines().toList();
   }
 
   @Test
@@ -327,6 +382,79 @@ class SnapshotsApiTest {
     }
     upload(S + "/upload", "snapshot", file).result();
     assertThat(count("c")).isEqualTo(5);
+  }
+
+  @Test
+  void an_upload_that_finds_no_room_is_answered_by_507_and_leaves_nothing() throws Exception {
+    JsonNode made = send("POST", S, null).result();
+    byte[] file = send("GET", S + "/" + made.path("name").asString(), null).body();
+    byte[] form = form("snapshot", Arrays.copyOf(file, 1 << 20));
+    AtomicLong free = new AtomicLong(1 << 20);
+    close();
+    open(
+        false,
+        ApiSettings.defaults(),
+        snapshots -> new SnapshotFolder(snapshots.folder().path(), volume(free::get, 10 << 20)));
+    points(9);
+
+    Got declared = send(uploadTo(S + "/upload").POST(BodyPublishers.ofByteArray(form)).build());
+    Got counted =
+        send(
+            uploadTo(S + "/upload?wait=false")
+                .POST(BodyPublishers.ofInputStream(() -> new FillingUp(form, free)))
+                .build());
+
+    assertThat(declared.error())
+        .isEqualTo(
+            "507 Insufficient storage: No space left to write %s: %d bytes are wanted, %d are free,"
+                    .formatted(snapshots(), form.length, 1 << 20)
+                + " the last 1048576 are kept for deletes and merges");
+    assertThat(counted.error())
+        .isEqualTo(
+            "507 Insufficient storage: No space left to write "
+                + snapshots()
+                + ": 0 bytes are free, the last 1048576 are kept for deletes and merges");
+    assertThat(count("c")).isEqualTo(9);
+    try (Stream<Path> left = Files.list(snapshots())) {
+      assertThat(left.map(p -> p.getFileName().toString())).containsExactly("c");
+    }
+    free.set(1L << 30);
+    upload(S + "/upload", "snapshot", file).result();
+    assertThat(count("c")).isEqualTo(5);
+  }
+
+  /// The files of this machine on a volume of another size.
+  private static Disk volume(LongSupplier free, long total) {
+    Disk real = new RealDisk();
+    return (Disk)
+        Proxy.newProxyInstance(
+            Disk.class.getClassLoader(),
+            new Class<?>[] {Disk.class},
+            (_, method, arguments) ->
+                switch (method.getName()) {
+                  case "freeSpace" -> free.getAsLong();
+                  case "totalSpace" -> total;
+                  default -> method.invoke(real, arguments);
+                });
+  }
+
+  /// A body during which the volume fills up.
+  private static final class FillingUp extends ByteArrayInputStream {
+    private final AtomicLong free;
+
+    FillingUp(byte[] body, AtomicLong free) {
+      super(body);
+      this.free = free;
+      free.set(2 << 20);
+    }
+
+    @Override
+    public synchronized int read(byte[] into, int offset, int length) {
+      if (pos > count / 2) {
+        free.set(0);
+      }
+      return super.read(into, offset, length);
+    }
   }
 
   private static byte[] gzip(byte[] bytes) throws IOException {
@@ -457,7 +585,10 @@ class SnapshotsApiTest {
     byte[] fresh = send("GET", C + "/shards/0/snapshot", null).body();
     assertThat(new String(fresh, 512, 20, StandardCharsets.US_ASCII))
         .isEqualTo("millrace snapshot 1\n");
-    assertThat(send("GET", shard, null).result()).hasSize(1);
+    // what was made for the download goes once it is sent
+    while (send("GET", shard, null).result().size() != 1) {
+      Thread.onSpinWait();
+    }
 
     send("DELETE", shard + "/" + name, null).result();
     assertThat(send("GET", C + "/shards/1/snapshots", null).error())

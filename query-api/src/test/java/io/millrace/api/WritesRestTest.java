@@ -149,6 +149,8 @@ class WritesRestTest {
     assertThat(server.post(P + "/payload?wait=true", "{'payload':{'v':1},'points':[77]}").error())
         .isEqualTo("404 Not found: No point with id 77 found");
     server.post(P + "/payload", "{'payload':{'v':1},'points':[77]}").result();
+    assertThat(server.post(P + "/payload/clear?wait=true", "{'points':[2,77]}").error())
+        .isEqualTo("404 Not found: No point with id 77 found");
     assertThat(server.post(P + "/payload", "{'payload':{},'key':'a..b','points':[1]}").error())
         .isEqualTo("400 Format error in JSON body: Invalid json path: 'a..b'");
     assertThat(server.post(P + "/payload/delete", "{'keys':['a']}").status()).isEqualTo(400);
@@ -171,6 +173,9 @@ class WritesRestTest {
         .isEqualTo(422);
     assertThat(server.post(P + "/vectors/delete", "{'vector':['x'],'points':[1]}").error())
         .isEqualTo("400 Wrong input: Not existing vector name error: x");
+    assertThat(
+            server.post(P + "/vectors/delete?wait=true", "{'vector':[''],'points':[77]}").error())
+        .isEqualTo("404 Not found: No point with id 77 found");
     server.post(P + "/vectors/delete?wait=true", "{'vector':[''],'points':[1]}").result();
     server.post(P + "/vectors/delete?wait=true", "{'vector':[''],'points':[1]}").result();
     assertThat(vector(1)).isEqualTo("{}");

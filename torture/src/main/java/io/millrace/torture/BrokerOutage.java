@@ -79,6 +79,9 @@ final class BrokerOutage implements Trial {
                         "seconds from the end of the outage until everything is read",
                         shown ? seconds : Double.NaN,
                         run.patience().toSeconds()));
+            if (!shown) {
+              run.fault("not read on: " + api.get("/ingest/sources").body());
+            }
             KafkaLooks.look(run, api, writer, SOURCE, PARTITIONS);
             run.cycleDone(what + ", read on after %.1f s".formatted(seconds));
           }

@@ -88,7 +88,7 @@ final class FastProducer implements Trial {
                   new Event.Bounded(
                       "p99 of a REST write beside the flood, seconds",
                       took.get((int) Math.ceil(took.size() * 0.99) - 1),
-                      run.isBusy() ? 15 : 2.5));
+                      run.timesCount() ? 2.5 : 15));
           caughtUp(run, api, topic);
           KafkaLooks.points(run, api, COLLECTION, sent + rest, "points in the end");
           run.cycleDone(

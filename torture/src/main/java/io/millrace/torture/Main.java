@@ -25,6 +25,9 @@ import java.util.stream.Stream;
 ///
 /// Exit status: 0 = all passed, 1 = something was found, 2 = wrong usage.
 public final class Main {
+  /// Of a server's log, printed where a trial failed.
+  private static final int LAST_LINES = 60;
+
   private static final String USAGE =
       """
       usage: torture run [--tier P|N|R] [--only R-01,R-02] [--seed S] [--cycles N] [--minutes M] [--out DIR]
@@ -93,6 +96,7 @@ public final class Main {
         delete(out.resolve(verdict.id()));
       } else {
         verdict.violations().forEach(v -> System.out.println(verdict.id() + " " + v));
+        lastWords(out.resolve(verdict.id()).resolve("server.log"));
         System.out.printf(
             Locale.ROOT,
             "%s failed; kept %s; again: scripts/torture run --only %s --seed %d%n",
@@ -104,6 +108,20 @@ public final class Main {
     }
     System.out.println((passed ? "passed" : "failed") + ", result in " + out);
     return passed ? 0 : 1;
+  }
+
+  /// What the server said last: where a run's folder does not last, that is all there is.
+  private static void lastWords(Path log) {
+    if (!Files.isRegularFile(log)) {
+      return;
+    }
+    try {
+      List<String> lines = Files.readAllLines(log);
+      int from = Math.max(0, lines.size() - LAST_LINES);
+      lines.subList(from, lines.size()).forEach(line -> System.out.println("  " + line));
+    } catch (IOException e) {
+      System.out.println("  " + log + ": " + e);
+    }
   }
 
   private static Verdict one(

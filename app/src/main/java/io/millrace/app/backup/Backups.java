@@ -53,6 +53,15 @@ public final class Backups {
   /// @param time names the backup in its collection
   public record Kept(String folder, String time, Manifest manifest) {}
 
+  /// @param kept oldest first, by collection
+  /// @param unreadable a sentence for each manifest that is damaged or of a newer version
+  public record Listing(List<Kept> kept, List<String> unreadable) {
+    public Listing {
+      kept = List.copyOf(kept);
+      unreadable = List.copyOf(unreadable);
+    }
+  }
+
   private final BackupStore store;
 
   public Backups(BackupStore store) {
@@ -105,20 +114,24 @@ public final class Backups {
     }
   }
 
-  /// Oldest first, by collection.
-  public List<Kept> list() throws IOException {
+  public Listing list() throws IOException {
     List<Kept> all = new ArrayList<>();
+    List<String> unreadable = new ArrayList<>();
     for (String key : store.list(BACKUPS)) {
       int slash = key.lastIndexOf('/');
       if (key.endsWith(JSON) && slash > BACKUPS.length()) {
-        all.add(
-            new Kept(
-                key.substring(BACKUPS.length(), slash),
-                key.substring(slash + 1, key.length() - JSON.length()),
-                Manifest.decode(read(key))));
+        try {
+          all.add(
+              new Kept(
+                  key.substring(BACKUPS.length(), slash),
+                  key.substring(slash + 1, key.length() - JSON.length()),
+                  Manifest.decode(read(key))));
+        } catch (BadInput broken) {
+          unreadable.add(key + " is left out: " + broken.getMessage());
+        }
       }
     }
-    return all;
+    return new Listing(all, unreadable);
   }
 
   private byte[] read(String key) throws IOException {
@@ -127,18 +140,19 @@ public final class Backups {
     }
   }
 
-  /// Removes all but the newest `keep` of a collection, and what nobody needs after that. Returns
-  /// how many backups went.
+  /// Removes all but the newest `keep` of a collection, and what nobody needs after that, which is
+  /// known only while every manifest can be read. Returns how many backups went.
   public int retain(String collection, int keep) throws IOException {
     String folder = SnapshotFolder.shortened(collection);
-    List<Kept> of = list().stream().filter(kept -> kept.folder().equals(folder)).toList();
+    List<Kept> of = list().kept().stream().filter(kept -> kept.folder().equals(folder)).toList();
     int gone = Math.max(0, of.size() - keep);
     for (Kept old : of.subList(0, gone)) {
       store.delete(key(old));
     }
-    if (gone > 0) {
+    Listing left = list();
+    if (gone > 0 && left.unreadable().isEmpty()) {
       Set<String> needed = new HashSet<>();
-      for (Kept kept : list()) {
+      for (Kept kept : left.kept()) {
         kept.manifest().files().forEach(part -> needed.add(object(part.sha256())));
       }
       for (String object : store.list(OBJECTS)) {
@@ -150,7 +164,7 @@ public final class Backups {
     return gone;
   }
 
-  /// Reads every object of a backup; the names of those that are missing or damaged.
+  /// Reads every object of a backup; a sentence for each that is missing or damaged.
   public List<String> verify(Kept backup) throws IOException {
     List<String> bad = new ArrayList<>();
     for (Manifest.Part part : backup.manifest().files()) {
@@ -159,7 +173,11 @@ public final class Backups {
       } catch (java.nio.file.NoSuchFileException missing) {
         bad.add(part.name() + " is missing");
       } catch (Mismatch damaged) {
-        bad.add(part.name() + " is damaged");
+        bad.add(
+            part.name()
+                + " is damaged; remove "
+                + object(part.sha256())
+                + ", and the next backup writes it anew if the server still has that file");
       }
     }
     return bad;

@@ -2,6 +2,7 @@ package io.millrace.app.backup;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -56,9 +57,9 @@ public final class S3Store implements BackupStore {
     String region = environment.getOrDefault("AWS_REGION", "us-east-1");
     String endpoint =
         environment.getOrDefault("AWS_ENDPOINT_URL_S3", "https://s3." + region + ".amazonaws.com");
-    String access = environment.get("AWS_ACCESS_KEY_ID");
-    String secret = environment.get("AWS_SECRET_ACCESS_KEY");
-    if (bucket.isEmpty() || access == null || secret == null) {
+    String access = environment.getOrDefault("AWS_ACCESS_KEY_ID", "");
+    String secret = environment.getOrDefault("AWS_SECRET_ACCESS_KEY", "");
+    if (bucket.isEmpty() || access.isBlank() || secret.isBlank()) {
       throw new IllegalArgumentException(
           target
               + " needs a bucket, and AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the"
@@ -172,6 +173,9 @@ public final class S3Store implements BackupStore {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
+    } catch (ConnectException e) {
+      throw new IOException(
+          endpoint + " cannot be reached; AWS_ENDPOINT_URL_S3 and AWS_REGION choose the server", e);
     }
   }
 

@@ -52,6 +52,12 @@ final class BackupCommand implements Command {
     }
   }
 
+  /// The exit code after what went wrong with some was told.
+  private static int told(List<String> faults) {
+    faults.forEach(fault -> System.err.println("millrace backup: " + fault));
+    return faults.isEmpty() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+  }
+
   private interface Work {
     int run() throws IOException;
   }
@@ -106,10 +112,17 @@ final class BackupCommand implements Command {
       Backups backups = new Backups(store(folder));
       ArrayNode all = Remote.JSON.createArrayNode();
       var table = new Table("collection", "time", "files", "new", "bytes", "new bytes");
+      List<String> faults = new ArrayList<>();
       for (String name : names) {
-        Backups.Taken taken = take(backups, name);
-        if (keep.isPresent()) {
-          backups.retain(name, keep.get());
+        Backups.Taken taken;
+        try {
+          taken = take(backups, name);
+          if (keep.isPresent()) {
+            backups.retain(name, keep.get());
+          }
+        } catch (IOException | Failure | CommandFailure failed) { // the others are backed up
+          faults.add("no backup of " + name + ": " + failed.getMessage());
+          continue;
         }
         table.row(
             name, taken.time(), taken.files(), taken.sentFiles(), taken.bytes(), taken.sentBytes());
@@ -126,7 +139,8 @@ final class BackupCommand implements Command {
       } else {
         output.print(table);
       }
-      return 0;
+      faults.addAll(backups.list().unreadable());
+      return told(faults);
     }
 
     private Backups.Taken take(Backups backups, String name) throws IOException {
@@ -156,7 +170,8 @@ final class BackupCommand implements Command {
           () -> {
             ArrayNode all = Remote.JSON.createArrayNode();
             var table = new Table("collection", "time", "points", "sequence");
-            for (Kept kept : new Backups(store(folder)).list()) {
+            Backups.Listing listing = new Backups(store(folder)).list();
+            for (Kept kept : listing.kept()) {
               String name = kept.manifest().fact().name();
               table.row(name, kept.time(), kept.manifest().points(), kept.manifest().sequence());
               all.addObject()
@@ -170,7 +185,7 @@ final class BackupCommand implements Command {
             } else {
               output.print(table);
             }
-            return 0;
+            return told(listing.unreadable());
           });
     }
   }
@@ -190,8 +205,10 @@ final class BackupCommand implements Command {
           folder,
           () -> {
             Backups backups = new Backups(store(folder));
-            int bad = 0;
-            List<Kept> all = backups.list();
+            Backups.Listing listing = backups.list();
+            listing.unreadable().forEach(output::print);
+            int bad = listing.unreadable().size();
+            List<Kept> all = listing.kept();
             for (Kept kept : all) {
               for (String fault : backups.verify(kept)) {
                 output.print(kept.folder() + " " + kept.time() + ": " + fault);
@@ -240,7 +257,7 @@ final class BackupCommand implements Command {
           () -> {
             Backups backups = new Backups(store(folder));
             Kept kept =
-                backups.list().stream()
+                backups.list().kept().stream()
                     .filter(each -> each.manifest().fact().name().equals(collection))
                     .filter(each -> at.isEmpty() || each.time().equals(at.get()))
                     .reduce((older, newer) -> newer)

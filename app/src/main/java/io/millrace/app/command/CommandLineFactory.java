@@ -66,6 +66,7 @@ public final class CommandLineFactory {
     commands.add(new BackupCommand());
     commands.addAll(commandsOfOtherJars());
     commands.add(new CompletionCommand());
+    commands.add(new HelpCommand());
     return commands;
   }
 

@@ -7,6 +7,7 @@ import io.millrace.collection.StoreCheck;
 import io.millrace.collection.StoreCheck.Finding;
 import io.millrace.frame.RealDisk;
 import io.millrace.model.Failure;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -155,10 +156,11 @@ final class DoctorCommand implements Command {
     return notes;
   }
 
-  /// The number in a file, if it is below what is wanted.
+  /// The number in a file of the kernel, if it is below what is wanted. Such a file gives all of
+  /// itself to the first read and nothing to the next, so it is read with a buffer.
   private static Optional<Long> number(Path file, long least) {
-    try {
-      long found = Long.parseLong(Files.readString(file).strip());
+    try (BufferedReader lines = Files.newBufferedReader(file)) {
+      long found = Long.parseLong(String.valueOf(lines.readLine()).strip());
       return found < least ? Optional.of(found) : Optional.empty();
     } catch (IOException | NumberFormatException notOfThisSystem) {
       return Optional.empty();

@@ -11,7 +11,8 @@ public interface Server extends AutoCloseable {
     Server start(Shape shape, Settings settings);
   }
 
-  /// Takes over what may change while it runs: the API keys.
+  /// Takes over what may change while it runs: API keys and which requests are logged; reads
+  /// certificates again.
   void reload(Settings settings);
 
   @Override

@@ -110,7 +110,8 @@ final class ServerFlags {
       }
       throw new BadConfiguration(List.of("--api-key-file " + file + " is empty"));
     } catch (IOException e) {
-      throw new BadConfiguration(List.of("--api-key-file " + file + " cannot be read"));
+      throw new BadConfiguration(
+          List.of("--api-key-file " + file + " cannot be read: " + BadConfiguration.reason(e)));
     }
   }
 }

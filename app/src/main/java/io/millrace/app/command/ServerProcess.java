@@ -68,7 +68,8 @@ final class ServerProcess {
     Server server = start.start(shape, configuration.settings());
     running = true;
     notices.ready("ready");
-    Thread.ofPlatform().name("reload").daemon(true).start(() -> reloads(flags, server, notices));
+    var reloads = new Reloads(flags, server, configuration);
+    Thread.ofPlatform().name("reload").daemon(true).start(() -> reloadWhenAsked(reloads, notices));
     awaitStop();
     notices.stopping();
     stop(server);
@@ -80,7 +81,7 @@ final class ServerProcess {
     out.println(
         "# file: "
             + configuration.file().map(Object::toString).orElse("(none)")
-            + "; a change needs a restart");
+            + "; a change needs a restart, or SIGHUP where it is named");
     configuration.warnings().forEach(warning -> out.println("# warning: " + warning));
     configuration.listing().forEach(out::println);
   }
@@ -97,32 +98,15 @@ final class ServerProcess {
     }
   }
 
-  /// SIGHUP: the configuration is read again, and what can change without a restart is taken over.
-  /// A fault in it is told and changes nothing.
-  private void reloads(ServerFlags flags, Server server, ServiceNotices notices) {
+  private void reloadWhenAsked(Reloads reloads, ServiceNotices notices) {
     try {
       while (true) {
         reloadAsked.acquire();
         reloadAsked.drainPermits();
-        String outcome = reload(flags, server);
-        notices.reloaded(outcome);
+        notices.reloaded("ready, " + reloads.reload());
       }
     } catch (InterruptedException meansStop) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private static String reload(ServerFlags flags, Server server) {
-    try {
-      Configuration configuration = flags.configuration();
-      configuration.warnings().forEach(LOG::warn);
-      Logs.level(configuration.settings().logging().level());
-      server.reload(configuration.settings());
-      LOG.info("Configuration read again: log level and API keys hold now, the rest at a restart");
-      return "ready, configuration read again";
-    } catch (BadConfiguration bad) {
-      bad.faults().forEach(fault -> LOG.error("Configuration not taken over: {}", fault));
-      return "ready, with a fault in the changed configuration";
     }
   }
 

@@ -103,16 +103,22 @@ final class SnapshotCommand implements Command {
         paths.add(of.path());
       }
       ArrayNode made = Remote.JSON.createArrayNode();
+      int failed = 0;
       for (String path : paths) {
-        made.add(remote.slow("POST", path));
-        keep.ifPresent(n -> prune(path, n));
+        try {
+          made.add(remote.slow("POST", path));
+          keep.ifPresent(n -> prune(path, n));
+        } catch (CommandFailure failure) { // the others get theirs
+          System.err.println("millrace snapshot create: " + path + ": " + failure.getMessage());
+          failed++;
+        }
       }
       if (output.isJson()) {
         output.print(made);
       } else {
         output.print(table(made));
       }
-      return 0;
+      return failed == 0 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     }
 
     /// Their names end with their time.

@@ -1,5 +1,8 @@
 package io.millrace.app.config;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 
 /// The configuration cannot be used. Holds every fault found, one sentence each.
@@ -13,5 +16,15 @@ public final class BadConfiguration extends Exception {
 
   public List<String> faults() {
     return faults;
+  }
+
+  /// Why a file cannot be read, in words.
+  public static String reason(IOException failure) {
+    return switch (failure) {
+      case NoSuchFileException _ -> "there is no such file";
+      case AccessDeniedException _ ->
+          "user " + System.getProperty("user.name") + " may not read it";
+      default -> String.valueOf(failure.getMessage());
+    };
   }
 }

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// All layers merged and checked: built-in < file < environment < flags. Reading reports every
 /// fault at once.
@@ -71,13 +72,48 @@ public final class Configuration {
     return List.copyOf(warnings);
   }
 
+  /// Paths with another value than before.
+  ///
+  /// @param live those that a running server takes over
+  /// @param pending those that hold after a restart
+  public record Changes(List<String> live, List<String> pending) {}
+
+  public Changes since(Configuration earlier) {
+    var live = new ArrayList<String>();
+    var pending = new ArrayList<String>();
+    for (Key<?> key : Keys.all()) {
+      if (!tree(key).toString().equals(earlier.tree(key).toString())) {
+        (Keys.LIVE.contains(key) ? live : pending).add(key.path());
+      }
+    }
+    free.forEach((section, now) -> {
+      var before = earlier.section(section).fields();
+      var names = new TreeSet<>(now.fields().keySet());
+      names.addAll(before.keySet());
+      names.removeIf(name -> text(now.fields(), name).equals(text(before, name)));
+      names.forEach(name -> pending.add(section + "." + name));
+    });
+    return new Changes(live, pending);
+  }
+
+  private static String text(Map<String, Tree> fields, String name) {
+    return String.valueOf(fields.get(name));
+  }
+
+  private Tree tree(Key<?> key) {
+    return given.getOrDefault(key.path(), Tree.plain(key.builtIn(), new Origin.BuiltIn()));
+  }
+
   /// A line per value with its origin, secrets hidden.
   public List<String> listing() {
     var lines = new ArrayList<String>();
     for (Key<?> key : Keys.all()) {
-      Tree value = given.getOrDefault(key.path(), Tree.plain(key.builtIn(), new Origin.BuiltIn()));
+      Tree value = tree(key);
       String text = value.toString();
-      lines.add(line(key.path(), key.isSecret() && !text.isEmpty() ? HIDDEN : text, value));
+      String shown = key.isSecret() && !text.isEmpty() ? HIDDEN : text;
+      lines.add(
+          line(key.path(), shown, value)
+              + (Keys.LIVE.contains(key) ? "; SIGHUP reads it again" : ""));
     }
     free.forEach((section, fields) -> list(section, fields, lines));
     return lines;
@@ -246,6 +282,7 @@ public final class Configuration {
             value(Keys.SNAPSHOT_URLS),
             value(Keys.MERGE_THREADS),
             value(Keys.SEARCH_THREADS),
+            value(Keys.SEGMENT_THREADS),
             Duration.ofMillis(value(Keys.REFRESH_MS)),
             Duration.ofSeconds(value(Keys.COMMIT_SEC)));
     var templates = new TreeMap<>(Template.read(section("templates"), faults));

@@ -95,7 +95,7 @@ final class EnvironmentLayer {
     try {
       return Files.readString(Path.of(file)).stripTrailing();
     } catch (IOException e) {
-      faults.add("environment " + variable + ": " + file + ": " + Yaml.reason(e));
+      faults.add("environment " + variable + ": " + file + ": " + BadConfiguration.reason(e));
     } catch (InvalidPathException e) {
       faults.add("environment " + variable + ": not a path: " + file);
     }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Every key there is, in the order of the reference file. Where a key has Qdrant's name it has
 /// Qdrant's meaning, and Qdrant's default unless its text says otherwise.
@@ -129,7 +130,14 @@ final class Keys {
           "storage.performance.max_search_threads",
           Kind.whole(0, 1024),
           "0",
-          "Threads for searches; 0 = twice the cores.");
+          "Searches that run at once; 0 = twice the cores.");
+  static final Key<Integer> SEGMENT_THREADS =
+      ours(
+          "storage.performance.segment_threads",
+          Kind.whole(0, 1024),
+          "0",
+          "Threads, for all queries together, that search large segments of one query side by\n"
+              + "side, behind the largest one: sooner answered where cores are idle. 0 = none.");
   static final Key<Integer> REFRESH_MS =
       ours(
           "storage.refresh_interval_ms",
@@ -286,6 +294,17 @@ final class Keys {
           Kind.bool(),
           "true",
           "Taken and without effect: nothing is ever reported to anyone.");
+
+  /// What a running server takes over when it reads the configuration again.
+  static final Set<Key<?>> LIVE =
+      Set.of(
+          API_KEY,
+          ALT_API_KEY,
+          READ_ONLY_API_KEY,
+          JWT_RBAC,
+          SLOW_QUERY_SECS,
+          LOG_LEVEL,
+          ACCESS_LOG);
 
   /// Sections whose keys belong to those who use them.
   static final Map<String, String> FREE_SECTIONS = freeSections();

@@ -16,7 +16,8 @@ public final class Reference {
         # the sections above it to set it. Order: built in < this file < environment < flags.
         # The environment sets service.http_port by MILLRACE__SERVICE__HTTP_PORT, keys marked
         # (Qdrant) also by QDRANT__SERVICE__HTTP_PORT. `millrace serve --check-config` prints every
-        # value and where it comes from. An unknown key stops the start.
+        # value and where it comes from. An unknown key stops the start. A running server reads the
+        # keys marked (SIGHUP) again after `kill -HUP`; the others need a restart.
         """);
     var open = new ArrayList<String>();
     for (Key<?> key : Keys.all()) {
@@ -37,7 +38,7 @@ public final class Reference {
       open.clear();
       open.addAll(sections);
       String indent = indent(sections.size());
-      String about = (key.isQdrant() ? "(Qdrant) " : "") + key.about();
+      String about = marks(key) + key.about();
       about
           .lines()
           .forEach(line -> out.append("#").append(indent).append("# ").append(line).append('\n'));
@@ -55,6 +56,17 @@ public final class Reference {
       }
     });
     return out.toString();
+  }
+
+  private static String marks(Key<?> key) {
+    var marks = new ArrayList<String>();
+    if (key.isQdrant()) {
+      marks.add("Qdrant");
+    }
+    if (Keys.LIVE.contains(key)) {
+      marks.add("SIGHUP");
+    }
+    return marks.isEmpty() ? "" : "(" + String.join(", ", marks) + ") ";
   }
 
   private static String indent(int depth) {

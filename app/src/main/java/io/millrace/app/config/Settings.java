@@ -79,6 +79,7 @@ public record Settings(
       boolean snapshotUrls,
       int mergeThreads,
       int searchThreads,
+      int segmentThreads,
       Duration refreshInterval,
       Duration commitInterval) {
     public boolean isTemporary() {

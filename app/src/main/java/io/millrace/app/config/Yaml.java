@@ -44,7 +44,7 @@ final class Yaml {
       faults.add(file + ": not UTF-8 text");
       return nothing;
     } catch (IOException e) {
-      faults.add(file + ": cannot be read: " + reason(e));
+      faults.add(file + ": cannot be read: " + BadConfiguration.reason(e));
       return nothing;
     }
     Optional<Tree> root = yaml.parse(text, file.toString());
@@ -119,14 +119,6 @@ final class Yaml {
         yield new Tree.Fields(fields, origin);
       }
       default -> throw new IllegalStateException("unknown YAML node " + node.getNodeType());
-    };
-  }
-
-  static String reason(IOException e) {
-    return switch (e) {
-      case java.nio.file.NoSuchFileException missing -> "there is no such file";
-      case java.nio.file.AccessDeniedException denied -> "permission denied";
-      default -> String.valueOf(e.getMessage());
     };
   }
 }

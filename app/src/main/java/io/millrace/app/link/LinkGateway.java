@@ -12,6 +12,7 @@ import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
 import io.millrace.model.Operation;
+import io.millrace.model.QuotaConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,6 +69,11 @@ public final class LinkGateway implements WriteGateway {
     Wire.ChangeAliases.Builder change = Wire.ChangeAliases.newBuilder();
     actions.forEach(action -> change.addActions(Shapes.alias(action)));
     change(Wire.Request.newBuilder().setChangeAliases(change).build());
+  }
+
+  @Override
+  public void changeQuotas(QuotaConfig quotas) {
+    change(Wire.Request.newBuilder().setChangeQuotas(Shapes.quotas(quotas)).build());
   }
 
   /// A change of the catalog: seen here before it is answered, also when a later step of it failed.

@@ -199,6 +199,10 @@ public final class LinkServer implements AutoCloseable {
           writes.changeAliases(Shapes.aliases(request.getChangeAliases()));
           reply.setDone(Wire.Done.getDefaultInstance());
         }
+        case CHANGE_QUOTAS -> {
+          writes.changeQuotas(Shapes.quotas(request.getChangeQuotas()));
+          reply.setDone(Wire.Done.getDefaultInstance());
+        }
         case CREATE_SNAPSHOT ->
             reply.setSnapshotCreated(
                 Wire.SnapshotCreated.newBuilder()

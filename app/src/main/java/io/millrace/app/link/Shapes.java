@@ -11,6 +11,7 @@ import io.millrace.model.Distance;
 import io.millrace.model.Failure;
 import io.millrace.model.PayloadBytes;
 import io.millrace.model.Placement;
+import io.millrace.model.QuotaConfig;
 import io.millrace.model.SparseConfig;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorConfig.Quantization;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /// Model values and their messages, both directions side by side.
@@ -65,6 +67,26 @@ final class Shapes {
                     .setIdf(sparse.idf())
                     .setSince(sparse.since())));
     return wire.build();
+  }
+
+  static Wire.Quotas quotas(QuotaConfig quotas) {
+    Wire.Quotas.Builder wire = Wire.Quotas.newBuilder().setEnabled(quotas.enabled());
+    quotas.residentMemory().ifPresent(wire::setResidentMemoryPercent);
+    quotas.diskUsage().ifPresent(wire::setDiskUsagePercent);
+    quotas.releaseMargin().ifPresent(wire::setReleaseMarginPercent);
+    return wire.build();
+  }
+
+  static QuotaConfig quotas(Wire.Quotas wire) {
+    return new QuotaConfig(
+        wire.getEnabled(),
+        present(wire.hasResidentMemoryPercent(), wire.getResidentMemoryPercent()),
+        present(wire.hasDiskUsagePercent(), wire.getDiskUsagePercent()),
+        present(wire.hasReleaseMarginPercent(), wire.getReleaseMarginPercent()));
+  }
+
+  private static OptionalInt present(boolean isThere, int value) {
+    return isThere ? OptionalInt.of(value) : OptionalInt.empty();
   }
 
   static CollectionConfig config(Wire.Config wire) {

@@ -109,7 +109,7 @@ class BackupsTest {
     Taken little = take(second);
     assertThat(little.sentBytes()).isLessThan(all.sentBytes() / 4);
 
-    List<Kept> kept = backups.list();
+    List<Kept> kept = backups.list().kept();
     assertThat(kept)
         .extracting(Kept::time)
         .containsExactly("2026-01-31T13-00-00Z", "2026-01-31T14-00-00Z");
@@ -131,9 +131,9 @@ class BackupsTest {
     }
     int before = store.list("objects/").size();
     assertThat(backups.retain("c", 1)).isEqualTo(2);
-    assertThat(backups.list()).hasSize(1);
+    assertThat(backups.list().kept()).hasSize(1);
     assertThat(store.list("objects/")).hasSizeLessThan(before);
-    assertThat(backups.verify(backups.list().getFirst())).isEmpty();
+    assertThat(backups.verify(backups.list().kept().getFirst())).isEmpty();
     assertThat(backups.retain("c", 1)).isZero();
   }
 
@@ -141,7 +141,7 @@ class BackupsTest {
   void damage_and_gaps_are_named_and_never_restored() throws IOException {
     write(0, 50);
     take(snapshot());
-    Kept kept = backups.list().getFirst();
+    Kept kept = backups.list().kept().getFirst();
     List<String> objects = store.list("objects/");
     Path damaged = folder.resolve("backups").resolve(objects.get(0));
     byte[] bytes = Files.readAllBytes(damaged);
@@ -151,9 +151,34 @@ class BackupsTest {
 
     assertThat(backups.verify(kept))
         .hasSize(2)
-        .anyMatch(f -> f.endsWith("is damaged"))
+        .anyMatch(f -> f.contains("is damaged; remove " + objects.get(0) + ","))
         .anyMatch(f -> f.endsWith("is missing"));
     assertThatThrownBy(() -> assembled(kept)).isInstanceOf(IOException.class);
     assertThatThrownBy(() -> take(new byte[5_000])).isInstanceOf(BadInput.class);
+  }
+
+  @Test
+  void a_damaged_manifest_is_named_and_takes_no_other_backup_with_it() throws IOException {
+    write(0, 50);
+    take(snapshot());
+    write(50, 60);
+    byte[] second = snapshot();
+    take(second);
+    String manifest = store.list("backups/").getFirst();
+    Files.writeString(folder.resolve("backups").resolve(manifest), "{\"files");
+    int objects = store.list("objects/").size();
+
+    Backups.Listing listing = backups.list();
+
+    assertThat(listing.unreadable()).hasSize(1);
+    assertThat(listing.unreadable().getFirst())
+        .startsWith(manifest + " is left out: ")
+        .contains("The manifest of the snapshot cannot be read");
+    assertThat(listing.kept()).hasSize(1);
+    assertThat(assembled(listing.kept().getFirst())).hasBinaryContent(second);
+    write(60, 70);
+    take(snapshot());
+    assertThat(backups.retain("c", 1)).isEqualTo(1);
+    assertThat(store.list("objects/")).as("no object goes").hasSizeGreaterThan(objects);
   }
 }

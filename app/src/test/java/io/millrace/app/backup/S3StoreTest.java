@@ -165,6 +165,17 @@ class S3StoreTest {
         .hasMessageContaining("no such bucket");
     assertThatThrownBy(() -> S3Store.open("s3://bucket", Map.of()))
         .hasMessageContaining("AWS_ACCESS_KEY_ID");
+    assertThatThrownBy(() ->
+            S3Store.open(
+                "s3://bucket", Map.of("AWS_ACCESS_KEY_ID", "a", "AWS_SECRET_ACCESS_KEY", " ")))
+        .hasMessageContaining("AWS_SECRET_ACCESS_KEY");
+    Map<String, String> away =
+        Map.of(
+            "AWS_ACCESS_KEY_ID", "a",
+            "AWS_SECRET_ACCESS_KEY", "b",
+            "AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1");
+    assertThatThrownBy(() -> S3Store.open("s3://bucket", away).list(""))
+        .hasMessageStartingWith("http://127.0.0.1:1 cannot be reached; ");
   }
 
   /// The example of Amazon's documentation of Signature Version 4, "GET Object".

@@ -42,6 +42,7 @@ class ConfigurationTest {
                 false,
                 0,
                 0,
+                0,
                 Duration.ofMillis(250),
                 Duration.ofSeconds(10)));
     assertThat(settings.log()).isEqualTo(new Settings.OperationLog(Settings.Durability.FSYNC, 64));
@@ -86,7 +87,7 @@ class ConfigurationTest {
               storage_path: /d
               snapshots_path: /s
               optimizers: { max_optimization_threads: 12 }
-              performance: { max_search_threads: 13 }
+              performance: { max_search_threads: 13, segment_threads: 23 }
               refresh_interval_ms: 14
               commit_interval_sec: 15
             log: { durability: interval, commit_after_mb: 16 }
@@ -129,6 +130,7 @@ class ConfigurationTest {
                 true,
                 12,
                 13,
+                23,
                 Duration.ofMillis(14),
                 Duration.ofSeconds(15)));
     assertThat(settings.log())

@@ -22,6 +22,7 @@ import io.millrace.model.Operation;
 import io.millrace.model.PayloadBytes;
 import io.millrace.model.Point;
 import io.millrace.model.PointId;
+import io.millrace.model.QuotaConfig;
 import io.millrace.model.Selection;
 import io.millrace.model.VectorValue;
 import io.millrace.snapshot.SnapshotFolder;
@@ -41,6 +42,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -157,6 +159,20 @@ class LinkTest {
 
     assertThat(reading.names()).isEmpty();
     assertThat(reading.aliases()).isEmpty();
+  }
+
+  @Test
+  void quotas_are_kept_by_the_writing_side_and_known_here_when_their_change_returns() {
+    gateway.createCollection("c", CollectionConfig.unnamed(2, Distance.DOT));
+    QuotaConfig full =
+        new QuotaConfig(true, OptionalInt.empty(), OptionalInt.of(1), OptionalInt.empty());
+
+    gateway.changeQuotas(full);
+
+    assertThat(reading.quotas().config()).isEqualTo(full);
+    assertThatThrownBy(() -> gateway.submit("c", List.of(upsert(1)), SEEN))
+        .isInstanceOf(Failure.StorageFull.class)
+        .hasMessageStartingWith("Disk usage is at ");
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.millrace.model.PayloadIndex;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadSchema;
 import io.millrace.model.Placement;
+import io.millrace.model.QuotaConfig;
 import io.millrace.model.SparseConfig;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorConfig.Quantization;
@@ -20,6 +21,7 @@ import io.millrace.model.VectorDatatype;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +55,17 @@ class ShapesTest {
                 Map.of(PayloadPath.parse("a[].b"), new PayloadIndex.Whole(true, false))));
 
     assertThat(Shapes.config(Shapes.config(config))).isEqualTo(config);
+  }
+
+  @Test
+  void quotas_arrive_with_the_limits_that_are_set() {
+    QuotaConfig some =
+        new QuotaConfig(true, OptionalInt.of(1), OptionalInt.empty(), OptionalInt.of(0));
+    QuotaConfig other =
+        new QuotaConfig(false, OptionalInt.empty(), OptionalInt.of(100), OptionalInt.empty());
+
+    assertThat(Shapes.quotas(Shapes.quotas(some))).isEqualTo(some);
+    assertThat(Shapes.quotas(Shapes.quotas(other))).isEqualTo(other);
   }
 
   @Test

@@ -66,6 +66,16 @@ public final class EngineCommand implements Command {
       description = "Rounds in which every engine has its turn, default ${DEFAULT-VALUE}.")
   private int rounds = 5;
 
+  @Option(
+      names = "--passes",
+      paramLabel = "N",
+      defaultValue = "10",
+      description = {
+        "Times the queries are asked in a turn, default ${DEFAULT-VALUE}: as under load, when an",
+        "engine has the caches to itself. With 1 a turn measures mostly how they are filled again."
+      })
+  private int passes = 10;
+
   @Option(names = "--m", paramLabel = "N", defaultValue = "16", description = "Links per node.")
   private int m = 16;
 
@@ -94,7 +104,10 @@ public final class EngineCommand implements Command {
       paramLabel = "PART",
       split = ",",
       defaultValue = "recall,threads,filters,segments",
-      description = "Of recall, threads, filters, segments, growth. Default: all but growth.")
+      description = {
+        "Of recall, threads, filters, segments, growth, multivectors.",
+        "Default: all but the last two."
+      })
   private List<Part> only = List.of();
 
   @Option(
@@ -104,6 +117,13 @@ public final class EngineCommand implements Command {
       defaultValue = "25000,100000,300000",
       description = "Points that growth is measured at, default ${DEFAULT-VALUE}.")
   private List<Integer> growth = List.of();
+
+  @Option(
+      names = "--documents",
+      paramLabel = "N",
+      defaultValue = "4000",
+      description = "Multivectors of 32 rows, made up, default ${DEFAULT-VALUE}.")
+  private int documents = 4_000;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there too.")
   private Optional<Path> json = Optional.empty();
@@ -119,7 +139,8 @@ public final class EngineCommand implements Command {
     threads,
     filters,
     segments,
-    growth
+    growth,
+    multivectors
   }
 
   @Override
@@ -147,6 +168,11 @@ public final class EngineCommand implements Command {
       }
       if (only.contains(Part.segments)) {
         segments(corpus, scratch, report);
+      }
+      if (only.contains(Part.multivectors)) {
+        report.multivectors(
+            new MultivectorTable(documents, 32, queries, seed)
+                .measure(folder(scratch, "multivectors")));
       }
     } finally {
       delete(scratch);
@@ -214,7 +240,7 @@ public final class EngineCommand implements Command {
         List<Engine> order = new ArrayList<>(engines);
         Collections.shuffle(order, random);
         for (Engine engine : order) {
-          Engine.Round asked = engine.ask(ef, threads, 1);
+          Engine.Round asked = engine.ask(ef, threads, passes);
           double recall = round == 0 ? corpus.recall(asked.found(), all) : 0; // the same each time
           curves
               .computeIfAbsent(engine.name(), name -> new Curve())

@@ -62,6 +62,32 @@ final class EngineReport {
     });
   }
 
+  void multivectors(MultivectorTable.Result result) {
+    say("");
+    say(
+        "%,d multivectors of %d rows of %d components; %.0f CPU seconds until the graph is there;"
+            + " CPU µs per query",
+        result.documents(), result.rows(), result.dimension(), result.buildSeconds());
+    say("  %10s %12s %12s %10s", "query rows", "scan", "graph", "recall@" + Corpus.K);
+    ObjectNode node = root.putObject("multivectors");
+    node.put("documents", result.documents())
+        .put("rows", result.rows())
+        .put("dimension", result.dimension())
+        .put("build_cpu_seconds", result.buildSeconds());
+    ArrayNode lines = node.putArray("lines");
+    for (MultivectorTable.Line line : result.lines()) {
+      say(
+          "  %10d %,12.0f %,12.0f %10.4f",
+          line.queryRows(), line.scanMicros(), line.graphMicros(), line.recall());
+      lines
+          .addObject()
+          .put("query_rows", line.queryRows())
+          .put("scan_micros", line.scanMicros())
+          .put("graph_micros", line.graphMicros())
+          .put("recall", line.recall());
+    }
+  }
+
   void recall(int threads, Map<String, Curve> curves) {
     String base = base(curves);
     say("");

@@ -12,6 +12,9 @@ final class FilterTable {
   private static final double[] SHARES = {0.5, 0.2, 0.1, 0.05, 0.01, 0.001};
   private static final int WARM_PASSES = 3;
 
+  /// A turn takes at least so long, so that a clock and cold caches count little in it.
+  private static final double TURN_MICROS = 20_000;
+
   private final Corpus corpus;
   private final NearestIndex index;
   private final LuceneEngine lucene;
@@ -88,18 +91,22 @@ final class FilterTable {
       throws IOException, InterruptedException {
     double[][] micros = new double[ways.size()][rounds];
     int[][][] found = new int[ways.size()][][];
+    int[] passes = new int[ways.size()];
     List<Integer> order = new ArrayList<>();
     for (int way = 0; way < ways.size(); way++) {
       order.add(way);
       Way warmed = ways.get(way);
-      ThreadedQueries.run(q -> warmed.ask(q, accepted), queries, 1, WARM_PASSES);
+      Engine.Round warm =
+          ThreadedQueries.run(q -> warmed.ask(q, accepted), queries, 1, WARM_PASSES);
+      passes[way] = (int) Math.ceil(TURN_MICROS / (warm.cpuMicros() * queries));
     }
     Random random = new Random(seed);
     for (int round = 0; round < rounds; round++) {
       Collections.shuffle(order, random);
       for (int way : order) {
         Way asked = ways.get(way);
-        Engine.Round result = ThreadedQueries.run(q -> asked.ask(q, accepted), queries, 1, 1);
+        Engine.Round result =
+            ThreadedQueries.run(q -> asked.ask(q, accepted), queries, 1, passes[way]);
         micros[way][round] = result.cpuMicros();
         found[way] = result.found();
       }

@@ -5,6 +5,7 @@ import io.millrace.codec.VectorFieldOptions;
 import io.millrace.model.Distance;
 import io.millrace.search.nearest.Cancellation;
 import io.millrace.search.nearest.Candidate;
+import io.millrace.search.nearest.IdOrder;
 import io.millrace.search.nearest.NearestRequest;
 import io.millrace.search.nearest.NearestSearch;
 import io.millrace.search.nearest.SegmentFilter;
@@ -100,8 +101,7 @@ final class NearestIndex implements AutoCloseable {
             leaves,
             NearestRequest.of(FIELD, Distance.COSINE, corpus.query(query), Corpus.K).withEf(ef),
             accepted == null ? SegmentFilter.ALL : leaf -> accepted,
-            (leafA, docA, leafB, docB) ->
-                Integer.compare(leaves.get(leafA).docBase + docA, leaves.get(leafB).docBase + docB),
+            IdOrder.BY_PLACE,
             Cancellation.NEVER);
     int[] ids = new int[found.size()];
     for (int i = 0; i < ids.length; i++) {

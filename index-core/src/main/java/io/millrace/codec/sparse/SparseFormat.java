@@ -1,5 +1,6 @@
 package io.millrace.codec.sparse;
 
+import io.millrace.codec.SegmentFile;
 import java.io.IOException;
 import org.apache.lucene.codecs.DocValuesConsumer;
 import org.apache.lucene.codecs.DocValuesFormat;
@@ -36,11 +37,8 @@ import org.apache.lucene.index.SegmentWriteState;
 public final class SparseFormat extends DocValuesFormat {
   public static final String NAME = "MillraceSparse";
 
-  static final String DATA_EXTENSION = "msp";
-  static final String META_EXTENSION = "msm";
-  static final String DATA_CODEC = "MillraceSparseData";
-  static final String META_CODEC = "MillraceSparseMeta";
-  static final int VERSION = 0;
+  static final SegmentFile DATA = new SegmentFile("msp", "MillraceSparseData", 0);
+  static final SegmentFile META = new SegmentFile("msm", "MillraceSparseMeta", 0);
   static final int BLOCK = 128;
   static final int BLOCK_ENTRY_BYTES = 16;
   static final int DICTIONARY_ENTRY_BYTES = 24;

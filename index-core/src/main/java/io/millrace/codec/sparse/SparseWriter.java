@@ -1,19 +1,19 @@
 package io.millrace.codec.sparse;
 
+import io.millrace.codec.BinaryValuesConsumer;
 import java.io.IOException;
 import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.codecs.DocValuesConsumer;
 import org.apache.lucene.codecs.DocValuesProducer;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.FieldInfo;
-import org.apache.lucene.index.IndexFileNames;
 import org.apache.lucene.index.SegmentWriteState;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.store.IndexOutput;
 import org.apache.lucene.util.IOUtils;
 
 /// Writes what [SparseFormat] describes, at flushes and merges alike.
-final class SparseWriter extends DocValuesConsumer {
+final class SparseWriter extends BinaryValuesConsumer {
   private final DocValuesConsumer values;
   private final IndexOutput data;
   private final IndexOutput meta;
@@ -24,27 +24,11 @@ final class SparseWriter extends DocValuesConsumer {
     this.values = values;
     IndexOutput first = null;
     try {
-      first = create(state, SparseFormat.DATA_EXTENSION, SparseFormat.DATA_CODEC);
-      meta = create(state, SparseFormat.META_EXTENSION, SparseFormat.META_CODEC);
+      first = SparseFormat.DATA.create(state);
+      meta = SparseFormat.META.create(state);
       data = first;
     } catch (IOException | RuntimeException e) {
       IOUtils.closeWhileHandlingException(first, values);
-      throw e;
-    }
-  }
-
-  private static IndexOutput create(SegmentWriteState state, String extension, String codec)
-      throws IOException {
-    IndexOutput out =
-        state.directory.createOutput(
-            IndexFileNames.segmentFileName(state.segmentInfo.name, state.segmentSuffix, extension),
-            state.context);
-    try {
-      CodecUtil.writeIndexHeader(
-          out, codec, SparseFormat.VERSION, state.segmentInfo.getId(), state.segmentSuffix);
-      return out;
-    } catch (IOException | RuntimeException e) {
-      IOUtils.closeWhileHandlingException(out);
       throw e;
     }
   }
@@ -99,30 +83,5 @@ final class SparseWriter extends DocValuesConsumer {
     } finally {
       IOUtils.close(values, data, meta);
     }
-  }
-
-  @Override
-  public void addNumericField(FieldInfo field, DocValuesProducer producer) {
-    throw notSparse(field);
-  }
-
-  @Override
-  public void addSortedField(FieldInfo field, DocValuesProducer producer) {
-    throw notSparse(field);
-  }
-
-  @Override
-  public void addSortedNumericField(FieldInfo field, DocValuesProducer producer) {
-    throw notSparse(field);
-  }
-
-  @Override
-  public void addSortedSetField(FieldInfo field, DocValuesProducer producer) {
-    throw notSparse(field);
-  }
-
-  private static UnsupportedOperationException notSparse(FieldInfo field) {
-    return new UnsupportedOperationException(
-        "field " + field.name + ": expected binary values, got " + field.getDocValuesType());
   }
 }

@@ -1,20 +1,19 @@
 package io.millrace.payload.text;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.lucene.analysis.Analyzer;
 
-/// Lists of words that say little, by language: those that come with Lucene's analysis package, and
-/// short ones of our own for three languages it has none for. A language that is known by name only
-/// has an empty list.
+/// Lists of words that say little, by language: those that come with Lucene's analysis package,
+/// with what Qdrant's lists have more or less (`stopwords.txt`), and short ones of our own for
+/// three languages it has none for. A language that is known by name only has an empty list.
 final class StopWords {
   private static final String SNOWBALL = "/org/apache/lucene/analysis/snowball/";
 
@@ -58,6 +57,8 @@ final class StopWords {
               "של", "את", "על", "לא", "זה", "עם", "הוא", "היא", "אני", "כל", "או", "גם", "אם", "כי",
               "מה", "יש", "אין"));
 
+  private static final List<String> DIFFERENCES = differences();
+
   // The content of files that never change, read when first asked for.
   private static final Map<String, Set<String>> READ = new ConcurrentHashMap<>();
 
@@ -73,20 +74,37 @@ final class StopWords {
     if (file == null) {
       return OWN.getOrDefault(language, Set.of());
     }
-    // Asked of Analyzer's loader, whose jar holds some of them; the rest lies beside its package.
-    try (InputStream in = open(file);
-        BufferedReader lines =
-            new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
-      Set<String> words = new HashSet<>();
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+    Set<String> words = new HashSet<>();
+    try (InputStream in = open(file)) {
+      for (String line : lines(in)) {
         words.addAll(wordsOf(line));
       }
-      return Set.copyOf(words);
     } catch (IOException e) {
       throw new UncheckedIOException("the stop words of " + language + " cannot be read", e);
     }
+    for (String line : DIFFERENCES) {
+      if (line.startsWith(language + " + ")) {
+        words.addAll(wordsOf(line.substring(language.length() + 3)));
+      } else if (line.startsWith(language + " - ")) {
+        words.removeAll(wordsOf(line.substring(language.length() + 3)));
+      }
+    }
+    return Set.copyOf(words);
   }
 
+  private static List<String> differences() {
+    try (InputStream in = StopWords.class.getResourceAsStream("stopwords.txt")) {
+      return lines(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException("stopwords.txt cannot be read", e);
+    }
+  }
+
+  private static List<String> lines(InputStream in) throws IOException {
+    return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+  }
+
+  /// Asked of Analyzer's loader, whose jar holds some of them; the rest lies beside its package.
   private static InputStream open(String file) throws IOException {
     InputStream in = org.tartarus.snowball.SnowballStemmer.class.getResourceAsStream(file);
     if (in == null) {

@@ -4,8 +4,11 @@ import com.ibm.icu.text.BreakIterator;
 import com.ibm.icu.util.ULocale;
 import io.millrace.model.TextOptions;
 import io.millrace.model.TextOptions.Tokenizer;
-import io.millrace.payload.Unicode;
+import io.millrace.model.Unicode;
+import java.lang.Character.UnicodeScript;
+import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +24,15 @@ import org.tartarus.snowball.SnowballStemmer;
 public final class TextAnalyzer {
   /// A longer token is no word, and terms of the index have a bound.
   private static final int TOKEN_CHARS = 4_096;
+
+  /// Scripts whose marks above and below letters do not tell words apart.
+  private static final Set<UnicodeScript> WITHOUT_ACCENTS =
+      EnumSet.of(
+          UnicodeScript.LATIN,
+          UnicodeScript.GREEK,
+          UnicodeScript.HEBREW,
+          UnicodeScript.ARABIC,
+          UnicodeScript.THAI);
 
   private final TextOptions options;
   private final Set<String> stopwords;
@@ -105,7 +117,7 @@ public final class TextAnalyzer {
           }
         };
     switch (options.tokenizer()) {
-      case WORD, PREFIX -> parted(text, Character::isLetterOrDigit, filters);
+      case WORD, PREFIX -> parted(text, Unicode::isAlphanumeric, filters);
       case WHITESPACE ->
           parted(text, c -> c >= 0x1_0000 || !Unicode.isWhiteSpace((char) c), filters);
       case MULTILINGUAL -> segmented(text, filters);
@@ -161,15 +173,47 @@ public final class TextAnalyzer {
     }
   }
 
-  /// By Unicode's rules for words, and by dictionaries for scripts that write none apart.
+  /// By Unicode's rules for words, and by dictionaries for scripts that write none apart, then at
+  /// all signs; without accents and in lower case whatever the options say, as Qdrant's segmenter.
   private static void segmented(String text, Consumer<String> sink) {
+    String plain = plain(text);
     BreakIterator words = BreakIterator.getWordInstance(ULocale.ROOT);
-    words.setText(text);
+    words.setText(plain);
     int from = words.first();
     for (int to = words.next(); to != BreakIterator.DONE; from = to, to = words.next()) {
       if (words.getRuleStatus() >= BreakIterator.WORD_NONE_LIMIT) {
-        sink.accept(text.substring(from, to));
+        parted(plain.substring(from, to), c -> !isSign(c), sink);
       }
     }
+  }
+
+  private static boolean isSign(int c) {
+    return switch (Character.getType(c)) {
+      case Character.NON_SPACING_MARK,
+          Character.COMBINING_SPACING_MARK,
+          Character.ENCLOSING_MARK,
+          Character.FORMAT ->
+          false;
+      default -> !Unicode.isAlphanumeric(c);
+    };
+  }
+
+  /// Ligatures, digits in circles and the like become what they stand for.
+  private static String plain(String text) {
+    StringBuilder plain = new StringBuilder(text.length());
+    boolean accentsCount = true;
+    String apart = Normalizer.normalize(text, Normalizer.Form.NFKD);
+    for (int i = 0; i < apart.length(); ) {
+      int c = apart.codePointAt(i);
+      i += Character.charCount(c);
+      boolean isMark = Character.getType(c) == Character.NON_SPACING_MARK;
+      if (!isMark) {
+        accentsCount = !WITHOUT_ACCENTS.contains(UnicodeScript.of(c));
+      }
+      if (!isMark || accentsCount) {
+        plain.appendCodePoint(c);
+      }
+    }
+    return Normalizer.normalize(plain, Normalizer.Form.NFC).toLowerCase(Locale.ROOT);
   }
 }

@@ -12,13 +12,13 @@ import io.millrace.model.Filter;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadPath.Step;
 import io.millrace.model.Scalar;
+import io.millrace.model.Unicode;
 import io.millrace.payload.Equality;
 import io.millrace.payload.FilterEvaluator;
 import io.millrace.payload.Geo;
 import io.millrace.payload.IndexMeanings;
 import io.millrace.payload.LeafPath;
 import io.millrace.payload.Leaves.Kind;
-import io.millrace.payload.Unicode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -158,9 +158,6 @@ final class Candidates {
 
   private static Optional<Query> nested(
       List<Step> prefix, PayloadPath key, Filter filter, IndexMeanings indexes) {
-    if (filter.isEmpty()) {
-      return Optional.of(none());
-    }
     PayloadPath elements = FilterEvaluator.elementsOf(key);
     List<Query> all = new ArrayList<>();
     path(prefix, elements).ifPresent(p -> all.add(kinds(p, Kind.SINGLE)));

@@ -8,11 +8,11 @@ import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadPath.Step;
 import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
+import io.millrace.model.Unicode;
 import io.millrace.payload.Equality;
 import io.millrace.payload.IndexMeanings;
 import io.millrace.payload.LeafPath;
 import io.millrace.payload.Leaves.Kind;
-import io.millrace.payload.Unicode;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -182,9 +182,6 @@ public final class FilterCompiler {
       List<Scalar> values,
       PayloadPath key,
       IndexMeanings indexes) {
-    if (values.isEmpty()) {
-      return holdsValue(path);
-    }
     Equality.Kind kind = Equality.kind(indexes.of(key), values);
     Query strings = startsWith(LeafTerms.prefix(path, 's'));
     if (kind == Equality.Kind.UUIDS) {
@@ -197,6 +194,9 @@ public final class FilterCompiler {
           case WHOLE ->
               or(startsWith(LeafTerms.prefix(path, 'i')), startsWith(LeafTerms.prefix(path, 'f')));
         };
+    if (values.isEmpty()) {
+      return present;
+    }
     Query listed = anyLeaf(terms(path, values, kind));
     Query both = and(List.of(present, listed, leaf(LeafTerms.several(path))));
     return or(butNot(present, listed), new EvaluatedQuery(condition, both, indexes));

@@ -1,6 +1,6 @@
 package io.millrace.search.nearest;
 
-import io.millrace.codec.GraphLinks;
+import io.millrace.codec.graph.GraphLinks;
 import java.util.Arrays;
 import java.util.List;
 

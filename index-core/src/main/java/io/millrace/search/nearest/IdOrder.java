@@ -1,14 +1,19 @@
 package io.millrace.search.nearest;
 
+import io.millrace.model.PointId;
 import java.io.IOException;
 
-/// The order of points by id, asked only for equal scores.
+/// The ids that documents are ordered by, asked only for equal scores.
 public interface IdOrder {
   /// By segment and document, for tests and for indexes without ids.
-  IdOrder BY_PLACE =
-      (leafA, docA, leafB, docB) ->
-          leafA != leafB ? Integer.compare(leafA, leafB) : Integer.compare(docA, docB);
+  IdOrder BY_PLACE = () -> (leaf, doc) -> PointId.of((long) leaf << 32 | doc);
 
-  /// Negative where the first document's id is the smaller one. Called by one thread.
-  int compare(int leafA, int docA, int leafB, int docB) throws IOException;
+  /// For one thread of one search. Called by any thread.
+  Ids ids();
+
+  /// One thread.
+  interface Ids {
+    /// Quick for a document behind the one asked for before.
+    PointId id(int leaf, int doc) throws IOException;
+  }
 }

@@ -65,6 +65,14 @@ final class Matching {
     return new Matching(segment, documents, ordinals, null, count);
   }
 
+  /// Rows chosen by the caller.
+  ///
+  /// @param chosen null = all
+  /// @param count of them
+  static Matching of(VectorSegment segment, @Nullable BitSet chosen, int count) throws IOException {
+    return new Matching(segment, segment.documents(), chosen, null, count);
+  }
+
   /// Whether every row may be a hit.
   boolean isAll() {
     return byOrdinal == null && byDocument == null;

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.LeafReaderContext;
 
@@ -17,17 +18,38 @@ import org.apache.lucene.index.LeafReaderContext;
 /// little is replaced by a scan.
 ///
 /// Segments are searched one after another, the largest first, on the calling thread, which should
-/// be a platform thread: reading mapped files can block it. Safe for any number of threads at once;
-/// the reader must stay open.
+/// be a platform thread: reading mapped files can block it. With [SegmentThreads] the large
+/// segments behind the first are searched side by side: each knows what the first has found, as
+/// that saves most, and nothing of the others, so that an answer does not depend on who was faster.
+/// Safe for any number of threads at once; the reader must stay open.
 public final class NearestSearch {
-  private final PathChoice.Rule rule;
+  /// Rows of a segment that are worth another thread: waking one takes as long as a search in
+  /// 25,000 (docs/performance.md).
+  private static final int LARGE = 50_000;
 
+  private final PathChoice.Rule rule;
+  private final Optional<SegmentThreads> threads;
+  private final int large;
+
+  /// All segments on the calling thread.
   public NearestSearch() {
     this(PathChoice::of);
   }
 
+  /// Large segments side by side.
+  public NearestSearch(SegmentThreads threads) {
+    this(PathChoice::of, Optional.of(threads), LARGE);
+  }
+
   private NearestSearch(PathChoice.Rule rule) {
+    this(rule, Optional.empty(), LARGE);
+  }
+
+  /// @param large rows of a segment that gets a thread of its own
+  NearestSearch(PathChoice.Rule rule, Optional<SegmentThreads> threads, int large) {
     this.rule = rule;
+    this.threads = threads;
+    this.large = large;
   }
 
   /// Walks wherever there is a graph, whatever it costs: what [PathChoice] is measured against.
@@ -60,30 +82,99 @@ public final class NearestSearch {
     if (request.limit() == 0) {
       return List.of();
     }
-    TopHits hits = new TopHits(request.limit(), ids);
+    Search search = new Search(request, filter, ids, cancellation);
+    Found found = search.nothing(Long.MIN_VALUE);
     Scratch scratch = Scratch.take();
     try {
-      JointPool joint = new JointPool(SegmentSearch.keptOverAll(request));
-      for (Source source : sources(leaves, request)) {
-        cancellation.check();
-        Matching matching = Matching.of(source.leaf, source.segment, filter);
-        new SegmentSearch(
-                source.segment,
-                source.ordinal,
-                request,
-                rule,
-                joint,
-                matching,
-                hits,
-                scratch,
-                cancellation)
-            .run();
+      List<Source> sources = sources(leaves, request);
+      int apart = threads.isPresent() ? large(sources) : 0;
+      int next = 0;
+      if (apart > 2) {
+        search.in(sources.getFirst(), found, scratch);
+        List<Callable<Found>> works = new ArrayList<>();
+        long bound = found.candidates.bound();
+        for (Source source : sources.subList(1, apart)) {
+          works.add(() -> search.apart(source, bound));
+        }
+        for (Found one : threads.orElseThrow().all(works)) {
+          found.addAll(one);
+        }
+        next = apart;
       }
-      joint.decide(hits, scratch);
+      for (Source source : sources.subList(next, sources.size())) {
+        search.in(source, found, scratch);
+      }
+      found.candidates.decide(found.hits, scratch);
     } finally {
       scratch.giveBack();
     }
-    return hits.drain(request.target()::score);
+    return found.hits.drain(request.target()::score);
+  }
+
+  /// How many of the sources, which begin with the largest, are large.
+  private int large(List<Source> sources) {
+    int count = 0;
+    while (count < sources.size() && sources.get(count).segment.size() >= large) {
+      count++;
+    }
+    return count;
+  }
+
+  /// What was found so far: by coarse codes and not decided yet, and exactly.
+  private record Found(JointPool candidates, TopHits hits) {
+    void addAll(Found of) throws IOException {
+      candidates.addAll(of.candidates);
+      hits.offerAll(of.hits);
+    }
+  }
+
+  /// One query.
+  private final class Search {
+    private final NearestRequest request;
+    private final SegmentFilter filter;
+    private final IdOrder ids;
+    private final Cancellation cancellation;
+
+    Search(NearestRequest request, SegmentFilter filter, IdOrder ids, Cancellation cancellation) {
+      this.request = request;
+      this.filter = filter;
+      this.ids = ids;
+      this.cancellation = cancellation;
+    }
+
+    Found nothing(long bound) {
+      return new Found(
+          new JointPool(SegmentSearch.keptOverAll(request), bound),
+          new TopHits(request.limit(), ids));
+    }
+
+    /// Behind a bound, on any thread.
+    Found apart(Source source, long bound) throws IOException {
+      Found found = nothing(bound);
+      Scratch scratch = Scratch.take();
+      try {
+        in(source, found, scratch);
+      } finally {
+        scratch.giveBack();
+      }
+      return found;
+    }
+
+    /// With what other segments have given.
+    void in(Source source, Found found, Scratch scratch) throws IOException {
+      cancellation.check();
+      new SegmentSearch(
+              source.segment,
+              source.ordinal,
+              request,
+              rule,
+              found.candidates,
+              Matching.of(source.leaf, source.segment, filter),
+              found.hits,
+              scratch,
+              cancellation)
+          .run();
+    }
   }
 
   private record Source(int ordinal, LeafReaderContext leaf, VectorSegment segment) {}

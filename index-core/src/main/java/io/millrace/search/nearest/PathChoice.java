@@ -1,5 +1,7 @@
 package io.millrace.search.nearest;
 
+import io.millrace.kernel.Kernels;
+
 /// The one cost rule: how a segment is searched.
 ///
 /// A walk scores S(ef) = 230 + 14 · ef rows where everything matches (a fit for 95,000 rows, scaled
@@ -21,8 +23,13 @@ package io.millrace.search.nearest;
 /// then is the better, that eighth is what the probe has cost. So every scan that is clearly dearer
 /// than a walk without a filter is worth a probe.
 ///
+/// Multivectors have a graph of their rows, which is walked for every row of the query. The
+/// documents found are then decided by MaxSim, so what a walk may save is MaxSim of the other rows
+/// that match.
+///
 /// Costs are nanoseconds per row of 384 components on one machine (docs/performance.md); only their
 /// ratios matter, and those hold for other dimensions, since every kind of row grows with them.
+/// Where coarse codes are met by counting bits, walks gain more than scans do.
 final class PathChoice {
   enum Kind {
     RAW_SCAN(240),
@@ -41,7 +48,7 @@ final class PathChoice {
   enum Steering {
     RAW(420),
     INT8(190),
-    COARSE(100);
+    COARSE(Kernels.countsBits() ? 80 : 100);
 
     private final double rowNanos;
 
@@ -83,6 +90,9 @@ final class PathChoice {
   /// by id whatever their number.
   private static final int RAW_SCAN_ALWAYS = 300;
 
+  /// A row for one row of a query: it is read once for all of them.
+  private static final double MAX_SIM_ROW_NANOS = 90;
+
   private static final double WALK_BASE = 230;
   private static final double WALK_PER_EF = 14;
   private static final double FITTED_ROWS = 95_000;
@@ -99,6 +109,11 @@ final class PathChoice {
   /// Chooses a path; [#of] is the product's.
   interface Rule {
     Path of(Facts facts, int ef);
+  }
+
+  /// The same for rows of multivectors; [#ofRows] is the product's.
+  interface RowRule {
+    Path of(Facts facts, int ef, double decided);
   }
 
   private PathChoice() {}
@@ -120,7 +135,22 @@ final class PathChoice {
     if (!facts.hasGraph) {
       return Path.scan(facts.scan);
     }
-    double scan = facts.matching * facts.scan.rowNanos;
+    return cheaper(facts, ef, facts.matching * facts.scan.rowNanos);
+  }
+
+  /// For rows of multivectors: a walk for each row of the query and MaxSim of the documents found,
+  /// or MaxSim of all that match. The rows of the query are a factor of both.
+  ///
+  /// @param decided rows of the documents that the walks leave to be decided
+  static Path ofRows(Facts facts, int ef, double decided) {
+    double scan = (facts.matching - decided) * MAX_SIM_ROW_NANOS;
+    return scan <= 0 || facts.matching <= RAW_SCAN_ALWAYS
+        ? Path.scan(Kind.RAW_SCAN)
+        : cheaper(facts, ef, scan);
+  }
+
+  /// @param scan what the scan costs, or as much of it as a walk may save
+  private static Path cheaper(Facts facts, int ef, double scan) {
     double unfilteredRows =
         (WALK_BASE + WALK_PER_EF * ef)
             * Math.log(facts.rows)

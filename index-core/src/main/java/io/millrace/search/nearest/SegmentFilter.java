@@ -5,7 +5,7 @@ import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
-/// Which documents of a segment may be hits.
+/// Which documents of a segment may be hits. Safe for different segments on different threads.
 public interface SegmentFilter {
   /// Every live document.
   SegmentFilter ALL = leaf -> null;

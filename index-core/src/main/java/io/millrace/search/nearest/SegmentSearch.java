@@ -1,24 +1,23 @@
 package io.millrace.search.nearest;
 
-import io.millrace.codec.GraphLinks;
 import io.millrace.codec.VectorSegment;
+import io.millrace.codec.graph.GraphLinks;
 import java.io.IOException;
 import org.apache.lucene.index.CorruptIndexException;
 
-/// One query in one segment: takes the path [PathChoice] says, gives exact similarities to the
-/// hits.
-final class SegmentSearch implements JointPool.Source {
+/// One query in one segment: takes the path [PathChoice] says. Candidates by coarse codes go to the
+/// joint pool, all else is decided here.
+final class SegmentSearch {
   /// Candidates kept where the request does not say: 0.993 of the true ten nearest among 20,000
   /// sentence vectors of 384 components, 0.985 among 95,000.
   static final int DEFAULT_EF = 100;
 
   private final VectorSegment segment;
-  private final int leaf;
   private final NearestRequest request;
   private final PathChoice.Rule rule;
   private final JointPool joint;
   private final Matching matching;
-  private final RowScorer exact;
+  private final ExactRows exact;
   private final TopHits hits;
   private final Scratch scratch;
   private final Cancellation cancellation;
@@ -34,12 +33,11 @@ final class SegmentSearch implements JointPool.Source {
       Scratch scratch,
       Cancellation cancellation) {
     this.segment = segment;
-    this.leaf = leaf;
     this.request = request;
     this.rule = rule;
     this.joint = joint;
     this.matching = matching;
-    this.exact = request.target().exact(segment);
+    this.exact = new ExactRows(segment, leaf, request.target(), matching);
     this.hits = hits;
     this.scratch = scratch;
     this.cancellation = cancellation;
@@ -182,12 +180,12 @@ final class SegmentSearch implements JointPool.Source {
       return false;
     }
     switch (steering) {
-      case COARSE -> joint.add(this, scratch.pool, found);
-      case INT8 -> decide(scratch.pool, Math.min(found, rescored));
+      case COARSE -> joint.add(exact, scratch.pool, found);
+      case INT8 -> exact.decide(scratch.pool, Math.min(found, rescored), hits, scratch);
       case RAW -> {
         long[] pool = scratch.pool;
         for (int i = 0; i < found && (i < wanted || isTied(pool, i)); i++) {
-          offer(Ranked.similarity(pool[i]), Ranked.ordinal(pool[i]));
+          exact.offer(Ranked.similarity(pool[i]), Ranked.ordinal(pool[i]), hits);
         }
       }
     }
@@ -204,30 +202,8 @@ final class SegmentSearch implements JointPool.Source {
 
   private RowScorer scorer(PathChoice.Steering steering) {
     return steering == PathChoice.Steering.RAW
-        ? exact
+        ? exact.scorer()
         : request.target().estimates(segment, steering);
-  }
-
-  @Override
-  public double decide(long[] pool, int count) throws IOException {
-    double squaredErrors = 0;
-    for (int from = 0; from < count; from += Scratch.BLOCK) {
-      int block = Math.min(Scratch.BLOCK, count - from);
-      for (int i = 0; i < block; i++) {
-        scratch.ordinals[i] = Ranked.ordinal(pool[from + i]);
-      }
-      offerExact(block);
-      for (int i = 0; i < block; i++) {
-        double error = scratch.scores[i] - exactScale(Ranked.similarity(pool[from + i]));
-        squaredErrors += error * error;
-      }
-    }
-    return squaredErrors;
-  }
-
-  @Override
-  public double exactScale(float estimate) {
-    return request.target().exactScale(estimate);
   }
 
   /// Whether the entry has the similarity of the one before it: the ids decide which of them stays.
@@ -241,7 +217,7 @@ final class SegmentSearch implements JointPool.Source {
         count > 0;
         count = matching.nextBlock(scratch.ordinals, Scratch.BLOCK)) {
       cancellation.check();
-      offerExact(count);
+      exact.offerAll(count, hits, scratch);
     }
   }
 
@@ -257,7 +233,7 @@ final class SegmentSearch implements JointPool.Source {
     for (int i = count - 1; i >= 0; i--) {
       scratch.pool[i] = best.pop();
     }
-    joint.add(this, scratch.pool, count);
+    joint.add(exact, scratch.pool, count);
   }
 
   /// The best `kept` estimates of all matching rows, in the scratch's heap.
@@ -294,21 +270,7 @@ final class SegmentSearch implements JointPool.Source {
       for (int i = 0; i < block; i++) {
         scratch.ordinals[i] = Ranked.ordinal(best.get(from + i));
       }
-      offerExact(block);
-    }
-  }
-
-  /// Scores the first `count` ordinals of the scratch exactly and offers them.
-  private void offerExact(int count) throws IOException {
-    exact.score(scratch.ordinals, count, scratch.scores);
-    for (int i = 0; i < count; i++) {
-      offer(scratch.scores[i], scratch.ordinals[i]);
-    }
-  }
-
-  private void offer(float similarity, int ordinal) throws IOException {
-    if (similarity >= hits.bound()) {
-      hits.offer(similarity, leaf, matching.doc(ordinal));
+      exact.offerAll(block, hits, scratch);
     }
   }
 }

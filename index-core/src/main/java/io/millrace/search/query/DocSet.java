@@ -2,9 +2,9 @@ package io.millrace.search.query;
 
 import io.millrace.search.nearest.SegmentFilter;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.util.BitSet;
 import org.apache.lucene.util.SparseFixedBitSet;
@@ -43,7 +43,7 @@ final class DocSet {
 
   /// The set as a filter over segments.
   SegmentFilter asFilter() {
-    Map<Integer, BitSet> bySegment = new HashMap<>();
+    Map<Integer, BitSet> bySegment = new ConcurrentHashMap<>();
     return leaf -> bySegment.computeIfAbsent(leaf.ord, ord -> bits(leaf));
   }
 

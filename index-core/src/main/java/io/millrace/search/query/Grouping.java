@@ -109,7 +109,7 @@ final class Grouping {
     for (Map.Entry<Key, List<Scored>> group : groups.entrySet()) {
       List<Hit> hits = new ArrayList<>();
       for (Scored scored : group.getValue()) {
-        hits.add(search.hit(scored, request.query().fetch(), false));
+        hits.add(search.hit(scored, request.query().fetch()));
       }
       result.add(new Group(group.getKey(), hits));
     }

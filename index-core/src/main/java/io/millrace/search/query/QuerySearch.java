@@ -80,13 +80,13 @@ public final class QuerySearch {
     long end = root.limit() + offset;
     boolean overflows = Long.compareUnsigned(end, offset) < 0;
     List<Scored> found = run(root, excluding(root.filter()), wanted(root, overflows ? -1 : end));
-    List<Hit> hits = new ArrayList<>();
+    found = found.subList((int) Math.min(atMost(offset), found.size()), found.size());
+    int[] docs = found.stream().mapToInt(Scored::doc).toArray();
+    List<StoredPoint> stored = points.read(leaves, docs, request.fetch(), deadline);
+    List<Hit> hits = new ArrayList<>(docs.length);
     boolean withoutVersion = root.query().isEmpty();
-    for (int i = (int) Math.min(atMost(offset), found.size()); i < found.size(); i++) {
-      if (hits.size() % DocBlocks.BLOCK == 0) {
-        deadline.check();
-      }
-      hits.add(hit(found.get(i), request.fetch(), withoutVersion));
+    for (int i = 0; i < docs.length; i++) {
+      hits.add(hit(found.get(i), stored.get(i), withoutVersion));
     }
     return hits;
   }
@@ -143,13 +143,15 @@ public final class QuerySearch {
     return ids;
   }
 
-  Hit hit(Scored scored, Fetch fetch, boolean withoutVersion) throws IOException {
+  Hit hit(Scored scored, Fetch fetch) throws IOException {
     LeafReaderContext leaf = ids.leaf(scored.doc());
-    StoredPoint point = points.read(leaf, scored.doc() - leaf.docBase, fetch);
-    if (withoutVersion) {
-      point = new StoredPoint(point.id(), 0, point.payload(), point.vectors());
-    }
-    return new Hit(point, scored.score(), scored.order());
+    return hit(scored, points.read(leaf, scored.doc() - leaf.docBase, fetch), false);
+  }
+
+  private static Hit hit(Scored scored, StoredPoint point, boolean withoutVersion) {
+    StoredPoint shown =
+        withoutVersion ? new StoredPoint(point.id(), 0, point.payload(), point.vectors()) : point;
+    return new Hit(shown, scored.score(), scored.order());
   }
 
   /// The first `wanted` of a stage, best first.

@@ -29,13 +29,20 @@ final class DenseField implements VectorField {
   private final String field;
   private final VectorConfig config;
   private final IdOrder ids;
+  private final NearestSearch nearest;
 
-  DenseField(List<LeafReaderContext> leaves, String name, VectorConfig config, IdOrder ids) {
+  DenseField(
+      List<LeafReaderContext> leaves,
+      String name,
+      VectorConfig config,
+      IdOrder ids,
+      NearestSearch nearest) {
     this.leaves = leaves;
     this.name = name;
     this.field = Fields.vector(name, config.since());
     this.config = config;
     this.ids = ids;
+    this.nearest = nearest;
   }
 
   @Override
@@ -96,7 +103,7 @@ final class DenseField implements VectorField {
               case OFF -> NearestRequest.Rescore.OFF;
             },
             (float) params.oversampling().orElse(0));
-    return new NearestSearch().search(leaves, request, filter, ids, deadline::check);
+    return nearest.search(leaves, request, filter, ids, deadline::check);
   }
 
   @Override

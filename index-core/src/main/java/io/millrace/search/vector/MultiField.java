@@ -1,5 +1,7 @@
 package io.millrace.search.vector;
 
+import io.millrace.codec.multi.MultiSegment;
+import io.millrace.codec.multi.RowSegment;
 import io.millrace.index.Fields;
 import io.millrace.index.PointReader;
 import io.millrace.kernel.ExactScore;
@@ -10,6 +12,8 @@ import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorValue;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.IdOrder;
+import io.millrace.search.nearest.RowCandidates;
+import io.millrace.search.nearest.RowSearch;
 import io.millrace.search.nearest.SegmentFilter;
 import io.millrace.search.nearest.TopHits;
 import java.io.IOException;
@@ -22,7 +26,8 @@ import org.apache.lucene.util.BitSet;
 import org.apache.lucene.util.Bits;
 import org.jspecify.annotations.Nullable;
 
-/// Any number of rows each, compared by [MaxSim]; every document that may be a hit is looked at.
+/// Any number of rows each, compared by [MaxSim]: the documents that [RowSearch] finds in segments
+/// with a graph, in others all that may be hits.
 final class MultiField implements VectorField {
   private static final int ROWS_BETWEEN_CHECKS = 64;
 
@@ -31,8 +36,19 @@ final class MultiField implements VectorField {
   private final String field;
   private final VectorConfig config;
   private final IdOrder ids;
+  private final RowSearch search;
 
   MultiField(List<LeafReaderContext> leaves, String name, VectorConfig config, IdOrder ids) {
+    this(leaves, name, config, ids, new RowSearch());
+  }
+
+  MultiField(
+      List<LeafReaderContext> leaves,
+      String name,
+      VectorConfig config,
+      IdOrder ids,
+      RowSearch search) {
+    this.search = search;
     this.leaves = leaves;
     this.name = name;
     this.field = Fields.rows(name, config.since());
@@ -50,32 +66,90 @@ final class MultiField implements VectorField {
       VectorValue query, SegmentFilter filter, int limit, SearchParams params, Deadline deadline)
       throws IOException {
     QueryVectors.refuseIdf(params);
-    MaxSim maxSim = new MaxSim(config, QueryVectors.multi(query, config));
+    float[][] rows = QueryVectors.multi(query, config);
+    MaxSim maxSim = new MaxSim(config, rows);
     if (limit == 0) {
       return List.of();
     }
     TopHits hits = new TopHits(limit, ids);
-    int seen = 0;
     for (int i = 0; i < leaves.size(); i++) {
       LeafReaderContext leaf = leaves.get(i);
-      BinaryDocValues rows = leaf.reader().getBinaryDocValues(field);
-      if (rows == null) {
+      Optional<MultiSegment> segment = MultiSegment.of(leaf.reader(), field);
+      if (params.indexedOnly() && segment.filter(MultiSegment::waitsForGraph).isPresent()) {
         continue;
       }
-      Documents documents = new Documents(leaf, rows, filter.matching(leaf));
-      for (int doc = documents.next();
-          doc != DocIdSetIterator.NO_MORE_DOCS;
-          doc = documents.next()) {
-        if (seen++ % ROWS_BETWEEN_CHECKS == 0) {
-          deadline.check();
-        }
-        float similarity = ranked(maxSim.of(rows.binaryValue()));
-        if (similarity >= hits.bound()) {
-          hits.offer(similarity, i, doc);
-        }
+      BitSet matching = filter.matching(leaf);
+      Optional<RowSegment> graph = segment.flatMap(MultiSegment::rowSegment);
+      Optional<RowCandidates> candidates =
+          graph.isEmpty() || params.exact()
+              ? Optional.empty()
+              : search.candidates(
+                  graph.get(),
+                  new RowSearch.Request(
+                      config.distance(),
+                      rows,
+                      limit,
+                      params.hnswEf().orElse(0),
+                      params.ignoreQuantization()),
+                  matching != null ? matching : leaf.reader().getLiveDocs(),
+                  deadline::check);
+      if (candidates.isPresent()) {
+        decide(i, graph.orElseThrow(), candidates.get(), maxSim, hits, deadline);
+      } else {
+        scan(leaf, i, matching, maxSim, hits, deadline);
       }
     }
     return hits.drain(similarity -> ExactScore.score(config.distance(), similarity));
+  }
+
+  private void decide(
+      int leaf,
+      RowSegment segment,
+      RowCandidates candidates,
+      MaxSim maxSim,
+      TopHits hits,
+      Deadline deadline)
+      throws IOException {
+    RowSegment.Values values = segment.values();
+    for (int i = 0; i < candidates.size(); i++) {
+      if (i >= candidates.sure() && ranked(candidates.bound(i)) < hits.bound()) {
+        return;
+      }
+      if (i % ROWS_BETWEEN_CHECKS == 0) {
+        deadline.check();
+      }
+      int candidate = candidates.ordinal(i);
+      float similarity = ranked(maxSim.of(values.of(candidate)));
+      offer(similarity, leaf, segment.doc(candidate), hits);
+    }
+  }
+
+  private void scan(
+      LeafReaderContext leaf,
+      int ordinal,
+      @Nullable BitSet matching,
+      MaxSim maxSim,
+      TopHits hits,
+      Deadline deadline)
+      throws IOException {
+    BinaryDocValues rows = leaf.reader().getBinaryDocValues(field);
+    if (rows == null) {
+      return;
+    }
+    Documents documents = new Documents(leaf, rows, matching);
+    int seen = 0;
+    for (int doc = documents.next(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = documents.next()) {
+      if (seen++ % ROWS_BETWEEN_CHECKS == 0) {
+        deadline.check();
+      }
+      offer(ranked(maxSim.of(rows.binaryValue())), ordinal, doc, hits);
+    }
+  }
+
+  private static void offer(float similarity, int leaf, int doc, TopHits hits) throws IOException {
+    if (similarity >= hits.bound()) {
+      hits.offer(similarity, leaf, doc);
+    }
   }
 
   /// With the rounding of the score, so that equal scores tie.

@@ -7,7 +7,7 @@ import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorValue;
 import java.util.Arrays;
 
-/// Checks of query vectors against what they are compared with, and their form in the comparison.
+/// Checks of query vectors against what they are compared with, and their form as stored ones.
 final class QueryVectors {
   private QueryVectors() {}
 
@@ -20,7 +20,7 @@ final class QueryVectors {
     };
   }
 
-  /// Rows; a dense vector is one.
+  /// Rows in the form of stored ones; a dense vector is one.
   static float[][] multi(VectorValue query, VectorConfig config) {
     return switch (query) {
       case VectorValue.Dense dense -> new float[][] {row(dense.values(), config)};

@@ -42,6 +42,46 @@ class TextAnalyzerTest {
   }
 
   @Test
+  void vowel_signs_and_numbers_of_every_kind_belong_to_words() {
+    // The virama of Devanagari is no letter, also to Rust.
+    assertThat(tokens(Tokenizer.WORD, "हिन्दी भाषा")).containsExactly("हिन", "दी", "भाषा");
+    assertThat(tokens(Tokenizer.WORD, "x①② m²")).containsExactly("x①②", "m²");
+  }
+
+  @Test
+  void the_multilingual_tokenizer_knows_no_accents_ligatures_and_signs() {
+    assertThat(tokens(Tokenizer.MULTILINGUAL, "Niños CAFÉ Ἑλληνικὰ ﬁne x²"))
+        .containsExactly("ninos", "cafe", "ελληνικα", "fine", "x2");
+    assertThat(tokens(Tokenizer.MULTILINGUAL, "john.doe@x_y.com don't c:d"))
+        .containsExactly("john", "doe", "x", "y", "com", "don", "t", "c", "d");
+    assertThat(tokens(Tokenizer.MULTILINGUAL, "йод हिन्दी 한국어"))
+        .containsExactly("йод", "हिन्दी", "한국어");
+  }
+
+  @Test
+  void stop_words_are_those_of_qdrant() {
+    assertThat(withoutStopWords("english", "I don't just could ought should now then"))
+        .containsExactly("could", "ought");
+    assertThat(withoutStopWords("german", "die unse und der")).containsExactly("unse");
+    assertThat(withoutStopWords("romanian", "e casa acolo")).containsExactly("casa", "acolo");
+  }
+
+  private static List<String> withoutStopWords(String language, String text) {
+    return new TextAnalyzer(
+            new TextOptions(
+                Tokenizer.WORD,
+                true,
+                false,
+                List.of(language),
+                List.of(),
+                Optional.empty(),
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                false))
+        .ofDocument(text);
+  }
+
+  @Test
   void a_query_takes_its_words_whole_and_cuts_them_at_the_longest_prefix() {
     TextAnalyzer prefix =
         new TextAnalyzer(

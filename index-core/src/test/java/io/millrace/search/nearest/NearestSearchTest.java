@@ -9,6 +9,7 @@ import io.millrace.codec.VectorIndex;
 import io.millrace.codec.VectorSegment;
 import io.millrace.kernel.ExactScore;
 import io.millrace.model.Distance;
+import io.millrace.model.PointId;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -112,7 +113,7 @@ class NearestSearchTest {
   }
 
   private static IdOrder byId(int[][] ids) {
-    return (leafA, docA, leafB, docB) -> Integer.compare(ids[leafA][docA], ids[leafB][docB]);
+    return () -> (leaf, doc) -> PointId.of(ids[leaf][doc]);
   }
 
   private static SegmentFilter filter(int[][] ids, IntPredicate accepts) {

@@ -50,9 +50,22 @@ class PathChoiceTest {
 
   @Test
   void a_small_segment_is_walked_where_a_large_one_was_before() {
-    int rows = 2_500;
+    int rows = 1_900;
     assertThat(PathChoice.of(small(rows, false), 72).kind()).isEqualTo(Kind.COARSE_SCAN);
     assertThat(PathChoice.of(small(rows, true), 72).kind()).isEqualTo(Kind.WALK);
+  }
+
+  @Test
+  void rows_are_walked_where_that_costs_less_than_max_sim_of_all_that_match() {
+    assertThat(ofRows(ROWS, 9_600).kind()).isEqualTo(Kind.WALK);
+    assertThat(ofRows(ROWS / 4, 9_600).kind()).isEqualTo(Kind.WALK);
+    assertThat(ofRows(ROWS / 40, 0).kind()).isEqualTo(Kind.RAW_SCAN);
+    assertThat(ofRows(ROWS / 10, 10_000).kind()).as("all are decided").isEqualTo(Kind.RAW_SCAN);
+  }
+
+  private static Path ofRows(int matching, double decided) {
+    Facts facts = new Facts(ROWS, matching, true, Kind.RAW_SCAN, Steering.INT8, false, false);
+    return PathChoice.ofRows(facts, 100, decided);
   }
 
   private static Facts small(int rows, boolean isBounded) {

@@ -1,17 +1,23 @@
 package io.millrace.search.nearest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.codec.Clusters;
 import io.millrace.codec.VectorIndex;
 import io.millrace.model.Distance;
+import io.millrace.model.Failure;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.store.Directory;
+import org.apache.lucene.util.FixedBitSet;
 import org.junit.jupiter.api.Test;
 
 class SeveralSegmentsTest {
@@ -22,7 +28,7 @@ class SeveralSegmentsTest {
   private static final JointPool.Source NO_SEGMENT =
       new JointPool.Source() {
         @Override
-        public double decide(long[] pool, int count) {
+        public double decide(long[] pool, int count, TopHits hits, Scratch scratch) {
           return 0;
         }
 
@@ -54,8 +60,71 @@ class SeveralSegmentsTest {
   }
 
   @Test
+  void segments_searched_side_by_side_give_what_one_after_another_gives() throws IOException {
+    Distance distance = Distance.EUCLID;
+    Set<Thread> searching = ConcurrentHashMap.newKeySet();
+    try (VectorIndex index = eightSegments(distance);
+        DirectoryReader reader = index.open();
+        SegmentThreads threads = new SegmentThreads(3)) {
+      NearestSearch apart = new NearestSearch(PathChoice::of, Optional.of(threads), ROWS_EACH);
+      SegmentFilter everyThird =
+          leaf -> {
+            searching.add(Thread.currentThread());
+            FixedBitSet bits = new FixedBitSet(leaf.reader().maxDoc());
+            for (int doc = 0; doc < bits.length(); doc += 3) {
+              bits.set(doc);
+            }
+            return bits;
+          };
+      int common = 0;
+      for (int q = 0; q < 40; q++) {
+        NearestRequest request = NearestRequest.of("v", distance, clusters.near(q), 10);
+        for (SegmentFilter filter : List.of(SegmentFilter.ALL, everyThird)) {
+          List<Candidate> exact = found(new NearestSearch(), reader, request.asExact(), filter);
+          assertThat(found(apart, reader, request.asExact(), filter)).isEqualTo(exact);
+          Set<Candidate> shared = new HashSet<>(found(apart, reader, request, filter));
+          assertThat(shared).hasSize(10);
+          shared.retainAll(new HashSet<>(exact));
+          common += shared.size();
+        }
+      }
+      assertThat(common).as("of 800").isGreaterThanOrEqualTo(780);
+    }
+    assertThat(searching).as("the caller's and others").hasSizeGreaterThan(1);
+  }
+
+  @Test
+  void a_search_given_up_ends_on_all_threads_before_it_returns() throws IOException {
+    AtomicInteger running = new AtomicInteger();
+    SegmentFilter counted =
+        leaf -> {
+          running.incrementAndGet();
+          return null;
+        };
+    try (VectorIndex index = eightSegments(Distance.EUCLID);
+        DirectoryReader reader = index.open();
+        SegmentThreads threads = new SegmentThreads(3)) {
+      NearestSearch apart = new NearestSearch(PathChoice::of, Optional.of(threads), ROWS_EACH);
+      Cancellation late =
+          () -> {
+            if (running.get() > 2) {
+              throw new Failure.TimedOut("too late");
+            }
+          };
+      NearestRequest request =
+          NearestRequest.of("v", Distance.EUCLID, clusters.near(1), 10).asExact();
+      assertThatThrownBy(() -> apart.search(reader, request, counted, IdOrder.BY_PLACE, late))
+          .isInstanceOf(Failure.TimedOut.class)
+          .hasMessage("too late");
+      int after = running.get();
+      assertThat(found(apart, reader, request, SegmentFilter.ALL)).hasSize(10);
+      assertThat(running).as("nothing went on").hasValue(after);
+    }
+  }
+
+  @Test
   void the_bound_is_the_last_of_the_best_of_all_pools() {
-    JointPool joint = new JointPool(3);
+    JointPool joint = new JointPool(3, Long.MIN_VALUE);
     assertThat(joint.bound()).isEqualTo(Long.MIN_VALUE);
 
     joint.add(NO_SEGMENT, new long[] {90, 50, 10}, 3);
@@ -67,6 +136,13 @@ class SeveralSegmentsTest {
 
     joint.add(NO_SEGMENT, new long[0], 0);
     assertThat(joint.candidates()).containsExactly(90, 70, 60);
+
+    JointPool apart = new JointPool(3, joint.bound());
+    assertThat(apart.bound()).isEqualTo(60);
+    apart.add(NO_SEGMENT, new long[] {80, 65, 61}, 3);
+    assertThat(apart.bound()).isEqualTo(61);
+    joint.addAll(apart);
+    assertThat(joint.candidates()).containsExactly(90, 80, 70);
   }
 
   private VectorIndex eightSegments(Distance distance) throws IOException {
@@ -109,6 +185,12 @@ class SeveralSegmentsTest {
 
   private static List<Candidate> found(
       NearestSearch search, DirectoryReader reader, NearestRequest request) throws IOException {
-    return search.search(reader, request, SegmentFilter.ALL, IdOrder.BY_PLACE, Cancellation.NEVER);
+    return found(search, reader, request, SegmentFilter.ALL);
+  }
+
+  private static List<Candidate> found(
+      NearestSearch search, DirectoryReader reader, NearestRequest request, SegmentFilter filter)
+      throws IOException {
+    return search.search(reader, request, filter, IdOrder.BY_PLACE, Cancellation.NEVER);
   }
 }

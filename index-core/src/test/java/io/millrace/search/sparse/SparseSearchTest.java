@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.Props;
 import io.millrace.codec.MillraceCodec;
 import io.millrace.codec.sparse.SparseSegment;
+import io.millrace.model.PointId;
 import io.millrace.model.VectorValue;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.IdOrder;
@@ -172,8 +173,7 @@ class SparseSearchTest {
   }
 
   private static IdOrder ids(DirectoryReader reader) {
-    return (leafA, docA, leafB, docB) ->
-        Integer.compare(id(reader.leaves().get(leafA), docA), id(reader.leaves().get(leafB), docB));
+    return () -> (leaf, doc) -> PointId.of(id(reader.leaves().get(leaf), doc));
   }
 
   private static int id(LeafReaderContext leaf, int doc) throws IOException {

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,7 +53,7 @@ final class ByGroup implements Assigning {
   }
 
   @Override
-  public void begin(KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, KafkaFeed> feeds) {
+  public void begin(Consumer<byte[], byte[]> consumer, Map<TopicPartition, KafkaFeed> feeds) {
     assigned.clear();
     reading.clear();
     subscribed = Set.of();
@@ -61,8 +61,7 @@ final class ByGroup implements Assigning {
   }
 
   @Override
-  public void changed(
-      KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, KafkaFeed> feeds) {
+  public void changed(Consumer<byte[], byte[]> consumer, Map<TopicPartition, KafkaFeed> feeds) {
     Set<String> wanted = topics;
     if (!wanted.equals(subscribed)) {
       consumer.subscribe(wanted, new Listener(consumer, feeds));
@@ -106,10 +105,10 @@ final class ByGroup implements Assigning {
 
   /// Called inside of polls.
   private final class Listener implements ConsumerRebalanceListener {
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Consumer<byte[], byte[]> consumer;
     private final Map<TopicPartition, KafkaFeed> feeds;
 
-    Listener(KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, KafkaFeed> feeds) {
+    Listener(Consumer<byte[], byte[]> consumer, Map<TopicPartition, KafkaFeed> feeds) {
       this.consumer = consumer;
       this.feeds = feeds;
     }

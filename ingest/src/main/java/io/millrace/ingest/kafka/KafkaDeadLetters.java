@@ -30,11 +30,15 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.header.Header;
@@ -46,18 +50,23 @@ import org.slf4j.LoggerFactory;
 /// Dead letters in a topic of the source's cluster: key, value, headers and time as they were, the
 /// reason in further headers, under Kafka Connect's names and ours. The topic is made if it is
 /// absent. What the cluster refuses for good goes to the file store.
+///
+/// All streams of a source write with one producer. Who finds it failing gives it up; the others
+/// find theirs closed then, and try again as after any failure.
 public final class KafkaDeadLetters implements DeadLetters {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaDeadLetters.class);
 
   private static final String CONNECT = "__connect.errors.";
   private static final String OURS = "millrace-dead-";
+  private static final String TIMESTAMP = OURS + "timestamp";
 
   private final KafkaSource source;
   private final String topic;
   private final DeadLetters files;
+  private final Cluster cluster;
   private final ReentrantLock lock = new ReentrantLock(); // never held while waiting for an answer
-  private @Nullable KafkaProducer<byte[], byte[]> producer; // under the lock
-  private boolean topicSeen; // under the lock
+  private @Nullable Producer<byte[], byte[]> producer; // under the lock; its topic was seen
+  private boolean closed; // under the lock
 
   /// Between two looks at how many letters the topic holds.
   private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -67,11 +76,39 @@ public final class KafkaDeadLetters implements DeadLetters {
   private volatile long lookedNanos = System.nanoTime() - LOOK_NANOS;
   private volatile long firstStart = -1; // of the topic, at the first look
 
+  /// What letters need of their cluster to be written.
+  interface Cluster {
+    /// Returns when the topic is there, or is not ours to make.
+    void makeTopic() throws ExecutionException, InterruptedException, TimeoutException;
+
+    Producer<byte[], byte[]> producer();
+  }
+
   /// @param files for what the cluster refuses for good; closed with this
   public KafkaDeadLetters(KafkaSource source, String topic, DeadLetters files) {
+    this(source, topic, files, cluster(source, topic));
+  }
+
+  KafkaDeadLetters(KafkaSource source, String topic, DeadLetters files, Cluster cluster) {
     this.source = source;
     this.topic = topic;
     this.files = files;
+    this.cluster = cluster;
+  }
+
+  private static Cluster cluster(KafkaSource source, String topic) {
+    return new Cluster() {
+      @Override
+      public void makeTopic() throws ExecutionException, InterruptedException, TimeoutException {
+        KafkaDeadLetters.makeTopic(source, topic);
+      }
+
+      @Override
+      public Producer<byte[], byte[]> producer() {
+        return new KafkaProducer<>(
+            KafkaProperties.producer(source, "millrace-" + source.name() + "-dead"));
+      }
+    };
   }
 
   @Override
@@ -79,32 +116,17 @@ public final class KafkaDeadLetters implements DeadLetters {
     if (letters.isEmpty()) {
       return;
     }
-    List<DeadLetter> refused = new ArrayList<>();
     try {
-      KafkaProducer<byte[], byte[]> open = open();
-      List<Future<RecordMetadata>> sent = new ArrayList<>();
-      for (DeadLetter letter : letters) {
-        sent.add(open.send(record(letter)));
-      }
-      for (int i = 0; i < sent.size(); i++) {
-        try {
-          sent.get(i).get(35, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-          if (!isForGood(e.getCause())) {
-            throw e;
-          }
-          LOG.warn(
-              "A dead letter goes to the file store id={} why={}",
-              letters.get(i).id(),
-              String.valueOf(e.getCause()));
-          refused.add(letters.get(i));
-        }
+      Producer<byte[], byte[]> open = open();
+      try {
+        files.write(send(open, letters));
+      } catch (InterruptException e) {
+        throw new InterruptedException();
+      } catch (ExecutionException | TimeoutException | KafkaException e) {
+        giveUp(open);
+        throw e;
       }
     } catch (ExecutionException | TimeoutException | KafkaException e) {
-      if (e instanceof org.apache.kafka.common.errors.InterruptException) {
-        throw new InterruptedException();
-      }
-      closeProducer();
       throw new Failure.Unavailable(
           "The dead-letter topic "
               + topic
@@ -112,33 +134,68 @@ public final class KafkaDeadLetters implements DeadLetters {
               + (e.getCause() == null ? e : e.getCause()),
           e);
     }
-    files.write(refused);
+  }
+
+  /// @return those that the cluster refuses for good
+  private List<DeadLetter> send(Producer<byte[], byte[]> open, List<DeadLetter> letters)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    List<Future<RecordMetadata>> sent = new ArrayList<>();
+    for (DeadLetter letter : letters) {
+      sent.add(send(open, record(letter)));
+    }
+    List<DeadLetter> refused = new ArrayList<>();
+    for (int i = 0; i < sent.size(); i++) {
+      try {
+        sent.get(i).get(35, TimeUnit.SECONDS);
+      } catch (ExecutionException e) {
+        if (!isForGood(e.getCause())) {
+          throw e;
+        }
+        LOG.warn(
+            "A dead letter goes to the file store id={} why={}",
+            letters.get(i).id(),
+            String.valueOf(e.getCause()));
+        refused.add(letters.get(i));
+      }
+    }
+    return refused;
+  }
+
+  private static Future<RecordMetadata> send(
+      Producer<byte[], byte[]> open, ProducerRecord<byte[], byte[]> record) {
+    try {
+      return open.send(record);
+    } catch (IllegalStateException closed) {
+      throw new KafkaException("Another stream gave the producer up", closed);
+    }
   }
 
   private static boolean isForGood(@Nullable Throwable fault) {
-    return fault instanceof RecordTooLargeException || fault instanceof AuthorizationException;
+    return fault instanceof RecordTooLargeException
+        || fault instanceof AuthorizationException
+        || fault instanceof InvalidRecordException // as in a compacted topic without a key
+        || fault instanceof InvalidTimestampException;
   }
 
-  private KafkaProducer<byte[], byte[]> open()
+  private Producer<byte[], byte[]> open()
       throws ExecutionException, InterruptedException, TimeoutException {
     lock.lock();
     try {
-      KafkaProducer<byte[], byte[]> open = producer;
-      if (open != null && topicSeen) {
-        return open;
+      if (producer != null) {
+        return producer;
       }
     } finally {
       lock.unlock();
     }
-    makeTopic();
+    cluster.makeTopic();
     lock.lock();
     try {
-      topicSeen = true;
-      KafkaProducer<byte[], byte[]> open = producer;
+      Producer<byte[], byte[]> open = producer;
       if (open == null) {
-        open =
-            new KafkaProducer<>(
-                KafkaProperties.producer(source, "millrace-" + source.name() + "-dead"));
+        if (closed) {
+          throw new KafkaException("The source ends");
+        }
+        open = cluster.producer();
         producer = open;
       }
       return open;
@@ -147,7 +204,8 @@ public final class KafkaDeadLetters implements DeadLetters {
     }
   }
 
-  private void makeTopic() throws ExecutionException, InterruptedException, TimeoutException {
+  private static void makeTopic(KafkaSource source, String topic)
+      throws ExecutionException, InterruptedException, TimeoutException {
     Properties properties =
         KafkaProperties.admin(source, "millrace-" + source.name() + "-dead-admin");
     try (Admin admin = Admin.create(properties)) {
@@ -168,15 +226,10 @@ public final class KafkaDeadLetters implements DeadLetters {
     }
   }
 
+  /// Its time is that of writing, from which the topic's retention counts.
   private ProducerRecord<byte[], byte[]> record(DeadLetter letter) {
     RawRecord record = letter.record();
-    ProducerRecord<byte[], byte[]> dead =
-        new ProducerRecord<>(
-            topic,
-            null,
-            record.timestampMillis() < 0 ? null : record.timestampMillis(),
-            record.key(),
-            record.value());
+    ProducerRecord<byte[], byte[]> dead = new ProducerRecord<>(topic, record.key(), record.value());
     Headers headers = dead.headers();
     for (RawRecord.Header header : record.headers()) {
       if (!header.name().startsWith(CONNECT) && !header.name().startsWith(OURS)) {
@@ -203,6 +256,7 @@ public final class KafkaDeadLetters implements DeadLetters {
     reason.put(OURS + "source", letter.source());
     reason.put(OURS + "epoch", "" + letter.epoch());
     reason.put(OURS + "failed-at", letter.failedAt().toString());
+    reason.put(TIMESTAMP, "" + record.timestampMillis());
     reason.put(OURS + "replays", "0");
     reason.forEach((name, value) -> headers.add(name, value.getBytes(StandardCharsets.UTF_8)));
     return dead;
@@ -278,12 +332,18 @@ public final class KafkaDeadLetters implements DeadLetters {
         entry,
         new RawRecord(
             Positions.number(entry.position()),
-            record.timestamp(),
+            timestamp(record),
             record.key(),
             record.value(),
             headers),
         text(record, CONNECT + "topic"),
         true);
+  }
+
+  /// Of the record that became the letter. Letters of earlier versions have it as their own.
+  private static long timestamp(ConsumerRecord<byte[], byte[]> record) {
+    String written = text(record, TIMESTAMP);
+    return written.isEmpty() ? record.timestamp() : Long.parseLong(written);
   }
 
   private static String text(ConsumerRecord<byte[], byte[]> record, String name) {
@@ -334,24 +394,32 @@ public final class KafkaDeadLetters implements DeadLetters {
     inTopic = new Count(OptionalLong.of(end - start), Math.max(0, start - firstStart));
   }
 
-  private void closeProducer() {
-    KafkaProducer<byte[], byte[]> open;
+  /// The next letter has the topic looked for, and a new producer.
+  private void giveUp(Producer<byte[], byte[]> failing) {
     lock.lock();
     try {
-      open = producer;
-      producer = null;
-      topicSeen = false;
+      if (producer == failing) {
+        producer = null;
+      }
     } finally {
       lock.unlock();
     }
-    if (open != null) {
-      open.close(Duration.ofMillis(100));
-    }
+    failing.close(Duration.ofMillis(100));
   }
 
   @Override
   public void close() {
-    closeProducer();
+    Producer<byte[], byte[]> open;
+    lock.lock();
+    try {
+      closed = true;
+      open = producer;
+    } finally {
+      lock.unlock();
+    }
+    if (open != null) {
+      giveUp(open);
+    }
     files.close();
   }
 }

@@ -62,6 +62,7 @@ final class KafkaFeed {
   private volatile boolean heldBack;
   private volatile End end = End.NONE;
   private volatile Health health = Health.RUNNING;
+  private volatile Health silence = Health.RUNNING;
 
   /// Behind the last record that was polled. Written by the poll thread.
   private volatile Mark polled;
@@ -190,8 +191,27 @@ final class KafkaFeed {
     heldBack = now;
   }
 
+  /// Whether records are wanted of the partition now, and there is room for them.
+  boolean isAsking() {
+    return !closing && !heldBack && end == End.NONE;
+  }
+
+  /// Nothing comes though the log has more; [Health#RUNNING] when something does.
+  void silence(Health now) {
+    silence = now;
+  }
+
   Health health() {
-    Health worst = health.worse(lane.health());
+    return beside(silence);
+  }
+
+  /// Whatever Kafka gives.
+  Health ownHealth() {
+    return beside(Health.RUNNING);
+  }
+
+  private Health beside(Health other) {
+    Health worst = health.worse(lane.health()).worse(other);
     return heldBack && worst.equals(Health.RUNNING) ? BUDGET : worst;
   }
 
@@ -224,7 +244,7 @@ final class KafkaFeed {
     } catch (StreamLane.MadeAgain e) {
       LOG.info("A stream begins again partition={} why={}", partition, e.getMessage());
       end = End.MADE_AGAIN;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // an error too has to be seen by who looks at the source
       LOG.error("A partition stopped, nothing of it is skipped partition={}", partition, e);
       health = new Health(SourceState.FAILED, String.valueOf(e));
       end = End.FAILED;

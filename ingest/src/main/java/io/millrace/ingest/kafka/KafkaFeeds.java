@@ -5,6 +5,7 @@ import io.millrace.ingest.config.SourceConfig.KafkaSource;
 import io.millrace.ingest.pipeline.Health;
 import io.millrace.ingest.pipeline.MemoryBudget;
 import io.millrace.ingest.pipeline.SourceRun;
+import io.millrace.ingest.pipeline.SourceState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,6 +20,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -39,7 +42,13 @@ final class KafkaFeeds {
   private final List<ByGroup> groups = new ArrayList<>(); // one per poller, none without a group
 
   /// @param moved told when a group gave or took partitions
-  KafkaFeeds(KafkaSource source, SourceRun run, MemoryBudget budget, Runnable moved) {
+  /// @param consumers makes a consumer by its properties
+  KafkaFeeds(
+      KafkaSource source,
+      SourceRun run,
+      MemoryBudget budget,
+      Runnable moved,
+      Function<Properties, Consumer<byte[], byte[]>> consumers) {
     this.source = source.name();
     for (int i = 0; i < source.consumers(); i++) {
       int number = i;
@@ -55,7 +64,7 @@ final class KafkaFeeds {
       pollers.add(
           new KafkaPoller(
               "kafka-" + source.name() + "-poll-" + i,
-              () -> properties(source, budget, number),
+              () -> consumers.apply(properties(source, budget, number)),
               assigning,
               run.meters().pollSeconds(),
               (feed, at) -> truncated.add(feed)));
@@ -141,6 +150,16 @@ final class KafkaFeeds {
     poller(feed.partition()).add(feed);
   }
 
+  /// Whether a consumer that works should ask for the feed's partition.
+  boolean asks(KafkaFeed feed) {
+    return feed.isAsking() && poller(feed.partition()).health().state() == SourceState.RUNNING;
+  }
+
+  /// A new consumer reads the feed's partition, and the others of its poll thread.
+  void readAnew(KafkaFeed feed) {
+    poller(feed.partition()).renew(feed);
+  }
+
   void forget(KafkaFeed feed) {
     feeds.remove(feed.partition(), feed);
   }
@@ -162,6 +181,15 @@ final class KafkaFeeds {
     }
     for (KafkaFeed feed : closing) {
       feed.awaitClosed(Duration.ofSeconds(3));
+    }
+  }
+
+  /// The same, and the feeds are remembered as far as they are, and forgotten.
+  void end(Collection<KafkaFeed> ending, KafkaLife life) {
+    close(ending);
+    for (KafkaFeed feed : ending) {
+      life.remember(feed);
+      forget(feed);
     }
   }
 

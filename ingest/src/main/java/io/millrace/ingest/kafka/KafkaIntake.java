@@ -2,7 +2,6 @@ package io.millrace.ingest.kafka;
 
 import io.millrace.ingest.config.Assignment;
 import io.millrace.ingest.config.SourceConfig.KafkaSource;
-import io.millrace.ingest.config.SourceConfig.OnLost;
 import io.millrace.ingest.pipeline.Backoff;
 import io.millrace.ingest.pipeline.CheckpointFile;
 import io.millrace.ingest.pipeline.Health;
@@ -18,15 +17,14 @@ import io.millrace.ingest.pipeline.Tally;
 import io.millrace.ingest.record.Origin;
 import io.millrace.model.Failure;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -34,7 +32,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Predicate;
+import java.util.function.Function;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthenticationException;
@@ -50,12 +50,10 @@ import org.slf4j.LoggerFactory;
 /// the feeds of partitions ([KafkaFeeds]), writes the checkpoint ([KafkaLife]) and publishes
 /// positions for lag tools. Poll threads read ([KafkaPoller]), each partition's own thread decodes
 /// and submits ([KafkaFeed]). With `assignment: group` it reads what the group gives ([ByGroup]).
+/// What a position belongs to, and what happens when that is gone: [LostPositions].
 ///
-/// **Identity.** A position counts only for (cluster id, topic id, partition). The checkpoint never
-/// passes a record that was polled after the topic id was last seen to be right.
-///
-/// **A new life** (new epoch) carries the done positions of the partitions that are fine over and
-/// begins the others again; all partitions are closed for it, so that nothing is under way.
+/// The checkpoint never passes a record that was polled after the topic id was last seen to be
+/// right.
 public final class KafkaIntake implements Intake {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaIntake.class);
 
@@ -76,8 +74,10 @@ public final class KafkaIntake implements Intake {
   private final KafkaLife life;
   private final KafkaFeeds feeds;
   private final StartOffsets starts;
+  private final LostPositions lost;
   private final LogExtents extents = new LogExtents();
   private final PublishedOffsets published;
+  private final SilentPartitions silent;
   private final Thread watch;
   private final Semaphore wake = new Semaphore(0);
   private volatile boolean stopping;
@@ -100,14 +100,31 @@ public final class KafkaIntake implements Intake {
       MemoryBudget budget,
       String dataId,
       Route route) {
+    this(source, run, epochs, checkpoints, budget, dataId, route, KafkaConsumer::new);
+  }
+
+  /// @param consumers makes the consumers that read, by their properties
+  KafkaIntake(
+      KafkaSource source,
+      SourceRun run,
+      SourceEpochs epochs,
+      CheckpointFile checkpoints,
+      MemoryBudget budget,
+      String dataId,
+      Route route,
+      Function<Properties, Consumer<byte[], byte[]>> consumers) {
     this.source = source;
     this.run = run;
     this.budget = budget;
     this.route = route;
     this.life = new KafkaLife(source.name(), epochs, checkpoints);
-    this.feeds = new KafkaFeeds(source, run, budget, wake::release);
+    this.feeds = new KafkaFeeds(source, run, budget, wake::release, consumers);
     this.starts = new StartOffsets(source, run, life);
+    this.lost = new LostPositions(source, run, life, feeds);
     this.published = new PublishedOffsets(source, dataId);
+    this.silent =
+        new SilentPartitions(
+            source.name(), run.counts()::addSilence, feeds::asks, feeds::readAnew, feeds::reader);
     this.watch =
         Thread.ofPlatform().daemon().name("kafka-" + source.name() + "-watch").unstarted(this::run);
   }
@@ -220,6 +237,7 @@ public final class KafkaIntake implements Intake {
     } catch (TimeoutException | KafkaException | Failure e) {
       return wait(e);
     } catch (RuntimeException e) {
+      silent.forget();
       LOG.error("The watch of a source failed and goes on source={}", source.name(), e);
       health = new Health(SourceState.FAILED, String.valueOf(e));
       return DENIED;
@@ -227,6 +245,7 @@ public final class KafkaIntake implements Intake {
   }
 
   private Duration wait(Throwable why) {
+    silent.forget();
     boolean denied =
         why instanceof AuthenticationException || why instanceof AuthorizationException;
     String said = why.getMessage() == null ? why.toString() : why.getMessage();
@@ -247,7 +266,7 @@ public final class KafkaIntake implements Intake {
     feeds.all().forEach(feed -> polledBefore.put(feed, feed.polled().number()));
     long now = System.nanoTime();
     if (!life.hasBegun() || now - nextDiscoverNanos >= 0) {
-      Health changed = checkCluster(open);
+      Health changed = lost.cluster(open.id());
       if (changed.state() != SourceState.RUNNING) {
         return changed;
       }
@@ -262,15 +281,15 @@ public final class KafkaIntake implements Intake {
     missing.removeAll(described.keySet());
     topicsMissing = !missing.isEmpty();
     Set<String> recreated = life.recreated(described);
-    if (!recreated.isEmpty() && source.onTopicRecreated() != OnLost.STOP) {
-      newLife(stream -> !recreated.contains(KafkaLife.topicOf(stream)), Map.of());
-      return new Health(SourceState.WAITING, "A new life begins");
+    Health same = lost.topics(recreated, described);
+    if (same.state() == SourceState.WAITING) {
+      return same; // the next look begins a new life
     }
-    stopRecreated(recreated, described);
-    closeAll(
-        feeds.all().stream().filter(feed -> missing.contains(feed.partition().topic())).toList());
+    feeds.end(
+        feeds.all().stream().filter(feed -> missing.contains(feed.partition().topic())).toList(),
+        life);
     replaceEnded(open);
-    handleTruncated(open);
+    lost.truncated(open);
     feeds.want(described.keySet());
     openNew(open, described, recreated);
     polledBefore.forEach((feed, upTo) -> {
@@ -281,19 +300,12 @@ public final class KafkaIntake implements Intake {
     });
     dropTaken();
     extents.measure(open, feeds.all(), described.keySet());
+    silent.look(feeds.all(), extents::end, System.nanoTime());
     feeds.all().forEach(life::remember);
     life.write();
     published.publish(open, feeds, life.durable());
-    if (!recreated.isEmpty()) {
-      String topic = recreated.iterator().next();
-      return new Health(
-          SourceState.TOPIC_RECREATED,
-          "The positions belong to topic "
-              + topic
-              + " with id "
-              + life.topicId(topic)
-              + ", it has id "
-              + idOf(topic, described));
+    if (same.state() != SourceState.RUNNING) {
+      return same;
     }
     return missing.isEmpty()
         ? Health.RUNNING
@@ -311,68 +323,7 @@ public final class KafkaIntake implements Intake {
     }
   }
 
-  /// At the first look: which life this is. Later: whether it is still the same cluster.
-  private Health checkCluster(KafkaCluster open)
-      throws ExecutionException, InterruptedException, TimeoutException {
-    String id = open.id();
-    if (!life.hasBegun()) {
-      life.begin(id);
-    }
-    if (life.belongsTo(id)) {
-      return Health.RUNNING;
-    }
-    if (source.onClusterChanged() != OnLost.STOP) {
-      life.moveTo(id);
-      newLife(stream -> false, Map.of());
-      return new Health(SourceState.WAITING, "A new life begins");
-    }
-    closeAll(feeds.all());
-    return new Health(
-        SourceState.CLUSTER_CHANGED,
-        "The positions belong to cluster " + life.clusterId() + ", this is cluster " + id);
-  }
-
-  private void stopRecreated(Set<String> recreated, Map<String, KafkaCluster.Topic> described) {
-    List<KafkaFeed> stopped = new ArrayList<>();
-    for (KafkaFeed feed : feeds.all()) {
-      String topic = feed.partition().topic();
-      if (recreated.contains(topic) && feed.health().state() != SourceState.TOPIC_RECREATED) {
-        Health reason =
-            new Health(
-                SourceState.TOPIC_RECREATED,
-                "The topic had id "
-                    + life.topicId(topic)
-                    + " and has id "
-                    + idOf(topic, described)
-                    + "; records up to "
-                    + feed.lane().done().mark().number()
-                    + " were read, those from "
-                    + feed.checkpoint().number()
-                    + " on maybe from the new topic");
-        feed.stopAs(reason);
-        LOG.error("A partition stopped partition={} why={}", feed.partition(), reason.why());
-        stopped.add(feed);
-      }
-    }
-    feeds.close(stopped);
-  }
-
   // ---- beginning and ending
-
-  /// A new epoch: all feeds end, then those streams that `keeps` tells keep their position, those
-  /// in `moved` get a new one, the others begin at the source's start.
-  private void newLife(Predicate<String> keeps, Map<String, Long> moved) {
-    closeAll(feeds.all());
-    life.anew(keeps, moved);
-  }
-
-  private void closeAll(Collection<KafkaFeed> all) {
-    feeds.close(all);
-    for (KafkaFeed feed : all) {
-      life.remember(feed);
-      feeds.forget(feed);
-    }
-  }
 
   /// Feeds whose collection is another one than before begin again.
   private void replaceEnded(KafkaCluster open)
@@ -394,62 +345,7 @@ public final class KafkaIntake implements Intake {
     return !led.isEmpty()
         && !leads.isEmpty()
         && !led.containsAll(leads)
-        && feed.health().state() == SourceState.RUNNING;
-  }
-
-  private void handleTruncated(KafkaCluster open)
-      throws ExecutionException, InterruptedException, TimeoutException {
-    List<KafkaFeed> all = feeds.truncated();
-    if (all.isEmpty()) {
-      return;
-    }
-    Set<TopicPartition> partitions = new HashSet<>();
-    all.forEach(feed -> partitions.add(feed.partition()));
-    Map<TopicPartition, Long> logStarts;
-    Map<TopicPartition, Long> logEnds;
-    try {
-      logStarts = open.logStarts(partitions);
-      logEnds = open.logEnds(partitions);
-    } catch (ExecutionException | TimeoutException e) {
-      feeds.putBack(all); // asked again
-      throw e;
-    }
-    feeds.close(all);
-    Map<String, Long> moved = new HashMap<>();
-    for (KafkaFeed feed : all) {
-      TopicPartition partition = feed.partition();
-      long at = feed.polled().number();
-      long logStart = logStarts.getOrDefault(partition, 0L);
-      long logEnd = logEnds.getOrDefault(partition, 0L);
-      long lost = Math.max(0, logStart - at);
-      Health reason =
-          new Health(
-              SourceState.LOG_TRUNCATED,
-              "The position is "
-                  + at
-                  + ", the log reaches from "
-                  + logStart
-                  + " to "
-                  + logEnd
-                  + "; "
-                  + lost
-                  + " records are lost");
-      feed.stopAs(reason);
-      LOG.error("A position is out of its log partition={} why={}", partition, reason.why());
-      switch (source.onTruncated()) {
-        case STOP -> {}
-        case RESTART -> move(moved, partition, logStart, lost);
-        case LATEST -> move(moved, partition, logEnd, Math.max(0, logEnd - at));
-      }
-    }
-    if (!moved.isEmpty()) {
-      newLife(stream -> true, moved);
-    }
-  }
-
-  private void move(Map<String, Long> moved, TopicPartition partition, long to, long lost) {
-    moved.put(KafkaLife.stream(partition), to);
-    run.counts().addLost(lost);
+        && feed.ownHealth().state() == SourceState.RUNNING;
   }
 
   private void openNew(
@@ -531,10 +427,5 @@ public final class KafkaIntake implements Intake {
     } catch (Failure e) {
       LOG.warn("The last checkpoint could not be written source={}", source.name(), e);
     }
-  }
-
-  /// Of a topic that was found under another id than before.
-  private static String idOf(String topic, Map<String, KafkaCluster.Topic> described) {
-    return Objects.requireNonNull(described.get(topic), topic).id();
   }
 }

@@ -13,17 +13,16 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.InvalidOffsetException;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetCommitCallback;
 import org.apache.kafka.common.KafkaException;
@@ -49,11 +48,11 @@ final class KafkaPoller {
 
   private static final Duration DENIED = Duration.ofSeconds(60);
 
-  private final Supplier<Properties> properties;
+  private final Supplier<Consumer<byte[], byte[]>> consumers;
   private final Assigning assigning;
   private final Histogram pollSeconds;
   private final BiConsumer<KafkaFeed, Mark> truncated;
-  private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
+  private final LinkedBlockingDeque<Runnable> commands = new LinkedBlockingDeque<>();
   private final Thread thread;
 
   // poll thread only
@@ -63,18 +62,19 @@ final class KafkaPoller {
   private long nextPositionsNanos;
 
   private volatile boolean stopping;
-  private volatile @Nullable KafkaConsumer<byte[], byte[]> consumer;
+  private volatile @Nullable Consumer<byte[], byte[]> consumer;
   private volatile Health health = Health.RUNNING;
 
+  /// @param consumers makes the next one
   /// @param truncated told of partitions whose position is out of the range of their log; they are
   ///   not polled any more
   KafkaPoller(
       String name,
-      Supplier<Properties> properties,
+      Supplier<Consumer<byte[], byte[]>> consumers,
       Assigning assigning,
       Histogram pollSeconds,
       BiConsumer<KafkaFeed, Mark> truncated) {
-    this.properties = properties;
+    this.consumers = consumers;
     this.assigning = assigning;
     this.pollSeconds = pollSeconds;
     this.truncated = truncated;
@@ -115,6 +115,15 @@ final class KafkaPoller {
     command(this::assign);
   }
 
+  /// The consumer ends, and a new one begins where the feeds are, this one among them. Safe to call
+  /// from any thread.
+  void renew(KafkaFeed feed) {
+    command(() -> {
+      feeds.put(feed.partition(), feed);
+      close();
+    });
+  }
+
   /// Safe to call from any thread.
   boolean has(TopicPartition partition) {
     return assigning.has(partition);
@@ -123,7 +132,7 @@ final class KafkaPoller {
   /// Commits positions to the group of the consumer, for lag tools. Safe to call from any thread.
   void publish(Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback answer) {
     command(() -> {
-      KafkaConsumer<byte[], byte[]> open = consumer;
+      Consumer<byte[], byte[]> open = consumer;
       if (open == null) {
         return;
       }
@@ -141,7 +150,7 @@ final class KafkaPoller {
   }
 
   private void wakeUp() {
-    KafkaConsumer<byte[], byte[]> open = consumer;
+    Consumer<byte[], byte[]> open = consumer;
     if (open != null) {
       open.wakeup();
     }
@@ -179,7 +188,7 @@ final class KafkaPoller {
         // feeds are.
         close();
         rest(new Health(SourceState.WAITING, reason(e)), backoff.next());
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.error("A poll thread failed and goes on thread={}", thread.getName(), e);
         close();
         rest(new Health(SourceState.FAILED, String.valueOf(e)), backoff.next());
@@ -202,28 +211,39 @@ final class KafkaPoller {
   private void rest(Health reason, Duration time) {
     health = reason;
     try {
-      Runnable command = commands.poll(time.toMillis(), TimeUnit.MILLISECONDS);
-      if (command != null) {
-        command.run();
-      }
+      awaitCommand(time);
     } catch (InterruptedException e) {
       stopping = true;
     }
   }
 
-  private void close() {
-    KafkaConsumer<byte[], byte[]> open = consumer;
-    consumer = null;
-    if (open != null) {
-      open.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(1)));
+  /// Leaves it to the loop to run it, where failures of the consumer end.
+  private void awaitCommand(Duration time) throws InterruptedException {
+    Runnable command = commands.poll(time.toMillis(), TimeUnit.MILLISECONDS);
+    if (command != null) {
+      commands.addFirst(command);
     }
-    paused.clear();
   }
 
-  private KafkaConsumer<byte[], byte[]> open() {
-    KafkaConsumer<byte[], byte[]> open = consumer;
+  private void close() {
+    Consumer<byte[], byte[]> open = consumer;
+    consumer = null;
+    paused.clear();
+    feeds.values().forEach(feed -> feed.isHeldBack(false)); // the next one pauses by itself
+    if (open != null) {
+      try {
+        open.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(1)));
+      } catch (KafkaException e) {
+        // It is given up all the same; the thread has to go on with another one.
+        LOG.warn("A consumer ended badly thread={} why={}", thread.getName(), reason(e));
+      }
+    }
+  }
+
+  private Consumer<byte[], byte[]> open() {
+    Consumer<byte[], byte[]> open = consumer;
     if (open == null) {
-      open = new KafkaConsumer<>(properties.get());
+      open = consumers.get();
       consumer = open;
       assigning.begin(open, feeds);
     }
@@ -231,7 +251,7 @@ final class KafkaPoller {
   }
 
   private void assign() {
-    KafkaConsumer<byte[], byte[]> open = consumer;
+    Consumer<byte[], byte[]> open = consumer;
     if (open != null) {
       assigning.changed(open, feeds);
     }
@@ -245,18 +265,15 @@ final class KafkaPoller {
         truncated.accept(feed, feed.polled());
       }
     }
-    assign();
+    commands.add(this::assign);
   }
 
   private void poll() throws InterruptedException {
     if (feeds.isEmpty() && !assigning.alwaysPolls()) {
-      Runnable command = commands.poll(500, TimeUnit.MILLISECONDS);
-      if (command != null) {
-        command.run();
-      }
+      awaitCommand(POLL);
       return;
     }
-    KafkaConsumer<byte[], byte[]> open = open();
+    Consumer<byte[], byte[]> open = open();
     pauseAndResume(open);
     long begin = System.nanoTime();
     ConsumerRecords<byte[], byte[]> records =
@@ -285,7 +302,7 @@ final class KafkaPoller {
     }
   }
 
-  private void pauseAndResume(KafkaConsumer<byte[], byte[]> open) {
+  private void pauseAndResume(Consumer<byte[], byte[]> open) {
     paused.retainAll(feeds.keySet());
     for (KafkaFeed feed : feeds.values()) {
       TopicPartition partition = feed.partition();
@@ -353,7 +370,7 @@ final class KafkaPoller {
     }
   }
 
-  private static void moveOverMarkers(KafkaConsumer<byte[], byte[]> open, KafkaFeed feed) {
+  private static void moveOverMarkers(Consumer<byte[], byte[]> open, KafkaFeed feed) {
     try {
       moveOn(feed, open.position(feed.partition(), Duration.ZERO), -1);
     } catch (org.apache.kafka.common.errors.TimeoutException notKnownYet) {

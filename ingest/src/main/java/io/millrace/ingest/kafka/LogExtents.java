@@ -46,6 +46,13 @@ final class LogExtents {
     feeds.forEach(this::warnOfRetention);
   }
 
+  /// Behind the last record that read_committed shows, at the last look. Safe to call from any
+  /// thread.
+  OptionalLong end(TopicPartition partition) {
+    Extent log = extents.get(partition);
+    return log == null ? OptionalLong.empty() : OptionalLong.of(log.end());
+  }
+
   /// A log of which less than a fifth is left between its start and a position that lags.
   private void warnOfRetention(KafkaFeed feed) {
     Extent log = extents.get(feed.partition());

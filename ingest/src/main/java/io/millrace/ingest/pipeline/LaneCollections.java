@@ -26,12 +26,14 @@ final class LaneCollections {
   private final Optional<Binding> binding;
   private final Refill refill;
   private final LaneRetries retries;
-  private final Settling lane;
   private final Map<Long, Long> durable = new HashMap<>(); // highest durable number by collection
   private final Set<Long> fed = new HashSet<>();
 
   /// Finishes what is under way before a long wait.
   interface Settling {
+    /// Who has nothing that it could finish.
+    Settling NOTHING = () -> {};
+
     void settle() throws InterruptedException;
   }
 
@@ -42,8 +44,7 @@ final class LaneCollections {
       Optional<Binding> binding,
       Refill refill,
       LaneRetries retries,
-      Set<Long> fed,
-      Settling lane) {
+      Set<Long> fed) {
     this.run = run;
     this.epoch = epoch;
     this.stream = stream;
@@ -51,7 +52,6 @@ final class LaneCollections {
     this.refill = refill;
     this.retries = retries;
     this.fed.addAll(fed);
-    this.lane = lane;
   }
 
   /// Collections that the stream has gone to.
@@ -104,7 +104,9 @@ final class LaneCollections {
 
   /// The collection of that name, made if the binding says so, waited for if it is the binding's
   /// own and missing.
-  Resolved resolve(String name) throws InterruptedException {
+  ///
+  /// @param before the wait
+  Resolved resolve(String name, Settling before) throws InterruptedException {
     Backoff backoff = run.paces().parked().start();
     boolean waited = false;
     while (true) {
@@ -133,7 +135,7 @@ final class LaneCollections {
             new Decoded.Bad(
                 Code.NO_COLLECTION, "/collection_name", "There is no collection '" + name + "'"));
       }
-      lane.settle();
+      before.settle();
       if (!waited) {
         run.counts().addParked();
       }

@@ -51,6 +51,7 @@ public record SourceRun(
     private final AtomicLong lost = new AtomicLong();
     private final AtomicLong parked = new AtomicLong();
     private final AtomicLong rebalances = new AtomicLong();
+    private final AtomicLong silences = new AtomicLong();
 
     void add(Tally more, long moreBytes) {
       tally.updateAndGet(before -> before.plus(more));
@@ -78,6 +79,16 @@ public record SourceRun(
     /// How often a group gave its partitions anew.
     public long rebalances() {
       return rebalances.get();
+    }
+
+    public void addSilence() {
+      silences.incrementAndGet();
+    }
+
+    /// How often a new consumer asked for a partition, of which nothing came although its log had
+    /// more.
+    public long silences() {
+      return silences.get();
     }
 
     /// Records that left their log before they were read.

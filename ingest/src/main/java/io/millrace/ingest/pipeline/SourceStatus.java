@@ -27,6 +27,7 @@ public record SourceStatus(
   /// @param stale ids that versioned operations left alone
   /// @param parked records that had to wait for a collection
   /// @param lost records that left their log before they were read
+  /// @param silences new consumers for partitions that gave nothing although their log had more
   public record Measured(
       Tally tally,
       long missing,
@@ -34,6 +35,7 @@ public record SourceStatus(
       long parked,
       long lost,
       long rebalances,
+      long silences,
       long bytes,
       Meters meters) {
 
@@ -46,6 +48,7 @@ public record SourceStatus(
           counts.parked(),
           counts.lost(),
           counts.rebalances(),
+          counts.silences(),
           counts.bytes(),
           run.meters());
     }

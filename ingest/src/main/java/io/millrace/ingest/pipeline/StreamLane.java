@@ -1,32 +1,18 @@
 package io.millrace.ingest.pipeline;
 
-import io.millrace.collection.Submission;
-import io.millrace.collection.WriteBatch;
 import io.millrace.ingest.config.Binding;
 import io.millrace.ingest.config.Limits;
 import io.millrace.ingest.config.SourceConfig.OnBad;
 import io.millrace.ingest.config.Trouble;
 import io.millrace.ingest.deadletter.DeadLetter;
-import io.millrace.ingest.record.Code;
 import io.millrace.ingest.record.Decoded;
 import io.millrace.ingest.record.Origin;
 import io.millrace.ingest.record.RawRecord;
-import io.millrace.model.BadInput;
-import io.millrace.model.Failure;
-import io.millrace.model.StreamSpan;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -53,22 +39,18 @@ public final class StreamLane {
   private final long epoch;
   private final String stream;
   private final Origin origin;
-  private final long partition;
   private final Optional<Binding> binding;
   private final LongConsumer released;
   private final Optional<BadStart> badStart;
 
-  private final List<InFlight> inFlight = new ArrayList<>();
-  private @Nullable Chunk pending;
-  private TallyBuilder pendingTally = new TallyBuilder();
-  private Tally undone = Tally.NONE; // of settled chunks behind the done mark
-  private String firstBad = "";
-  private volatile String lastBad = "";
   private final Quota quota;
-
-  private volatile Done done;
   private final LaneRetries retries;
   private final LaneCollections collections;
+  private final LaneLetters letters;
+  private final LaneBatches batches;
+  private @Nullable SortedChunk pending; // submitted, not settled
+  private Tally undone = Tally.NONE; // of settled chunks behind the done mark
+  private volatile Done done;
   private volatile Set<Long> vouched;
 
   /// Up to where a stream is done, and what became of its records on the way.
@@ -122,12 +104,12 @@ public final class StreamLane {
     this.epoch = epoch;
     this.stream = stream;
     this.origin = origin;
-    this.partition = partition;
     this.binding = binding;
     this.quota = new Quota(binding.map(Binding::limits).orElse(Limits.NONE), System::nanoTime);
     this.retries = new LaneRetries(run, stream);
-    this.collections =
-        new LaneCollections(run, epoch, stream, binding, refill, retries, vouched, this::settle);
+    this.collections = new LaneCollections(run, epoch, stream, binding, refill, retries, vouched);
+    this.letters = new LaneLetters(run, epoch, stream, origin, partition, retries);
+    this.batches = new LaneBatches(run, epoch, stream, collections, retries, letters);
     this.done = start;
     this.vouched = Set.copyOf(vouched);
     this.released = released;
@@ -155,89 +137,51 @@ public final class StreamLane {
     }
   }
 
-  /// A batch on its way into a log.
-  private static final class InFlight {
-    private List<LaneGroup.Item> items;
-    private @Nullable Submission submission; // null: nothing of it is left to do
-    private long uid; // of the collection it was submitted to
-    private @Nullable Target target; // the same
-
-    InFlight(List<LaneGroup.Item> items) {
-      this.items = items;
-    }
-  }
-
-  private static final class TallyBuilder {
-    private long records;
-    private long applied;
-    private long duplicate;
-    private long skipped;
-    private long unbound;
-    private final Map<Code, Long> dead = new EnumMap<>(Code.class);
-
-    Tally build() {
-      return new Tally(records, applied, duplicate, skipped, unbound, dead);
-    }
-
-    long bad() {
-      return dead.values().stream().mapToLong(Long::longValue).sum();
-    }
-  }
-
   /// Takes the next chunk. Returns when it is submitted and its dead letters are durable; waits as
   /// long as that takes. Throws [BadStart.NoGoodRecord] for files, [MadeAgain], and [LaneFailed]
   /// for our own faults.
   public void submit(Chunk chunk, List<Decoded> decoded) throws InterruptedException {
     passGate();
     passQuota(chunk);
-    TallyBuilder tally = new TallyBuilder();
-    tally.records = chunk.records().size();
-    Map<Long, LaneGroup> groups = new LinkedHashMap<>();
-    List<DeadLetter> bad = new ArrayList<>();
-    Map<String, Target> known = new HashMap<>();
+    SortedChunk sorted = new SortedChunk(chunk, collections, letters, this::settle);
     for (int i = 0; i < decoded.size(); i++) {
-      sort(chunk.records().get(i), decoded.get(i), groups, bad, known, tally);
-      if (run.onBad() == OnBad.BLOCK && !bad.isEmpty()) {
-        blockBefore(bad.getFirst(), groups, tally);
+      sorted.add(chunk.records().get(i), decoded.get(i));
+      if (run.onBad() == OnBad.BLOCK && !sorted.bad().isEmpty()) {
+        blockBefore(sorted.bad().getFirst(), sorted);
       }
     }
     settle();
-    pendingTally = tally;
-    pending = chunk;
+    pending = sorted;
     // First: records below the position of a batch are passed over after a crash, bad ones too.
-    writeBad(bad, !groups.isEmpty());
-    for (LaneGroup group : groups.values()) {
-      InFlight batch = new InFlight(group.items());
-      inFlight.add(batch);
-      submit(batch);
+    writeBad(sorted.bad(), !sorted.groups().isEmpty());
+    for (LaneGroup group : sorted.groups()) {
+      batches.submit(group.items(), chunk.next().leaderEpoch(), sorted.tally());
     }
     if (badStart.isEmpty()
         && run.trouble().surge() == Trouble.Surge.STOP
-        && run.surge().note(tally.records - tally.bad(), tally.bad())) {
+        && run.surge().note(sorted.tally().good(), sorted.tally().bad())) {
       surge();
     }
   }
 
   /// Returns when everything submitted is done.
   public void settle() throws InterruptedException {
-    for (InFlight batch : inFlight) {
-      awaitDurable(batch);
-    }
-    inFlight.clear();
-    Chunk settled = pending;
+    batches.settle();
+    SortedChunk settled = pending;
     if (settled == null) {
       return;
     }
     pending = null;
-    Tally tally = pendingTally.build();
-    run.counts().add(tally, settled.bytes());
+    Chunk chunk = settled.chunk();
+    Tally tally = settled.tally().build();
+    run.counts().add(tally, chunk.bytes());
     undone = undone.plus(tally);
     if (badStart.isEmpty() || !badStart.get().isHolding()) {
-      done = new Done(settled.next(), done.tally().plus(undone));
+      done = new Done(chunk.next(), done.tally().plus(undone));
       undone = Tally.NONE;
     }
     vouched = collections.fed();
-    released.accept(settled.bytes());
+    released.accept(chunk.bytes());
     run.moves().signal();
   }
 
@@ -245,7 +189,7 @@ public final class StreamLane {
   public void end(Mark end) throws InterruptedException {
     settle();
     if (badStart.isPresent()) {
-      writeLetters(badStart.get().end());
+      letters.write(badStart.get().end());
     }
     done = new Done(end, done.tally().plus(undone));
     undone = Tally.NONE;
@@ -255,18 +199,18 @@ public final class StreamLane {
   /// Writes one dead letter for the stream as a whole, or for a record that could not be read.
   public void refuse(RawRecord record, Decoded.Bad reason) throws InterruptedException {
     if (run.onBad() == OnBad.DEAD) {
-      writeLetters(List.of(letter(record, Optional.empty(), reason)));
+      letters.write(List.of(letters.letter(record, Optional.empty(), reason)));
     }
   }
 
   /// Number, code and reason of the first refused record since the start of the process, or `""`.
   public String firstBad() {
-    return firstBad;
+    return letters.first();
   }
 
   /// The same of the last one. Safe to call from any thread.
   public String lastBad() {
-    return lastBad;
+    return letters.last();
   }
 
   /// Safe to call from any thread.
@@ -327,319 +271,21 @@ public final class StreamLane {
     quota.take(chunk.records().size(), chunk.bytes());
   }
 
-  // ---- what becomes of one record
-
-  private void sort(
-      RawRecord record,
-      Decoded decoded,
-      Map<Long, LaneGroup> groups,
-      List<DeadLetter> bad,
-      Map<String, Target> known,
-      TallyBuilder tally)
-      throws InterruptedException {
-    switch (decoded) {
-      case Decoded.Dropped(Decoded.Dropped.Why why) -> {
-        switch (why) {
-          case UNBOUND -> tally.unbound++;
-          case SKIPPED -> tally.skipped++;
-        }
-      }
-      case Decoded.Bad reason -> addBad(record, Optional.empty(), reason, bad, tally);
-      case Decoded.Operations operations -> {
-        try {
-          sort(record, operations, groups, bad, known, tally);
-        } catch (LaneRetries.ParkedTooLong e) {
-          addBad(record, Optional.of(operations.collection()), e.reason(), bad, tally);
-        }
-      }
-    }
-  }
-
-  private void sort(
-      RawRecord record,
-      Decoded.Operations decoded,
-      Map<Long, LaneGroup> groups,
-      List<DeadLetter> bad,
-      Map<String, Target> known,
-      TallyBuilder tally)
-      throws InterruptedException {
-    String name = decoded.collection();
-    Target target = known.get(name);
-    if (target == null) {
-      switch (collections.resolve(name)) {
-        case LaneCollections.Resolved.Found(Target found) -> {
-          target = found;
-          known.put(name, found);
-        }
-        case LaneCollections.Resolved.Refused(Decoded.Bad reason) -> {
-          addBad(record, Optional.of(name), reason, bad, tally);
-          return;
-        }
-      }
-    }
-    Target into = target;
-    LaneGroup group = groups.get(into.uid());
-    if (group == null) {
-      group = new LaneGroup(collections.durablePosition(into));
-      groups.put(into.uid(), group);
-    }
-    if (record.number() <= group.position()) {
-      tally.duplicate++;
-      return;
-    }
-    Optional<Decoded.Bad> refused = collections.overLimit(into, decoded.operations(), group);
-    if (refused.isEmpty()) {
-      refused = collections.check(into, decoded.operations());
-    }
-    if (refused.isPresent()) {
-      addBad(record, Optional.of(name), refused.get(), bad, tally);
-    } else {
-      group.add(new LaneGroup.Item(record, name, decoded.operations()));
-      tally.applied++;
-    }
-  }
-
-  private void addBad(
-      RawRecord record,
-      Optional<String> collection,
-      Decoded.Bad reason,
-      List<DeadLetter> bad,
-      TallyBuilder tally) {
-    tally.dead.merge(reason.code(), 1L, Long::sum);
-    bad.add(letter(record, collection, reason));
-    lastBad = record.number() + ": " + reason.code() + " " + reason.message();
-    firstBad = firstBad.isEmpty() ? lastBad : firstBad;
-  }
-
-  private DeadLetter letter(RawRecord record, Optional<String> collection, Decoded.Bad reason) {
-    String topic =
-        switch (origin) {
-          case Origin.Topic(String name) -> name;
-          case Origin.DroppedFile(String name) -> "file:" + name;
-        };
-    return new DeadLetter(
-        run.name(),
-        epoch,
-        stream,
-        topic,
-        partition,
-        record,
-        collection,
-        reason,
-        Instant.now(run.clock()));
-  }
-
-  // ---- into the log
-
-  /// Submits what of the batch its collection does not have. The collection is looked up for each
-  /// try: it may have been dropped and made again.
-  private void submit(InFlight batch) throws InterruptedException {
-    Backoff unavailable = run.paces().unavailable().start();
-    Backoff parked = run.paces().parked().start();
-    while (true) {
-      batch.submission = null;
-      if (batch.items.isEmpty()) {
-        return;
-      }
-      try {
-        switch (collections.resolve(batch.items.getFirst().collection())) {
-          case LaneCollections.Resolved.Refused(Decoded.Bad reason) -> refuseAll(batch, reason);
-          case LaneCollections.Resolved.Found(Target target) -> submit(batch, target);
-        }
-        retries.running();
-        return;
-      } catch (LaneRetries.ParkedTooLong e) {
-        refuseAll(batch, e.reason());
-        return;
-      } catch (Failure.Damaged damaged) {
-        try {
-          retries.parkDamaged(batch.items.getFirst().collection(), damaged, parked);
-        } catch (LaneRetries.ParkedTooLong e) {
-          refuseAll(batch, e.reason());
-          return;
-        }
-      } catch (Failure failure) {
-        retries.waitAs(SourceState.WAITING, String.valueOf(failure.getMessage()), unavailable);
-      }
-    }
-  }
-
-  private void submit(InFlight batch, Target target) throws InterruptedException {
-    long position = collections.durablePosition(target);
-    batch.items = batch.items.stream().filter(item -> item.record().number() > position).toList();
-    batch.uid = target.uid();
-    batch.target = target;
-    if (batch.items.isEmpty()) {
-      return;
-    }
-    try {
-      batch.submission = retries.submitter().submit(target, writeBatch(batch.items));
-      run.meters().batchRecords().add(batch.items.size());
-    } catch (BadInput refused) {
-      batch.submission = submitSingly(target, batch, refused);
-    } catch (Failure failure) {
-      collections.forget(target.uid());
-      throw failure;
-    } catch (RuntimeException fault) {
-      throw retries.failed(fault);
-    }
-  }
-
-  /// The collection went away behind records that had been sorted.
-  private void refuseAll(InFlight batch, Decoded.Bad reason) throws InterruptedException {
-    List<DeadLetter> letters = new ArrayList<>();
-    for (LaneGroup.Item item : batch.items) {
-      letters.add(letter(item.record(), Optional.of(item.collection()), reason));
-    }
-    writeLetters(letters);
-    pendingTally.applied -= letters.size();
-    pendingTally.dead.merge(reason.code(), (long) letters.size(), Long::sum);
-    batch.items = List.of();
-  }
-
-  private WriteBatch writeBatch(List<LaneGroup.Item> items) {
-    return new WriteBatch(
-        WriteBatch.Lane.STREAM,
-        LaneGroup.joined(items),
-        List.of(
-            new StreamSpan(
-                run.name(),
-                epoch,
-                stream,
-                items.getFirst().record().number(),
-                items.getLast().record().number(),
-                pending == null ? -1 : pending.next().leaderEpoch())));
-  }
-
-  /// The collection changed between check and submit: each record is asked again, those refused are
-  /// dead letters, the others go in.
-  private @Nullable Submission submitSingly(Target target, InFlight batch, BadInput refused)
-      throws InterruptedException {
-    List<LaneGroup.Item> good = new ArrayList<>();
-    List<DeadLetter> letters = new ArrayList<>();
-    for (LaneGroup.Item item : batch.items) {
-      Optional<Decoded.Bad> reason = collections.check(target, item.operations());
-      if (reason.isPresent()) {
-        letters.add(letter(item.record(), Optional.of(item.collection()), reason.get()));
-        pendingTally.applied--;
-        pendingTally.dead.merge(reason.get().code(), 1L, Long::sum);
-      } else {
-        good.add(item);
-      }
-    }
-    if (letters.isEmpty()) {
-      throw retries.failed(refused);
-    }
-    writeLetters(letters);
-    batch.items = good;
-    if (good.isEmpty()) {
-      return null;
-    }
-    try {
-      return retries.submitter().alone().submit(target, writeBatch(good));
-    } catch (BadInput again) {
-      throw retries.failed(again);
-    }
-  }
-
-  private void awaitDurable(InFlight batch) throws InterruptedException {
-    retries.submitter().flush();
-    Backoff backoff = run.paces().unavailable().start();
-    while (true) {
-      Submission submission = batch.submission;
-      if (submission == null) {
-        return;
-      }
-      try {
-        submission.durable().get();
-        collections.reached(batch.uid, batch.items.getLast().record().number());
-        retries.writable(batch.items.getFirst().collection());
-        noteFreshness(batch, submission);
-        countMissing(submission);
-        retries.running();
-        return;
-      } catch (ExecutionException e) {
-        if (!(e.getCause() instanceof Failure failure)) {
-          throw retries.failed(e.getCause() == null ? e : e.getCause());
-        }
-        retries.by(retries.submitter().alone()); // in order, and on its own
-        collections.forget(batch.uid); // a failed log may hold the batch when it is opened again
-        if (!(failure instanceof Failure.Damaged)) {
-          retries.waitAs(SourceState.WAITING, String.valueOf(failure.getMessage()), backoff);
-        }
-        submit(batch); // waits for a damaged collection
-      }
-    }
-  }
-
-  private void noteFreshness(InFlight batch, Submission submission) {
-    Target target = batch.target;
-    if (target != null) {
-      // Joined with others, its place in the log is not known here, but not behind this one.
-      long sequence = submission.firstSequence() >= 0 ? submission.lastSequence() : target.logged();
-      long[] times = batch.items.stream().mapToLong(i -> i.record().timestampMillis()).toArray();
-      run.meters().freshness().note(target, sequence, times);
-    }
-  }
-
-  private void countMissing(Submission submission) {
-    CompletableFuture<Void> unused =
-        submission
-            .applied()
-            .thenAccept(outcomes -> {
-              long missing = 0;
-              long stale = 0;
-              for (var outcome : outcomes) {
-                missing += outcome.missing();
-                stale += outcome.stale() + outcome.duplicate();
-              }
-              if (missing > 0 || stale > 0) {
-                run.counts().addMissing(missing, stale);
-              }
-            });
-  }
-
-  // ---- refused records
-
   private void writeBad(List<DeadLetter> bad, boolean anyGood) throws InterruptedException {
     if (badStart.isPresent()) {
-      writeLetters(badStart.get().admit(bad, anyGood));
+      letters.write(badStart.get().admit(bad, anyGood));
     } else {
-      writeLetters(bad);
-    }
-  }
-
-  private void writeLetters(List<DeadLetter> letters) throws InterruptedException {
-    letters.forEach(letter -> run.refusals().note(letter.position()));
-    if (letters.isEmpty() || run.onBad() == OnBad.SKIP) {
-      return;
-    }
-    Backoff backoff = run.paces().unavailable().start();
-    while (true) {
-      try {
-        run.deadLetters().write(letters);
-        retries.running();
-        return;
-      } catch (Failure e) {
-        retries.waitAs(SourceState.WAITING, String.valueOf(e.getMessage()), backoff);
-      }
+      letters.write(bad);
     }
   }
 
   /// `on_bad: block`: everything before the record is done, then the stream stands still.
-  private void blockBefore(DeadLetter bad, Map<Long, LaneGroup> groups, TallyBuilder tally)
-      throws InterruptedException {
+  private void blockBefore(DeadLetter bad, SortedChunk sorted) throws InterruptedException {
     settle();
-    for (LaneGroup group : groups.values()) {
-      InFlight batch = new InFlight(group.items());
-      inFlight.add(batch);
-      submit(batch);
+    for (LaneGroup group : sorted.groups()) {
+      batches.submit(group.items(), -1, sorted.tally());
     }
-    for (InFlight batch : inFlight) {
-      awaitDurable(batch);
-    }
-    inFlight.clear();
-    tally.dead.clear();
+    batches.settle();
     if (done.mark().byteOffset() < 0) {
       done = new Done(new Mark(bad.record().number(), done.mark().leaderEpoch(), -1), done.tally());
     }

@@ -45,9 +45,9 @@ final class QdrantFilters {
   private void filter(Qdrant.Filter filter) {
     closed(filter, "A filter");
     json.writeStartObject();
-    conditions("should", filter.getShouldList());
-    conditions("must", filter.getMustList());
-    conditions("must_not", filter.getMustNotList());
+    clause("should", filter.getShouldList());
+    clause("must", filter.getMustList());
+    clause("must_not", filter.getMustNotList());
     if (filter.hasMinShould()) {
       closed(filter.getMinShould(), "min_should");
       json.writeObjectPropertyStart("min_should");
@@ -56,6 +56,13 @@ final class QdrantFilters {
       json.writeEndObject();
     }
     json.writeEndObject();
+  }
+
+  /// A message cannot tell an empty list from none, and JSON can.
+  private void clause(String name, List<Qdrant.Condition> conditions) {
+    if (!conditions.isEmpty()) {
+      conditions(name, conditions);
+    }
   }
 
   private void conditions(String name, List<Qdrant.Condition> conditions) {

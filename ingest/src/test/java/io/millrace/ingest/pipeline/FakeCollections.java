@@ -35,6 +35,11 @@ public final class FakeCollections implements Targets {
     byName.remove(name);
   }
 
+  /// The same collection is there again, as when an alias is.
+  public void putBack(Fake collection) {
+    byName.put(collection.name(), collection);
+  }
+
   @Override
   public Optional<Target> find(String name) {
     return Optional.ofNullable(byName.get(name));

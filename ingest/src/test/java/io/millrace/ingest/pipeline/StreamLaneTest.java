@@ -239,6 +239,31 @@ class StreamLaneTest {
     assertThat(letters.codes()).isEmpty();
   }
 
+  /// A batch fails, and its collection is not found for a while, as when its alias is taken away.
+  @Test
+  void a_chunk_is_not_done_while_a_batch_of_it_waits_for_its_collection() throws Exception {
+    var c = collections.make("c");
+    c.next(new FakeCollections.Trouble.Lost(new Failure.Unavailable("closed")));
+    StreamLane lane = lane(toC, 0);
+    send(lane, 0, point(1, "a"));
+    collections.drop("c");
+
+    CompletableFuture<Void> settled = async(lane::settle);
+    while (lane.health().state() != SourceState.PARKED) {
+      assertThat(settled).isNotDone();
+      Thread.onSpinWait();
+    }
+
+    assertThat(lane.done().mark().number()).isZero();
+    assertThat(released.get()).isZero();
+
+    collections.putBack(c);
+    settled.get(10, TimeUnit.SECONDS);
+
+    assertThat(c.points()).hasSize(1);
+    assertThat(lane.done().mark().number()).isEqualTo(1);
+  }
+
   @Test
   void an_unknown_collection_is_made_from_the_template() throws Exception {
     run =

@@ -174,14 +174,21 @@ public record Call(
     if (value == null) {
       return OptionalLong.empty();
     }
-    try {
-      if (value.isEmpty() || value.charAt(0) == '+' || value.charAt(0) == '-') {
-        throw new NumberFormatException(value);
-      }
-      return OptionalLong.of(Long.parseUnsignedLong(value));
-    } catch (NumberFormatException e) {
+    if (value.isEmpty()) {
+      throw Fault.queryParameter("cannot parse integer from empty string");
+    }
+    if (!isDigits(value)) {
       throw Fault.queryParameter("invalid digit found in string");
     }
+    try {
+      return OptionalLong.of(Long.parseUnsignedLong(value));
+    } catch (NumberFormatException e) {
+      throw Fault.queryParameter("number too large to fit in target type");
+    }
+  }
+
+  private static boolean isDigits(String value) {
+    return value.chars().allMatch(c -> c >= '0' && c <= '9');
   }
 
   /// No wait needs more than a day; longer ones would overflow the clock.
@@ -195,14 +202,13 @@ public record Call(
     if (value == null) {
       return;
     }
-    switch (value) {
-      case "", "all", "majority", "quorum" -> {}
-      default -> {
-        OptionalLong nodes = seconds("consistency");
-        if (nodes.isPresent() && nodes.getAsLong() == 0) {
-          throw Fault.queryParameter("read consistency factor can't be zero");
-        }
-      }
+    boolean isRead =
+        switch (value) {
+          case "", "all", "majority", "quorum" -> true;
+          default -> isDigits(value) && !value.matches("0+");
+        };
+    if (!isRead) {
+      throw Fault.queryParameter("failed to deserialize read consistency query parameter value");
     }
   }
 }

@@ -216,6 +216,7 @@ public final class CollectionsEndpoint {
     StrictMode strict = strictModes.of(collections.require(name));
     strict.timeout(call.namedTimeout());
     strict.anotherIndex();
+    collections.quotas().check();
     IndexSchema schema =
         declaration
             .schema()

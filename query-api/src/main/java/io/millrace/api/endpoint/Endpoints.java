@@ -12,6 +12,7 @@ import io.millrace.collection.Collections;
 /// All endpoints of a server; which paths lead to them stands in `http`.
 public record Endpoints(
     ServiceEndpoint service,
+    QuotasEndpoint quotas,
     TelemetryEndpoint telemetry,
     MetricsEndpoint metrics,
     CollectionsEndpoint collections,
@@ -39,6 +40,7 @@ public record Endpoints(
     CollectionsEndpoint ofCollections = new CollectionsEndpoint(collections, gateway, pool, strict);
     return new Endpoints(
         new ServiceEndpoint(settings.qdrantVersion()),
+        new QuotasEndpoint(collections, gateway),
         new TelemetryEndpoint(collections, counts, settings),
         new MetricsEndpoint(
             collections, sources, counts, settings.qdrantVersion(), settings.metricsPrefix()),

@@ -5,21 +5,29 @@ import io.millrace.collection.Collection;
 import io.millrace.collection.CollectionInfo;
 import io.millrace.collection.Collections;
 import io.millrace.collection.SegmentFacts;
+import io.millrace.meter.MergeLog;
 import io.millrace.model.BadInput;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// What goes on inside a collection: merges, segments, bytes.
 public final class InsideEndpoint {
   private static final Set<String> LISTS = Set.of("queued", "completed", "idle_segments");
+
+  /// Merges that are listed as completed unless the request says how many.
+  private static final long COMPLETED = 16;
 
   private final Collections collections;
 
@@ -27,14 +35,21 @@ public final class InsideEndpoint {
     this.collections = collections;
   }
 
-  /// Merges have no names and no progress of their own, so none is listed as running; while they
-  /// run, their segments do not count as idle.
+  /// A merge that waits for heap is not at work yet; its segments are queued or idle.
   public Answer optimizations(Call call) {
     String name = call.collection();
     Set<String> asked = asked(call.query().getOrDefault("with", ""));
-    call.number("completed_limit");
+    long limit = call.number("completed_limit").orElse(COMPLETED);
     Collection collection = collections.require(name);
-    List<SegmentFacts> segments = collection.segments();
+    Optional<MergeLog> log = collection.merges();
+    List<MergeLog.Merge> running = log.map(MergeLog::running).orElse(List.of());
+    List<MergeLog.Merge> completed = log.map(MergeLog::ended).orElse(List.of());
+    Set<UUID> atWork =
+        running.stream()
+            .flatMap(merge -> merge.parts().stream().map(MergeLog.Part::id))
+            .collect(Collectors.toSet());
+    List<SegmentFacts> segments =
+        collection.segments().stream().filter(s -> !atWork.contains(s.id())).toList();
     boolean merging = collection.info().status() == CollectionInfo.Status.YELLOW;
     List<SegmentFacts> queued = segments.stream().filter(s -> merging && !s.hasGraph()).toList();
     List<SegmentFacts> idle = segments.stream().filter(s -> !queued.contains(s)).toList();
@@ -48,7 +63,7 @@ public final class InsideEndpoint {
                     .number("queued_segments", queued.size())
                     .number("queued_points", queued.stream().mapToLong(SegmentFacts::points).sum())
                     .number("idle_segments", idle.size()));
-        out.emptyArray("running");
+        out.array("running", () -> running.forEach(merge -> merge(out, merge)));
         if (asked.contains("queued")) {
           out.array(
               "queued",
@@ -56,24 +71,79 @@ public final class InsideEndpoint {
                 if (!queued.isEmpty()) {
                   out.object(() -> {
                     out.text("optimizer", "merge");
-                    out.array("segments", () -> queued.forEach(s -> segment(out, s)));
+                    out.array(
+                        "segments", () -> queued.forEach(s -> segment(out, s.id(), s.points())));
                   });
                 }
               });
         }
         if (asked.contains("completed")) {
-          out.emptyArray("completed");
+          out.array(
+              "completed",
+              () ->
+                  completed.stream()
+                      .limit(limit < 0 ? Long.MAX_VALUE : limit) // unsigned
+                      .forEach(merge -> merge(out, merge)));
         }
         if (asked.contains("idle_segments")) {
-          out.array("idle_segments", () -> idle.forEach(s -> segment(out, s)));
+          out.array("idle_segments", () -> idle.forEach(s -> segment(out, s.id(), s.points())));
         }
       });
     });
   }
 
-  private static void segment(JsonParts out, SegmentFacts segment) {
-    out.object(
-        () -> out.text("uuid", segment.id().toString()).number("points_count", segment.points()));
+  private static void merge(JsonParts out, MergeLog.Merge merge) {
+    long points = merge.parts().stream().mapToLong(MergeLog.Part::points).sum();
+    out.object(() -> {
+      out.text("uuid", merge.id().toString()).text("optimizer", optimizer(merge.kind()));
+      status(out, merge);
+      out.array(
+          "segments", () -> merge.parts().forEach(part -> segment(out, part.id(), part.points())));
+      out.object(
+          "progress",
+          () -> {
+            out.text("name", "Segment Optimizing").text("started_at", merge.begun().toString());
+            merge
+                .ended()
+                .ifPresent(ended -> {
+                  Duration took = Duration.between(merge.begun(), ended.at());
+                  out.text("finished_at", ended.at().toString());
+                  out.out().writeNumberProperty("duration_sec", took.toNanos() / 1e9);
+                  if (ended.how() == MergeLog.Outcome.DONE) {
+                    out.number("done", points);
+                  }
+                });
+            out.number("total", points);
+          });
+    });
+  }
+
+  /// Qdrant's name for what does the like.
+  private static String optimizer(MergeLog.Kind kind) {
+    return switch (kind) {
+      case GRAPH -> "indexing";
+      case FLAT -> "merge";
+      case DELETED -> "vacuum";
+      case SETTINGS -> "config_mismatch";
+    };
+  }
+
+  private static void status(JsonParts out, MergeLog.Merge merge) {
+    Optional<MergeLog.Outcome> outcome = merge.ended().map(MergeLog.Ended::how);
+    if (outcome.isEmpty()) {
+      out.text("status", "optimizing");
+      return;
+    }
+    switch (outcome.get()) {
+      case DONE -> out.text("status", "done");
+      case CANCELLED -> out.object("status", () -> out.text("cancelled", "the merge was given up"));
+      case FAILED ->
+          out.object("status", () -> out.text("error", "the merge failed, see the server's log"));
+    }
+  }
+
+  private static void segment(JsonParts out, UUID id, int points) {
+    out.object(() -> out.text("uuid", id.toString()).number("points_count", points));
   }
 
   private static Set<String> asked(String with) {

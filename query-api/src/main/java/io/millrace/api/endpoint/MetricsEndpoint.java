@@ -10,7 +10,9 @@ import io.millrace.collection.Collection;
 import io.millrace.collection.CollectionInfo;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Progress;
+import io.millrace.collection.Quotas;
 import io.millrace.collection.SegmentFacts;
+import io.millrace.collection.SnapshotCounts;
 import io.millrace.collection.Timings;
 import io.millrace.meter.Histogram;
 import io.millrace.model.Failure;
@@ -26,6 +28,11 @@ import java.util.function.Function;
 public final class MetricsEndpoint {
   private static final List<Double> BOUNDS =
       RequestCounts.BUCKETS.stream().map(micros -> micros / 1e6).toList();
+
+  /// Of the jar; there is none where classes lie in a folder.
+  private static final String VERSION =
+      Optional.ofNullable(MetricsEndpoint.class.getPackage().getImplementationVersion())
+          .orElse("development");
 
   private final Collections collections;
   private final SourceControl sources;
@@ -54,7 +61,8 @@ public final class MetricsEndpoint {
       List<SegmentFacts> segments,
       Optional<Timings> timings,
       boolean isReadOnly,
-      long versionMarkers) {}
+      long versionMarkers,
+      SnapshotCounts.Of snapshots) {}
 
   public Answer metrics(Call call) {
     call.serviceDeadline();
@@ -80,6 +88,8 @@ public final class MetricsEndpoint {
     qdrant.single("app_status_recovery_mode", "gauge", "is qdrant running in recovery mode", 0);
     qdrant.single("collections_total", "gauge", "number of collections", rows.size());
     collections(qdrant, rows);
+    snapshots(qdrant, rows);
+    quotas(qdrant, collections.quotas().exceeded());
     qdrant.single("cluster_enabled", "gauge", "is cluster support enabled", 0);
     responses(qdrant, perCollection, anonymized);
     ProcessMetrics.qdrant(qdrant);
@@ -88,6 +98,7 @@ public final class MetricsEndpoint {
     progress(ours, rows);
     readOnly(ours, rows);
     versionMarkers(ours, rows);
+    newestSnapshots(ours, rows);
     timings(ours, rows, perCollection);
     sources(ours);
     ProcessMetrics.disk(ours, collections.folder());
@@ -95,7 +106,7 @@ public final class MetricsEndpoint {
     return qdrant.toString() + ours;
   }
 
-  private static Row row(String name, Collection collection) {
+  private Row row(String name, Collection collection) {
     return new Row(
         name,
         collection.info(),
@@ -104,7 +115,8 @@ public final class MetricsEndpoint {
         collection.segments(),
         collection.timings(),
         collection.isReadOnly(),
-        collection.versionMarkers());
+        collection.versionMarkers(),
+        collections.snapshotCounts().of(collection.name()));
   }
 
   static String shown(String name, boolean anonymized) {
@@ -199,6 +211,30 @@ public final class MetricsEndpoint {
         Row::deferredPoints);
   }
 
+  private static void snapshots(MetricsText text, List<Row> rows) {
+    each(
+        text,
+        rows,
+        "snapshot_creation_running",
+        "gauge",
+        "amount of snapshot creations that are currently running",
+        row -> row.snapshots().making());
+    each(
+        text,
+        rows,
+        "snapshot_recovery_running",
+        "gauge",
+        "amount of snapshot recovery operations currently running",
+        row -> row.snapshots().restoring());
+    each(
+        text,
+        rows,
+        "snapshot_created_total",
+        "counter",
+        "total amount of snapshots created",
+        row -> row.snapshots().made());
+  }
+
   private interface Value {
     double of(Row row);
   }
@@ -288,6 +324,8 @@ public final class MetricsEndpoint {
         .sample(
             "millrace_build_info",
             1,
+            "version",
+            VERSION,
             "qdrant_version",
             qdrantVersion,
             "java",
@@ -352,6 +390,17 @@ public final class MetricsEndpoint {
     }
   }
 
+  /// A resource that cannot be exceeded has no sample: an alert on it could never fire.
+  private static void quotas(MetricsText text, Quotas.Exceeded exceeded) {
+    text.family("quota_exceeded", "gauge", "1 for a resource that updates are refused over");
+    exceeded
+        .residentMemory()
+        .ifPresent(is -> text.sample("quota_exceeded", is ? 1 : 0, "resource", "resident_memory"));
+    exceeded
+        .diskUsage()
+        .ifPresent(is -> text.sample("quota_exceeded", is ? 1 : 0, "resource", "disk_usage"));
+  }
+
   private static void readOnly(MetricsText text, List<Row> rows) {
     text.family(
         "millrace_read_only", "gauge", "1 for a collection that takes no writes and answers reads");
@@ -370,11 +419,30 @@ public final class MetricsEndpoint {
     }
   }
 
+  private static void newestSnapshots(MetricsText text, List<Row> rows) {
+    text.family(
+        "millrace_snapshot_last_timestamp_seconds",
+        "gauge",
+        "when the newest snapshot was made, in seconds since the epoch");
+    for (Row row : rows) {
+      row.snapshots()
+          .newest()
+          .ifPresent(at ->
+              text.sample(
+                  "millrace_snapshot_last_timestamp_seconds",
+                  at.toEpochMilli() / 1e3,
+                  "collection",
+                  row.name()));
+    }
+  }
+
   private static void timings(MetricsText text, List<Row> rows, boolean perCollection) {
     timing(text, rows, perCollection, "log_fsync", "from append to durable", Timings::durable);
     timing(text, rows, perCollection, "apply", "time to apply a log entry", Timings::apply);
     timing(text, rows, perCollection, "refresh", "time to make writes visible", Timings::refresh);
     timing(text, rows, perCollection, "commit", "time to make the index durable", Timings::commit);
+    timing(
+        text, rows, perCollection, "merge", "time to merge segments, with graphs", Timings::merge);
   }
 
   private static void timing(
@@ -386,7 +454,7 @@ public final class MetricsEndpoint {
       Function<Timings, Histogram> of) {
     String name = "millrace_" + step + "_seconds";
     text.family(name, "histogram", help);
-    Histogram.Counts all = Histogram.ofSteps().counts();
+    Histogram.Counts all = of.apply(new Timings()).counts();
     for (Row row : rows) {
       if (row.timings().isPresent()) {
         Histogram.Counts counts = of.apply(row.timings().get()).counts();

@@ -42,7 +42,7 @@ public final class PointsEndpoint {
     this.gateway = gateway;
     this.pool = pool;
     this.strictModes = strictModes;
-    this.strictWrites = new StrictWrites(pool);
+    this.strictWrites = new StrictWrites(pool, collections.quotas());
   }
 
   /// An endpoint for updates whose body has that shape.

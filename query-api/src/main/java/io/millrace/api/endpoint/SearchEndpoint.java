@@ -1,5 +1,9 @@
 package io.millrace.api.endpoint;
 
+import static java.util.Objects.requireNonNull;
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.toMap;
+
 import io.millrace.api.json.IdJson;
 import io.millrace.api.json.PointJson;
 import io.millrace.api.json.ReadJson;
@@ -11,6 +15,7 @@ import io.millrace.collection.Collections;
 import io.millrace.collection.Searcher;
 import io.millrace.model.BadInput;
 import io.millrace.model.Deadline;
+import io.millrace.model.Fetch;
 import io.millrace.model.Hit;
 import io.millrace.model.NearestQuery.SearchParams;
 import io.millrace.model.PointId;
@@ -21,6 +26,7 @@ import io.millrace.model.query.QueryRequest;
 import io.millrace.model.query.Stage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import tools.jackson.core.JsonGenerator;
@@ -91,20 +97,35 @@ public final class SearchEndpoint {
             OptionalDouble.empty(),
             request.limit(),
             Optional.empty());
-    QueryRequest query = new QueryRequest(stage, 0, request.fetch());
-    List<Hit> hits;
-    try (Searcher searcher = collection.searcher(deadline)) {
-      hits = pool.run(deadline, () -> searcher.query(query, Examples.NONE, deadline));
-    }
+    QueryRequest query = new QueryRequest(stage, 0, Fetch.ID_ONLY);
     return new Answer.Result(out -> {
-      out.writeStartObject();
-      out.writeName("points");
-      out.writeStartArray();
-      hits.forEach(hit -> PointJson.writeOrderedRecord(out, hit));
-      out.writeEndArray();
-      out.writeNullProperty("next_page_offset");
-      out.writeEndObject();
+      try (Searcher searcher = collection.searcher(deadline)) {
+        List<Hit> order = pool.run(deadline, () -> searcher.query(query, Examples.NONE, deadline));
+        writeOrdered(out, searcher, order, request.fetch(), deadline);
+      }
     });
+  }
+
+  /// Payloads and vectors are read chunk by chunk; only ids and values of the whole page are held.
+  private void writeOrdered(
+      JsonGenerator out, Searcher searcher, List<Hit> order, Fetch fetch, Deadline deadline) {
+    out.writeStartObject();
+    out.writeName("points");
+    out.writeStartArray();
+    for (int from = 0; from < order.size(); from += SCROLL_CHUNK) {
+      List<Hit> chunk = order.subList(from, Math.min(from + SCROLL_CHUNK, order.size()));
+      List<PointId> ids = chunk.stream().map(hit -> hit.point().id()).toList();
+      Map<PointId, StoredPoint> points =
+          pool.run(deadline, () -> searcher.retrieve(ids, fetch, deadline)).stream()
+              .collect(toMap(StoredPoint::id, identity()));
+      for (Hit hit : chunk) {
+        StoredPoint point = requireNonNull(points.get(hit.point().id()), "seen by one searcher");
+        PointJson.writeOrderedRecord(out, new Hit(point, hit.score(), hit.orderValue()));
+      }
+    }
+    out.writeEndArray();
+    out.writeNullProperty("next_page_offset");
+    out.writeEndObject();
   }
 
   private void writePage(

@@ -8,14 +8,13 @@ import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -23,41 +22,63 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
-/// The platform threads that search. Requests have virtual threads, but work on mapped memory does
-/// not run there: a page fault would block the carrier and with it every other request.
+/// Where searches run, a bounded number at once. A search runs on the thread that asks, if that is
+/// a platform thread and a place is free: each change of thread wakes up a processor
+/// (`docs/performance.md`, "A request"). Else it runs on a thread of the pool: one that has to
+/// wait, so that places go on without a change of thread, and one of a virtual thread, since a page
+/// fault on mapped memory would block the carrier and with it every other request.
 public final class SearchPool implements AutoCloseable {
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-
   private static final AttributeKey<Long> QUEUED = AttributeKey.longKey("millrace.queued_micros");
 
+  private final Places places;
+
+  /// Gets only work that has a place, so its queue is never longer than there are places.
   private final ThreadPoolExecutor threads;
+
   private final int parallelPerRequest;
   private final Tracer tracer;
 
-  /// @param queued searches that may wait for a thread; more are refused with [Failure.TooMuch]
+  /// @param atOnce searches that run at once
+  /// @param queued searches that may wait for a place; more are refused with [Failure.TooMuch]
   /// @param tracer gets a span `search` per piece of work
-  public SearchPool(int threadCount, int queued, Tracer tracer) {
+  public SearchPool(int atOnce, int queued, Tracer tracer) {
+    this(atOnce, queued, tracer, Math.max(1, Runtime.getRuntime().availableProcessors()));
+  }
+
+  /// @param parallelPerRequest pieces of work of one call that run at once
+  SearchPool(int atOnce, int queued, Tracer tracer, int parallelPerRequest) {
     this.tracer = tracer;
+    this.parallelPerRequest = parallelPerRequest;
+    places = new Places(atOnce, queued);
     AtomicInteger number = new AtomicInteger();
     threads =
         new ThreadPoolExecutor(
-            threadCount,
-            threadCount,
+            atOnce,
+            atOnce,
             0,
             TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(queued),
+            new LinkedBlockingQueue<>(),
             task -> {
               Thread thread = new Thread(task, "search-" + number.incrementAndGet());
               thread.setDaemon(true);
               return thread;
-            });
-    parallelPerRequest = Math.max(1, Runtime.getRuntime().availableProcessors());
+            },
+            // It closed just after the work got its place.
+            (work, closed) -> work.run());
   }
 
   /// Runs the work and waits for it. Work that has begun is waited for to its end, since it uses
-  /// what the caller closes: it has to look at the deadline itself.
+  /// what the caller closes: it has to look at the deadline itself. Work must not call this.
   public <T> T run(Deadline deadline, Supplier<T> work) {
-    return await(start(work), deadline);
+    deadline.check();
+    if (!takeHere()) {
+      return await(start(work), deadline);
+    }
+    try {
+      return traced(work).get();
+    } finally {
+      leaveHere();
+    }
   }
 
   /// Runs several pieces of work, at most as many at once as there are processors, and returns
@@ -70,8 +91,13 @@ public final class SearchPool implements AutoCloseable {
     List<T> results = new ArrayList<>();
     try {
       for (Supplier<T> work : works) {
-        started.add(start(work));
-        if (started.size() - results.size() >= parallelPerRequest) {
+        deadline.check();
+        // After the last one of a round the calling thread would wait; it can as well do it.
+        boolean isLast =
+            started.size() - results.size() == parallelPerRequest - 1
+                || started.size() == works.size() - 1;
+        started.add(isLast && takeHere() ? runHere(work) : start(work));
+        while (isDue(started, results.size())) {
           results.add(await(started.get(results.size()), deadline));
         }
       }
@@ -86,21 +112,54 @@ public final class SearchPool implements AutoCloseable {
     }
   }
 
+  /// Whether the next result is there, or no more may be started without it.
+  private <T> boolean isDue(List<Started<T>> started, int results) {
+    return results < started.size()
+        && (started.size() - results >= parallelPerRequest || started.get(results).task.isDone());
+  }
+
+  /// Searches that wait for a place.
   public int queued() {
-    return threads.getQueue().size();
+    return places.waiting();
+  }
+
+  /// Takes a place for the calling thread; not for a virtual one.
+  private boolean takeHere() {
+    return !Thread.currentThread().isVirtual() && places.take();
+  }
+
+  private void leaveHere() {
+    places.leave().ifPresent(this::handOver);
+  }
+
+  /// With a place, which is given up after.
+  private <T> Started<T> runHere(Supplier<T> work) {
+    try {
+      Started<T> started = new Started<>(traced(work));
+      started.task.run();
+      return started;
+    } finally {
+      leaveHere();
+    }
   }
 
   private <T> Started<T> start(Supplier<T> work) {
     Started<T> started = new Started<>(traced(work));
-    try {
-      threads.execute(started.task);
-    } catch (RejectedExecutionException e) {
-      if (threads.isShutdown()) {
-        throw new Failure.Unavailable("The server is stopping");
-      }
-      throw new Failure.TooMuch("Too many searches are waiting, try again", RETRY_AFTER);
+    if (places.takeOrWait(started.task)) {
+      handOver(started.task);
     }
     return started;
+  }
+
+  /// To a thread of the pool, together with a place: it does what waits for that one as well.
+  private void handOver(Runnable work) {
+    threads.execute(() -> {
+      Optional<Runnable> next = Optional.of(work);
+      while (next.isPresent()) {
+        next.get().run();
+        next = places.leave();
+      }
+    });
   }
 
   /// Below the span of the request that asks. It begins when a thread does; the wait for one is an
@@ -135,8 +194,8 @@ public final class SearchPool implements AutoCloseable {
         return started.task.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
       } catch (TimeoutException e) {
         if (started.claim()) {
-          // Not begun: it shall not keep a place in the queue either.
-          threads.remove(started.task);
+          // Not begun: it shall not keep others from waiting either.
+          places.forget(started.task);
           deadline.check();
         }
         return started.task.get();
@@ -154,7 +213,7 @@ public final class SearchPool implements AutoCloseable {
     }
   }
 
-  /// A piece of work that either a thread of the pool begins or its owner gives up, never both.
+  /// A piece of work that either a thread begins or its owner gives up, never both.
   private static final class Started<T> {
     private final AtomicBoolean claimed = new AtomicBoolean();
     private final FutureTask<T> task;
@@ -192,8 +251,12 @@ public final class SearchPool implements AutoCloseable {
     }
   }
 
+  /// Refuses what comes from now on; what waits is still done.
   @Override
   public void close() {
+    for (Runnable work : places.close()) {
+      threads.execute(work);
+    }
     threads.shutdown();
   }
 }

@@ -1,6 +1,5 @@
 package io.millrace.api.endpoint;
 
-import io.millrace.api.json.JsonIn;
 import io.millrace.api.status.Fault;
 import tools.jackson.core.JsonGenerator;
 
@@ -23,13 +22,6 @@ public final class ServiceEndpoint {
       out.writeStringProperty("commit", COMMIT);
       out.writeEndObject();
     });
-  }
-
-  private static void object(JsonGenerator out, String name, Runnable fields) {
-    out.writeName(name);
-    out.writeStartObject();
-    fields.run();
-    out.writeEndObject();
   }
 
   public Answer cluster(Call call) {
@@ -55,25 +47,6 @@ public final class ServiceEndpoint {
   }
 
   public Answer clearIssues(Call call) {
-    return Answer.result(true);
-  }
-
-  /// Quotas are not enforced; what is used is not measured.
-  public Answer quotas(Call call) {
-    return new Answer.Result(out -> {
-      out.writeStartObject();
-      object(out, "config", () -> out.writeBooleanProperty("enabled", false));
-      object(out, "usage", () -> {});
-      out.writeEndObject();
-    });
-  }
-
-  /// They are not enforced, so they can only be switched off.
-  public Answer changeQuotas(Call call) {
-    if (call.body(JsonIn::tree).path("enabled").booleanValue(false)) {
-      throw Fault.json(
-          400, "Bad request: quotas are not enforced by this server; a full disk refuses writes");
-    }
     return Answer.result(true);
   }
 

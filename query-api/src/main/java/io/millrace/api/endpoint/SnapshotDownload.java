@@ -12,8 +12,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -30,21 +28,29 @@ public final class SnapshotDownload {
           .followRedirects(HttpClient.Redirect.NEVER)
           .build();
 
+  /// Where a file goes.
+  interface Target {
+    /// @param expectedBytes 0 when that is not known
+    OutputStream open(long expectedBytes) throws IOException;
+  }
+
   /// Throws [BadInput] when the other side does not give a file.
-  void fetch(URI url, Optional<String> apiKey, Path to) {
+  void fetch(URI url, Optional<String> apiKey, Target to) {
     try {
       HttpRequest.Builder request = HttpRequest.newBuilder(url).timeout(ANSWERING);
       apiKey.ifPresent(key -> request.header("api-key", key));
       W3CTraceContextPropagator.getInstance()
           .inject(Context.current(), request, (_, name, value) -> request.header(name, value));
       HttpResponse<InputStream> answer = client.send(request.build(), BodyHandlers.ofInputStream());
-      try (InputStream body = answer.body();
-          OutputStream out = Files.newOutputStream(to)) {
+      try (InputStream body = answer.body()) {
         if (answer.statusCode() != 200) {
           throw BadInput.badRequest(
               "Failed to download snapshot from " + url + ": status " + answer.statusCode());
         }
-        body.transferTo(out);
+        try (OutputStream out =
+            to.open(answer.headers().firstValueAsLong("Content-Length").orElse(0))) {
+          body.transferTo(out);
+        }
       }
     } catch (IOException | IllegalArgumentException e) {
       throw BadInput.badRequest("Failed to download snapshot from " + url + ": " + e.getMessage());

@@ -32,9 +32,6 @@ import org.slf4j.LoggerFactory;
 public final class SnapshotsEndpoint {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotsEndpoint.class);
 
-  /// With less than that left, a write failed for want of space.
-  private static final long FULL_BYTES = 1 << 20;
-
   private final Collections collections;
   private final SnapshotGateway gateway;
   private final SnapshotFolder folder;
@@ -230,7 +227,8 @@ public final class SnapshotsEndpoint {
           () -> {
             Path fetched = folder.temporary();
             try {
-              download.fetch(url.get(), recovery.apiKey(), fetched);
+              download.fetch(
+                  url.get(), recovery.apiKey(), bytes -> folder.incoming(fetched, bytes));
               restore(name, fetched, recovery.checksum());
             } finally {
               delete(fetched);
@@ -322,10 +320,11 @@ public final class SnapshotsEndpoint {
     Path received = folder.temporary();
     boolean handedOn = false;
     try {
-      try (OutputStream out = Files.newOutputStream(received)) {
-        call.upload().copy("snapshot", out);
+      Upload upload = call.upload();
+      try (OutputStream out = folder.incoming(received, upload.declaredBytes())) {
+        upload.copy("snapshot", out);
       } catch (IOException e) {
-        throw notReceived(e);
+        throw Fault.json(400, "Receiving the snapshot failed: " + e.getMessage());
       }
       Answer answer =
           run(
@@ -345,17 +344,6 @@ public final class SnapshotsEndpoint {
         delete(received);
       }
     }
-  }
-
-  private RuntimeException notReceived(IOException cause) {
-    try {
-      if (Files.getFileStore(folder.path()).getUsableSpace() < FULL_BYTES) {
-        return new Failure.StorageFull("No space left in " + folder.path() + " for the snapshot");
-      }
-    } catch (IOException e) {
-      cause.addSuppressed(e);
-    }
-    return Fault.json(400, "Receiving the snapshot failed: " + cause.getMessage());
   }
 
   private static void checkPriority(@org.jspecify.annotations.Nullable String priority) {

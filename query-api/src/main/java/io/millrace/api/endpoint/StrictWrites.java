@@ -3,6 +3,7 @@ package io.millrace.api.endpoint;
 import io.millrace.api.json.UpdateJson.Update;
 import io.millrace.api.strict.StrictMode;
 import io.millrace.collection.Collection;
+import io.millrace.collection.Quotas;
 import io.millrace.collection.Searcher;
 import io.millrace.model.Deadline;
 import io.millrace.model.Filter;
@@ -22,9 +23,12 @@ final class StrictWrites {
   private static final Duration COUNTING = Duration.ofSeconds(60);
 
   private final SearchPool pool;
+  private final Quotas quotas;
 
-  StrictWrites(SearchPool pool) {
+  /// @param quotas knows how much memory is held
+  StrictWrites(SearchPool pool, Quotas quotas) {
     this.pool = pool;
+    this.quotas = quotas;
   }
 
   /// All are checked before the first one runs.
@@ -46,7 +50,7 @@ final class StrictWrites {
     }
   }
 
-  private static void check(StrictMode strict, Collection collection, Operation operation) {
+  private void check(StrictMode strict, Collection collection, Operation operation) {
     switch (operation) {
       case Operation.Upsert(List<Point> points, _) -> {
         strict.upserted(points.size());
@@ -73,7 +77,8 @@ final class StrictWrites {
     }
   }
 
-  private static void payload(StrictMode strict, Collection collection, Selection which) {
+  private void payload(StrictMode strict, Collection collection, Selection which) {
+    memory(strict);
     if (strict.settings().payloadBytes().isPresent()) {
       strict.payloadBytes(collection.payloadStorageBytes());
     }
@@ -82,7 +87,14 @@ final class StrictWrites {
     }
   }
 
-  private static void sizes(StrictMode strict, Collection collection) {
+  private void memory(StrictMode strict) {
+    if (strict.settings().residentMemoryPercent().isPresent()) {
+      strict.residentMemory(quotas.usage().residentMemory());
+    }
+  }
+
+  private void sizes(StrictMode strict, Collection collection) {
+    memory(strict);
     if (strict.settings().vectorBytes().isPresent()) {
       strict.vectorBytes(vectorBytes(collection));
     }

@@ -2,10 +2,12 @@ package io.millrace.api.endpoint;
 
 import io.millrace.api.ApiSettings;
 import io.millrace.api.json.CollectionConfigJson;
+import io.millrace.api.json.QuotasJson;
 import io.millrace.api.metrics.ProcessMetrics;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
+import io.millrace.collection.Quotas;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -183,14 +185,12 @@ public final class TelemetryEndpoint {
     }
   }
 
-  private static void quota(JsonParts out) {
-    out.object("config", () -> out.flag("enabled", false));
-    out.object(
-        "exceeded",
-        () -> {
-          out.out().writeNullProperty("resident_memory");
-          out.out().writeNullProperty("disk_usage");
-        });
+  private void quota(JsonParts out) {
+    Quotas quotas = collections.quotas();
+    out.out().writeName("config");
+    QuotasJson.write(out.out(), quotas.config());
+    out.out().writeName("exceeded");
+    QuotasJson.write(out.out(), quotas.exceeded());
   }
 
   /// The view of all peers, of which there is one.

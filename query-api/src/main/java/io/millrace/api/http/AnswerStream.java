@@ -6,8 +6,7 @@ import io.undertow.util.Headers;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.util.zip.Deflater;
-import java.util.zip.GZIPOutputStream;
+import java.util.Optional;
 
 /// Where an answer's body is written. Up to [#HELD_BYTES] are held back, so that a failure found
 /// while writing can still become an error answer and small answers carry their length; the rest
@@ -16,19 +15,21 @@ final class AnswerStream extends OutputStream {
   static final int HELD_BYTES = 64 << 10;
 
   /// Below this an answer fits into a packet or two and is not worth compressing.
-  private static final int GZIP_FROM_BYTES = 4 << 10;
+  private static final int CODED_FROM_BYTES = 4 << 10;
 
   private final HttpServerExchange exchange;
-  private final boolean gzip;
+  private final Optional<Coding> coding;
   private byte[] held = new byte[2 << 10];
   private int length;
+  private final Sent sent;
   private OutputStream out = OutputStream.nullOutputStream();
   private boolean committed;
 
-  /// @param gzip whether the client takes it
-  AnswerStream(HttpServerExchange exchange, boolean gzip) {
+  /// @param coding that the client takes
+  AnswerStream(HttpServerExchange exchange, Optional<Coding> coding) {
     this.exchange = exchange;
-    this.gzip = gzip;
+    this.coding = coding;
+    this.sent = new Sent(exchange);
   }
 
   /// Whether bytes are on their way to the client.
@@ -40,7 +41,7 @@ final class AnswerStream extends OutputStream {
   OutputStream raw(long bytes) throws IOException {
     committed = true;
     exchange.setResponseContentLength(bytes);
-    out = exchange.getOutputStream();
+    out = sent;
     held = new byte[0];
     return out;
   }
@@ -73,7 +74,7 @@ final class AnswerStream extends OutputStream {
   /// the next request: from this thread it would be sent by the same number of calls, but the IO
   /// thread would spin meanwhile if the next request came at once.
   void finish() throws IOException {
-    if (!committed && !isCompressed()) {
+    if (!committed && coding().isEmpty()) {
       committed = true;
       ByteBuffer whole = ByteBuffer.wrap(held, 0, length);
       exchange.dispatch(exchange.getIoThread(), ex -> new AsyncSenderImpl(ex).send(whole));
@@ -85,27 +86,67 @@ final class AnswerStream extends OutputStream {
     out.close();
   }
 
-  private boolean isCompressed() {
-    return gzip && length >= GZIP_FROM_BYTES;
+  /// Frees what codes the answer; nothing is sent any more.
+  void abandon() {
+    sent.isOpen = false;
+    try {
+      out.close();
+    } catch (IOException | RuntimeException nobodyListens) {
+      // A coder that failed before may say so again; the connection is closed all the same.
+    }
+  }
+
+  /// The way to the client, until the answer is given up.
+  private static final class Sent extends OutputStream {
+    private final HttpServerExchange exchange;
+    private boolean isOpen = true;
+
+    Sent(HttpServerExchange exchange) {
+      this.exchange = exchange;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] b, int off, int len) throws IOException {
+      if (isOpen) {
+        exchange.getOutputStream().write(b, off, len);
+      }
+    }
+
+    @Override
+    public void flush() throws IOException {
+      if (isOpen) {
+        exchange.getOutputStream().flush();
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (isOpen) {
+        exchange.getOutputStream().close();
+      }
+    }
+  }
+
+  private Optional<Coding> coding() {
+    return coding.filter(_ -> length >= CODED_FROM_BYTES);
   }
 
   private void commit() throws IOException {
-    committed = true;
-    boolean compressed = isCompressed();
-    if (compressed) {
-      exchange.getResponseHeaders().put(Headers.CONTENT_ENCODING, "gzip");
+    Optional<Coding> used = coding();
+    if (used.isPresent()) {
+      exchange.getResponseHeaders().put(Headers.CONTENT_ENCODING, used.get().header());
+      exchange.getResponseHeaders().add(Headers.VARY, Headers.ACCEPT_ENCODING_STRING);
+      out = used.get().encoded(sent);
+    } else {
+      out = sent;
     }
-    OutputStream plain = exchange.getOutputStream();
-    out = compressed ? new FastGzip(plain) : plain;
+    committed = true;
     out.write(held, 0, length);
     held = new byte[0];
-  }
-
-  /// JSON shrinks nearly as much at the fastest level.
-  private static final class FastGzip extends GZIPOutputStream {
-    FastGzip(OutputStream out) throws IOException {
-      super(out, 8 << 10);
-      def.setLevel(Deflater.BEST_SPEED);
-    }
   }
 }

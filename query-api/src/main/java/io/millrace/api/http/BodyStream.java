@@ -5,7 +5,8 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/// A request's body, inflated, that ends with a [Fault] where more than the allowed bytes come out.
+/// A request's body, as it comes or inflated, that ends with a [Fault] where more than the allowed
+/// bytes come out.
 final class BodyStream extends FilterInputStream {
   private final Limit limit;
   private long read;
@@ -34,8 +35,8 @@ final class BodyStream extends FilterInputStream {
     }
   }
 
-  BodyStream(InputStream inflated, Limit limit) {
-    super(inflated);
+  BodyStream(InputStream in, Limit limit) {
+    super(in);
     this.limit = limit;
   }
 
@@ -51,9 +52,10 @@ final class BodyStream extends FilterInputStream {
     int n;
     try {
       n = in.read(b, off, len);
+    } catch (Fault refused) {
+      throw refused;
     } catch (RuntimeException e) {
-      // The server's stream has no buffer any more once its connection was closed under it.
-      throw new IOException("the connection was closed", e);
+      throw new IOException("it cannot be decoded", e); // some decoders say so like that
     }
     if (n > 0) {
       count(n);

@@ -5,7 +5,9 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -52,21 +54,25 @@ final class Certificate extends X509ExtendedKeyManager {
     }
   }
 
-  /// Throws [IllegalArgumentException] that names the file at fault.
   private Certificate(Tls settings) {
     this.settings = settings;
-    this.pair = read(settings);
+    this.pair = pair(settings);
     this.before = pair;
     this.readNanos = System.nanoTime();
   }
 
-  static SSLContext context(Tls settings) {
+  /// Throws [IllegalArgumentException] that names the file at fault.
+  static Certificate read(Tls settings) {
+    return new Certificate(settings);
+  }
+
+  SSLContext context() {
     try {
       TrustManager[] trusted = null;
       if (settings.clientAuthority().isPresent()) {
         KeyStore authorities = KeyStore.getInstance("PKCS12");
         authorities.load(null, null);
-        X509Certificate[] chain = chain(settings.clientAuthority().get());
+        X509Certificate[] chain = chain(settings.clientAuthority().get(), "tls.ca_cert");
         for (int i = 0; i < chain.length; i++) {
           authorities.setCertificateEntry("authority-" + i, chain[i]);
         }
@@ -76,19 +82,21 @@ final class Certificate extends X509ExtendedKeyManager {
         trusted = factory.getTrustManagers();
       }
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(new KeyManager[] {new Certificate(settings)}, trusted, null);
+      context.init(new KeyManager[] {this}, trusted, null);
       return context;
     } catch (GeneralSecurityException | IOException e) {
       throw new IllegalArgumentException("TLS cannot be set up: " + e.getMessage(), e);
     }
   }
 
-  private static Pair read(Tls settings) {
+  private static Pair pair(Tls settings) {
     return new Pair(
-        UUID.randomUUID().toString(), chain(settings.certificate()), key(settings.key()));
+        UUID.randomUUID().toString(),
+        chain(settings.certificate(), "tls.cert"),
+        key(settings.key()));
   }
 
-  private static X509Certificate[] chain(Path file) {
+  private static X509Certificate[] chain(Path file, String configured) {
     try (var in = new ByteArrayInputStream(Files.readAllBytes(file))) {
       List<X509Certificate> chain = new ArrayList<>();
       for (var certificate : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
@@ -99,11 +107,28 @@ final class Certificate extends X509ExtendedKeyManager {
       }
       return chain.toArray(X509Certificate[]::new);
     } catch (IOException e) {
-      throw new IllegalArgumentException("The certificate " + file + " cannot be read: " + e, e);
+      throw unreadable("certificate", configured, file, e);
     } catch (GeneralSecurityException e) {
       throw new IllegalArgumentException(
           "The file " + file + " is no certificate (PEM): " + e.getMessage(), e);
     }
+  }
+
+  private static IllegalArgumentException unreadable(
+      String what, String configured, Path file, IOException e) {
+    return new IllegalArgumentException(
+        "The %s %s %s; name another by %s"
+            .formatted(
+                what,
+                file,
+                switch (e) {
+                  case NoSuchFileException _ -> "is not there";
+                  case AccessDeniedException _ ->
+                      "may not be read by user " + System.getProperty("user.name");
+                  default -> "cannot be read: " + e;
+                },
+                configured),
+        e);
   }
 
   private static PrivateKey key(Path file) {
@@ -111,7 +136,7 @@ final class Certificate extends X509ExtendedKeyManager {
     try {
       text = Files.readString(file, StandardCharsets.US_ASCII);
     } catch (IOException e) {
-      throw new IllegalArgumentException("The key " + file + " cannot be read: " + e, e);
+      throw unreadable("key", "tls.key", file, e);
     }
     int begin = text.indexOf(KEY_BEGIN);
     int end = text.indexOf(KEY_END);
@@ -143,18 +168,27 @@ final class Certificate extends X509ExtendedKeyManager {
   /// The newest pair, for a handshake that begins.
   private synchronized Pair current() {
     if (System.nanoTime() - readNanos >= settings.reread().toNanos()) {
-      readNanos = System.nanoTime();
-      try {
-        Pair newest = read(settings);
-        if (!newest.isSame(pair)) {
-          before = pair;
-          pair = newest;
-        }
-      } catch (IllegalArgumentException wrong) {
-        log.warn("The TLS certificate was not renewed, the old one stays: {}", wrong.getMessage());
-      }
+      renew();
     }
     return pair;
+  }
+
+  /// Reads the files now.
+  synchronized void renew() {
+    readNanos = System.nanoTime();
+    try {
+      Pair newest = pair(settings);
+      if (!newest.isSame(pair)) {
+        before = pair;
+        pair = newest;
+        log.info(
+            "TLS certificate renewed file={} valid_until={}",
+            settings.certificate(),
+            newest.chain()[0].getNotAfter().toInstant());
+      }
+    } catch (IllegalArgumentException wrong) {
+      log.warn("The TLS certificate was not renewed, the old one stays: {}", wrong.getMessage());
+    }
   }
 
   @Override

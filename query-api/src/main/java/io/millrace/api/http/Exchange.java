@@ -26,22 +26,23 @@ import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.exc.JacksonIOException;
 
-/// Serves one request after the other, each on its own virtual thread: key, route, body, endpoint,
-/// answer. Every failure becomes an answer here and nowhere else.
+/// Serves one request after the other, each on its own thread: key, route, body, endpoint, answer.
+/// Every failure becomes an answer here and nowhere else.
 final class Exchange {
   private static final Logger log = LoggerFactory.getLogger(Exchange.class);
   private static final HttpString FRAME = new HttpString("X-Frame-Options");
@@ -126,9 +127,11 @@ final class Exchange {
       Optional<Router.Match> match,
       long start)
       throws IOException {
-    AnswerStream out = new AnswerStream(exchange, takesGzip(exchange.getRequestHeaders()));
+    AnswerStream out =
+        new AnswerStream(
+            exchange, Coding.taken(exchange.getRequestHeaders().getFirst(Headers.ACCEPT_ENCODING)));
     try {
-      refuseLongUrl(exchange);
+      checkUrl(exchange);
       HeaderMap headers = exchange.getRequestHeaders();
       Grant grant =
           gatekeeper.admit(
@@ -163,7 +166,7 @@ final class Exchange {
     } catch (JacksonIOException gone) {
       // Writing into the stream failed: the client is not there any more.
       count(exchange, match, start);
-      cut(exchange);
+      cut(exchange, out);
     } catch (RuntimeException | Error unexpected) {
       log.atError()
           .addKeyValue("route", route(match, method))
@@ -174,13 +177,23 @@ final class Exchange {
     }
   }
 
-  private static void refuseLongUrl(HttpServerExchange exchange) {
-    int chars = exchange.getRequestURI().length() + exchange.getQueryString().length();
+  private static void checkUrl(HttpServerExchange exchange) {
+    String path = exchange.getRequestURI();
+    String query = exchange.getQueryString();
+    int chars = path.length() + query.length();
     if (chars > URL_CHARS) {
       exchange.setPersistent(false);
       throw Fault.json(
           414, "The URL has " + chars + " characters, at most " + URL_CHARS + " are read");
     }
+    if (hasControls(path) || hasControls(query)) {
+      exchange.setPersistent(false);
+      throw Fault.json(400, "The URL has control characters");
+    }
+  }
+
+  private static boolean hasControls(String text) {
+    return text.chars().anyMatch(c -> c < ' ' || c == 0x7F);
   }
 
   /// Before the end of the answer is sent: who has it may rely on being counted.
@@ -292,16 +305,16 @@ final class Exchange {
     if (begun.isCommitted()) {
       count(exchange, match, start);
       log.warn("An answer broke off status={} reason={}", reply.status(), reply.text());
-      cut(exchange);
+      cut(exchange, begun);
       return;
     }
     if (exchange.isResponseStarted() || !exchange.getConnection().isOpen()) {
       // The client is gone, nobody reads the answer.
       count(exchange, match, start);
-      cut(exchange);
+      cut(exchange, begun);
       return;
     }
-    AnswerStream out = new AnswerStream(exchange, false);
+    AnswerStream out = new AnswerStream(exchange, Optional.empty());
     exchange.getResponseHeaders().remove(Headers.CONTENT_ENCODING);
     exchange.setStatusCode(reply.status());
     reply
@@ -321,7 +334,8 @@ final class Exchange {
     out.finish();
   }
 
-  private static void cut(HttpServerExchange exchange) {
+  private static void cut(HttpServerExchange exchange, AnswerStream begun) {
+    begun.abandon();
     try {
       exchange.getConnection().close();
     } catch (IOException e) {
@@ -356,20 +370,6 @@ final class Exchange {
     return false;
   }
 
-  private static boolean takesGzip(HeaderMap headers) {
-    String accepted = headers.getFirst(Headers.ACCEPT_ENCODING);
-    if (accepted == null) {
-      return false;
-    }
-    for (String coding : accepted.toLowerCase(Locale.ROOT).split(",", -1)) {
-      String c = coding.strip();
-      if (c.equals("gzip") || (c.startsWith("gzip;") && !c.endsWith("q=0"))) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /// The body of one request; looked at only when an endpoint asks for it.
   private final class RequestBody implements Call.Body {
     private final HttpServerExchange exchange;
@@ -397,42 +397,46 @@ final class Exchange {
       }
       BodyStream.Limit limit = BodyStream.Limit.ofJson(settings.maxRequestBytes());
       declaredLength(headers).ifPresent(limit::check);
-      try {
-        T read = JsonIn.read(new BodyStream(inflated(headers), limit), embeddings, shape);
-        embeddings.make();
-        return read;
+      T read;
+      try (InputStream body = decoded(headers, limit)) {
+        read = JsonIn.read(body, embeddings, shape);
       } catch (IOException e) {
         throw Fault.json(400, "Error reading the request body: " + e.getMessage());
       }
+      embeddings.make();
+      return read;
     }
 
     @Override
     public Upload upload() {
-      return (part, to) -> {
-        HeaderMap headers = exchange.getRequestHeaders();
-        BodyStream.Limit limit = BodyStream.Limit.ofSnapshot(settings.maxUploadBytes());
-        declaredLength(headers).ifPresent(limit::check);
-        Multipart.copy(
-            new BodyStream(inflated(headers), limit),
-            headers.getFirst(Headers.CONTENT_TYPE),
-            part,
-            to);
+      HeaderMap headers = exchange.getRequestHeaders();
+      BodyStream.Limit limit = BodyStream.Limit.ofSnapshot(settings.maxUploadBytes());
+      OptionalLong declared = declaredLength(headers);
+      declared.ifPresent(limit::check);
+      return new Upload() {
+        @Override
+        public long declaredBytes() {
+          return declared.orElse(0);
+        }
+
+        @Override
+        public void copy(String part, OutputStream to) throws IOException {
+          try (InputStream body = decoded(headers, limit)) {
+            Multipart.copy(body, headers.getFirst(Headers.CONTENT_TYPE), part, to);
+          }
+        }
       };
     }
 
-    private InputStream inflated(HeaderMap headers) throws IOException {
-      String coding = headers.getFirst(Headers.CONTENT_ENCODING);
+    /// The body within its limit, as it comes and as it becomes. Closing it frees what decodes it;
+    /// the connection stays, its rest is drained later.
+    private InputStream decoded(HeaderMap headers, BodyStream.Limit limit) throws IOException {
+      Optional<Coding> coding = Coding.of(headers.getFirst(Headers.CONTENT_ENCODING));
       if (HttpContinue.requiresContinueResponse(exchange)) {
         HttpContinue.sendContinueResponseBlocking(exchange);
       }
-      InputStream raw = exchange.getInputStream();
-      if (coding == null || coding.equalsIgnoreCase("identity")) {
-        return raw;
-      }
-      if (coding.equalsIgnoreCase("gzip")) {
-        return new GZIPInputStream(raw, 8 << 10);
-      }
-      throw Fault.json(400, "Content encoding `" + coding + "` is not supported, use gzip");
+      InputStream sent = new BodyStream(new ServerStream(exchange.getInputStream()), limit);
+      return coding.isEmpty() ? sent : new BodyStream(coding.get().decoded(sent), limit);
     }
 
     private static OptionalLong declaredLength(HeaderMap headers) {
@@ -447,7 +451,27 @@ final class Exchange {
     }
   }
 
-  /// `application/json` or any `…+json`.
+  /// What comes from the client. It is the server's to close, and has no buffer any more once its
+  /// connection was closed under it.
+  private static final class ServerStream extends FilterInputStream {
+    ServerStream(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read(byte[] b, int off, int len) throws IOException {
+      try {
+        return in.read(b, off, len);
+      } catch (RuntimeException e) {
+        throw new IOException("the connection was closed", e);
+      }
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /// `application/json`, or any other `…/json` or `…+json`.
   private static boolean isJson(@Nullable String contentType) {
     if (contentType == null) {
       return false;
@@ -457,6 +481,6 @@ final class Exchange {
         (semicolon < 0 ? contentType : contentType.substring(0, semicolon))
             .strip()
             .toLowerCase(Locale.ROOT);
-    return type.equals("application/json") || type.endsWith("+json");
+    return type.endsWith("/json") || type.endsWith("+json");
   }
 }

@@ -22,8 +22,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.Optional;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -32,7 +31,7 @@ import org.xnio.Options;
 import org.xnio.SslClientAuthMode;
 
 /// The HTTP server: answers probes and refusals on its IO threads and gives everything else a
-/// virtual thread.
+/// thread of its own.
 public final class Listener {
   /// With a cache per thread or an unbounded pool the server runs out of direct memory; 16 MiB.
   private static final int BUFFER_BYTES = 16 << 10;
@@ -62,8 +61,9 @@ public final class Listener {
   private final ApiSettings settings;
   private final Readiness readiness;
   private final Exchange exchange;
+  private final Optional<Certificate> certificate;
   private final Undertow server;
-  private final ExecutorService requests;
+  private final RequestThreads requests;
 
   /// Every running request is a party; the last one is this object until it stops.
   private final Phaser running = new Phaser(1);
@@ -93,14 +93,16 @@ public final class Listener {
     this.settings = settings;
     this.readiness = readiness;
     this.exchange = new Exchange(new Router(routes), settings, points, sources, counts, tracer);
-    this.requests =
-        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("request-", 0).factory());
+    this.requests = new RequestThreads(settings.searchThreads());
+    this.certificate = settings.tls().map(Certificate::read);
     this.server =
-        listening(settings)
+        listening(settings, certificate)
             .setIoThreads(Math.max(2, Runtime.getRuntime().availableProcessors()))
             .setWorkerThreads(1)
             .setByteBufferPool(new DefaultByteBufferPool(true, BUFFER_BYTES, BUFFERS, 0))
             .setServerOption(UndertowOptions.DECODE_URL, false)
+            // Clients send names as they are, `a|b` in the path and more of the kind.
+            .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
             // The body is counted by us, inflated, to answer in Qdrant's words.
             .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
             .setServerOption(UndertowOptions.MULTIPART_MAX_ENTITY_SIZE, -1L)
@@ -121,15 +123,15 @@ public final class Listener {
             .build();
   }
 
-  private static Undertow.Builder listening(ApiSettings settings) {
-    if (settings.tls().isEmpty()) {
+  private static Undertow.Builder listening(
+      ApiSettings settings, Optional<Certificate> certificate) {
+    if (certificate.isEmpty()) {
       return Undertow.builder().addHttpListener(settings.port(), settings.host());
     }
-    ApiSettings.Tls tls = settings.tls().get();
     Undertow.Builder server =
         Undertow.builder()
-            .addHttpsListener(settings.port(), settings.host(), Certificate.context(tls));
-    return tls.clientAuthority().isPresent()
+            .addHttpsListener(settings.port(), settings.host(), certificate.get().context());
+    return settings.tls().flatMap(ApiSettings.Tls::clientAuthority).isPresent()
         ? server.setSocketOption(Options.SSL_CLIENT_AUTH_MODE, SslClientAuthMode.REQUIRED)
         : server;
   }
@@ -146,6 +148,11 @@ public final class Listener {
   /// Requests from now on need one of these.
   public void changeKeys(ApiSettings.Keys keys) {
     exchange.changeKeys(keys);
+  }
+
+  /// With TLS: certificate and key are read again now.
+  public void renewCertificate() {
+    certificate.ifPresent(Certificate::renew);
   }
 
   public void start() {

@@ -111,13 +111,15 @@ final class Router {
     return parameters;
   }
 
-  /// Replaces `%xx` by bytes and reads them as UTF-8; what is no such escape stays as it is.
+  /// Replaces `%xx` by bytes and reads all as UTF-8; what is no such escape stays as it is.
+  ///
+  /// @param text as it came in, one byte a character
   static String decoded(String text, boolean plusIsSpace) {
-    if (text.indexOf('%') < 0 && !(plusIsSpace && text.indexOf('+') >= 0)) {
+    if (text.chars().allMatch(c -> c < 0x80 && c != '%' && !(plusIsSpace && c == '+'))) {
       return text;
     }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
-    byte[] raw = text.getBytes(StandardCharsets.UTF_8);
+    byte[] raw = text.getBytes(StandardCharsets.ISO_8859_1);
     for (int i = 0; i < raw.length; i++) {
       if (raw[i] == '%' && i + 2 < raw.length && hex(raw[i + 1]) >= 0 && hex(raw[i + 2]) >= 0) {
         bytes.write(hex(raw[i + 1]) << 4 | hex(raw[i + 2]));

@@ -64,8 +64,12 @@ final class Routes {
     add("GET", "/cluster", READ, service::cluster);
     add("POST", "/cluster/recover", MANAGE, service::standalone);
     add("DELETE", "/cluster/peer/{peer_id}", MANAGE, service::standalone);
-    add("GET", "/quotas", READ, service::quotas);
-    add("PUT", "/quotas", MANAGE, service::changeQuotas);
+    add("GET", "/cluster/metadata/keys", READ, service::standalone);
+    add("GET", "/cluster/metadata/keys/{key}", READ, service::standalone);
+    add("PUT", "/cluster/metadata/keys/{key}", MANAGE, service::standalone);
+    add("DELETE", "/cluster/metadata/keys/{key}", MANAGE, service::standalone);
+    add("GET", "/quotas", READ, all.quotas()::show);
+    add("PUT", "/quotas", MANAGE, all.quotas()::change);
     add("GET", "/issues", ANY, service::issues);
     add("DELETE", "/issues", MANAGE, service::clearIssues);
     add("GET", "/logger", MANAGE, all.logger()::show);

@@ -29,10 +29,14 @@ public final class FilterJson {
   /// Items of one `any`, `except` or `has_id` list.
   private static final int LIST_ITEMS = 65_536;
 
+  /// Holds for no point and for no element.
+  private static final Condition NEVER = new Condition.HasId(Set.of());
+
   private static final Set<String> CLAUSES = Set.of("must", "should", "must_not", "min_should");
 
   private final Violations violations;
   private int conditions;
+  private int nested; // conditions of that kind around
 
   private FilterJson(Violations violations) {
     this.violations = violations;
@@ -67,9 +71,15 @@ public final class FilterJson {
     }
     return new Filter(
         oneOrMany(Tree.field(node, "must"), at.field("must"), level),
-        oneOrMany(Tree.field(node, "should"), at.field("should"), level),
+        should(Tree.field(node, "should"), at.field("should"), level),
         oneOrMany(Tree.field(node, "must_not"), at.field("must_not"), level),
         minShould(Tree.field(node, "min_should"), at.field("min_should"), level));
+  }
+
+  /// An empty list restricts nothing, but within `nested` nothing satisfies it.
+  private List<Condition> should(@Nullable JsonNode node, At at, int level) {
+    List<Condition> should = oneOrMany(node, at, level);
+    return node != null && should.isEmpty() && nested > 0 ? List.of(NEVER) : should;
   }
 
   private List<Condition> oneOrMany(@Nullable JsonNode node, At at, int level) {
@@ -77,7 +87,7 @@ public final class FilterJson {
       return List.of();
     }
     if (node.isObject()) {
-      return List.of(condition(node, at, level));
+      return List.of(condition(node, at.item(0), level));
     }
     return conditions(node, at, level);
   }
@@ -166,8 +176,10 @@ public final class FilterJson {
 
   private Condition nested(JsonNode node, At at, int level) {
     PayloadPath key = keyOf(node);
-    return new Condition.Nested(
-        key, filter(Tree.required(node, "filter"), at.field("filter"), level + 1));
+    nested++;
+    Filter filter = filter(Tree.required(node, "filter"), at.field("filter"), level + 1);
+    nested--;
+    return new Condition.Nested(key, filter);
   }
 
   private Condition slice(JsonNode node, At at) {

@@ -18,8 +18,8 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// Formulas: a number is a constant, a string a variable, an object an operation named by its one
-/// key, or else a filter condition.
+/// Formulas: a number is a constant, a string a variable, an object the operation that its first
+/// key of that kind names, or else a filter condition.
 final class FormulaJson {
   private static final String SCORE = "$score";
 
@@ -107,8 +107,7 @@ final class FormulaJson {
     if (!node.isObject()) {
       throw noExpression();
     }
-    if (node.size() == 1) {
-      String name = node.propertyNames().iterator().next();
+    for (String name : node.propertyNames()) {
       Expression operation = operation(name, node.get(name), at.field(name));
       if (operation != null) {
         return operation;

@@ -28,7 +28,9 @@ public final class JsonIn {
   private static final int DEPTH = 128;
 
   private static final int NAME_CHARS = 4 << 10;
-  private static final int STRING_CHARS = 8 << 20;
+
+  /// The size of the body bounds strings.
+  private static final int STRING_CHARS = Integer.MAX_VALUE;
 
   /// Numbers of payloads keep their text, however long; this bounds what reading one may cost.
   private static final int NUMBER_CHARS = 64 << 10;
@@ -274,7 +276,7 @@ public final class JsonIn {
     }
     double value = parser.getDoubleValue();
     if (!Double.isFinite(value)) {
-      throw BadInput.format("number out of range" + place());
+      throw outOfRange();
     }
     return value;
   }
@@ -287,9 +289,29 @@ public final class JsonIn {
     return finite();
   }
 
+  /// Refuses a number, the current token with that text, that no float64 comes near.
+  void checkRange(String number) {
+    if (mayBeLarge(number) && !Double.isFinite(Double.parseDouble(number))) {
+      throw outOfRange();
+    }
+  }
+
+  /// Without an exponent it takes 309 digits.
+  private static boolean mayBeLarge(String number) {
+    return number.length() > 300 || number.indexOf('e') >= 0 || number.indexOf('E') >= 0;
+  }
+
+  /// Told at the number's last character.
+  private BadInput outOfRange() {
+    return BadInput.format(
+        "number out of range"
+            + SyntaxFault.at(parser.currentTokenLocation(), 1 - parser.getStringLength()));
+  }
+
   private float finite() {
     float value = parser.getFloatValue();
     if (!Float.isFinite(value)) {
+      checkRange(parser.getString());
       throw new BadInput(
           BadInput.Kind.FORMAT,
           BadInput.Rule.VECTOR_NOT_FINITE,

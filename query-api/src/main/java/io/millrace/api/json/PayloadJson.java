@@ -16,7 +16,7 @@ public final class PayloadJson {
     if (!in.isObject()) {
       throw in.invalidType("a map");
     }
-    return PayloadText.copy(in.parser());
+    return PayloadText.copy(in.parser(), in::checkRange);
   }
 
   /// Writes the text as it is, without parsing it.

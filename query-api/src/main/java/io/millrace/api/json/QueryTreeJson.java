@@ -158,7 +158,7 @@ final class QueryTreeJson {
   /// One pair or a list of them.
   static List<Pair> pairs(JsonIn in, At at) {
     if (in.isObject()) {
-      return List.of(pair(in, at));
+      return List.of(pair(in, at.item(0)));
     }
     List<Pair> pairs = new ArrayList<>();
     in.openArray();

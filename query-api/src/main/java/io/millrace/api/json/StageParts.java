@@ -88,7 +88,7 @@ final class StageParts {
   /// One prefetch or a list of them.
   private static List<Stage> prefetches(JsonIn in, At at) {
     if (in.isObject()) {
-      return List.of(prefetch(in, at));
+      return List.of(prefetch(in, at.item(0)));
     }
     List<Stage> list = new ArrayList<>();
     in.openArray();

@@ -34,7 +34,8 @@ final class StrictModeJson {
         whole(config, "condition_max_size"),
         byName(config.path("multivector_config"), "max_vectors"),
         byName(config.path("sparse_config"), "max_length"),
-        whole(config, "max_payload_index_count"));
+        whole(config, "max_payload_index_count"),
+        whole(config, "max_resident_memory_percent"));
   }
 
   private static Optional<Boolean> flag(JsonNode config, String field) {

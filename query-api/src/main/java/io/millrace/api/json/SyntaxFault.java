@@ -70,7 +70,7 @@ final class SyntaxFault {
     return message.indexOf('\'', start) - start;
   }
 
-  /// @param back how many columns before `place`
+  /// @param back how many columns before `place`, negative for behind it
   static String at(@Nullable TokenStreamLocation place, int back) {
     return place == null || place.getLineNr() < 1
         ? ""

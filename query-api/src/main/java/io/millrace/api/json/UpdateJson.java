@@ -271,37 +271,42 @@ public final class UpdateJson {
     return in.require(updates, "operations");
   }
 
+  /// An item has one operation. Qdrant reads a second one over; it is refused here, for it would be
+  /// lost unseen.
   private static Update item(JsonIn in, At at) {
     Update update = null;
     JsonIn.Fields fields = in.object("an update operation");
     while (fields.next()) {
       String kind = fields.name();
+      BiFunction<JsonIn, At, Update> shape = shape(kind);
+      if (shape == null) {
+        in.skip();
+        continue;
+      }
       if (update != null) {
         throw BadInput.format("an update operation has one key, found a second: `" + kind + "`");
       }
-      BiFunction<JsonIn, At, Update> shape =
-          switch (kind) {
-            case "upsert" -> UpdateJson::upsert;
-            case "delete" -> UpdateJson::delete;
-            case "set_payload" -> UpdateJson::setPayload;
-            case "overwrite_payload" -> UpdateJson::overwritePayload;
-            case "delete_payload" -> UpdateJson::deletePayload;
-            case "clear_payload" -> UpdateJson::clearPayload;
-            case "update_vectors" -> UpdateJson::updateVectors;
-            case "delete_vectors" -> UpdateJson::deleteVectors;
-            default ->
-                throw Tree.unknownVariant(
-                    kind,
-                    "one of `upsert`, `delete`, `set_payload`, `overwrite_payload`,"
-                        + " `delete_payload`, `clear_payload`, `update_vectors`,"
-                        + " `delete_vectors`");
-          };
       update = shape.apply(in, at.field(kind));
     }
     if (update == null) {
       throw BadInput.format("data did not match any variant of untagged enum UpdateOperation");
     }
     return update;
+  }
+
+  /// Null where the key names no operation.
+  private static @Nullable BiFunction<JsonIn, At, Update> shape(String kind) {
+    return switch (kind) {
+      case "upsert" -> UpdateJson::upsert;
+      case "delete" -> UpdateJson::delete;
+      case "set_payload" -> UpdateJson::setPayload;
+      case "overwrite_payload" -> UpdateJson::overwritePayload;
+      case "delete_payload" -> UpdateJson::deletePayload;
+      case "clear_payload" -> UpdateJson::clearPayload;
+      case "update_vectors" -> UpdateJson::updateVectors;
+      case "delete_vectors" -> UpdateJson::deleteVectors;
+      default -> null;
+    };
   }
 
   /// The `points` and `filter` fields that most updates share.

@@ -123,6 +123,13 @@ public final class SourceMetrics {
         "counter",
         "rebalances",
         "how often a group gave its partitions anew");
+    perSource(
+        text,
+        sources,
+        "source_silences_total",
+        "counter",
+        "silences",
+        "how often a new consumer asked for a partition that was silent");
     histogram(
         text,
         sources,

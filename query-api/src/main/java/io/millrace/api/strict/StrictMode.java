@@ -10,6 +10,7 @@ import io.millrace.model.PayloadSchema;
 import io.millrace.model.Scalar;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -339,6 +340,21 @@ public final class StrictMode {
               + " indices, but "
               + indices
               + " were provided!");
+    }
+  }
+
+  /// What the process holds of its memory, before a write adds to it.
+  public void residentMemory(OptionalInt percent) {
+    OptionalLong most = settings.residentMemoryPercent();
+    if (most.isPresent() && percent.isPresent() && percent.getAsInt() >= most.getAsLong()) {
+      throw refused(
+          "Resident memory usage is at "
+              + percent.getAsInt()
+              + "% of total memory, exceeding the configured limit of "
+              + most.getAsLong()
+              + "%",
+          "Reduce memory usage (e.g. delete points or drop collections), or raise"
+              + " `max_resident_memory_percent` in the strict mode config.");
     }
   }
 

@@ -32,7 +32,8 @@ public record StrictSettings(
     OptionalLong conditionSize,
     Map<String, Long> multivectorRows,
     Map<String, Long> sparseLength,
-    OptionalLong payloadIndexes) {
+    OptionalLong payloadIndexes,
+    OptionalLong residentMemoryPercent) {
 
   public static final StrictSettings OFF =
       new StrictSettings(
@@ -55,6 +56,7 @@ public record StrictSettings(
           OptionalLong.empty(),
           Map.of(),
           Map.of(),
+          OptionalLong.empty(),
           OptionalLong.empty());
 
   public StrictSettings {

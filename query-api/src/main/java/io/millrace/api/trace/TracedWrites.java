@@ -5,6 +5,7 @@ import io.millrace.api.WriteGateway;
 import io.millrace.model.AliasAction;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Operation;
+import io.millrace.model.QuotaConfig;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
@@ -72,12 +73,21 @@ public final class TracedWrites implements WriteGateway {
 
   @Override
   public void changeAliases(List<AliasAction> actions) {
+    change(() -> to.changeAliases(actions));
+  }
+
+  @Override
+  public void changeQuotas(QuotaConfig quotas) {
+    change(() -> to.changeQuotas(quotas));
+  }
+
+  private void change(Runnable work) {
     Span span = tracer.spanBuilder("change catalog").startSpan();
     boolean unused =
         within(
             span,
             () -> {
-              to.changeAliases(actions);
+              work.run();
               return true;
             });
   }

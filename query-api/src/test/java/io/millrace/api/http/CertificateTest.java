@@ -122,6 +122,22 @@ class CertificateTest {
   }
 
   @Test
+  void a_renewed_certificate_is_taken_up_when_that_is_asked_for() throws Exception {
+    KeyStore first = pair("server", "EC");
+    Listener listener = listener(Optional.empty(), Duration.ofDays(1));
+    try {
+      KeyStore second = pair("server", "EC");
+      call(listener, first.getCertificate("k"), first);
+
+      listener.renewCertificate();
+
+      call(listener, second.getCertificate("k"), first);
+    } finally {
+      listener.stop(Duration.ofSeconds(1));
+    }
+  }
+
+  @Test
   void connections_are_encrypted_and_a_renewed_certificate_is_taken_up() throws Exception {
     KeyStore first = pair("server", "RSA");
     Listener listener = listener(Optional.empty(), Duration.ofNanos(1));
@@ -163,6 +179,6 @@ class CertificateTest {
         .hasMessageContaining("openssl pkcs8 -topk8");
     Files.delete(key);
     assertThatThrownBy(() -> listener(Optional.empty(), Duration.ofHours(1)))
-        .hasMessageContaining("server.key cannot be read");
+        .hasMessageContaining("server.key is not there; name another by tls.key");
   }
 }

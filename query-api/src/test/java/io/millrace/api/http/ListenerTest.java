@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import com.github.luben.zstd.ZstdInputStream;
+import com.github.luben.zstd.ZstdOutputStream;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.SourceControl;
 import io.millrace.api.auth.Access;
@@ -34,8 +36,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
+import java.util.zip.InflaterInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -112,6 +116,33 @@ class ListenerTest {
     assertThat(answer.headers().firstValue("Content-Type")).contains("application/json");
     assertThat(answer.body())
         .matches("\\{\"result\":\"x/a/b c/1\\+1 2\",\"status\":\"ok\",\"time\":[0-9.E-]+}");
+  }
+
+  @Test
+  void characters_that_clients_do_not_escape_are_read_as_they_are() throws Exception {
+    start(
+        new Route(
+            "GET",
+            "/echo/{name}",
+            Access.READ,
+            call -> new Answer.Text(200, call.path("name") + " " + call.query().get("q"))));
+
+    assertThat(raw("/echo/a|b^{c}\\\"日\"?q=d|é"))
+        .startsWith("HTTP/1.1 200 ")
+        .endsWith("a|b^{c}\\\"日\" d|é");
+    for (String url : List.of("/echo/a\nb", "/echo/a?q=\u0001", "/echo/\u007f")) {
+      assertThat(raw(url)).as(url).startsWith("HTTP/1.1 400 ");
+    }
+  }
+
+  /// The answer to a GET whose URL is sent byte by byte.
+  private String raw(String url) throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", listener.port())) {
+      socket.setSoTimeout(5_000);
+      String head = "GET " + url + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+      socket.getOutputStream().write(head.getBytes(UTF_8));
+      return new String(socket.getInputStream().readAllBytes(), UTF_8);
+    }
   }
 
   @Test
@@ -210,6 +241,136 @@ class ListenerTest {
     try (InputStream in = new GZIPInputStream(answer.body())) {
       assertThat(new String(in.readAllBytes(), UTF_8)).contains(text + "/a");
     }
+  }
+
+  @Test
+  void bodies_come_in_any_coding_and_json_type_that_clients_send() throws Exception {
+    start(echo());
+    byte[] json = "\"x\"".getBytes(UTF_8);
+    ByteArrayOutputStream deflated = new ByteArrayOutputStream();
+    try (DeflaterOutputStream deflater = new DeflaterOutputStream(deflated)) {
+      deflater.write(json);
+    }
+
+    assertThat(coded("deflate", "application/json", deflated.toByteArray())).isEqualTo(200);
+    assertThat(coded("x-gzip", "application/json", gzip(json))).isEqualTo(200);
+    assertThat(coded("identity", "text/json", json)).isEqualTo(200);
+    assertThat(coded("identity", "application/problem+json; charset=utf-8", json)).isEqualTo(200);
+    assertThat(coded("identity", "text/plain", json)).isEqualTo(400);
+    assertThat(coded("zstd", "application/json", zstd(json))).isEqualTo(200);
+    byte[] brotli = {0x0b, 0x03, (byte) 0x80, '"', 'h', 'e', 'l', 'l', 'o', '"', 0x03};
+    assertThat(coded("br", "application/json", brotli)).isEqualTo(200);
+    assertThat(coded("BR", "application/json", brotli)).isEqualTo(200);
+    for (String coding : List.of("deflate", "gzip", "zstd", "br", "compress", "gzip, br")) {
+      assertThat(coded(coding, "application/json", json)).as(coding).isEqualTo(400);
+    }
+  }
+
+  private static byte[] zstd(byte[] bytes) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ZstdOutputStream zstd = new ZstdOutputStream(out)) {
+      zstd.write(bytes);
+    }
+    return out.toByteArray();
+  }
+
+  @Test
+  void a_small_body_that_becomes_large_ends_at_the_limit_whatever_its_coding() throws Exception {
+    start(ApiSettings.defaults().withMaxRequestBytes(1_000), echo());
+    byte[] large = ("\"" + "x".repeat(100_000) + "\"").getBytes(UTF_8);
+    byte[] small = zstd(large);
+    assertThat(small.length).isLessThan(1_000);
+
+    assertThat(coded("zstd", "application/json", small)).isEqualTo(400);
+    assertThat(coded("zstd", "application/json", zstd("\"x\"".getBytes(UTF_8)))).isEqualTo(200);
+  }
+
+  @Test
+  void a_body_that_is_longer_than_what_it_becomes_ends_at_the_limit_too() throws Exception {
+    start(ApiSettings.defaults().withMaxRequestBytes(1_000), echo());
+    ByteArrayOutputStream nothing = new ByteArrayOutputStream();
+    for (int i = 0; i < 200; i++) {
+      nothing.writeBytes(gzip(new byte[0]));
+    }
+    nothing.writeBytes(gzip("\"x\"".getBytes(UTF_8)));
+
+    HttpResponse<String> answer =
+        send(
+            request("/echo/a")
+                .header("Content-Type", "application/json")
+                .header("Content-Encoding", "gzip")
+                .POST(
+                    BodyPublishers.ofInputStream(
+                        () -> new ByteArrayInputStream(nothing.toByteArray()))));
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.body()).contains("larger than allowed (limit: 1000 bytes).");
+  }
+
+  @Test
+  void a_frame_that_asks_for_a_window_of_128_mib_is_refused() throws Exception {
+    start(echo());
+    byte[] frame = {
+      0x28,
+      (byte) 0xB5,
+      0x2F,
+      (byte) 0xFD, // zstd
+      0x00, // a window descriptor follows
+      (byte) (17 << 3), // 2 to the power of 10 + 17
+      0x19,
+      0x00,
+      0x00,
+      '"',
+      'x',
+      '"' // the last block, raw, of three bytes
+    };
+    assertThat(coded("zstd", "application/json", frame)).isEqualTo(400);
+    frame[5] = 13 << 3; // 8 MiB
+    assertThat(coded("zstd", "application/json", frame)).isEqualTo(200);
+  }
+
+  @Test
+  void answers_are_coded_as_the_client_takes_them_best_known_first() throws Exception {
+    start(echo());
+    assertThat(answered("gzip, deflate, br, zstd")).isEqualTo("gzip");
+    assertThat(answered("br, zstd;q=0.5")).isEqualTo("zstd");
+    assertThat(answered("zstd;q=0, deflate")).isEqualTo("deflate");
+    assertThat(answered("gzip; q=0.000, zstd;q=0.001")).isEqualTo("zstd");
+    assertThat(answered("br")).isEqualTo("none");
+    assertThat(answered("identity")).isEqualTo("none");
+  }
+
+  /// The coding of an answer, which is read back.
+  private String answered(String accepted) throws Exception {
+    String text = "z".repeat(20_000);
+    HttpResponse<byte[]> answer =
+        client.send(
+            request("/echo/a")
+                .header("Content-Type", "application/json")
+                .header("Accept-Encoding", accepted)
+                .POST(BodyPublishers.ofString("\"" + text + "\""))
+                .build(),
+            BodyHandlers.ofByteArray());
+    String coding = answer.headers().firstValue("Content-Encoding").orElse("none");
+    InputStream raw = new ByteArrayInputStream(answer.body());
+    try (InputStream in =
+        switch (coding) {
+          case "gzip" -> new GZIPInputStream(raw);
+          case "zstd" -> new ZstdInputStream(raw);
+          case "deflate" -> new InflaterInputStream(raw);
+          default -> raw;
+        }) {
+      assertThat(new String(in.readAllBytes(), UTF_8)).contains(text + "/a");
+    }
+    return coding;
+  }
+
+  private int coded(String coding, String type, byte[] body) throws Exception {
+    return send(request("/echo/a")
+            .header("Content-Type", type)
+            .header("Content-Encoding", coding)
+            .POST(BodyPublishers.ofByteArray(body)))
+        .statusCode();
   }
 
   @Test

@@ -140,6 +140,19 @@ class FilterJsonTest {
   }
 
   @Test
+  void an_empty_should_restricts_nothing_but_within_nested_nothing_satisfies_it() {
+    String inner = "{\"must\":[],\"should\":[],\"must_not\":[]}";
+    assertThat(condition(inner)).isEqualTo(new Condition.Clause(Filter.ALL));
+    Filter never = Filter.should(new Condition.HasId(Set.of()));
+    assertThat(condition("{\"nested\":{\"key\":\"a\",\"filter\":" + inner + "}}"))
+        .isEqualTo(new Condition.Nested(A, never));
+    assertThat(condition("{\"nested\":{\"key\":\"a\",\"filter\":{\"must\":" + inner + "}}}"))
+        .isEqualTo(new Condition.Nested(A, Filter.must(new Condition.Clause(never))));
+    assertThat(condition("{\"nested\":{\"key\":\"a\",\"filter\":{\"must\":[]}}}"))
+        .isEqualTo(new Condition.Nested(A, Filter.ALL));
+  }
+
+  @Test
   void places_are_checked() {
     assertThat(
             onA(
@@ -199,6 +212,10 @@ class FilterJsonTest {
                 "{\"min_should\":{\"conditions\":[],\"min_count\":0}}",
                 in -> FilterJson.read(in, At.BODY.field("filter"))))
         .isEqualTo("VALIDATION filter.min_should.min_count: min_count must be greater than 0");
+    assertThat(
+            fault(
+                "{\"should\":{\"key\":\"a\"}}", in -> FilterJson.read(in, At.BODY.field("filter"))))
+        .startsWith("VALIDATION filter.should[0]: ");
     assertThat(wrong("{\"slice\":{\"total\":4,\"index\":4}}"))
         .endsWith("Slice index must be less than the total number of slices [{}]");
   }

@@ -131,6 +131,15 @@ class QueryJsonTest {
         .isEqualTo("VALIDATION search_request.limit: value 0 invalid, must be 1 or larger");
     assertThat(fault("{\"searches\":[{\"limit\":0}]}", QueryJson::queryBatch))
         .isEqualTo("VALIDATION searches[0].internal.limit: value 0 invalid, must be 1 or larger");
+    for (String prefetch : List.of("{\"limit\":0}", "[{\"limit\":0}]")) {
+      assertThat(fault("{\"prefetch\":" + prefetch + "}", QueryJson::query))
+          .isEqualTo("VALIDATION internal.prefetch[0].limit: value 0 invalid, must be 1 or larger");
+    }
+    String pair = "{\"positive\":[],\"negative\":1}";
+    for (String context : List.of(pair, "[" + pair + "]")) {
+      assertThat(fault("{\"query\":{\"context\":" + context + "}}", QueryJson::query))
+          .startsWith("VALIDATION internal.query.context[0].positive");
+    }
     assertThat(fault("{\"limit\":0}", ReadJson::scroll))
         .isEqualTo("VALIDATION scroll_request.limit: value 0 invalid, must be 1 or larger");
     assertThat(fault("{\"limit\":-1}", QueryJson::query))

@@ -7,8 +7,10 @@ import io.millrace.inference.Embeddings;
 import io.millrace.model.BadInput;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What Qdrant's parser says of each body, column for column.
 class SyntaxFaultTest {
@@ -57,5 +59,48 @@ class SyntaxFaultTest {
 
     assertThat(fault).as(body).isNotNull();
     assertThat(fault.getMessage()).endsWith(told);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '\'',
+      value = {
+        "{\"a\":1e400}            | column 10",
+        "{\"a\":[1,-2.5E+999]}    | column 17",
+        "{\"a\":{\"b\":1e99999999999}} | column 23",
+      })
+  void a_number_that_no_float64_comes_near_is_refused_where_it_ends(String body, String place) {
+    String told = "number out of range at line 1 " + place;
+    assertThat(catchThrowableOfType(BadInput.class, () -> JsonIn.read(body, PayloadJson::read)))
+        .hasMessage(told);
+    if (body.contains("400")) {
+      assertThat(
+              catchThrowableOfType(
+                  BadInput.class,
+                  () ->
+                      JsonIn.read(
+                          body,
+                          in -> {
+                            JsonIn.Fields fields = in.object("a map");
+                            fields.next();
+                            return in.f64();
+                          })))
+          .hasMessage(told);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1e308", "-1E308", "1e-400", "123456789012345678901234567890", "1.5"})
+  void numbers_that_a_float64_comes_near_keep_their_digits(String number) {
+    String body = "{\"a\":" + number + "}";
+    assertThat(JsonIn.read(body, PayloadJson::read).toString()).isEqualTo(body);
+  }
+
+  @Test
+  void a_whole_number_of_more_digits_than_a_float64_has_is_refused_too() {
+    String body = "{\"a\":" + "9".repeat(400) + "}";
+    assertThat(catchThrowableOfType(BadInput.class, () -> JsonIn.read(body, PayloadJson::read)))
+        .hasMessage("number out of range at line 1 column 405");
   }
 }

@@ -132,7 +132,7 @@ class UpdateJsonTest {
   }
 
   @Test
-  void a_batch_names_each_operation_and_refuses_unknown_ones() {
+  void a_batch_names_each_operation_and_refuses_items_without_one() {
     List<UpdateJson.Update> updates =
         JsonIn.read(
             "{\"operations\":[{\"upsert\":{\"points\":[{\"id\":1,\"vector\":[1]}]}},"
@@ -157,9 +157,18 @@ class UpdateJsonTest {
             "UpdateVectors",
             "DeleteVectors");
     assertThat(JsonIn.read("{\"operations\":[]}", UpdateJson::batch)).isEmpty();
-    assertThat(fault("{\"operations\":[{\"upset\":{}}]}", UpdateJson::batch))
-        .startsWith("FORMAT unknown variant `upset`");
-    assertThat(fault("{\"operations\":[{}]}", UpdateJson::batch)).startsWith("FORMAT ");
+    assertThat(
+            JsonIn.read(
+                "{\"operations\":[{\"note\":{},\"delete\":{\"points\":[1]},\"by\":1}]}",
+                UpdateJson::batch))
+        .hasSize(1);
+    for (String item : List.of("{\"upset\":{}}", "{}")) {
+      assertThat(fault("{\"operations\":[" + item + "]}", UpdateJson::batch))
+          .isEqualTo("FORMAT data did not match any variant of untagged enum UpdateOperation");
+    }
+    String two = "{\"delete\":{\"points\":[1]},\"clear_payload\":{\"points\":[1]}}";
+    assertThat(fault("{\"operations\":[" + two + "]}", UpdateJson::batch))
+        .isEqualTo("FORMAT an update operation has one key, found a second: `clear_payload`");
     assertThat(fault("{}", UpdateJson::batch)).startsWith("FORMAT missing field `operations`");
   }
 }

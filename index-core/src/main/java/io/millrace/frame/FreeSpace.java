@@ -1,16 +1,15 @@
-package io.millrace.collection;
+package io.millrace.frame;
 
-import io.millrace.frame.Disk;
 import io.millrace.model.Failure;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// The room left on a collection's volume, asked a few times a second, and after a part of the
-/// reserve was written. Below the reserve writes that add data are refused, so that deletes,
-/// commits and merges still find room; a little above it they are taken again.
-final class FreeSpace {
+/// The room left on a folder's volume, asked a few times a second, and after a part of the reserve
+/// was written. Below the reserve writes that add data are refused, so that deletes, commits and
+/// merges still find room; a little above it they are taken again. Safe for use by several threads.
+public final class FreeSpace {
 
   /// Twice what one write buffer and a log file's tail take.
   static final long RESERVE_BYTES = 128L << 20;
@@ -31,13 +30,13 @@ final class FreeSpace {
   private volatile long reserve = RESERVE_BYTES;
   private final AtomicLong writtenSinceAsked = new AtomicLong();
 
-  FreeSpace(Disk disk, Path folder) {
+  public FreeSpace(Disk disk, Path folder) {
     this.disk = disk;
     this.folder = folder;
   }
 
   /// Throws [Failure.StorageFull] while the volume is as good as full.
-  void check() {
+  public void check() {
     if (isLow()) {
       throw new Failure.StorageFull(
           "No space left to write %s: %d bytes are free, the last %d are kept for deletes and merges"
@@ -45,26 +44,41 @@ final class FreeSpace {
     }
   }
 
+  /// Throws [Failure.StorageFull] when so many bytes more, known before the first one is written,
+  /// would not leave the reserve alone.
+  public void checkFor(long bytes) {
+    ask();
+    if (free - reserve < bytes) {
+      throw new Failure.StorageFull(
+          "No space left to write %s: %d bytes are wanted, %d are free, the last %d are kept for"
+                  .formatted(folder, bytes, free, reserve)
+              + " deletes and merges");
+    }
+  }
+
   /// So many bytes are on their way to the volume.
-  void written(long bytes) {
+  public void written(long bytes) {
     writtenSinceAsked.addAndGet(bytes);
   }
 
-  boolean isLow() {
-    long now = System.nanoTime();
-    if (now - askedNanos >= ASK_EVERY_NANOS
+  public boolean isLow() {
+    if (System.nanoTime() - askedNanos >= ASK_EVERY_NANOS
         || writtenSinceAsked.get() >= reserve / ASK_PER_RESERVE) {
-      askedNanos = now;
-      writtenSinceAsked.set(0);
-      free = bytes();
-      reserve = reserveNow();
-      low = free < (low ? reserve + reserve / 4 : reserve);
+      ask();
     }
     return low;
   }
 
+  private void ask() {
+    askedNanos = System.nanoTime();
+    writtenSinceAsked.set(0);
+    free = bytes();
+    reserve = reserveNow();
+    low = free < (low ? reserve + reserve / 4 : reserve);
+  }
+
   /// Bytes that can still be written, as of now.
-  long bytes() {
+  public long bytes() {
     try {
       return disk.freeSpace(folder);
     } catch (IOException e) {

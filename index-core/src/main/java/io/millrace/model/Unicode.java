@@ -1,6 +1,6 @@
-package io.millrace.payload;
+package io.millrace.model;
 
-/// Two questions about text that Java's library answers differently from Unicode.
+/// Questions about text that Java's library answers differently from Unicode and Qdrant.
 public final class Unicode {
   private Unicode() {}
 
@@ -33,5 +33,16 @@ public final class Unicode {
         || c == 0x202F
         || c == 0x205F
         || c == 0x3000;
+  }
+
+  /// What words and unquoted keys are made of, as Rust's `char::is_alphanumeric`: the property
+  /// Alphabetic, which vowel signs have, and numbers of every kind.
+  public static boolean isAlphanumeric(int codePoint) {
+    return Character.isAlphabetic(codePoint)
+        || switch (Character.getType(codePoint)) {
+          case Character.DECIMAL_DIGIT_NUMBER, Character.LETTER_NUMBER, Character.OTHER_NUMBER ->
+              true;
+          default -> false;
+        };
   }
 }

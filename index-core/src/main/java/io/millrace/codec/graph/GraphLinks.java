@@ -1,10 +1,10 @@
-package io.millrace.codec;
+package io.millrace.codec.graph;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/// The links of a graph, read in place; [MillraceVectorsFormat] has the layout.
+/// The links of a finished graph, read in place; `MillraceVectorsFormat` has the layout.
 ///
 /// A node of an upper level is known by its place in the level's list; [#down] leads to its place
 /// one level lower, and on level 0 the place is the ordinal.
@@ -19,21 +19,28 @@ public final class GraphLinks {
   private final long[] bases;
   private final int entry;
 
-  GraphLinks(MemorySegment links, int size, int m, FieldEntry.GraphRegion region) {
+  /// @param upperNodes nodes on level 1, 2, …
+  /// @param entry place of the entry node in the list of the top level
+  public GraphLinks(MemorySegment links, int size, int m, int[] upperNodes, int entry) {
     this.links = links;
     this.size = size;
     this.m = m;
-    this.entry = region.entry();
-    int levels = region.upperNodes().length + 1;
+    this.entry = entry;
+    int levels = upperNodes.length + 1;
     this.nodes = new int[levels];
     this.bases = new long[levels];
     nodes[0] = size;
     long base = 8L * m * size;
     for (int level = 1; level < levels; level++) {
-      nodes[level] = region.upperNodes()[level - 1];
+      nodes[level] = upperNodes[level - 1];
       bases[level] = base;
-      base += nodes[level] * FieldEntry.GraphRegion.upperRowBytes(m);
+      base += nodes[level] * upperRowBytes(m);
     }
+  }
+
+  /// Bytes of a node on a level ≥ 1.
+  public static long upperRowBytes(int m) {
+    return 4L * (2 + 2 * m);
   }
 
   public int size() {
@@ -117,6 +124,6 @@ public final class GraphLinks {
   }
 
   private long row(int level, int place) {
-    return bases[level] + place * FieldEntry.GraphRegion.upperRowBytes(m);
+    return bases[level] + place * upperRowBytes(m);
   }
 }

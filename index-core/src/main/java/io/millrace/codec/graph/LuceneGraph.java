@@ -1,18 +1,18 @@
-package io.millrace.codec;
+package io.millrace.codec.graph;
 
 import java.util.stream.IntStream;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.util.hnsw.HnswGraph;
 
-/// Our links as the graph Lucene's mergers and CheckIndex read. Not for threads, not for searches.
-final class LuceneGraph extends HnswGraph {
+/// Our links as the graph that CheckIndex reads. Not for threads, not for searches.
+public final class LuceneGraph extends HnswGraph {
   private final GraphLinks links;
   private final int[] neighbours;
   private final int[] places;
   private int count;
   private int next;
 
-  LuceneGraph(GraphLinks links) {
+  public LuceneGraph(GraphLinks links) {
     this.links = links;
     this.neighbours = new int[2 * links.m()];
     this.places = new int[links.m()];
