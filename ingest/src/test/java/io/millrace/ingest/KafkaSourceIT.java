@@ -27,12 +27,15 @@ import io.millrace.model.Filter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -333,6 +336,48 @@ class KafkaSourceIT {
     start(source(Binding.to("c"), one -> one.withLost(OnLost.STOP, OnLost.RESTART)));
     Eventually.equal(11, SOON, () -> points("c").size());
     Eventually.equal(SourceState.RUNNING, SOON, this::state);
+  }
+
+  @Test
+  void a_shorter_topic_made_again_never_looks_like_a_truncated_one() throws Exception {
+    broker.createTopic(topic, 1);
+    makeCollection("c");
+    start(source(Binding.to("c"), one -> one.withLost(OnLost.RESTART, OnLost.STOP)));
+    for (int i = 0; i < 20; i++) {
+      broker.send(topic, 0, null, point(i, "old"));
+    }
+    Eventually.equal(20, SOON, () -> points("c").size());
+    Eventually.equal(0L, SOON, this::lag);
+
+    broker.deleteTopic(topic);
+    Eventually.equal(true, SOON, () -> recreated(topic)); // faster than the next look
+    broker.send(topic, 0, null, point(100, "new"));
+    Set<SourceState> seen = EnumSet.noneOf(SourceState.class);
+    Eventually.equal(
+        SourceState.TOPIC_RECREATED,
+        SOON,
+        () -> {
+          seen.add(state());
+          return state();
+        });
+    for (long end = System.nanoTime() + 2_500_000_000L; System.nanoTime() - end < 0; ) {
+      seen.add(state()); // two looks more
+      LockSupport.parkNanos(1_000_000);
+    }
+
+    assertThat(seen).doesNotContain(SourceState.LOG_TRUNCATED);
+    assertThat(state()).isEqualTo(SourceState.TOPIC_RECREATED);
+    assertThat(epochs.current("orders").orElseThrow()).isEqualTo(1);
+    assertThat(points("c")).doesNotContainKey("100");
+  }
+
+  private static boolean recreated(String name) {
+    try {
+      broker.createTopic(name, 1);
+      return true;
+    } catch (Exception stillThere) {
+      return false;
+    }
   }
 
   @Test

@@ -108,18 +108,21 @@ final class LostPositions {
     feeds.close(stopped);
   }
 
-  /// Partitions whose position their log does not reach (any more).
+  /// Partitions whose position their log does not reach (any more). A topic that was made again
+  /// shorter looks like that too: whose log it is, is asked first.
   void truncated(KafkaCluster open)
       throws ExecutionException, InterruptedException, TimeoutException {
     List<KafkaFeed> all = feeds.truncated();
+    all.removeIf(feed -> feed.health().state() == SourceState.TOPIC_RECREATED);
     if (all.isEmpty()) {
       return;
     }
-    Set<TopicPartition> partitions = new HashSet<>();
-    all.forEach(feed -> partitions.add(feed.partition()));
     Map<TopicPartition, Long> logStarts;
     Map<TopicPartition, Long> logEnds;
     try {
+      feeds.putBack(takeThoseOfOthers(all, open)); // the next look finds the topic's new id
+      Set<TopicPartition> partitions = new HashSet<>();
+      all.forEach(feed -> partitions.add(feed.partition()));
       logStarts = open.logStarts(partitions);
       logEnds = open.logEnds(partitions);
     } catch (ExecutionException | TimeoutException | RuntimeException e) {
@@ -157,6 +160,23 @@ final class LostPositions {
     if (!moved.isEmpty()) {
       Health unused = newLife(stream -> true, moved);
     }
+  }
+
+  /// Takes out of `all` what is gone or has another id than the positions belong to.
+  private List<KafkaFeed> takeThoseOfOthers(List<KafkaFeed> all, KafkaCluster open)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    Set<String> topics = new HashSet<>();
+    all.forEach(feed -> topics.add(feed.partition().topic()));
+    Map<String, KafkaCluster.Topic> described = open.describe(topics);
+    List<KafkaFeed> others = new ArrayList<>();
+    for (KafkaFeed feed : all) {
+      String topic = feed.partition().topic();
+      if (!described.containsKey(topic) || !idOf(topic, described).equals(life.topicId(topic))) {
+        others.add(feed);
+      }
+    }
+    all.removeAll(others);
+    return others;
   }
 
   private void move(Map<String, Long> moved, TopicPartition partition, long to, long lost) {
