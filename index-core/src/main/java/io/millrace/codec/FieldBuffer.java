@@ -1,5 +1,6 @@
 package io.millrace.codec;
 
+import io.millrace.codec.graph.GraphBuilder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,7 @@ final class FieldBuffer extends KnnFieldVectorsWriter<float[]> {
     rows.add(copyValue(vector));
     documents.add(doc);
     lastDoc = doc;
+    GraphBuilder.rowWritten();
   }
 
   @Override

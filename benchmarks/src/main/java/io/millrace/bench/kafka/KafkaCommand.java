@@ -77,7 +77,7 @@ public final class KafkaCommand implements Command {
       paramLabel = "N",
       defaultValue = "3",
       description =
-          "How often the rates are taken, after a round to warm up; default ${DEFAULT-VALUE}.")
+          "How often rates are taken, after a round to warm up; default ${DEFAULT-VALUE}.")
   private int rounds = 3;
 
   @Option(
@@ -176,8 +176,7 @@ public final class KafkaCommand implements Command {
       }
     }
     for (List<Reading> same : readings) {
-      same.sort(Comparator.comparingDouble(Reading::perSecond));
-      Reading median = same.get(same.size() / 2);
+      Reading median = median(same);
       out()
           .printf(
               Locale.ROOT,
@@ -195,11 +194,27 @@ public final class KafkaCommand implements Command {
     out().flush();
   }
 
+  /// Sorts them by their rates.
+  private static Reading median(List<Reading> same) {
+    same.sort(Comparator.comparingDouble(Reading::perSecond));
+    return same.get(same.size() / 2);
+  }
+
+  /// Graphs off and on in turn, then on until the graph stands.
   private void graphs(Rest rest, TopicFiller filler, ObjectNode report)
       throws IOException, InterruptedException {
     Case made = new Case("384, JSON", new Records(384, Records.Form.JSON, 0), records / 3);
     long bytes = fill(filler, "bench-graphs", made);
-    Reading searchable = read(rest, "bench-graphs", made, bytes, GRAPH_THRESHOLD_KB, false);
+    Reading unused = read(rest, "bench-graphs", made, bytes, 0, false); // warms up
+    List<Reading> without = new ArrayList<>();
+    List<Reading> with = new ArrayList<>();
+    List<Double> shares = new ArrayList<>();
+    for (int round = 0; round < rounds; round++) {
+      without.add(read(rest, "bench-graphs", made, bytes, 0, false));
+      with.add(read(rest, "bench-graphs", made, bytes, GRAPH_THRESHOLD_KB, false));
+      shares.add(with.getLast().perSecond() / without.getLast().perSecond());
+    }
+    shares.sort(Comparator.naturalOrder());
     Reading green = read(rest, "bench-graphs", made, bytes, GRAPH_THRESHOLD_KB, true);
     Path folder = Files.createTempDirectory("millrace-bench-alone");
     double alone;
@@ -215,16 +230,23 @@ public final class KafkaCommand implements Command {
     out()
         .printf(
             Locale.ROOT,
-            "%ngraphs on: %,d records of 384 components searchable at %,.0f per s; graph over all"
-                + " after %.1f s, the engine alone without Kafka %.1f s (%.2f x)%n",
+            "%n%,d records of 384 components searchable at %,.0f per s without graphs, %,.0f with (%.2f"
+                + " x, %.2f–%.2f); graph over all after %.1f s, the engine alone without Kafka %.1f"
+                + " s (%.2f x)%n",
             made.count(),
-            searchable.perSecond(),
+            median(without).perSecond(),
+            median(with).perSecond(),
+            shares.get(rounds / 2),
+            shares.getFirst(),
+            shares.getLast(),
             green.startSeconds() + green.seconds(),
             alone,
             (green.startSeconds() + green.seconds()) / alone);
     out().flush();
     ObjectNode node = report.putObject("graphs");
-    into(node.putObject("searchable"), searchable);
+    into(node.putObject("without"), median(without));
+    into(node.putObject("searchable"), median(with));
+    node.put("share", shares.get(rounds / 2));
     into(node.putObject("graph"), green);
     node.put("engine_alone_seconds", alone);
   }

@@ -21,7 +21,7 @@ public final class GraphBuilder {
   /// Below this many rows the start of threads costs more than they save.
   private static final int CONCURRENT_FROM = 256;
 
-  /// Rows that a thread links before it asks for more, and whether it is still wanted.
+  /// Rows that a thread links before it asks for more, whether it is still wanted, and how fast.
   private static final int BLOCK = 64;
 
   /// Fewer candidates for a joined row are too few to choose from.
@@ -71,6 +71,11 @@ public final class GraphBuilder {
     this.threads = threads;
     this.abort = abort;
     this.put = new FixedBitSet(graph.size());
+  }
+
+  /// Tells that a row came which is not a merge's: rows that are written have precedence.
+  public static void rowWritten() {
+    BuildPace.rowWritten();
   }
 
   /// Takes over the links of a graph. Rows that lose neighbours get some of those that these had.
@@ -138,6 +143,7 @@ public final class GraphBuilder {
     int ef = Math.min(efConstruct, Math.max(LEAST_BEAM, Math.min(efConstruct / 2, 3 * graph.m())));
     eachRow(
         ordinals.length,
+        0,
         (inserter, place) -> {
           int node = ordinals[place];
           if (node < 0) {
@@ -172,8 +178,13 @@ public final class GraphBuilder {
     if (graph.size() > 0 && graph.entry() < 0) {
       graph.offerEntry(0);
     }
+    int unlinked = 0;
+    for (int node = 0; node < graph.size(); node++) {
+      unlinked += graph.isLinked(node) ? 0 : 1;
+    }
     eachRow(
         graph.size(),
+        unlinked,
         (inserter, node) -> {
           if (!graph.isLinked(node)) {
             inserter.insert(node);
@@ -193,14 +204,15 @@ public final class GraphBuilder {
     return new Inserter(graph, efConstruct, comparisons.get(), comparisons.get());
   }
 
-  private void eachRow(int count, RowTask task) throws IOException {
+  /// @param flat rows known to be in no graph yet
+  private void eachRow(int count, int flat, RowTask task) throws IOException {
     AtomicInteger next = new AtomicInteger();
     int helpers = 0;
     while (count >= CONCURRENT_FROM && helpers < threads - 1 && HELPERS.tryAcquire()) {
       helpers++;
     }
     if (helpers == 0) {
-      work(count, next, task);
+      work(count, flat, next, task);
       return;
     }
     try (ExecutorService executor = Executors.newFixedThreadPool(helpers, buildThreads())) {
@@ -208,11 +220,11 @@ public final class GraphBuilder {
       for (int i = 0; i < helpers; i++) {
         running.add(
             executor.submit(() -> {
-              work(count, next, task);
+              work(count, flat, next, task);
               return null;
             }));
       }
-      work(count, next, task);
+      work(count, flat, next, task);
       for (Future<?> thread : running) {
         await(thread);
       }
@@ -221,12 +233,14 @@ public final class GraphBuilder {
     }
   }
 
-  private void work(int count, AtomicInteger next, RowTask task) throws IOException {
+  private void work(int count, int flat, AtomicInteger next, RowTask task) throws IOException {
     boolean done = false;
     try {
       Inserter inserter = inserter();
+      BuildPace pace = BuildPace.ofThread(flat);
       for (int from = next.getAndAdd(BLOCK); from < count; from = next.getAndAdd(BLOCK)) {
         abort.check();
+        pace.giveWay();
         for (int row = from; row < Math.min(count, from + BLOCK); row++) {
           task.run(inserter, row);
         }

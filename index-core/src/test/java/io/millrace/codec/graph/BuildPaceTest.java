@@ -1,0 +1,104 @@
+package io.millrace.codec.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class BuildPaceTest {
+  private static final long MILLI = 1_000_000;
+
+  private static final class HandClock implements BuildPace.Clock {
+    long cpu = 5 * MILLI;
+    long nanos = 70 * MILLI;
+    long written;
+    long rested;
+
+    @Override
+    public long cpuNanos() {
+      return cpu;
+    }
+
+    @Override
+    public long nanos() {
+      return nanos;
+    }
+
+    @Override
+    public long written() {
+      return written;
+    }
+
+    @Override
+    public void rest(long time) {
+      rested += time;
+      nanos += time;
+    }
+
+    /// Builds for a time, of which it has to wait for a processor some, while rows are written.
+    void pass(long cpuMillis, long waitedMillis, long rows) {
+      cpu += cpuMillis * MILLI;
+      nanos += (cpuMillis + waitedMillis) * MILLI;
+      written += rows;
+    }
+  }
+
+  private final HandClock clock = new HandClock();
+
+  @Test
+  void it_builds_a_fifth_of_the_time_while_rows_are_written_and_processors_are_short() {
+    BuildPace pace = new BuildPace(clock, 10_000);
+
+    for (int i = 0; i < 10; i++) {
+      clock.pass(25, 15, 100);
+      pace.giveWay();
+    }
+
+    assertThat(clock.rested).isEqualTo(10 * 4 * 25 * MILLI);
+  }
+
+  @Test
+  void it_looks_only_now_and_then() {
+    BuildPace pace = new BuildPace(clock, 10_000);
+
+    clock.pass(10, 10, 100);
+    pace.giveWay();
+    assertThat(clock.rested).isZero();
+    clock.pass(12, 10, 100);
+    pace.giveWay();
+
+    assertThat(clock.rested).isEqualTo(4 * 22 * MILLI);
+  }
+
+  @Test
+  void it_rests_for_nobody_when_nothing_is_written() {
+    BuildPace pace = new BuildPace(clock, 10_000);
+
+    clock.pass(25, 15, 0);
+    pace.giveWay();
+
+    assertThat(clock.rested).isZero();
+  }
+
+  @Test
+  void it_rests_not_where_a_processor_is_idle() {
+    BuildPace pace = new BuildPace(clock, 10_000);
+
+    clock.pass(25, 2, 1_000);
+    pace.giveWay();
+
+    assertThat(clock.rested).isZero();
+  }
+
+  @Test
+  void it_rests_no_more_once_many_rows_are_without_a_graph() {
+    BuildPace pace = new BuildPace(clock, 150_000);
+
+    clock.pass(25, 15, 40_000);
+    pace.giveWay();
+    assertThat(clock.rested).isEqualTo(100 * MILLI);
+    clock.pass(25, 15, 20_000);
+    pace.giveWay();
+
+    assertThat(clock.rested).isEqualTo(100 * MILLI);
+  }
+}
