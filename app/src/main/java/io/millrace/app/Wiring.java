@@ -366,6 +366,7 @@ final class Wiring implements Server {
         storage.refreshInterval(),
         storage.commitInterval(),
         (long) settings.log().commitAfterMiB() << 20,
+        defaults.restAfter(),
         storage.mergeThreads() == 0 ? defaults.mergeThreads() : storage.mergeThreads(),
         storage.segmentThreads(),
         Duration.ZERO);

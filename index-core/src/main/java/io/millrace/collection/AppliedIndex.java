@@ -46,6 +46,8 @@ final class AppliedIndex {
   private final ReplacedPayloads replacedPayloads = new ReplacedPayloads();
   private final StreamPositions positions;
   private long applied;
+  private boolean rests = true; // nothing was applied for a while
+  private long appliedNanos;
   private boolean changedBeside; // since the last commit, by merges or filling
   private volatile long committed;
   private volatile long deferredPoints;
@@ -146,6 +148,8 @@ final class AppliedIndex {
   List<Outcome> apply(LogEntry entry, long bytes) throws IOException {
     List<Outcome> outcomes = apply(entry);
     commits.applied(bytes);
+    rests = false;
+    appliedNanos = System.nanoTime();
     return outcomes;
   }
 
@@ -189,8 +193,8 @@ final class AppliedIndex {
     return split.get().deferred();
   }
 
-  /// Until time makes a refresh or a commit due, zero or less when it has; [Long#MAX_VALUE] when
-  /// readers see and commits hold all there is.
+  /// Until time makes a refresh, a commit or rest due, zero or less when it has; [Long#MAX_VALUE]
+  /// when readers see and commits hold all there is, and it rests.
   long nanosLeft() {
     long now = System.nanoTime();
     long left = Long.MAX_VALUE;
@@ -200,7 +204,14 @@ final class AppliedIndex {
     if (hasUncommitted()) {
       left = Math.min(left, commits.nanosLeft(now));
     }
+    if (!rests) {
+      left = Math.min(left, untilRest(now));
+    }
     return left;
+  }
+
+  private long untilRest(long nowNanos) {
+    return appliedNanos + settings.restAfter().toNanos() - nowNanos;
   }
 
   /// Shows and commits what is due.
@@ -220,6 +231,10 @@ final class AppliedIndex {
     }
     if (hasUncommitted() && commits.isDue(System.nanoTime())) {
       commit();
+    }
+    if (!rests && untilRest(System.nanoTime()) <= 0) {
+      rests = true;
+      index.rest();
     }
   }
 

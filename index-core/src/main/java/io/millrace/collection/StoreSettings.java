@@ -9,6 +9,7 @@ import java.time.Duration;
 ///   is slow
 /// @param commitInterval how often a durable Lucene commit is made while there are changes
 /// @param commitLogBytes log bytes after which a commit is made earlier
+/// @param restAfter how long nothing is written until merges begin that only make searches cheaper
 /// @param mergeThreads background threads for merges and graphs
 /// @param segmentThreads threads that search large segments of one query side by side; 0 = one
 ///   after another on the asking thread
@@ -19,6 +20,7 @@ public record StoreSettings(
     Duration refreshInterval,
     Duration commitInterval,
     long commitLogBytes,
+    Duration restAfter,
     int mergeThreads,
     int segmentThreads,
     Duration publishInterval) {
@@ -36,6 +38,7 @@ public record StoreSettings(
         Duration.ofMillis(250),
         Duration.ofSeconds(10),
         64L << 20,
+        Duration.ofSeconds(5),
         Math.max(1, Runtime.getRuntime().availableProcessors() - 1),
         0,
         Duration.ZERO);
@@ -47,8 +50,21 @@ public record StoreSettings(
         refreshInterval,
         commitInterval,
         commitLogBytes,
+        restAfter,
         mergeThreads,
         segmentThreads,
         interval);
+  }
+
+  public StoreSettings withRestAfter(Duration time) {
+    return new StoreSettings(
+        durability,
+        refreshInterval,
+        commitInterval,
+        commitLogBytes,
+        time,
+        mergeThreads,
+        segmentThreads,
+        publishInterval);
   }
 }

@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 ///   graph builds, and few graph segments remain. Few of them matter, because each costs a search
 ///   nearly as much as the largest does (docs/performance.md).
 /// - Below that, a tiered policy keeps flat segments few.
+/// - While nothing is written ([#rests]), graph segments are joined that would wait for more rows
+///   otherwise, since a joined row costs less than a fresh one; only one that is large beside all
+///   others stays alone.
 /// - Segments with many deleted points are rewritten.
 /// - No graph is built of more rows than [GraphHeap] has room for: past that size a collection has
 ///   several graph segments.
@@ -44,6 +47,10 @@ final class GraphMergePolicy extends MergePolicy {
   /// A graph segment joins a merge whose other rows are at least this share of its own.
   private static final double JOIN_SHARE = 0.5;
 
+  /// The same while nothing is written. Whoever writes a little, again and again, has each row
+  /// merged about ten times until a segment is ten times as large.
+  private static final double JOIN_SHARE_AT_REST = 0.1;
+
   /// Deleted share from which on a graph segment is rewritten.
   private static final double MAX_DELETED_SHARE = 0.2;
 
@@ -58,6 +65,7 @@ final class GraphMergePolicy extends MergePolicy {
   private final GraphHeap heap;
   private final ConfiguredVectors vectors;
   private final TieredMergePolicy flatTiers = new TieredMergePolicy();
+  private volatile boolean rests;
 
   GraphMergePolicy(Supplier<CollectionConfig> config, LongSupplier freeBytes, GraphHeap heap) {
     this.config = config;
@@ -68,6 +76,11 @@ final class GraphMergePolicy extends MergePolicy {
     flatTiers.setMaxMergedSegmentMB(1 << 20);
     flatTiers.setFloorSegmentMB(16);
     setNoCFSRatio(0);
+  }
+
+  /// Whether nothing is written now. Safe to call from any thread.
+  void rests(boolean now) {
+    rests = now;
   }
 
   static boolean hasGraph(SegmentCommitInfo segment) {
@@ -189,7 +202,39 @@ final class GraphMergePolicy extends MergePolicy {
         }
       }
     }
+    if (found.merges.isEmpty() && rests && merging.isEmpty()) {
+      List<SegmentCommitInfo> joined = atRest(graphs, context);
+      if (!joined.isEmpty()) {
+        found.add(new OneMerge(joined));
+      }
+    }
     return found.merges.isEmpty() ? null : found;
+  }
+
+  /// As many graph segments as one may be made of while nothing is written, the small ones first.
+  private List<SegmentCommitInfo> atRest(List<SegmentCommitInfo> graphs, MergeContext context)
+      throws IOException {
+    List<SegmentCommitInfo> bySize = bySize(graphs);
+    long most = heap.mostRows(widestM());
+    long rows = 0;
+    int joined = 0;
+    for (int i = 0; i < bySize.size(); i++) {
+      long own = rows(bySize.get(i), context).largest();
+      if (rows + own > most) {
+        break;
+      }
+      if (i > 0 && rows >= JOIN_SHARE_AT_REST * own) {
+        joined = i + 1;
+      }
+      rows += own;
+    }
+    return bySize.subList(0, joined);
+  }
+
+  private static List<SegmentCommitInfo> bySize(List<SegmentCommitInfo> segments) {
+    List<SegmentCommitInfo> bySize = new ArrayList<>(segments);
+    bySize.sort(Comparator.comparingInt(s -> s.info.maxDoc()));
+    return bySize;
   }
 
   /// Flat segments made by other settings, as many as the heap has room for should they get a
@@ -233,9 +278,7 @@ final class GraphMergePolicy extends MergePolicy {
     if (!rows(chosen, context).makeGraph()) {
       return List.of(); // what is left would become another flat segment
     }
-    List<SegmentCommitInfo> bySize = new ArrayList<>(graphs);
-    bySize.sort(Comparator.comparingInt(s -> s.info.maxDoc()));
-    for (SegmentCommitInfo graph : bySize) {
+    for (SegmentCommitInfo graph : bySize(graphs)) {
       long own = rows(graph, context).largest();
       if (rows < JOIN_SHARE * own || rows + own > most) {
         break;

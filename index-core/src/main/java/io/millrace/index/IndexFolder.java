@@ -24,6 +24,7 @@ final class IndexFolder implements Closeable {
   private final IndexWriter writer;
   private final SnapshotDeletionPolicy commits;
   private final GraphMergeScheduler merges;
+  private final GraphMergePolicy policy;
   private final CommitData opened;
 
   private IndexFolder(
@@ -31,11 +32,13 @@ final class IndexFolder implements Closeable {
       IndexWriter writer,
       SnapshotDeletionPolicy commits,
       GraphMergeScheduler merges,
+      GraphMergePolicy policy,
       CommitData opened) {
     this.directory = directory;
     this.writer = writer;
     this.commits = commits;
     this.merges = merges;
+    this.policy = policy;
     this.opened = opened;
   }
 
@@ -76,7 +79,7 @@ final class IndexFolder implements Closeable {
       CommitData opened =
           durable.isPresent() ? CommitData.fromMap(durable.get().getUserData()) : CommitData.NONE;
       IndexWriter writer = new IndexWriter(directory, writerConfig);
-      return new IndexFolder(directory, writer, commits, merges, opened);
+      return new IndexFolder(directory, writer, commits, merges, policy, opened);
     } catch (IOException | RuntimeException e) {
       directory.close();
       throw e;
@@ -107,6 +110,10 @@ final class IndexFolder implements Closeable {
 
   GraphMergeScheduler merges() {
     return merges;
+  }
+
+  GraphMergePolicy policy() {
+    return policy;
   }
 
   /// Commits everything written; forced to the disk only if the commit is to be durable.

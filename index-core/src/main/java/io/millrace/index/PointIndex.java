@@ -115,6 +115,7 @@ public final class PointIndex implements AutoCloseable {
   /// Applies one operation. A [Failure] inside the result is for the caller who waits; the
   /// operation is done as far as its points exist. An IOException means the index can take no more.
   public Applied apply(long sequence, Operation operation) throws IOException {
+    folder.policy().rests(false);
     points.follow();
     return switch (operation) {
       case Operation.Upsert(List<Point> all, Precondition precondition) -> {
@@ -373,6 +374,12 @@ public final class PointIndex implements AutoCloseable {
   /// thread.
   public void mergeWhereDue() throws IOException {
     folder.writer().maybeMerge();
+  }
+
+  /// Nothing is written for a while: starts the merges that wait for that.
+  public void rest() throws IOException {
+    folder.policy().rests(true);
+    mergeWhereDue();
   }
 
   /// Called on a merge's own thread each time one is done; what it made is seen by the next

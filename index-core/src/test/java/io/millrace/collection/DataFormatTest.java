@@ -175,6 +175,7 @@ class DataFormatTest {
             Duration.ofHours(1),
             Duration.ofHours(1),
             defaults.commitLogBytes(),
+            Duration.ofHours(1),
             1,
             0,
             Duration.ZERO);

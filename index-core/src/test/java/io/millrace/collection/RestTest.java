@@ -1,0 +1,97 @@
+package io.millrace.collection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.model.CollectionConfig;
+import io.millrace.model.Deadline;
+import io.millrace.model.Distance;
+import io.millrace.model.Operation;
+import io.millrace.model.PayloadBytes;
+import io.millrace.model.Point;
+import io.millrace.model.PointId;
+import io.millrace.model.VectorConfig;
+import io.millrace.model.VectorValue;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What a collection does once nothing was written for a while.
+class RestTest {
+  private static final CollectionConfig CONFIG =
+      new CollectionConfig(
+          new TreeMap<>(
+              Map.of(
+                  "",
+                  new VectorConfig(
+                      16, Distance.DOT, 8, 40, 10, new VectorConfig.Quantization.None()))),
+          1,
+          PayloadBytes.EMPTY);
+
+  @TempDir Path folder;
+
+  @Test
+  void its_graph_segments_become_one() {
+    SplittableRandom random = new SplittableRandom(3);
+    StoreSettings never = StoreSettings.defaults().withRestAfter(Duration.ofHours(1));
+    try (Collections store = Collections.open(folder, never)) {
+      Collection collection = store.create("c", CONFIG);
+      put(collection, 0, 1_400, random);
+      put(collection, 1_400, 500, random); // too few to take the first along
+      assertThat(collection.info().segments()).isEqualTo(2);
+    }
+
+    StoreSettings soon = StoreSettings.defaults().withRestAfter(Duration.ofMillis(50));
+    try (Collections store = Collections.open(folder, soon)) {
+      Collection collection = store.require("c");
+      put(collection, 1_900, 200, random);
+
+      CollectionInfo rested = await(collection, info -> info.segments() == 1);
+
+      assertThat(rested.points()).isEqualTo(2_100);
+      assertThat(rested.indexedVectors()).isEqualTo(2_100);
+    }
+  }
+
+  private static void put(Collection collection, int from, int count, SplittableRandom random) {
+    Submission last =
+        collection.submit(
+            WriteBatch.interactive(
+                new Operation.Upsert(
+                    IntStream.range(from, from + count).mapToObj(id -> point(id, random)).toList(),
+                    Operation.Precondition.NONE)));
+    collection.awaitSearchable(last.lastSequence(), Deadline.in(Duration.ofSeconds(30)));
+    CollectionInfo unused =
+        await(
+            collection,
+            info ->
+                info.status() == CollectionInfo.Status.GREEN
+                    && info.indexedVectors() == from + count);
+  }
+
+  private static CollectionInfo await(Collection collection, Predicate<CollectionInfo> expected) {
+    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    CollectionInfo info = collection.info();
+    while (!expected.test(info)) {
+      assertThat(System.nanoTime() - deadline).as("time over at %s", info).isNegative();
+      LockSupport.parkNanos(10_000_000);
+      info = collection.info();
+    }
+    return info;
+  }
+
+  private static Point point(int id, SplittableRandom random) {
+    float[] vector = new float[16];
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = (float) random.nextDouble(-1, 1);
+    }
+    return new Point(
+        PointId.of(id), Map.of("", new VectorValue.Dense(vector)), PayloadBytes.EMPTY);
+  }
+}

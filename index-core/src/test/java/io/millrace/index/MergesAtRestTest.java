@@ -1,0 +1,147 @@
+package io.millrace.index;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.codec.VectorSegment;
+import io.millrace.codec.graph.GrowingGraph;
+import io.millrace.model.CollectionConfig;
+import io.millrace.model.Distance;
+import io.millrace.model.Operation;
+import io.millrace.model.PayloadBytes;
+import io.millrace.model.Point;
+import io.millrace.model.PointId;
+import io.millrace.model.VectorConfig;
+import io.millrace.model.VectorValue;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import java.util.stream.IntStream;
+import org.apache.lucene.index.LeafReaderContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Graph segments that none of the next merges would take along, and a time without writes.
+class MergesAtRestTest {
+  private static final CollectionConfig CONFIG =
+      new CollectionConfig(
+          new TreeMap<>(
+              Map.of(
+                  "",
+                  new VectorConfig(
+                      16, Distance.DOT, 8, 40, 10, new VectorConfig.Quantization.None()))),
+          1,
+          PayloadBytes.EMPTY);
+
+  @TempDir Path folder;
+
+  private final SplittableRandom random = new SplittableRandom(5);
+  private final Semaphore merged = new Semaphore(0);
+  private PointIndex index;
+  private int points;
+
+  private void open(int mostRows) throws Exception {
+    index =
+        PointIndex.open(
+            folder,
+            () -> CONFIG,
+            (r, f) -> List.of(),
+            1,
+            () -> Long.MAX_VALUE,
+            new GraphHeap(mostRows * GrowingGraph.rowBytes(8)));
+    index.onMerged(merged::release);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    index.close();
+  }
+
+  @Test
+  void graphs_are_joined_at_rest_and_not_before() throws Exception {
+    open(10_000);
+    put(700);
+    put(300);
+    put(140);
+    assertThat(graphs()).containsExactly(140, 300, 700);
+
+    rest();
+    assertThat(graphs()).containsExactly(1_140);
+
+    put(400); // writing: no rest any more
+    assertThat(graphs()).containsExactly(400, 1_140);
+    rest();
+    assertThat(graphs()).containsExactly(1_540);
+  }
+
+  @Test
+  void one_that_is_large_beside_the_others_stays_alone() throws Exception {
+    open(10_000);
+    put(2_000);
+    put(100);
+    put(45);
+
+    rest();
+
+    assertThat(graphs()).containsExactly(145, 2_000);
+  }
+
+  @Test
+  void no_more_rows_are_joined_than_the_heap_has_room_for() throws Exception {
+    open(1_100);
+    put(1_000);
+    put(400);
+    put(190);
+
+    rest();
+
+    assertThat(graphs()).containsExactly(590, 1_000);
+  }
+
+  /// Merged to a graph of its own.
+  private void put(int count) throws Exception {
+    List<Point> batch =
+        IntStream.range(points, points + count).mapToObj(id -> point(id, random)).toList();
+    index.apply(points, new Operation.Upsert(batch, Operation.Precondition.NONE));
+    points += count;
+    index.refresh();
+    assertThat(merged.tryAcquire(20, SECONDS)).as("%d points are merged", points).isTrue();
+    index.refresh();
+  }
+
+  private void rest() throws Exception {
+    index.rest();
+    while (index.isMerging()) {
+      assertThat(merged.tryAcquire(20, SECONDS)).isTrue();
+    }
+    merged.drainPermits();
+    index.refresh();
+    assertThat(index.reader().numDocs()).isEqualTo(points);
+  }
+
+  /// Rows of the segments, ascending; all have a graph.
+  private List<Integer> graphs() {
+    List<Integer> rows = new ArrayList<>();
+    for (LeafReaderContext leaf : index.reader().leaves()) {
+      VectorSegment segment = VectorSegment.of(leaf.reader(), Fields.vector("", 0)).orElseThrow();
+      assertThat(segment.graph()).isPresent();
+      rows.add(segment.size());
+    }
+    rows.sort(null);
+    return rows;
+  }
+
+  private static Point point(int id, SplittableRandom random) {
+    float[] vector = new float[16];
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = (float) random.nextDouble(-1, 1);
+    }
+    return new Point(
+        PointId.of(id), Map.of("", new VectorValue.Dense(vector)), PayloadBytes.EMPTY);
+  }
+}
