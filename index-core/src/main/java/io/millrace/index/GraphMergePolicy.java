@@ -29,9 +29,8 @@ import org.jspecify.annotations.Nullable;
 ///   graph builds, and few graph segments remain. Few of them matter, because each costs a search
 ///   nearly as much as the largest does (docs/performance.md).
 /// - Below that, a tiered policy keeps flat segments few.
-/// - While nothing is written ([#rests]), graph segments are joined that would wait for more rows
-///   otherwise, since a joined row costs less than a fresh one; only one that is large beside all
-///   others stays alone.
+/// - While nothing is written ([#rests]), what would wait for more rows otherwise becomes one graph
+///   segment, flat segments too; only a graph segment that is large beside all of it stays alone.
 /// - Segments with many deleted points are rewritten.
 /// - No graph is built of more rows than [GraphHeap] has room for: past that size a collection has
 ///   several graph segments.
@@ -47,9 +46,9 @@ final class GraphMergePolicy extends MergePolicy {
   /// A graph segment joins a merge whose other rows are at least this share of its own.
   private static final double JOIN_SHARE = 0.5;
 
-  /// The same while nothing is written. Whoever writes a little, again and again, has each row
-  /// merged about ten times until a segment is ten times as large.
-  private static final double JOIN_SHARE_AT_REST = 0.1;
+  /// The same while nothing is written. Each flat row costs every search about a thousandth of what
+  /// a graph does, so a fiftieth of a graph is worth writing it anew.
+  private static final double JOIN_SHARE_AT_REST = 0.02;
 
   /// Deleted share from which on a graph segment is rewritten.
   private static final double MAX_DELETED_SHARE = 0.2;
@@ -203,7 +202,7 @@ final class GraphMergePolicy extends MergePolicy {
       }
     }
     if (found.merges.isEmpty() && rests && merging.isEmpty()) {
-      List<SegmentCommitInfo> joined = atRest(graphs, context);
+      List<SegmentCommitInfo> joined = atRest(flat, graphs, context);
       if (!joined.isEmpty()) {
         found.add(new OneMerge(joined));
       }
@@ -211,24 +210,27 @@ final class GraphMergePolicy extends MergePolicy {
     return found.merges.isEmpty() ? null : found;
   }
 
-  /// As many graph segments as one may be made of while nothing is written, the small ones first.
-  private List<SegmentCommitInfo> atRest(List<SegmentCommitInfo> graphs, MergeContext context)
+  /// What becomes one graph segment while nothing is written: flat segments and graph segments, the
+  /// small ones first; none where they are too small beside the next one, or no graph is there.
+  private List<SegmentCommitInfo> atRest(
+      List<SegmentCommitInfo> flat, List<SegmentCommitInfo> graphs, MergeContext context)
       throws IOException {
-    List<SegmentCommitInfo> bySize = bySize(graphs);
+    List<SegmentCommitInfo> ordered = new ArrayList<>(bySize(flat));
+    ordered.addAll(bySize(graphs));
     long most = heap.mostRows(widestM());
     long rows = 0;
-    int joined = 0;
-    for (int i = 0; i < bySize.size(); i++) {
-      long own = rows(bySize.get(i), context).largest();
+    int chosen = 0;
+    for (int i = 0; i < ordered.size(); i++) {
+      long own = rows(ordered.get(i), context).largest();
       if (rows + own > most) {
         break;
       }
-      if (i > 0 && rows >= JOIN_SHARE_AT_REST * own) {
-        joined = i + 1;
+      if (i >= Math.max(1, flat.size()) && rows >= JOIN_SHARE_AT_REST * own) {
+        chosen = i + 1;
       }
       rows += own;
     }
-    return bySize.subList(0, joined);
+    return ordered.subList(0, chosen);
   }
 
   private static List<SegmentCommitInfo> bySize(List<SegmentCommitInfo> segments) {

@@ -83,12 +83,36 @@ class MergesAtRestTest {
   void one_that_is_large_beside_the_others_stays_alone() throws Exception {
     open(10_000);
     put(2_000);
-    put(100);
-    put(45);
+    put(20);
+    apply(9);
 
     rest();
 
-    assertThat(graphs()).containsExactly(145, 2_000);
+    assertThat(graphs()).containsExactly(29, 2_000);
+  }
+
+  @Test
+  void rows_too_few_for_a_graph_of_their_own_get_into_one() throws Exception {
+    open(10_000);
+    put(200);
+    apply(5);
+    apply(4);
+    assertThat(index.reader().leaves()).hasSize(3);
+
+    rest();
+
+    assertThat(graphs()).containsExactly(209);
+  }
+
+  @Test
+  void without_a_graph_they_stay_as_they_are() throws Exception {
+    open(10_000);
+    apply(3);
+    apply(4);
+
+    rest();
+
+    assertThat(index.reader().leaves()).hasSize(2);
   }
 
   @Test
@@ -105,12 +129,16 @@ class MergesAtRestTest {
 
   /// Merged to a graph of its own.
   private void put(int count) throws Exception {
+    apply(count);
+    assertThat(merged.tryAcquire(20, SECONDS)).as("%d points are merged", points).isTrue();
+    index.refresh();
+  }
+
+  private void apply(int count) throws Exception {
     List<Point> batch =
         IntStream.range(points, points + count).mapToObj(id -> point(id, random)).toList();
     index.apply(points, new Operation.Upsert(batch, Operation.Precondition.NONE));
     points += count;
-    index.refresh();
-    assertThat(merged.tryAcquire(20, SECONDS)).as("%d points are merged", points).isTrue();
     index.refresh();
   }
 
