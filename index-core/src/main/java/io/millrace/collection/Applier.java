@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -69,7 +70,8 @@ final class Applier implements AutoCloseable {
   private volatile long lastInteractive = -1; // written under appendLock
   private volatile long logged;
   private volatile long wanted = -1; // a waiter wants this sequence searchable
-  private volatile boolean mergeUnseen; // a merge is done and no view holds it yet
+  private final AtomicLong mergesDone = new AtomicLong();
+  private volatile long mergesSeen; // so many of them a view holds
   private volatile boolean closing;
   private boolean closed;
 
@@ -177,7 +179,7 @@ final class Applier implements AutoCloseable {
     appendLock.lock();
     try {
       if (!closing) {
-        mergeUnseen = true;
+        mergesDone.incrementAndGet();
         startThread();
         queue.add(Optional.empty());
       }
@@ -242,7 +244,7 @@ final class Applier implements AutoCloseable {
   }
 
   boolean isMerging() {
-    return mergeUnseen || index.isMerging();
+    return index.isMerging() || mergesSeen != mergesDone.get(); // in this order: one follows the other
   }
 
   /// Throws a [Failure] once the log has failed: what of it is durable is known when it is opened
@@ -384,11 +386,9 @@ final class Applier implements AutoCloseable {
       return;
     }
     pinWhereWanted();
-    boolean merged = mergeUnseen;
-    if (merged) {
-      mergeUnseen = false;
-    }
-    applied.keepUp(wanted, merged);
+    long done = mergesDone.get();
+    applied.keepUp(wanted, done != mergesSeen);
+    mergesSeen = done;
   }
 
   /// Nothing is written from here on; reads go on, writes are refused with the reason.

@@ -408,13 +408,14 @@ public final class Collection {
     if (views.isUnpublished()) {
       return new CollectionInfo(Status.YELLOW, 0, 0, 0, failure);
     }
+    boolean busy = isBusy(); // before the view is taken, which then holds what was merged
     Views.View view = views.acquire();
     try {
       Segments segments = Segments.of(view.reader(), config);
       Status status =
           failure.isPresent()
               ? Status.RED
-              : segments.areDue() || isBusy() ? Status.YELLOW : Status.GREEN;
+              : segments.areDue() || busy ? Status.YELLOW : Status.GREEN;
       return new CollectionInfo(
           status, segments.points(), segments.indexedVectors(), segments.count(), failure);
     } catch (IOException e) {

@@ -4,6 +4,7 @@ import io.millrace.meter.MergeLog;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.lucene.index.ConcurrentMergeScheduler;
 import org.apache.lucene.index.MergePolicy;
 
@@ -14,6 +15,7 @@ final class GraphMergeScheduler extends ConcurrentMergeScheduler {
   private final GraphHeap heap;
   private volatile Runnable onMerged = () -> {};
   private volatile Optional<MergeLog> log = Optional.empty();
+  private final AtomicInteger untold = new AtomicInteger();
 
   /// @param threads that merge at the same time
   GraphMergeScheduler(GraphMergePolicy policy, GraphHeap heap, int threads) {
@@ -28,6 +30,12 @@ final class GraphMergeScheduler extends ConcurrentMergeScheduler {
     onMerged = listener;
   }
 
+  /// Whether merges are at work, or done and the listener does not know yet. Safe to call from any
+  /// thread.
+  boolean isBusy() {
+    return untold.get() > 0;
+  }
+
   /// Merges are told to it from now on.
   void logIn(MergeLog merges) {
     log = Optional.of(merges);
@@ -35,6 +43,16 @@ final class GraphMergeScheduler extends ConcurrentMergeScheduler {
 
   @Override
   protected void doMerge(MergeSource source, MergePolicy.OneMerge merge) throws IOException {
+    untold.incrementAndGet();
+    try {
+      run(source, merge);
+      onMerged.run();
+    } finally {
+      untold.decrementAndGet();
+    }
+  }
+
+  private void run(MergeSource source, MergePolicy.OneMerge merge) throws IOException {
     int acquired = 0;
     Optional<MergeLog.Running> running = Optional.empty();
     MergeLog.Outcome outcome = MergeLog.Outcome.FAILED;
@@ -48,7 +66,6 @@ final class GraphMergeScheduler extends ConcurrentMergeScheduler {
       MergeLog.Outcome how = outcome;
       running.ifPresent(ended -> ended.end(how));
     }
-    onMerged.run();
   }
 
   /// Whoever is interrupted goes on without: only the writer itself can end a merge that it counts.

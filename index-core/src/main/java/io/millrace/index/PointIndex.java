@@ -396,7 +396,9 @@ public final class PointIndex implements AutoCloseable {
   /// Whether merges run, or segments wait for a graph. Safe to call from any thread.
   public boolean isMerging() {
     IndexWriter writer = folder.writer();
-    return writer.hasPendingMerges() || !writer.getMergingSegments().isEmpty();
+    return writer.hasPendingMerges()
+        || !writer.getMergingSegments().isEmpty()
+        || folder.merges().isBusy();
   }
 
   /// Closes without a commit: what was not committed comes back from the log.

@@ -50,7 +50,7 @@ class RestTest {
     StoreSettings soon = StoreSettings.defaults().withRestAfter(Duration.ofMillis(50));
     try (Collections store = Collections.open(folder, soon)) {
       Collection collection = store.require("c");
-      put(collection, 1_900, 200, random);
+      write(collection, 1_900, 200, random);
 
       CollectionInfo rested = await(collection, info -> info.segments() == 1);
 
@@ -60,6 +60,13 @@ class RestTest {
   }
 
   private static void put(Collection collection, int from, int count, SplittableRandom random) {
+    write(collection, from, count, random);
+    CollectionInfo green =
+        await(collection, info -> info.status() == CollectionInfo.Status.GREEN);
+    assertThat(green.indexedVectors()).as("once it is green").isEqualTo(from + count);
+  }
+
+  private static void write(Collection collection, int from, int count, SplittableRandom random) {
     Submission last =
         collection.submit(
             WriteBatch.interactive(
@@ -67,12 +74,6 @@ class RestTest {
                     IntStream.range(from, from + count).mapToObj(id -> point(id, random)).toList(),
                     Operation.Precondition.NONE)));
     collection.awaitSearchable(last.lastSequence(), Deadline.in(Duration.ofSeconds(30)));
-    CollectionInfo unused =
-        await(
-            collection,
-            info ->
-                info.status() == CollectionInfo.Status.GREEN
-                    && info.indexedVectors() == from + count);
   }
 
   private static CollectionInfo await(Collection collection, Predicate<CollectionInfo> expected) {

@@ -12,6 +12,12 @@ final class SegmentSearch {
   /// sentence vectors of 384 components, 0.985 among 95,000.
   static final int DEFAULT_EF = 100;
 
+  /// Where nearly every row may be a hit, the cheaper walk through all of them does, unless more
+  /// than this share of what it finds may not.
+  private static final double NEARLY_ALL = 0.95;
+
+  private static final double ENOUGH = 0.9;
+
   private final VectorSegment segment;
   private final NearestRequest request;
   private final PathChoice.Rule rule;
@@ -170,12 +176,27 @@ final class SegmentSearch {
         steering == PathChoice.Steering.RAW
             ? ef
             : Math.max(ef, leastKept(request, wanted, rescored));
-    GraphWalk walk = new GraphWalk(graph, scorer(steering), scratch, cancellation);
+    RowScorer scorer = scorer(steering);
     long bound = steering == PathChoice.Steering.COARSE ? joint.bound() : Long.MIN_VALUE;
-    int found =
-        matching.isAll()
-            ? walk.all(kept, wanted, bound, path.walkRows())
-            : walk.matching(kept, wanted, bound, matching, path);
+    int found = GraphWalk.DROPPED;
+    if (matching.atMost() >= NEARLY_ALL * segment.size()) {
+      int all = (int) Math.ceilDiv((long) kept * segment.size(), matching.atMost());
+      found =
+          new GraphWalk(graph, scorer, scratch, cancellation)
+              .all(all, wanted, bound, path.walkRows());
+      if (!matching.isAll() && found > 0) {
+        int walked = found;
+        found = keepMatching(walked);
+        if (found < Math.max(wanted, ENOUGH * walked)) {
+          found = GraphWalk.DROPPED; // those that may not be hits lie here
+        }
+      }
+    }
+    if (found < wanted && !matching.isAll()) {
+      found =
+          new GraphWalk(graph, scorer, scratch, cancellation)
+              .matching(kept, wanted, bound, matching, path);
+    }
     if (found < wanted) { // DROPPED is negative
       return false;
     }
@@ -190,6 +211,17 @@ final class SegmentSearch {
       }
     }
     return true;
+  }
+
+  /// Leaves the matching ones of the pool's first entries there; returns how many.
+  private int keepMatching(int count) {
+    long[] pool = scratch.pool;
+    int matched = 0;
+    for (int i = 0; i < count; i++) {
+      pool[matched] = pool[i];
+      matched += matching.accepts(Ranked.ordinal(pool[i])) ? 1 : 0;
+    }
+    return matched;
   }
 
   /// A pool of estimates is half as large again as the hits wanted, as their order is not exact;

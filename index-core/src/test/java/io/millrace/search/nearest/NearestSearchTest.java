@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 import org.apache.lucene.index.DirectoryReader;
@@ -141,11 +142,19 @@ class NearestSearchTest {
 
   private static double recall(String field, int limit, int ef, IntPredicate accepts)
       throws IOException {
+    return recallBy(field, limit, ef, query -> accepts);
+  }
+
+  /// @param acceptsFor what a query's hits have to be, by its number
+  private static double recallBy(
+      String field, int limit, int ef, IntFunction<IntPredicate> acceptsFor) throws IOException {
     Map<Integer, float[]> points = asMap(VECTORS);
     int right = 0;
     int all = 0;
     try (DirectoryReader reader = index.open()) {
-      for (float[] query : ASKED) {
+      for (int i = 0; i < QUERIES; i++) {
+        float[] query = ASKED[i];
+        IntPredicate accepts = acceptsFor.apply(i);
         List<Ranked> expected =
             scan(Distance.COSINE, query, points, limit, accepts == null ? id -> true : accepts);
         NearestRequest request = NearestRequest.of(field, Distance.COSINE, query, limit).withEf(ef);
@@ -214,6 +223,15 @@ class NearestSearchTest {
     // One far cluster: 80 points for a page of 50.
     IntPredicate one = id -> id % CLUSTERS == 99;
     assertThat(recall("int8", 50, 0, one)).isEqualTo(1);
+  }
+
+  @Test
+  void a_filter_that_leaves_out_only_what_is_near_keeps_recall() throws IOException {
+    for (int ef : new int[] {20, 64, 89, 91, 93, 0}) {
+      assertThat(recallBy("float", 10, ef, query -> id -> id % CLUSTERS != query))
+          .as("ef %d", ef)
+          .isGreaterThan(0.95);
+    }
   }
 
   @Test
