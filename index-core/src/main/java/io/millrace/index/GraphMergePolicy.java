@@ -230,7 +230,8 @@ final class GraphMergePolicy extends MergePolicy {
       }
       rows += own;
     }
-    return ordered.subList(0, chosen);
+    List<SegmentCommitInfo> joined = ordered.subList(0, chosen);
+    return rows(joined, context).makeGraph() ? joined : List.of(); // none while they are not wanted
   }
 
   private static List<SegmentCommitInfo> bySize(List<SegmentCommitInfo> segments) {

@@ -28,20 +28,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Graph segments that none of the next merges would take along, and a time without writes.
 class MergesAtRestTest {
-  private static final CollectionConfig CONFIG =
-      new CollectionConfig(
-          new TreeMap<>(
-              Map.of(
-                  "",
-                  new VectorConfig(
-                      16, Distance.DOT, 8, 40, 10, new VectorConfig.Quantization.None()))),
-          1,
-          PayloadBytes.EMPTY);
+  private static CollectionConfig config(long threshold) {
+    VectorConfig vector =
+        new VectorConfig(16, Distance.DOT, 8, 40, 10, new VectorConfig.Quantization.None());
+    return new CollectionConfig(new TreeMap<>(Map.of("", vector)), threshold, PayloadBytes.EMPTY);
+  }
 
   @TempDir Path folder;
 
   private final SplittableRandom random = new SplittableRandom(5);
   private final Semaphore merged = new Semaphore(0);
+  private volatile CollectionConfig config = config(1); // merges read it
   private PointIndex index;
   private int points;
 
@@ -49,7 +46,7 @@ class MergesAtRestTest {
     index =
         PointIndex.open(
             folder,
-            () -> CONFIG,
+            () -> config,
             (r, f) -> List.of(),
             1,
             () -> Long.MAX_VALUE,
@@ -102,6 +99,19 @@ class MergesAtRestTest {
     rest();
 
     assertThat(graphs()).containsExactly(209);
+  }
+
+  @Test
+  void no_graph_is_lost_while_graphs_are_not_wanted() throws Exception {
+    open(10_000);
+    put(200);
+    put(90);
+    apply(5);
+    config = config(0); // switched off
+
+    rest();
+
+    assertThat(index.reader().leaves()).hasSize(3);
   }
 
   @Test

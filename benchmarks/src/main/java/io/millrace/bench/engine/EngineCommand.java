@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
 public final class EngineCommand implements Command {
   private static final int[] EFS = {10, 12, 16, 22, 32, 48, 72, 112, 176, 280};
   private static final int FILTER_EF = 64;
+  private static final int POINTS_AT_REST = 60_000;
   private static final double WORTH_WARMING_MICROS = 400_000;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -105,8 +106,8 @@ public final class EngineCommand implements Command {
       split = ",",
       defaultValue = "recall,threads,filters,segments",
       description = {
-        "Of recall, threads, filters, segments, growth, multivectors.",
-        "Default: all but the last two."
+        "Of recall, threads, filters, segments, growth, multivectors, rest.",
+        "Default: all but the last three."
       })
   private List<Part> only = List.of();
 
@@ -140,7 +141,8 @@ public final class EngineCommand implements Command {
     filters,
     segments,
     growth,
-    multivectors
+    multivectors,
+    rest
   }
 
   @Override
@@ -173,6 +175,9 @@ public final class EngineCommand implements Command {
         report.multivectors(
             new MultivectorTable(documents, 32, queries, seed)
                 .measure(folder(scratch, "multivectors")));
+      }
+      if (only.contains(Part.rest)) {
+        rest(Corpus.of(dataset, POINTS_AT_REST, queries, seed), scratch, report);
       }
     } finally {
       delete(scratch);
@@ -293,6 +298,22 @@ public final class EngineCommand implements Command {
       for (Engine engine : engines) {
         engine.close();
       }
+    }
+  }
+
+  /// What a search costs in the segments of a slow load, and once they have become one.
+  private void rest(Corpus corpus, Path scratch, EngineReport report)
+      throws IOException, InterruptedException {
+    try (LoadedEngine loaded = new LoadedEngine(corpus, folder(scratch, "loaded"), false);
+        LoadedEngine rested = new LoadedEngine(corpus, folder(scratch, "rested"), true)) {
+      Map<String, Double> builds = new LinkedHashMap<>();
+      Map<String, String> segments = new LinkedHashMap<>();
+      for (LoadedEngine engine : List.of(loaded, rested)) {
+        builds.put(engine.name(), engine.build());
+        segments.put(engine.name(), engine.segments());
+      }
+      report.builds(builds);
+      report.rest(segments, curves(corpus, List.of(rested, loaded), 1), rested.name());
     }
   }
 

@@ -114,6 +114,17 @@ final class EngineReport {
         "engine-segments.svg", CurvePicture.svg("CPU per query in several segments", curves));
   }
 
+  /// @param base the one that was left alone for a while
+  void rest(Map<String, String> segments, Map<String, Curve> curves, String base) {
+    say("");
+    segments.forEach((name, what) -> say("%s: %s", name, what));
+    say("CPU µs per query; in brackets against %s", base);
+    table(curves, base);
+    ObjectNode node = root.putObject("rest");
+    segments.forEach(node.putObject("segments")::put);
+    curvesTo(node, curves, base);
+  }
+
   /// One size more.
   ///
   /// @param heapBytes what the engine holds after its build, the corpus aside

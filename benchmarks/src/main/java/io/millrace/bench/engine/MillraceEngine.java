@@ -61,7 +61,11 @@ final class MillraceEngine implements Engine {
 
   @Override
   public Round ask(int ef, int threads, int passes) throws IOException, InterruptedException {
-    Searcher open = searcher.orElseThrow();
+    return ask(searcher.orElseThrow(), corpus, ef, threads, passes);
+  }
+
+  static Round ask(Searcher open, Corpus corpus, int ef, int threads, int passes)
+      throws IOException, InterruptedException {
     SearchParams params =
         new SearchParams(
             OptionalInt.of(ef),
