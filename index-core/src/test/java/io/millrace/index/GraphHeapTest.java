@@ -51,9 +51,7 @@ class GraphHeapTest {
         index.refresh();
       }
       index.mergeWhereDue();
-      while (index.isMerging()) {
-        assertThat(merged.tryAcquire(20, SECONDS)).isTrue();
-      }
+      Merges.await(index);
       index.refresh();
 
       int points = 0;
@@ -84,9 +82,7 @@ class GraphHeapTest {
       config.set(config(10, new VectorConfig.Quantization.Scalar(1)));
       index.mergeWhereDue();
       index.mergeWhereDue(); // beside the graph that is built now
-      while (index.isMerging()) {
-        assertThat(merged.tryAcquire(20, SECONDS)).isTrue();
-      }
+      Merges.await(index);
       index.refresh();
 
       for (LeafReaderContext leaf : index.reader().leaves()) {
@@ -138,9 +134,7 @@ class GraphHeapTest {
         index.refresh();
       }
       index.mergeWhereDue();
-      while (index.isMerging()) {
-        assertThat(merged.tryAcquire(20, SECONDS)).isTrue();
-      }
+      Merges.await(index);
       index.refresh();
 
       long found = 0;

@@ -154,9 +154,7 @@ class MergesAtRestTest {
 
   private void rest() throws Exception {
     index.rest();
-    while (index.isMerging()) {
-      assertThat(merged.tryAcquire(20, SECONDS)).isTrue();
-    }
+    Merges.await(index);
     merged.drainPermits();
     index.refresh();
     assertThat(index.reader().numDocs()).isEqualTo(points);
