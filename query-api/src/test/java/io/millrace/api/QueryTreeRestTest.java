@@ -525,6 +525,39 @@ class QueryTreeRestTest {
   }
 
   @Test
+  void prefetches_of_groups_bring_only_points_that_have_the_key() {
+    server.post(P + "/payload/delete?wait=true", "{'keys':['n'],'points':[7,8]}").result();
+    String body =
+        """
+        {'prefetch':{'query':[1,0],'limit':1},'query':[1,0],'group_by':'n','group_size':2}\
+        """;
+    JsonNode groups = server.post(P + "/query/groups", body).result().path("groups");
+    assertThat(groups.valueStream().map(g -> g.path("id").longValue())).containsExactly(6L, 5L);
+  }
+
+  @Test
+  void a_group_beyond_signed_numbers_is_filled_from_below_the_front() {
+    StringBuilder points = new StringBuilder("{'id':1000,'vector':[1000,0],'payload':{'g':%s}}");
+    for (int i = 100; i < 300; i++) {
+      points.append(",{'id':%d,'vector':[%d,0],'payload':{'g':1}}".formatted(i, i));
+    }
+    points.append(",{'id':1001,'vector':[1,0],'payload':{'g':%s}}");
+    String largest = "18446744073709551615";
+    server
+        .put(
+            P + "?wait=true",
+            "{'points':[" + points.toString().formatted(largest, largest) + "]}")
+        .result();
+    JsonNode groups =
+        server
+            .post(P + "/query/groups", "{'query':[1,0],'group_by':'g','group_size':2,'limit':2}")
+            .result()
+            .path("groups");
+    assertThat(groups.get(0).path("id").bigIntegerValue()).isEqualTo(largest);
+    assertThat(ids(groups.get(0).path("hits"))).containsExactly(1000L, 1001L);
+  }
+
+  @Test
   void a_sample_is_compared_with_itself() {
     JsonNode pairs =
         server.post(P + "/search/matrix/pairs", "{'sample':8,'limit':2}").result().path("pairs");
