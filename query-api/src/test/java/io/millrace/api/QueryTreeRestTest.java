@@ -131,6 +131,8 @@ class QueryTreeRestTest {
                 + " Can't have score_threshold without defining a query.");
     assertThat(error("{'query':{'order_by':'n'},'score_threshold':1}"))
         .isEqualTo("400 Bad request: Can't use score_threshold with an order_by query.");
+    assertThat(ids(query("{'query':{'fusion':'rrf'},'prefetch':{'query':[1,0]},'using':''}")))
+        .hasSize(8);
     assertThat(error("{'query':{'fusion':'rrf'},'prefetch':{},'using':'v'}"))
         .isEqualTo("400 Bad request: Fusion queries cannot be combined with the 'using' field.");
     assertThat(error("{'query':{'fusion':'rrf'}}"))
@@ -380,10 +382,17 @@ class QueryTreeRestTest {
                 + " formula defaults. Error: No value found in a payload nor defaults");
     assertThat(error("{%s,'query':{'formula':'even'}}".formatted(from)))
         .startsWith("400 Wrong input: Expected number value for even in the payload");
-    assertThat(error("{%s,'query':{'formula':{'ln':0}}}".formatted(from)))
-        .isEqualTo("400 Wrong input: The expression ln(0) produced a non-finite number");
-    assertThat(error("{%s,'query':{'formula':{'div':{'left':1,'right':0}}}}".formatted(from)))
-        .isEqualTo("400 Wrong input: The expression 1/0 produced a non-finite number");
+    for (String[] formula :
+        new String[][] {
+          {"{'ln':0}", "ln(0) = -inf"},
+          {"{'sqrt':-0.25}", "√-0.25 = NaN"},
+          {"{'div':{'left':1,'right':0}}", "1/0 = inf"},
+          {"1e39", "1000000000000000000000000000000000000000 as f32 = inf"}
+        }) {
+      assertThat(error("{%s,'query':{'formula':%s}}".formatted(from, formula[0])))
+          .isEqualTo(
+              "400 Wrong input: The expression " + formula[1] + " produced a non-finite number");
+    }
     assertThat(error("{%s,'query':{'formula':'$x'}}".formatted(from))).startsWith("400 ");
     assertThat(error("{%s,'query':{'formula':1,'defaults':{'$x':1}}}".formatted(from)))
         .startsWith("422 ");
