@@ -86,6 +86,17 @@ class ShardKeyRestTest {
   }
 
   @Test
+  void keys_are_listed_where_there_could_be_some() {
+    assertThat(server.get("/collections/c/shards").result()).hasToString("{}");
+    server
+        .put(
+            "/collections/k",
+            "{'vectors':{'size':1,'distance':'Dot'},'sharding_method':'custom'}")
+        .result();
+    assertThat(server.get("/collections/k/shards").result()).hasToString("{\"shard_keys\":[]}");
+  }
+
+  @Test
   void what_else_is_wrong_is_said_first_and_prefetches_have_no_key() {
     assertThat(server.post(P + "/query", "{'shard_key':'a','limit':0}").error())
         .startsWith("422 Validation error in JSON body: [internal.limit: ");
