@@ -567,6 +567,28 @@ class QueryTreeRestTest {
   }
 
   @Test
+  void a_recommendation_does_without_points_that_lack_the_vector() {
+    server.post(P + "/vectors/delete?wait=true", "{'points':[2,3],'vector':['']}").result();
+    for (String strategy : List.of("average_vector", "best_score", "sum_scores")) {
+      String recommend = "{'query':{'recommend':{'positive':%s,'negative':%s,'strategy':'%s'}}}";
+      JsonNode found = query(recommend.formatted("[8,2]", "[3]", strategy));
+      assertThat(ids(found)).as(strategy).startsWith(7L).doesNotContain(2L, 3L, 8L);
+      assertThat(found)
+          .as(strategy)
+          .hasSize(5)
+          .isEqualTo(query(recommend.formatted("[8]", "[]", strategy)));
+      assertThat(error(recommend.formatted("[2]", "[3]", strategy)))
+          .isEqualTo("404 Not found: Vector with name \"\" for point not found");
+    }
+    assertThat(error("{'query':{'recommend':{'positive':[2],'negative':[8]}}}"))
+        .startsWith("400 Wrong input: Positive vectors should not be empty");
+    assertThat(error("{'query':{'recommend':{'positive':[8]}},'using':'x'}"))
+        .isEqualTo("400 Wrong input: Vector with name x is not configured in this collection");
+    assertThat(error("{'query':{'recommend':{'positive':[2,99]}}}"))
+        .isEqualTo("404 Not found: No point with id 99 found");
+  }
+
+  @Test
   void a_sample_is_compared_with_itself() {
     JsonNode pairs =
         server.post(P + "/search/matrix/pairs", "{'sample':8,'limit':2}").result().path("pairs");
