@@ -39,7 +39,8 @@ public final class ExampleLookup {
   }
 
   /// Throws [Failure.NotFound] for a collection, a point or a point's vector that is not there,
-  /// [BadInput] for a vector the collection does not know.
+  /// [BadInput] for a vector the collection does not know. A recommendation does without those
+  /// points that lack the vector.
   ///
   /// @param searcher of the searched collection
   public static Examples of(
@@ -83,17 +84,23 @@ public final class ExampleLookup {
         && !source.config().hasVector(reference.vector())) {
       return; // the stage's own search says what is wrong with the name
     }
+    Optional<VectorValue> vector;
     if (isOwn) {
-      vectors.put(reference, vector(source, searcher, reference));
+      vector = vector(source, searcher, reference);
     } else {
       try (Searcher foreign = source.searcher(deadline)) {
-        vectors.put(reference, vector(source, foreign, reference));
+        vector = vector(source, foreign, reference);
       }
+    }
+    if (vector.isPresent()) {
+      vectors.put(reference, vector.get());
+    } else if (!(stage.query().orElseThrow() instanceof Query.Recommend)) {
+      throw Examples.noVector(stage);
     }
   }
 
   /// A point that is not there is told before a name that the collection does not know.
-  private VectorValue vector(Collection source, Searcher from, Reference reference) {
+  private Optional<VectorValue> vector(Collection source, Searcher from, Reference reference) {
     boolean isKnown = source.config().hasVector(reference.vector());
     Fetch.VectorPart part =
         isKnown
@@ -111,9 +118,6 @@ public final class ExampleLookup {
     return points
         .getFirst()
         .vectors()
-        .flatMap(all -> Optional.ofNullable(all.get(reference.vector())))
-        .orElseThrow(() ->
-            new Failure.NotFound(
-                "Vector with name \"" + reference.vector() + "\" for point not found"));
+        .flatMap(all -> Optional.ofNullable(all.get(reference.vector())));
   }
 }

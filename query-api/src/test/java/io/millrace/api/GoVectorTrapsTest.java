@@ -94,6 +94,66 @@ class GoVectorTrapsTest {
   }
 
   @Test
+  void a_batch_of_operations_keeps_texts_of_ids() {
+    server
+        .beside(
+            "POST",
+            "/collections/fruit/points/batch",
+            """
+            {'operations':[
+              {'upsert':{'points':[{'id':'pear','vector':[0,1,1]}]}},
+              {'upsert':{'batch':{'ids':['fig'],'vectors':[[1,1,0]]}}}]}\
+            """)
+        .result();
+    for (String id : List.of("pear", "fig")) {
+      assertThat(
+              server
+                  .beside("GET", "/collections/fruit/points/" + id, "")
+                  .result()
+                  .path("id")
+                  .asString())
+          .isEqualTo(id);
+    }
+  }
+
+  @Test
+  void every_kind_of_search_has_the_defaults() {
+    String points = "/collections/fruit/points/";
+    for (String one :
+        List.of(
+            "search {'vector':[1,0,0]}",
+            "recommend {'positive':['apple']}",
+            "discover {'target':'apple','context':[]}",
+            "query {'query':'apple','limit':0}")) {
+      String route = one.substring(0, one.indexOf(' '));
+      String body = one.substring(one.indexOf(' ') + 1);
+      JsonNode alone = server.beside("POST", points + route, body).result();
+      JsonNode batch =
+          server
+              .beside("POST", points + route + "/batch", "{'searches':[" + body + "]}")
+              .result();
+      assertThat(batch.get(0)).as(one).isEqualTo(alone);
+      JsonNode hits = route.equals("query") ? alone.path("points") : alone;
+      assertThat(hits).as(one).hasSize(2);
+      assertThat(hits.get(0).has("payload")).as(one).isTrue();
+    }
+  }
+
+  @Test
+  void examples_of_feedback_are_any_text() {
+    Got got =
+        server.beside(
+            "POST",
+            "/collections/fruit/points/query",
+            """
+            {'query':{'relevance_feedback':{'target':[1,0,0],
+              'feedback':[{'example':'apple','score':1},{'example':'a b/ü','score':0}],
+              'strategy':{'naive':{'a':1,'b':1,'c':1}}}}}\
+            """);
+    assertThat(ids(got.result().path("points"))).first().isEqualTo("2");
+  }
+
+  @Test
   void a_delete_says_how_many_it_found() {
     Got byId =
         server.beside("POST", "/collections/fruit/points/delete", "{'points':['apple','unknown']}");

@@ -131,6 +131,8 @@ class QueryTreeRestTest {
                 + " Can't have score_threshold without defining a query.");
     assertThat(error("{'query':{'order_by':'n'},'score_threshold':1}"))
         .isEqualTo("400 Bad request: Can't use score_threshold with an order_by query.");
+    assertThat(ids(query("{'query':{'fusion':'rrf'},'prefetch':{'query':[1,0]},'using':''}")))
+        .hasSize(8);
     assertThat(error("{'query':{'fusion':'rrf'},'prefetch':{},'using':'v'}"))
         .isEqualTo("400 Bad request: Fusion queries cannot be combined with the 'using' field.");
     assertThat(error("{'query':{'fusion':'rrf'}}"))
@@ -380,10 +382,17 @@ class QueryTreeRestTest {
                 + " formula defaults. Error: No value found in a payload nor defaults");
     assertThat(error("{%s,'query':{'formula':'even'}}".formatted(from)))
         .startsWith("400 Wrong input: Expected number value for even in the payload");
-    assertThat(error("{%s,'query':{'formula':{'ln':0}}}".formatted(from)))
-        .isEqualTo("400 Wrong input: The expression ln(0) produced a non-finite number");
-    assertThat(error("{%s,'query':{'formula':{'div':{'left':1,'right':0}}}}".formatted(from)))
-        .isEqualTo("400 Wrong input: The expression 1/0 produced a non-finite number");
+    for (String[] formula :
+        new String[][] {
+          {"{'ln':0}", "ln(0) = -inf"},
+          {"{'sqrt':-0.25}", "√-0.25 = NaN"},
+          {"{'div':{'left':1,'right':0}}", "1/0 = inf"},
+          {"1e39", "1000000000000000000000000000000000000000 as f32 = inf"}
+        }) {
+      assertThat(error("{%s,'query':{'formula':%s}}".formatted(from, formula[0])))
+          .isEqualTo(
+              "400 Wrong input: The expression " + formula[1] + " produced a non-finite number");
+    }
     assertThat(error("{%s,'query':{'formula':'$x'}}".formatted(from))).startsWith("400 ");
     assertThat(error("{%s,'query':{'formula':1,'defaults':{'$x':1}}}".formatted(from)))
         .startsWith("422 ");
@@ -522,6 +531,61 @@ class QueryTreeRestTest {
         .startsWith("422 ");
     assertThat(server.post(P + "/search/groups", "{'vector':[1,0],'group_by':'n'}").status())
         .isEqualTo(400);
+  }
+
+  @Test
+  void prefetches_of_groups_bring_only_points_that_have_the_key() {
+    server.post(P + "/payload/delete?wait=true", "{'keys':['n'],'points':[7,8]}").result();
+    String body =
+        """
+        {'prefetch':{'query':[1,0],'limit':1},'query':[1,0],'group_by':'n','group_size':2}\
+        """;
+    JsonNode groups = server.post(P + "/query/groups", body).result().path("groups");
+    assertThat(groups.valueStream().map(g -> g.path("id").longValue())).containsExactly(6L, 5L);
+  }
+
+  @Test
+  void a_group_beyond_signed_numbers_is_filled_from_below_the_front() {
+    StringBuilder points = new StringBuilder("{'id':1000,'vector':[1000,0],'payload':{'g':%s}}");
+    for (int i = 100; i < 300; i++) {
+      points.append(",{'id':%d,'vector':[%d,0],'payload':{'g':1}}".formatted(i, i));
+    }
+    points.append(",{'id':1001,'vector':[1,0],'payload':{'g':%s}}");
+    String largest = "18446744073709551615";
+    server
+        .put(
+            P + "?wait=true",
+            "{'points':[" + points.toString().formatted(largest, largest) + "]}")
+        .result();
+    JsonNode groups =
+        server
+            .post(P + "/query/groups", "{'query':[1,0],'group_by':'g','group_size':2,'limit':2}")
+            .result()
+            .path("groups");
+    assertThat(groups.get(0).path("id").bigIntegerValue()).isEqualTo(largest);
+    assertThat(ids(groups.get(0).path("hits"))).containsExactly(1000L, 1001L);
+  }
+
+  @Test
+  void a_recommendation_does_without_points_that_lack_the_vector() {
+    server.post(P + "/vectors/delete?wait=true", "{'points':[2,3],'vector':['']}").result();
+    for (String strategy : List.of("average_vector", "best_score", "sum_scores")) {
+      String recommend = "{'query':{'recommend':{'positive':%s,'negative':%s,'strategy':'%s'}}}";
+      JsonNode found = query(recommend.formatted("[8,2]", "[3]", strategy));
+      assertThat(ids(found)).as(strategy).startsWith(7L).doesNotContain(2L, 3L, 8L);
+      assertThat(found)
+          .as(strategy)
+          .hasSize(5)
+          .isEqualTo(query(recommend.formatted("[8]", "[]", strategy)));
+      assertThat(error(recommend.formatted("[2]", "[3]", strategy)))
+          .isEqualTo("404 Not found: Vector with name \"\" for point not found");
+    }
+    assertThat(error("{'query':{'recommend':{'positive':[2],'negative':[8]}}}"))
+        .startsWith("400 Wrong input: Positive vectors should not be empty");
+    assertThat(error("{'query':{'recommend':{'positive':[8]}},'using':'x'}"))
+        .isEqualTo("400 Wrong input: Vector with name x is not configured in this collection");
+    assertThat(error("{'query':{'recommend':{'positive':[2,99]}}}"))
+        .isEqualTo("404 Not found: No point with id 99 found");
   }
 
   @Test

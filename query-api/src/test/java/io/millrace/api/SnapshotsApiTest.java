@@ -252,6 +252,23 @@ class SnapshotsApiTest {
   }
 
   @Test
+  void a_file_that_is_not_there_is_missed_in_plain_text() throws Exception {
+    for (String missing : List.of(S + "/a", C + "/shards/0/snapshots/a", "/snapshots/a")) {
+      missed(missing, "Snapshot a not found");
+    }
+    missed(C + "/shards/7/snapshot", "shard 7 not found");
+    missed("/collections/no/snapshots/a", "Collection `no` doesn't exist!");
+  }
+
+  private void missed(String path, String text) throws Exception {
+    Got got = send("GET", path, null);
+    assertThat(got.status()).isEqualTo(404);
+    assertThat(got.response().headers().firstValue("Content-Type").orElse(""))
+        .startsWith("text/plain");
+    assertThat(new String(got.body(), StandardCharsets.UTF_8)).isEqualTo("Not found: " + text);
+  }
+
+  @Test
   void the_time_of_the_newest_snapshot_is_known_after_a_restart() throws Exception {
     assertThat(metrics()).noneMatch(line -> line.startsWith(NEWEST + "{"));
     send("POST", S, null).result();

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.api.Server.Got;
 import java.nio.file.Path;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// Strict mode over REST: each limit, its text and its status.
 class StrictModeRestTest {
@@ -246,6 +249,42 @@ class StrictModeRestTest {
                 + " Help: Please delete an existing index before creating a new one.");
     server.delete(C + "/index/n?wait=true").result();
     index("m", "'keyword'");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "1 | /query | {'query':[1,0]}",
+        "1 | /query | {}",
+        "2 | /query | {F}",
+        "2 | /query | {'query':[1,0],F}",
+        "3 | /query | {'query':1}",
+        "4 | /query | {'query':1,F}",
+        "5 | /query | {'query':{'recommend':{'positive':[1,2],'negative':[[1,0]]}},F}",
+        "6 | /query | {'query':{'recommend':{'positive':[1,2,[1,0]],'strategy':'best_score'}}}",
+        "3 | /query | {'query':{'discover':{'target':[1,0],'context':{'positive':[1,0],'negative':[0,1]}}}}",
+        "1 | /query | {'query':[1,0],'prefetch':{'query':[0,1]}}",
+        "8 | /query | {'query':{'fusion':'rrf'},'prefetch':[{'query':[0,1]},{F},{'query':[1,1],F}],F}",
+        "2 | /query/batch | {'searches':[{'query':[1,0]},{}]}",
+        "3 | /recommend | {'positive':[1],'limit':1}",
+      })
+  void a_query_costs_what_finding_its_points_takes(int cost, String route, String body) {
+    String given = body.replace("F", "'filter':{'must':{'has_id':[1]}}");
+    strict("'read_rate_limit':50");
+    server.post(P + route, given).result();
+    assertThat(server.post(P, "{'ids':" + IntStream.range(0, 50).boxed().toList() + "}").error())
+        .contains("but only " + (50 - cost) + ".");
+  }
+
+  @Test
+  void points_of_a_query_are_read_before_it() {
+    strict("'read_rate_limit':2");
+    assertThat(server.post(P + "/query", "{'query':1}").error())
+        .startsWith(
+            "429 Rate limiting exceeded: Read rate limit exceeded: Operation requires 2 tokens"
+                + " but only 1.0 were available.");
   }
 
   @Test

@@ -1,8 +1,10 @@
 package io.millrace.model.query;
 
+import io.millrace.model.Failure;
 import io.millrace.model.PointId;
 import io.millrace.model.VectorValue;
 import io.millrace.model.query.Stage.LookupFrom;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,14 +20,31 @@ public record Examples(Map<Reference, VectorValue> vectors, Set<PointId> exclude
   /// @param vector name of the vector
   public record Reference(Optional<LookupFrom> lookupFrom, String vector, PointId id) {
     public static Reference of(Stage stage, PointId id) {
-      String vector = stage.lookupFrom().flatMap(LookupFrom::vector).orElse(stage.vector());
-      return new Reference(stage.lookupFrom(), vector, id);
+      return new Reference(stage.lookupFrom(), nameOfVector(stage), id);
     }
   }
 
   public Examples {
     vectors = Map.copyOf(vectors);
     excluded = Set.copyOf(excluded);
+  }
+
+  /// Those of the examples that have a vector; points of a recommendation may lack it.
+  public List<Example> known(Stage stage, List<Example> examples) {
+    return examples.stream()
+        .filter(example ->
+            !(example instanceof Example.OfPoint(PointId id))
+                || vectors.containsKey(Reference.of(stage, id)))
+        .toList();
+  }
+
+  public static Failure.NotFound noVector(Stage stage) {
+    return new Failure.NotFound(
+        "Vector with name \"" + nameOfVector(stage) + "\" for point not found");
+  }
+
+  private static String nameOfVector(Stage stage) {
+    return stage.lookupFrom().flatMap(LookupFrom::vector).orElse(stage.vector());
   }
 
   /// The vector an example of a stage stands for.

@@ -6,6 +6,7 @@ import io.millrace.model.Condition.Position;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.query.Expression;
 import io.millrace.payload.Geo;
+import java.math.BigDecimal;
 
 /// The value of an expression for one point, in float64 (Qdrant's behaviour, 13.5). A value that is
 /// not finite is an error, not a score.
@@ -119,19 +120,23 @@ final class FormulaEvaluator {
 
   private static double finite(double value, String expression) {
     if (!Double.isFinite(value)) {
-      throw notFinite(expression);
+      throw notFinite(expression, value);
     }
     return value;
   }
 
-  static BadInput notFinite(String expression) {
-    return BadInput.wrong("The expression " + expression + " produced a non-finite number");
+  static BadInput notFinite(String expression, double value) {
+    return BadInput.wrong(
+        "The expression " + expression + " = " + text(value) + " produced a non-finite number");
   }
 
-  /// Whole numbers without a fraction, as Qdrant writes them.
+  /// As Qdrant writes numbers: no exponents, whole ones without a fraction.
   static String text(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e15
-        ? Long.toString((long) value)
-        : Double.toString(value);
+    if (Double.isInfinite(value)) {
+      return value > 0 ? "inf" : "-inf";
+    }
+    return Double.isNaN(value)
+        ? "NaN"
+        : new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString();
   }
 }

@@ -65,7 +65,7 @@ final class FormulaRanking {
       double value = new FormulaEvaluator(point).value(formula.expression());
       float score = (float) value;
       if (!Float.isFinite(score)) {
-        throw FormulaEvaluator.notFinite(FormulaEvaluator.text(value) + " as f32");
+        throw FormulaEvaluator.notFinite(FormulaEvaluator.text(value) + " as f32", score);
       }
       ranked.add(new Scored(docs.doc(i), score));
     }

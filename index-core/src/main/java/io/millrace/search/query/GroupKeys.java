@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import org.apache.lucene.index.LeafReaderContext;
 
@@ -93,9 +94,21 @@ final class GroupKeys {
     return Filter.must(new Condition.MatchExcept(path, values));
   }
 
-  /// Points of one group, perhaps with others among them; empty where no condition tells.
-  Optional<Filter> within(Key key) {
-    return scalar(key).map(value -> Filter.must(new Condition.MatchAny(path, List.of(value))));
+  /// Points that may be in some group.
+  Filter any() {
+    return Filter.mustNot(new Condition.IsEmpty(path));
+  }
+
+  /// Points of one group, perhaps with others among them.
+  Filter within(Key key) {
+    Optional<Scalar> value = scalar(key);
+    if (value.isEmpty() && key instanceof Key.Number(String digits)) {
+      OptionalDouble bound = OptionalDouble.of(Double.parseDouble(digits));
+      return Filter.must(
+          new Condition.NumberRange(
+              path, OptionalDouble.empty(), bound, OptionalDouble.empty(), bound));
+    }
+    return Filter.must(new Condition.MatchAny(path, value.stream().toList()));
   }
 
   private static Optional<Scalar> scalar(Key key) {

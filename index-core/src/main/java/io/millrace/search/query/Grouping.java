@@ -59,11 +59,11 @@ final class Grouping {
     if (!isOnce) {
       return (among, count) -> search.run(root, filter.and(among), count);
     }
-    List<Scored> all = search.run(widened(root), filter, search.atMost(-1));
+    List<Scored> all = search.run(widened(root), filter.and(keys.any()), search.atMost(-1));
     return (among, count) -> among(all, among, count);
   }
 
-  /// Prefetches bring as many times more points as a group holds hits.
+  /// Prefetches bring as many times more points as a group holds hits, none that is in no group.
   private Stage widened(Stage stage) {
     List<Stage> prefetches = new ArrayList<>();
     for (Stage prefetch : stage.prefetches()) {
@@ -176,9 +176,8 @@ final class Grouping {
 
   private void fill() throws IOException {
     for (Map.Entry<Key, List<Scored>> group : groups.entrySet()) {
-      Optional<Filter> within = keys.within(group.getKey());
-      if (group.getValue().size() < size && within.isPresent()) {
-        group.setValue(bestOf(group.getKey(), within.get()));
+      if (group.getValue().size() < size) {
+        group.setValue(bestOf(group.getKey(), keys.within(group.getKey())));
       }
     }
   }

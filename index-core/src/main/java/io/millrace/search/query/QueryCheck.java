@@ -50,7 +50,7 @@ final class QueryCheck {
         }
       }
       case Query.Rrf _, Query.Dbsf _ -> {
-        if (stage.using().isPresent()) {
+        if (!stage.vector().isEmpty()) {
           throw BadInput.badRequest("Fusion queries cannot be combined with the 'using' field.");
         }
         needPrefetches(stage, "Fusion");

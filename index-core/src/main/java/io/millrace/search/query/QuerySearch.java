@@ -233,11 +233,19 @@ public final class QuerySearch {
   }
 
   private List<Scored> recommend(
-      Stage stage, Query.Recommend query, SegmentFilter among, int wanted) throws IOException {
+      Stage stage, Query.Recommend asked, SegmentFilter among, int wanted) throws IOException {
+    VectorField field = vectors.of(stage.vector());
+    Query.Recommend query =
+        new Query.Recommend(
+            examples.known(stage, asked.positive()),
+            examples.known(stage, asked.negative()),
+            asked.strategy());
+    if (query.examples().isEmpty()) {
+      throw Examples.noVector(stage);
+    }
     int positives = query.positive().size();
     return switch (query.strategy()) {
       case AVERAGE_VECTOR -> {
-        VectorField field = vectors.of(stage.vector());
         VectorValue mean =
             AverageVector.of(
                 vectorsOf(stage, query.positive()), vectorsOf(stage, query.negative()));

@@ -2,6 +2,7 @@ package io.millrace.api.dialect;
 
 import io.millrace.api.dialect.GoVector.Mark;
 import java.util.Set;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -23,6 +24,7 @@ final class Requests {
           "query",
           "nearest",
           "target",
+          "example",
           "offset");
 
   static final String ID_KEY = "_id";
@@ -35,28 +37,58 @@ final class Requests {
     }
     switch (route) {
       case "PUT /points" -> keepTexts(request);
-      case "POST /points/search", "POST /points/query", "POST /points/scroll" -> {
-        JsonNode limit = request.path(request.has("top") ? "top" : "limit");
-        if (limit.isMissingNode() || (limit.isNumber() && limit.longValue() <= 0)) {
-          request.put(request.has("top") ? "top" : "limit", mark.limit());
-        }
-        defaults(request, mark, !route.endsWith("scroll"));
+      case "POST /points/batch" ->
+          objects(request.path("operations"))
+              .flatMap(operation -> objects(operation.path("upsert")))
+              .forEach(Requests::keepTexts);
+      case "POST /points/search",
+              "POST /points/query",
+              "POST /points/recommend",
+              "POST /points/discover" ->
+          search(request, mark);
+      case "POST /points/search/batch",
+              "POST /points/query/batch",
+              "POST /points/recommend/batch",
+              "POST /points/discover/batch" ->
+          objects(request.path("searches")).forEach(one -> search(one, mark));
+      case "POST /points/scroll" -> {
+        limit(request, mark);
+        bringPayload(request);
       }
-      case "POST /points" -> defaults(request, mark, false);
+      case "POST /points" -> bringPayload(request);
       default -> {}
     }
     translateIds(request);
     return request;
   }
 
-  private static void defaults(ObjectNode request, Mark mark, boolean searches) {
-    if (!request.has("with_payload")) {
-      request.put("with_payload", true);
-    }
-    if (searches && !request.path("params").has("hnsw_ef")) {
+  /// The object itself, or those in the list.
+  private static Stream<ObjectNode> objects(JsonNode node) {
+    Stream<JsonNode> nodes = node.isArray() ? node.valueStream() : Stream.of(node);
+    return nodes.filter(ObjectNode.class::isInstance).map(ObjectNode.class::cast);
+  }
+
+  private static void search(ObjectNode request, Mark mark) {
+    limit(request, mark);
+    bringPayload(request);
+    if (!request.path("params").has("hnsw_ef")) {
       ObjectNode params =
           request.get("params") instanceof ObjectNode given ? given : request.putObject("params");
       params.put("hnsw_ef", mark.efSearch());
+    }
+  }
+
+  private static void limit(ObjectNode request, Mark mark) {
+    String name = request.has("top") ? "top" : "limit";
+    JsonNode limit = request.path(name);
+    if (limit.isMissingNode() || (limit.isNumber() && limit.longValue() <= 0)) {
+      request.put(name, mark.limit());
+    }
+  }
+
+  private static void bringPayload(ObjectNode request) {
+    if (!request.has("with_payload")) {
+      request.put("with_payload", true);
     }
   }
 

@@ -250,9 +250,14 @@ public final class CollectionsEndpoint {
 
   /// Shard keys exist only where a client made them, which takes a cluster.
   public Answer shardKeys(Call call) {
-    collections.require(call.collection());
+    Collection collection = collections.require(call.collection());
     return new Answer.Result(out -> {
       out.writeStartObject();
+      if (CollectionConfigJson.hasShardKeys(collection.config())) {
+        out.writeName("shard_keys");
+        out.writeStartArray();
+        out.writeEndArray();
+      }
       out.writeEndObject();
     });
   }

@@ -139,6 +139,9 @@ public final class QueryEndpoint {
     for (QueryRequest request : requests) {
       checkRights(call, request.root());
       StrictQueries.check(strict, collection.config(), request.root());
+    }
+    StrictQueries.takeReads(strict, requests.stream().map(QueryRequest::root).toList());
+    for (QueryRequest request : requests) {
       AnswerSize.check(
           collection,
           request.fetch(),
@@ -200,6 +203,7 @@ public final class QueryEndpoint {
     grouped.lookup().ifPresent(lookup -> checkRight(call, lookup.collection()));
     StrictQueries.check(strict, collection.config(), grouped.request());
     QueryRequest hits = grouped.request().query();
+    StrictQueries.takeReads(strict, List.of(hits.root()));
     AnswerSize.check(
         collection,
         hits.fetch(),

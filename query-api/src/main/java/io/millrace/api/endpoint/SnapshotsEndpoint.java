@@ -5,6 +5,7 @@ import io.millrace.api.json.ShardManifest;
 import io.millrace.api.json.SnapshotJson;
 import io.millrace.api.json.SnapshotJson.Recovery;
 import io.millrace.api.status.Fault;
+import io.millrace.api.status.Reply;
 import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
 import io.millrace.frame.RealDisk;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -131,8 +133,20 @@ public final class SnapshotsEndpoint {
   }
 
   private Answer download(Call call, ScopeOf scope) {
-    Path file = folder.find(scope.of(call), call.path("snapshot_name"));
-    return new Answer.Download(file, Answer.Keep.KEPT);
+    return file(() -> {
+      Path file = folder.find(scope.of(call), call.path("snapshot_name"));
+      return new Answer.Download(file, Answer.Keep.KEPT);
+    });
+  }
+
+  /// Who asks for a file is told in plain text that there is none, as Qdrant does.
+  private static Answer file(Supplier<Answer> download) {
+    try {
+      return download.get();
+    } catch (Failure.NotFound missing) {
+      Reply reply = Reply.to(missing);
+      throw Fault.plain(reply.status(), reply.text());
+    }
   }
 
   /// What the shard holds, for who has an older copy and asks for what is newer.
@@ -162,9 +176,11 @@ public final class SnapshotsEndpoint {
 
   /// A fresh one that is not kept.
   public Answer streamShard(Call call) {
-    Scope of = ofShard(call);
-    Description made = gateway.create(of);
-    return new Answer.Download(folder.find(of, made.name()), Answer.Keep.DELETED);
+    return file(() -> {
+      Scope of = ofShard(call);
+      Description made = gateway.create(of);
+      return new Answer.Download(folder.find(of, made.name()), Answer.Keep.DELETED);
+    });
   }
 
   public Answer delete(Call call) {

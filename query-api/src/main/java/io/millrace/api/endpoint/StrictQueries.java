@@ -11,6 +11,10 @@ import io.millrace.model.query.Expression;
 import io.millrace.model.query.GroupRequest;
 import io.millrace.model.query.Query;
 import io.millrace.model.query.Stage;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /// Holds query trees to the limits of strict mode, stage by stage.
 final class StrictQueries {
@@ -19,7 +23,6 @@ final class StrictQueries {
   static void check(StrictMode strict, CollectionConfig config, Stage root) {
     checkStages(strict, root);
     checkScans(strict, config, root, Filter.ALL);
-    strict.takeReads(cost(root));
   }
 
   static void check(StrictMode strict, CollectionConfig config, GroupRequest request) {
@@ -27,7 +30,6 @@ final class StrictQueries {
     checkStages(strict, root.withLimit(times(root.limit(), request.size())));
     strict.groupBy(request.by());
     checkScans(strict, config, root, Filter.ALL);
-    strict.takeReads(cost(root));
   }
 
   /// An unsigned product, the largest number where it does not fit.
@@ -93,22 +95,60 @@ final class StrictQueries {
     }
   }
 
-  /// One for each query vector and each point it is taken from, and for each filter condition.
-  private static long cost(Stage stage) {
-    long cost = FilterShape.conditions(stage.filter());
-    if (stage.query().isPresent()) {
-      for (Example example : stage.query().get().examples()) {
-        cost +=
-            switch (example) {
-              case Example.OfPoint _ -> 2;
-              case Example.OfVector(VectorValue vector) -> rows(vector);
-            };
-      }
+  /// Takes what the queries of one request cost: first one for each point that a vector is read
+  /// from, then what the stages cost that find their points themselves. Ranking anew is free.
+  static void takeReads(StrictMode strict, List<Stage> roots) {
+    Set<Example> points = new HashSet<>();
+    long cost = 0;
+    for (Stage root : roots) {
+      List<Stage> stages = stages(root).toList();
+      stages.stream().flatMap(StrictQueries::points).forEach(points::add);
+      boolean leavesOut =
+          stages.stream().anyMatch(s -> s.lookupFrom().isEmpty() && points(s).findAny().isPresent());
+      cost += cost(root, leavesOut ? 1 : 0);
     }
-    for (Stage prefetch : stage.prefetches()) {
-      cost += cost(prefetch);
+    if (!points.isEmpty()) {
+      strict.takeReads(points.size());
     }
-    return Math.max(1, cost);
+    strict.takeReads(cost);
+  }
+
+  private static Stream<Stage> stages(Stage stage) {
+    return Stream.concat(
+        Stream.of(stage), stage.prefetches().stream().flatMap(StrictQueries::stages));
+  }
+
+  private static Stream<Example> points(Stage stage) {
+    return stage.query().stream()
+        .flatMap(query -> query.examples().stream())
+        .filter(Example.OfPoint.class::isInstance);
+  }
+
+  /// One for each vector that points are compared with, at least one, and for each condition.
+  ///
+  /// @param outer conditions of the stages around, which hold here too
+  private static long cost(Stage stage, long outer) {
+    long conditions = outer + FilterShape.conditions(stage.filter());
+    if (!stage.prefetches().isEmpty()) {
+      return stage.prefetches().stream().mapToLong(prefetch -> cost(prefetch, conditions)).sum();
+    }
+    return conditions + Math.max(1, stage.query().map(StrictQueries::vectors).orElse(0L));
+  }
+
+  /// An average is one vector; several multivectors in its place are all their rows.
+  private static long vectors(Query query) {
+    long rows = query.examples().stream().mapToLong(StrictQueries::rows).sum();
+    boolean isAverage =
+        query instanceof Query.Recommend(_, _, var strategy)
+            && strategy == Query.Strategy.AVERAGE_VECTOR;
+    return isAverage && rows == query.examples().size() ? 1 : rows;
+  }
+
+  private static long rows(Example example) {
+    return switch (example) {
+      case Example.OfPoint _ -> 1;
+      case Example.OfVector(VectorValue vector) -> rows(vector);
+    };
   }
 
   private static long rows(VectorValue vector) {

@@ -548,6 +548,11 @@ public final class CollectionConfigJson {
     return clamped(number(description(config), "shard_number", 1));
   }
 
+  /// Whether the client wants to say by keys which shard a point belongs to.
+  public static boolean hasShardKeys(CollectionConfig config) {
+    return description(config).path("sharding_method").asString("").equals("custom");
+  }
+
   /// The declared payload indexes by path.
   public static SortedMap<String, IndexSchema> indexes(CollectionConfig config) {
     SortedMap<String, IndexSchema> indexes = new TreeMap<>();

@@ -28,6 +28,7 @@ public record FacetJson(PayloadPath key, Filter filter, long limit, boolean exac
           in.violations().range(at.field("limit"), limit, 1, -1L);
         }
         case "exact" -> exact = in.bool();
+        case "shard_key" -> ShardKeyJson.ofRead(in);
         default -> in.skip();
       }
     }

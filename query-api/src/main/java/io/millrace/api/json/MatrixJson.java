@@ -31,6 +31,7 @@ public final class MatrixJson {
           limit = in.u64();
           in.violations().range(at.field("limit"), limit, 1, -1L);
         }
+        case "shard_key" -> ShardKeyJson.ofRead(in);
         default -> in.skip();
       }
     }

@@ -40,6 +40,7 @@ public final class ReadJson {
         case "ids" -> ids = IdJson.list(in);
         case "with_payload" -> payload = SelectorJson.payload(in);
         case "with_vector", "with_vectors" -> vectors = SelectorJson.vector(in);
+        case "shard_key" -> ShardKeyJson.ofRead(in);
         default -> in.skip();
       }
     }
@@ -67,6 +68,7 @@ public final class ReadJson {
         case "with_payload" -> payload = SelectorJson.payload(in);
         case "with_vector", "with_vectors" -> vectors = SelectorJson.vector(in);
         case "order_by" -> orderBy = Optional.of(OrderByJson.read(in));
+        case "shard_key" -> ShardKeyJson.ofRead(in);
         default -> in.skip();
       }
     }
@@ -81,6 +83,7 @@ public final class ReadJson {
       switch (fields.name()) {
         case "filter" -> filter = FilterJson.read(in, At.BODY.field("count_request.filter"));
         case "exact" -> exact = in.bool();
+        case "shard_key" -> ShardKeyJson.ofRead(in);
         default -> in.skip();
       }
     }

@@ -61,6 +61,7 @@ final class StageParts {
       case "offset" -> offset = in.u64();
       case "with_payload" -> payload = SelectorJson.payload(in);
       case "with_vector", "with_vectors" -> vectors = SelectorJson.vector(in);
+      case "shard_key" -> ShardKeyJson.ofRead(in);
       default -> in.skip();
     }
   }
@@ -105,7 +106,11 @@ final class StageParts {
     StageParts parts = new StageParts(10);
     JsonIn.Fields fields = in.object("struct Prefetch");
     while (fields.next()) {
-      parts.readQuery(in, at, fields.name());
+      if (fields.name().equals("shard_key")) {
+        in.skip();
+      } else {
+        parts.readQuery(in, at, fields.name());
+      }
     }
     return parts.stage();
   }
@@ -118,6 +123,7 @@ final class StageParts {
       switch (fields.name()) {
         case "collection" -> collection = in.string();
         case "vector" -> vector = in.string();
+        case "shard_key" -> ShardKeyJson.ofRead(in);
         default -> in.skip();
       }
     }

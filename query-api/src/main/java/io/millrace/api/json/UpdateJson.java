@@ -75,6 +75,7 @@ public final class UpdateJson {
         case "batch" -> batch = PointJson.columns(in, at.field("batch"));
         case "update_filter" -> filter = FilterJson.read(in, at.field("update_filter"));
         case "update_mode" -> mode = mode(in);
+        case "shard_key" -> ShardKeyJson.ofWrite(in);
         default -> in.skip();
       }
     }
@@ -215,6 +216,7 @@ public final class UpdateJson {
       switch (fields.name()) {
         case "points" -> points = PointJson.vectorsOfPoints(in, at.field("points"));
         case "update_filter" -> filter = FilterJson.read(in, at.field("update_filter"));
+        case "shard_key" -> ShardKeyJson.ofWrite(in);
         default -> in.skip();
       }
     }
@@ -309,16 +311,17 @@ public final class UpdateJson {
     };
   }
 
-  /// The `points` and `filter` fields that most updates share.
+  /// The fields that most updates share: `points`, `filter` and `shard_key`.
   private static final class Which {
     private @Nullable List<PointId> points;
     private @Nullable Filter filter;
 
-    /// Reads the field if it is one of the two.
+    /// Reads the field if it is one of them.
     boolean read(JsonIn in, At at, String field) {
       switch (field) {
         case "points" -> points = IdJson.list(in);
         case "filter" -> filter = FilterJson.read(in, at.field("filter"));
+        case "shard_key" -> ShardKeyJson.ofWrite(in);
         default -> {
           return false;
         }

@@ -1,8 +1,10 @@
 package io.millrace.api.json;
 
 import io.millrace.model.BadInput;
+import io.millrace.model.Failure;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Values out of range found while a body is read. They are reported together, and only if the
 /// whole body could be read, because a format error wins over them.
@@ -11,6 +13,7 @@ public final class Violations {
   private static final int NAMED = 16;
 
   private final List<String> found = new ArrayList<>();
+  private @Nullable Failure last;
 
   public void add(At at, String message) {
     if (found.size() < NAMED) {
@@ -38,10 +41,20 @@ public final class Violations {
     }
   }
 
+  /// Thrown if nothing else is wrong with the body.
+  void unlessWorse(Failure failure) {
+    if (last == null) {
+      last = failure;
+    }
+  }
+
   /// Throws if anything was found.
   public void check() {
     if (!found.isEmpty()) {
       throw new BadInput(BadInput.Kind.VALIDATION, BadInput.Rule.OTHER, String.join("; ", found));
+    }
+    if (last != null) {
+      throw last;
     }
   }
 }
