@@ -3,12 +3,15 @@ package io.millrace.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.meter.MergeLog;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -196,6 +199,12 @@ class OperationsApiTest {
             "# TYPE millrace_log_fsync_seconds histogram",
             "millrace_log_fsync_seconds_count 1",
             "millrace_apply_seconds_count 1",
+            "# TYPE millrace_log_group_operations histogram",
+            "millrace_log_group_operations_count 1",
+            "millrace_log_group_operations_sum 1",
+            "millrace_request_queue_seconds_count 0",
+            "millrace_requests_rejected_total{reason=\"search_queue\"} 0",
+            "millrace_http_connections 1",
             "# TYPE millrace_merge_seconds histogram",
             "millrace_merge_seconds_bucket{le=\"7200\"} 0",
             "millrace_ingest_reachable 1",
@@ -218,6 +227,35 @@ class OperationsApiTest {
             "millrace_dead_letters{source=\"inbox\"} 0",
             "millrace_file_bytes_total{source=\"orders\"} 0")
         .anyMatch(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\"} "));
+  }
+
+  @Test
+  void bytes_on_disk_are_those_of_the_files() throws IOException {
+    upsert();
+    server.post("/collections/c/snapshots", "{}").result(); // commits
+    String metrics = server.get("/metrics").text();
+    long index = value(metrics, "millrace_disk_bytes{collection=\"c\",part=\"index\"} ");
+    long log = value(metrics, "millrace_disk_bytes{collection=\"c\",part=\"log\"} ");
+
+    Path parts = folder.resolve("collections").resolve("1");
+    assertThat(index).isBetween(1L, bytes(parts.resolve("index")));
+    assertThat(log).isBetween(1L, bytes(parts.resolve("log")));
+    assertThat(bytes(parts.resolve("index")) - index).as("lists of segments").isLessThan(2_000);
+  }
+
+  private static long value(String metrics, String sample) {
+    return metrics
+        .lines()
+        .filter(line -> line.startsWith(sample))
+        .mapToLong(line -> Long.parseLong(line.substring(sample.length())))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static long bytes(Path part) throws IOException {
+    try (Stream<Path> files = Files.list(part)) {
+      return files.mapToLong(file -> file.toFile().length()).sum();
+    }
   }
 
   @Test
