@@ -109,7 +109,7 @@ public final class MetricsEndpoint {
     newestSnapshots(ours, rows);
     timings(ours, rows, perCollection);
     sources(ours);
-    ProcessMetrics.disk(ours, collections.folder());
+    ProcessMetrics.machine(ours, collections.folder());
     ProcessMetrics.jvm(ours);
     return qdrant.toString() + ours;
   }

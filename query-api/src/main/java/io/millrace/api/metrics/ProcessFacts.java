@@ -23,6 +23,16 @@ public final class ProcessFacts {
     return OptionalLong.empty();
   }
 
+  /// A field of `/proc/self/io`, as `read_bytes`.
+  public static OptionalLong io(String field) {
+    for (String line : lines(SELF.resolve("io"))) {
+      if (line.startsWith(field + ":")) {
+        return number(line.substring(field.length() + 1).strip(), 1);
+      }
+    }
+    return OptionalLong.empty();
+  }
+
   /// The nth field of `/proc/self/stat`, from 1, behind the name of the program.
   public static OptionalLong stat(int field) {
     List<String> lines = lines(SELF.resolve("stat"));
