@@ -58,6 +58,11 @@ public record Settings(
       Optional<String> alternate,
       Optional<String> readOnly,
       boolean tokens) {
+    /// Whether everybody who reaches the port may do everything.
+    public boolean areNone() {
+      return full.isEmpty() && alternate.isEmpty() && readOnly.isEmpty();
+    }
+
     /// Says which there are, never what they are.
     @Override
     public String toString() {
