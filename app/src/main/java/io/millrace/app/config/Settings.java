@@ -143,7 +143,11 @@ public record Settings(
     ALL
   }
 
-  public record Logging(LogLevel level, LogFormat format) {}
+  public record Logging(LogLevel level, LogFormat format, Optional<LogFile> file) {}
+
+  /// @param maxMiB the file is put aside at
+  /// @param kept files that were put aside
+  public record LogFile(Path path, int maxMiB, int kept) {}
 
   public enum Durability {
     FSYNC,

@@ -50,7 +50,8 @@ class ConfigurationTest {
     assertThat(settings.limits())
         .isEqualTo(new Settings.Limits(Duration.ofSeconds(60), 1024, 64, 65_536, List.of()));
     assertThat(settings.logging())
-        .isEqualTo(new Settings.Logging(Settings.LogLevel.INFO, Settings.LogFormat.TEXT));
+        .isEqualTo(new Settings.Logging(
+                Settings.LogLevel.INFO, Settings.LogFormat.TEXT, Optional.empty()));
     assertThat(settings.watching())
         .isEqualTo(
             new Settings.Watching(
@@ -99,7 +100,10 @@ class ConfigurationTest {
               snapshot_upload_mb: 22
               file_roots: [/f]
             log_level: DEBUG
-            logger: { format: json, access: errors }
+            logger:
+              format: json
+              access: errors
+              on_disk: { enabled: true, log_file: /l.log, max_size_mb: 24, max_files: 9 }
             telemetry_disabled: false
             """,
             Map.of());
@@ -139,7 +143,10 @@ class ConfigurationTest {
     assertThat(settings.limits())
         .isEqualTo(new Settings.Limits(Duration.ofSeconds(17), 18, 19, 22, List.of(Path.of("/f"))));
     assertThat(settings.logging())
-        .isEqualTo(new Settings.Logging(Settings.LogLevel.DEBUG, Settings.LogFormat.JSON));
+        .isEqualTo(new Settings.Logging(
+                Settings.LogLevel.DEBUG,
+                Settings.LogFormat.JSON,
+                Optional.of(new Settings.LogFile(Path.of("/l.log"), 24, 9))));
     assertThat(settings.watching())
         .isEqualTo(
             new Settings.Watching(
