@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # README and quick start do what they say: their sh blocks run in order against a fresh server. Links of
-# all pages lead somewhere, commands and flags they name exist.
+# all pages lead somewhere; that commands, flags and keys exist which they name is seen by PagesTest.
 # A block after <!-- not run: REASON --> is left out.
 set -euo pipefail
 # shellcheck source=scripts/lib/assert.sh
