@@ -188,6 +188,7 @@ class OperationsApiTest {
   @Test
   void metrics_of_ours_tell_how_far_collections_and_sources_are() {
     upsert();
+    server.post("/collections/c/points/query", "{'query':[1]}").result();
     assertThat(server.get("/metrics").text().lines())
         .contains(
             "millrace_build_info{version=\"development\",qdrant_version=\"1.19.0\",java=\""
@@ -202,9 +203,11 @@ class OperationsApiTest {
             "# TYPE millrace_log_group_operations histogram",
             "millrace_log_group_operations_count 1",
             "millrace_log_group_operations_sum 1",
-            "millrace_request_queue_seconds_count 0",
+            "millrace_request_queue_seconds_count 1",
             "millrace_requests_rejected_total{reason=\"search_queue\"} 0",
             "millrace_http_connections 1",
+            "millrace_search_segments_total{path=\"exact\"} 1",
+            "millrace_search_segments_total{path=\"graph\"} 0",
             "# TYPE millrace_merge_seconds histogram",
             "millrace_merge_seconds_bucket{le=\"7200\"} 0",
             "millrace_ingest_reachable 1",

@@ -17,6 +17,7 @@ import io.millrace.collection.SegmentFacts;
 import io.millrace.collection.SnapshotCounts;
 import io.millrace.collection.Timings;
 import io.millrace.meter.Histogram;
+import io.millrace.meter.SearchPaths;
 import io.millrace.model.Failure;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -101,6 +102,7 @@ public final class MetricsEndpoint {
     MetricsText ours = new MetricsText();
     server(ours);
     admissions(ours, counts.admissions());
+    paths(ours, collections.searchPaths());
     progress(ours, rows);
     disk(ours, rows);
     writes(ours, rows);
@@ -363,6 +365,18 @@ public final class MetricsEndpoint {
           admissions.refused(refusal),
           "reason",
           refusal.name().toLowerCase(Locale.ROOT));
+    }
+  }
+
+  private static void paths(MetricsText text, SearchPaths paths) {
+    text.family(
+        "millrace_search_segments_total", "counter", "segments that were searched, by the path");
+    for (SearchPaths.Taken taken : SearchPaths.Taken.values()) {
+      text.sample(
+          "millrace_search_segments_total",
+          paths.segments(taken),
+          "path",
+          taken.name().toLowerCase(Locale.ROOT));
     }
   }
 
