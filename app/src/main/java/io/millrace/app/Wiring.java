@@ -413,7 +413,8 @@ final class Wiring implements Server {
             .map(tls ->
                 new ApiSettings.Tls(
                     tls.certificate(), tls.key(), tls.clientAuthority(), tls.reread())),
-        service.metricsPrefix());
+        service.metricsPrefix(),
+        settings.limits().maxCollections());
   }
 
   private String address(Api api) {

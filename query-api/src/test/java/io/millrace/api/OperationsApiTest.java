@@ -263,7 +263,7 @@ class OperationsApiTest {
   }
 
   @Test
-  void a_prefix_goes_before_qdrants_names_only() {
+  void a_prefix_goes_before_qdrants_names_only_and_collections_have_a_limit() {
     server.close();
     ApiSettings d = ApiSettings.defaults();
     server =
@@ -284,10 +284,17 @@ class OperationsApiTest {
                 1,
                 1,
                 Optional.empty(),
-                "q_"));
+                "q_",
+                2));
     assertThat(server.get("/metrics").text())
         .contains("\nq_collections_total 1\n", "# TYPE q_app_info gauge\n", "\nmillrace_segments")
         .doesNotContain("\ncollections_total");
+    String body = "{'vectors':{'size':1,'distance':'Dot'}}";
+    server.put("/collections/d", body).result();
+    assertThat(server.put("/collections/e", body).error())
+        .isEqualTo(
+            "400 Bad request: Can't create collection with name e. Max collections limit reached:"
+                + " 2");
   }
 
   @Test

@@ -296,7 +296,8 @@ public final class Configuration {
             value(Keys.SEARCH_QUEUE),
             value(Keys.INGEST_MB),
             value(Keys.SNAPSHOT_UPLOAD_MB),
-            value(Keys.FILE_ROOTS).stream().map(Path::of).toList()),
+            value(Keys.FILE_ROOTS).stream().map(Path::of).toList(),
+            value(Keys.MAX_COLLECTIONS)),
         new Settings.Inference(
             value(Keys.INFERENCE),
             value(Keys.INFERENCE_MODEL),

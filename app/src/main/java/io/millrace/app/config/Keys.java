@@ -119,6 +119,12 @@ final class Keys {
           "",
           "Where snapshots are kept; default: `snapshots` in the data folder. May be another"
               + " volume.");
+  static final Key<Integer> MAX_COLLECTIONS =
+      qdrant(
+          "storage.max_collections",
+          Kind.whole(1, 1_000_000),
+          "1000",
+          "Collections that clients may make; each has files, threads and buffers of its own.");
   static final Key<Integer> MERGE_THREADS =
       qdrant(
           "storage.optimizers.max_optimization_threads",

@@ -107,7 +107,8 @@ public record Settings(
       int searchQueue,
       int ingestMiB,
       int snapshotUploadMiB,
-      List<Path> fileRoots) {
+      List<Path> fileRoots,
+      int maxCollections) {
     public Limits {
       fileRoots = List.copyOf(fileRoots);
     }

@@ -48,7 +48,7 @@ class ConfigurationTest {
     assertThat(settings.log()).isEqualTo(new Settings.OperationLog(Settings.Durability.FSYNC, 64));
     assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("d", "ingest.sock"));
     assertThat(settings.limits())
-        .isEqualTo(new Settings.Limits(Duration.ofSeconds(60), 1024, 64, 65_536, List.of()));
+        .isEqualTo(new Settings.Limits(Duration.ofSeconds(60), 1024, 64, 65_536, List.of(), 1_000));
     assertThat(settings.logging())
         .isEqualTo(new Settings.Logging(
                 Settings.LogLevel.INFO, Settings.LogFormat.TEXT, Optional.empty()));
@@ -87,6 +87,7 @@ class ConfigurationTest {
             storage:
               storage_path: /d
               snapshots_path: /s
+              max_collections: 25
               optimizers: { max_optimization_threads: 12 }
               performance: { max_search_threads: 13, segment_threads: 23 }
               refresh_interval_ms: 14
@@ -141,7 +142,9 @@ class ConfigurationTest {
         .isEqualTo(new Settings.OperationLog(Settings.Durability.INTERVAL, 16));
     assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("/l"));
     assertThat(settings.limits())
-        .isEqualTo(new Settings.Limits(Duration.ofSeconds(17), 18, 19, 22, List.of(Path.of("/f"))));
+        .isEqualTo(
+            new Settings.Limits(
+                Duration.ofSeconds(17), 18, 19, 22, List.of(Path.of("/f")), 25));
     assertThat(settings.logging())
         .isEqualTo(new Settings.Logging(
                 Settings.LogLevel.DEBUG,
