@@ -82,7 +82,7 @@ final class StartFailures {
 
   /// A container may run as a number that has no name.
   private static String user() {
-    String name = System.getProperty("user.name");
+    String name = System.getProperty("user.name", "?");
     if (!name.equals("?")) {
       return name;
     }

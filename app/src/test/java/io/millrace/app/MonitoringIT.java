@@ -163,8 +163,7 @@ class MonitoringIT {
   }
 
   private static Set<String> families(String text) {
-    return text
-        .lines()
+    return text.lines()
         .filter(line -> line.startsWith("# TYPE "))
         .map(line -> line.split(" ")[2])
         .collect(Collectors.toSet());
@@ -201,9 +200,7 @@ class MonitoringIT {
       Processes.await(
           "a dead letter", () -> server.text("/metrics").contains("millrace_dead_letters_total{"));
       // No volume is less than 1 % full.
-      server
-          .call("PUT", "/quotas", "{\"enabled\":true,\"max_disk_usage_percent\":1}")
-          .result();
+      server.call("PUT", "/quotas", "{\"enabled\":true,\"max_disk_usage_percent\":1}").result();
       assertThat(
               server
                   .call(

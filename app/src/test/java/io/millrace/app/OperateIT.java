@@ -193,8 +193,10 @@ class OperateIT {
     Ended ended =
         processes.run(
             Map.of(
-                "MILLRACE__LOGGER__ON_DISK__ENABLED", "true",
-                "MILLRACE__LOGGER__ON_DISK__LOG_FILE", file.resolve("l.log").toString()),
+                "MILLRACE__LOGGER__ON_DISK__ENABLED",
+                "true",
+                "MILLRACE__LOGGER__ON_DISK__LOG_FILE",
+                file.resolve("l.log").toString()),
             "serve",
             "-d",
             folder.resolve("data").toString(),

@@ -26,8 +26,7 @@ class PagesTest {
   /// In a block or between backticks; ends where a shell would end the command.
   private static final Pattern CALL =
       Pattern.compile(
-          "(?:^ *|(?<=[$#|&(] )|(?<=scripts/)|(?<=bin/))millrace ([^`|;&)\n]+)",
-          Pattern.MULTILINE);
+          "(?:^ *|(?<=[$#|&(] )|(?<=scripts/)|(?<=bin/))millrace ([^`|;&)\n]+)", Pattern.MULTILINE);
 
   private static final Pattern CODE =
       Pattern.compile("^```[a-z]*\n(.*?)^```|`([^`\n]+)`", Pattern.MULTILINE | Pattern.DOTALL);
@@ -116,7 +115,8 @@ class PagesTest {
   }
 
   private static List<Path> pages() throws IOException {
-    var pages = new ArrayList<>(List.of(ROOT.resolve("README.md"), ROOT.resolve("CONTRIBUTING.md")));
+    var pages =
+        new ArrayList<>(List.of(ROOT.resolve("README.md"), ROOT.resolve("CONTRIBUTING.md")));
     try (var files = Files.walk(ROOT.resolve("docs"))) {
       files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(pages::add);
     }

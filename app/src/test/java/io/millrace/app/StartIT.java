@@ -164,8 +164,7 @@ class StartIT {
   void a_door_that_is_open_to_all_is_told_of() {
     Path data = folder.resolve("data");
 
-    Running open =
-        processes.server("serve", "-d", data.toString(), "-p", "0", "--host", "0.0.0.0");
+    Running open = processes.server("serve", "-d", data.toString(), "-p", "0", "--host", "0.0.0.0");
     open.kill();
     Running local = serve(data);
     local.kill();

@@ -1,7 +1,7 @@
 package io.millrace.meter;
 
-import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /// How segments were searched, counted. Safe for many threads.
@@ -18,19 +18,14 @@ public final class SearchPaths {
     EXACT
   }
 
-  private final Map<Taken, LongAdder> counts = new EnumMap<>(Taken.class);
-
-  public SearchPaths() {
-    for (Taken taken : Taken.values()) {
-      counts.put(taken, new LongAdder());
-    }
-  }
+  private final Map<Taken, LongAdder> counts = new ConcurrentHashMap<>();
 
   public void count(Taken taken) {
-    counts.get(taken).increment();
+    counts.computeIfAbsent(taken, _ -> new LongAdder()).increment();
   }
 
   public long segments(Taken taken) {
-    return counts.get(taken).sum();
+    LongAdder count = counts.get(taken);
+    return count == null ? 0 : count.sum();
   }
 }

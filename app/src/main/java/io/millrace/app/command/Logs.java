@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
-/// Where log lines go: those of a server to stdout and, if wanted, a file, in text or JSON. Other commands log warnings to
-/// stderr (`logback.xml`).
+/// Where log lines go: those of a server to stdout and, if wanted, a file, in text or JSON. Other
+/// commands log warnings to stderr (`logback.xml`).
 public final class Logs {
   private static final String LINE =
       "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{0} %replace(%msg %kvp{NONE}){'"
@@ -85,7 +85,10 @@ public final class Logs {
       Settings.LogFile file, Settings.LogFormat format, LoggerContext context) {
     Path path = file.path().toAbsolutePath().normalize();
     try {
-      Files.createDirectories(path.getParent());
+      Path folder = path.getParent();
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
       Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND).close();
     } catch (IOException e) {
       throw new CommandFailure(

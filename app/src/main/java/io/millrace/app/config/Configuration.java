@@ -315,8 +315,7 @@ public final class Configuration {
 
   private Optional<Settings.LogFile> logFile() {
     var file =
-        new Settings.LogFile(
-            value(Keys.LOG_FILE), value(Keys.LOG_FILE_MB), value(Keys.LOG_FILES));
+        new Settings.LogFile(value(Keys.LOG_FILE), value(Keys.LOG_FILE_MB), value(Keys.LOG_FILES));
     return value(Keys.LOG_ON_DISK) ? Optional.of(file) : Optional.empty();
   }
 

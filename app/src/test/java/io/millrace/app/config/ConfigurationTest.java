@@ -50,7 +50,8 @@ class ConfigurationTest {
     assertThat(settings.limits())
         .isEqualTo(new Settings.Limits(Duration.ofSeconds(60), 1024, 64, 65_536, List.of(), 1_000));
     assertThat(settings.logging())
-        .isEqualTo(new Settings.Logging(
+        .isEqualTo(
+            new Settings.Logging(
                 Settings.LogLevel.INFO, Settings.LogFormat.TEXT, Optional.empty()));
     assertThat(settings.watching())
         .isEqualTo(
@@ -143,10 +144,10 @@ class ConfigurationTest {
     assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("/l"));
     assertThat(settings.limits())
         .isEqualTo(
-            new Settings.Limits(
-                Duration.ofSeconds(17), 18, 19, 22, List.of(Path.of("/f")), 25));
+            new Settings.Limits(Duration.ofSeconds(17), 18, 19, 22, List.of(Path.of("/f")), 25));
     assertThat(settings.logging())
-        .isEqualTo(new Settings.Logging(
+        .isEqualTo(
+            new Settings.Logging(
                 Settings.LogLevel.DEBUG,
                 Settings.LogFormat.JSON,
                 Optional.of(new Settings.LogFile(Path.of("/l.log"), 24, 9))));

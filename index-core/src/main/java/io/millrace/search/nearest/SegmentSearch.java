@@ -68,8 +68,7 @@ final class SegmentSearch {
             ef);
     if (path.kind() == PathChoice.Kind.WALK) {
       if (checkedWalk(ef, wanted, path)) {
-        paths.count(
-            matching.isAll() ? SearchPaths.Taken.GRAPH : SearchPaths.Taken.FILTERED_GRAPH);
+        paths.count(matching.isAll() ? SearchPaths.Taken.GRAPH : SearchPaths.Taken.FILTERED_GRAPH);
         return;
       }
       paths.count(SearchPaths.Taken.DROPPED_GRAPH);

@@ -350,8 +350,7 @@ public final class MetricsEndpoint {
   }
 
   private static void admissions(MetricsText text, Admissions admissions) {
-    text.single(
-        "millrace_http_connections", "gauge", "open connections", admissions.connections());
+    text.single("millrace_http_connections", "gauge", "open connections", admissions.connections());
     text.family(
         "millrace_request_queue_seconds", "histogram", "how long searches waited for a place");
     histogram(text, "millrace_request_queue_seconds", admissions.searchWaits().counts());

@@ -54,8 +54,7 @@ public final class SearchPool implements AutoCloseable {
   }
 
   /// @param parallelPerRequest pieces of work of one call that run at once
-  SearchPool(
-      int atOnce, int queued, Tracer tracer, Admissions admissions, int parallelPerRequest) {
+  SearchPool(int atOnce, int queued, Tracer tracer, Admissions admissions, int parallelPerRequest) {
     this.tracer = tracer;
     this.admissions = admissions;
     this.parallelPerRequest = parallelPerRequest;

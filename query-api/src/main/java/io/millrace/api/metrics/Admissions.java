@@ -1,8 +1,8 @@
 package io.millrace.api.metrics;
 
 import io.millrace.meter.Histogram;
-import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntSupplier;
 
@@ -19,21 +19,16 @@ public final class Admissions {
   }
 
   private final Histogram searchWaits = Histogram.ofSteps();
-  private final Map<Refusal, LongAdder> refused = new EnumMap<>(Refusal.class);
+  private final Map<Refusal, LongAdder> refused = new ConcurrentHashMap<>();
   private volatile IntSupplier connections = () -> 0;
 
-  public Admissions() {
-    for (Refusal each : Refusal.values()) {
-      refused.put(each, new LongAdder());
-    }
-  }
-
   public void count(Refusal refusal) {
-    refused.get(refusal).increment();
+    refused.computeIfAbsent(refusal, _ -> new LongAdder()).increment();
   }
 
   public long refused(Refusal refusal) {
-    return refused.get(refusal).sum();
+    LongAdder count = refused.get(refusal);
+    return count == null ? 0 : count.sum();
   }
 
   /// In seconds, also of those that found a place at once.

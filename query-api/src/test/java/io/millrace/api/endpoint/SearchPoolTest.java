@@ -95,8 +95,7 @@ class SearchPoolTest {
     CompletableFuture<Integer> second =
         Asking.VIRTUAL.supply(() -> pool.run(Deadline.NONE, () -> 1));
     awaitQueued(pool, 1);
-    assertThatThrownBy(() -> pool.run(Deadline.NONE, () -> 2))
-        .isInstanceOf(Failure.TooMuch.class);
+    assertThatThrownBy(() -> pool.run(Deadline.NONE, () -> 2)).isInstanceOf(Failure.TooMuch.class);
 
     assertThat(admissions.refused(Admissions.Refusal.SEARCH_QUEUE)).isEqualTo(1);
     assertThat(admissions.searchWaits().counts().count()).as("begun").isEqualTo(1);
