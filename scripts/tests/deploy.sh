@@ -57,10 +57,16 @@ else
   echo "left out: rendering of k8s (neither kustomize nor kubectl is here)"
 fi
 if [ -n "$render" ]; then
-  for folder in base overlays/single overlays/local overlays/production; do
+  # No overlay of ours has it.
+  mkdir -p "$scratch/k8s/with-ingress"
+  cp -R "$root/k8s/base" "$root/k8s/components" "$scratch/k8s/"
+  printf 'resources: [../base]\ncomponents: [../components/ingress]\n' >"$scratch/k8s/with-ingress/kustomization.yaml"
+  for folder in base overlays/single overlays/local overlays/production with-ingress; do
     out=$scratch/${folder#*/}.yaml
+    at=$root/k8s/$folder
+    [ -d "$at" ] || at=$scratch/k8s/$folder
     # shellcheck disable=SC2086 # a command and its first argument
-    clean "k8s/$folder is rendered" $render "$root/k8s/$folder" -o "$out"
+    clean "k8s/$folder is rendered" $render "$at" -o "$out"
     if [ "$folder" = base ] && have kubernetes-validate "the schemas of Kubernetes"; then
       validate=yes
     fi
@@ -72,6 +78,7 @@ if [ -n "$render" ]; then
   done
   check "the config map has a name of its content" 1 \
     "$(grep -c 'name: millrace-config-[a-z0-9]*$' "$scratch/single.yaml" | awk '{print ($1 > 0)}')"
+  check "the ingress is there" 1 "$(grep -c 'kind: Ingress$' "$scratch/with-ingress.yaml" || true)"
   check "the single overlay has one container" 1 "$(grep -c '^        image: millrace' "$scratch/single.yaml" || true)"
   check "the base has two" 2 "$(grep -c '^        image: millrace' "$scratch/base.yaml" || true)"
 fi

@@ -34,6 +34,14 @@ for script in "$copy"/scripts/*; do
     check "$name $flag tells how it is called" "usage: $name" "$(head -n 1 <<<"$out" | cut -d ' ' -f 1-2)"
   done
 done
+# Each target of the Makefile calls a script that is there, or a tool.
+while IFS= read -r command; do
+  case $command in
+    scripts/*) check "make calls ${command%% *}, which is there" yes "$([ -x "$root/${command%% *}" ] && echo yes)" ;;
+  esac
+done < <(sed -n 's/^\t//p' "$root/Makefile")
+check "make knows what people try first" "bench build clean deb image release run test" \
+  "$(sed -n 's/^\([a-z ]*\):.*/\1/p' "$root/Makefile" | tr ' ' '\n' | LC_ALL=C sort | paste -s -d ' ' -)"
 check "nothing was built, fetched or written" "$before" "$(files)"
 
 summary

@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 
 /// Why a server does not start, as one line with cause and cure.
@@ -46,13 +46,17 @@ final class StartFailures {
   }
 
   static CommandFailure dataFolder(Path folder, Throwable cause) {
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      return new CommandFailure(
+          "the data folder " + folder + " is a file; choose a folder by --data-dir", cause);
+    }
     for (Throwable t = cause; t != null; t = t.getCause()) {
       if (t instanceof AccessDeniedException) {
         return new CommandFailure(
             "the data folder "
                 + folder
                 + " is not writable for user "
-                + System.getProperty("user.name")
+                + user()
                 + "; change its owner or choose another by --data-dir",
             cause);
       }
@@ -64,11 +68,6 @@ final class StartFailures {
                 + " same folder answers reads, as of the last commit",
             cause);
       }
-      if (t instanceof NotDirectoryException
-          || t instanceof java.nio.file.FileAlreadyExistsException) {
-        return new CommandFailure(
-            "the data folder " + folder + " is a file; choose a folder by --data-dir", cause);
-      }
       if (t instanceof NoSuchFileException) {
         return new CommandFailure(
             "the data folder " + folder + " cannot be made: " + t.getMessage() + " is missing",
@@ -79,6 +78,19 @@ final class StartFailures {
         ? new CommandFailure(reason(cause), cause)
         : new CommandFailure(
             "the data folder " + folder + " cannot be used: " + reason(cause), cause);
+  }
+
+  /// A container may run as a number that has no name.
+  private static String user() {
+    String name = System.getProperty("user.name", "?");
+    if (!name.equals("?")) {
+      return name;
+    }
+    try {
+      return String.valueOf(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+    } catch (IOException | UnsupportedOperationException | IllegalArgumentException unknown) {
+      return name;
+    }
   }
 
   static CommandFailure link(Path socket, IOException cause) {

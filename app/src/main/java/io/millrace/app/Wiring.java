@@ -17,6 +17,7 @@ import io.millrace.app.command.Logs;
 import io.millrace.app.command.Server;
 import io.millrace.app.command.Shape;
 import io.millrace.app.config.Settings;
+import io.millrace.app.host.MachineNotes;
 import io.millrace.app.host.OperatorListener;
 import io.millrace.app.host.Traces;
 import io.millrace.app.link.Follower;
@@ -50,6 +51,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// The composition root: what a server consists of, in start order. Closing runs in reverse.
 ///
@@ -161,7 +163,12 @@ final class Wiring implements Server {
 
   private Collections openStore(Path data, Duration publishInterval) {
     try {
-      return Collections.open(data, store().withPublishInterval(publishInterval));
+      Collections opened = Collections.open(data, store().withPublishInterval(publishInterval));
+      MachineNotes.of(data)
+          .forEach(note ->
+              LOG.atLevel(note.isRisk() ? Level.WARN : Level.INFO)
+                  .log("Of this machine: {} {}", note.where(), note.text()));
+      return opened;
     } catch (Failure failure) {
       throw StartFailures.dataFolder(data, failure);
     }
@@ -316,7 +323,19 @@ final class Wiring implements Server {
       throw StartFailures.listen(
           settings.service().host(), settings.service().httpPort(), "--port", e);
     }
+    warnOfOpenDoor(settings.service());
     ready = true;
+  }
+
+  private static void warnOfOpenDoor(Settings.Service service) {
+    String host = service.host();
+    boolean isLocal = host.equals("localhost") || host.startsWith("127.") || host.equals("::1");
+    if (!isLocal && service.apiKeys().areNone()) {
+      LOG.warn(
+          "No key is set: everybody who reaches {} may read, write and delete everything; set"
+              + " service.api_key, or let nobody reach it",
+          host);
+    }
   }
 
   /// A process without REST shows what one with it does.
@@ -395,7 +414,8 @@ final class Wiring implements Server {
             .map(tls ->
                 new ApiSettings.Tls(
                     tls.certificate(), tls.key(), tls.clientAuthority(), tls.reread())),
-        service.metricsPrefix());
+        service.metricsPrefix(),
+        settings.limits().maxCollections());
   }
 
   private String address(Api api) {

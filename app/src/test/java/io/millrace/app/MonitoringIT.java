@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.snakeyaml.engine.v2.api.Load;
@@ -31,6 +32,7 @@ class MonitoringIT {
   private static final Pattern METRIC =
       Pattern.compile(
           "\\b((?:millrace|rest|jvm|collections?|process|system|memory|app|snapshot)_[a-z0-9_]+)(\\{[^}]*\\})?");
+  private static final Pattern OURS = Pattern.compile("\\b(?:millrace|jvm)_[a-z0-9_]+");
   private static final Pattern LABEL = Pattern.compile("([a-z_]+)\\s*(?:=~|!~|!=|=)\\s*\"");
 
   /// What Prometheus adds by itself.
@@ -85,6 +87,36 @@ class MonitoringIT {
   }
 
   @Test
+  void the_page_names_every_metric_of_ours_and_no_other() throws IOException {
+    String page = ProjectFiles.text(ProjectFiles.root().resolve("docs/operations/monitoring.md"));
+    String writer =
+        ProjectFiles.text(
+            ProjectFiles.root()
+                .resolve("query-api/src/main/java/io/millrace/api/metrics/SourceMetrics.java"));
+    Set<String> shown = families(scrapeText());
+
+    var unnamed = new TreeSet<String>();
+    for (String name : shown) {
+      if (OURS.matcher(name).matches()
+          && !page.contains("`" + name + "`")
+          && !page.contains("`" + name + "{")) {
+        unnamed.add(name);
+      }
+    }
+    assertThat(unnamed).as("not on the page").isEmpty();
+    var unknown = new TreeSet<String>();
+    Matcher matcher = OURS.matcher(page);
+    while (matcher.find()) {
+      String name = matcher.group();
+      boolean written = writer.contains("\"" + name.replaceFirst("^millrace_", "") + "\"");
+      if (!shown.contains(name) && !written && !writer.contains("\"" + name + "\"")) {
+        unknown.add(name);
+      }
+    }
+    assertThat(unknown).as("shown by no server").isEmpty();
+  }
+
+  @Test
   void every_alert_has_a_runbook_and_every_panel_says_what_is_normal() throws IOException {
     String runbooks = ProjectFiles.text(ProjectFiles.root().resolve("docs/operations/runbooks.md"));
     int alerts = 0;
@@ -113,6 +145,32 @@ class MonitoringIT {
 
   /// Names of samples and families, each with the labels it has.
   private Map<String, Set<String>> scrape() throws IOException {
+    String text = scrapeText();
+    var shown = new HashMap<String, Set<String>>();
+    families(text).forEach(name -> shown.put(name, new HashSet<>()));
+    for (String line : text.lines().toList()) {
+      if (!line.startsWith("#") && !line.isBlank()) {
+        int brace = line.indexOf('{');
+        String name = line.substring(0, brace < 0 ? line.indexOf(' ') : brace);
+        Set<String> labels = shown.computeIfAbsent(name, _ -> new HashSet<>());
+        Matcher label = LABEL.matcher(line);
+        while (label.find()) {
+          labels.add(label.group(1));
+        }
+      }
+    }
+    return shown;
+  }
+
+  private static Set<String> families(String text) {
+    return text.lines()
+        .filter(line -> line.startsWith("# TYPE "))
+        .map(line -> line.split(" ")[2])
+        .collect(Collectors.toSet());
+  }
+
+  /// Of a server with a collection, a snapshot, an inbox, a dead letter and a refused write.
+  private String scrapeText() throws IOException {
     Path inbox = Files.createDirectory(folder.resolve("inbox"));
     try (var processes = new Processes()) {
       Running server =
@@ -141,22 +199,17 @@ class MonitoringIT {
       Files.move(part, inbox.resolve("bad.ndjson"));
       Processes.await(
           "a dead letter", () -> server.text("/metrics").contains("millrace_dead_letters_total{"));
-
-      var shown = new HashMap<String, Set<String>>();
-      for (String line : get(server).lines().toList()) {
-        if (line.startsWith("# TYPE ")) {
-          shown.computeIfAbsent(line.split(" ")[2], _ -> new HashSet<>());
-        } else if (!line.startsWith("#") && !line.isBlank()) {
-          int brace = line.indexOf('{');
-          String name = line.substring(0, brace < 0 ? line.indexOf(' ') : brace);
-          Set<String> labels = shown.computeIfAbsent(name, _ -> new HashSet<>());
-          Matcher label = LABEL.matcher(line);
-          while (label.find()) {
-            labels.add(label.group(1));
-          }
-        }
-      }
-      return shown;
+      // No volume is less than 1 % full.
+      server.call("PUT", "/quotas", "{\"enabled\":true,\"max_disk_usage_percent\":1}").result();
+      assertThat(
+              server
+                  .call(
+                      "PUT",
+                      "/collections/words/points",
+                      "{\"points\":[{\"id\":3,\"vector\":[1]}]}")
+                  .status())
+          .isEqualTo(507);
+      return get(server);
     }
   }
 

@@ -158,6 +158,59 @@ class OperateIT {
   }
 
   @Test
+  void lines_go_into_a_file_too_which_is_put_aside_at_its_size() throws IOException {
+    Path log = folder.resolve("logs").resolve("millrace.log");
+    Running server =
+        serve(
+            Map.of(
+                "MILLRACE__LOGGER__ACCESS", "all",
+                "MILLRACE__LOGGER__ON_DISK__ENABLED", "true",
+                "MILLRACE__LOGGER__ON_DISK__LOG_FILE", log.toString(),
+                "MILLRACE__LOGGER__ON_DISK__MAX_SIZE_MB", "1",
+                "MILLRACE__LOGGER__ON_DISK__MAX_FILES", "1"));
+
+    assertThat(Files.readString(log)).contains(server.awaitLine("Ready shape="));
+    Path aside = log.resolveSibling("millrace.log.1");
+    Processes.await(
+        "the file is put aside",
+        () -> {
+          for (int i = 0; i < 500; i++) {
+            server.status("/collections");
+          }
+          return Files.exists(aside);
+        });
+
+    assertThat(Files.size(aside)).isBetween(1L << 20, 2L << 20);
+    try (var files = Files.list(log.getParent())) {
+      assertThat(files).containsExactlyInAnyOrder(log, aside);
+    }
+  }
+
+  @Test
+  void a_log_file_that_cannot_be_written_is_one_line_with_cause_and_cure() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "x");
+
+    Ended ended =
+        processes.run(
+            Map.of(
+                "MILLRACE__LOGGER__ON_DISK__ENABLED",
+                "true",
+                "MILLRACE__LOGGER__ON_DISK__LOG_FILE",
+                file.resolve("l.log").toString()),
+            "serve",
+            "-d",
+            folder.resolve("data").toString(),
+            "-p",
+            "0");
+
+    assertThat(ended.exitCode()).isEqualTo(1);
+    assertThat(ended.err())
+        .startsWith("millrace serve: the log file " + file.resolve("l.log") + " cannot be written")
+        .endsWith("; choose another by logger.on_disk.log_file\n");
+    assertThat(ended.err().lines()).hasSize(1);
+  }
+
+  @Test
   void a_changed_key_and_log_level_hold_after_sighup_and_a_mistake_changes_nothing()
       throws IOException {
     Path key = Files.writeString(folder.resolve("key"), "old");

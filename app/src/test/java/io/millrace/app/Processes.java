@@ -217,6 +217,11 @@ final class Processes implements AutoCloseable {
       throw new AssertionError("no line with '" + part + "' in\n" + String.join("\n", lines));
     }
 
+    /// What was awaited so far, so at least all up to its last line of the start.
+    String output() {
+      return String.join("\n", lines);
+    }
+
     /// The address it told.
     String url() {
       for (String line : lines) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -157,6 +158,44 @@ class StartIT {
                   + " line 3: unknown key service.htp_port; did you mean service.http_port?\n");
     }
     assertThat(data).doesNotExist();
+  }
+
+  @Test
+  void a_door_that_is_open_to_all_is_told_of() {
+    Path data = folder.resolve("data");
+
+    Running open = processes.server("serve", "-d", data.toString(), "-p", "0", "--host", "0.0.0.0");
+    open.kill();
+    Running local = serve(data);
+    local.kill();
+    Running locked =
+        processes.server(
+            Map.of("MILLRACE__SERVICE__API_KEY", "sesame"),
+            "serve",
+            "-d",
+            data.toString(),
+            "-p",
+            "0",
+            "--host",
+            "0.0.0.0");
+
+    String warning = "No key is set: everybody who reaches 0.0.0.0 may read";
+    assertThat(open.output()).contains(warning);
+    assertThat(local.output()).doesNotContain("No key is set");
+    assertThat(locked.output()).doesNotContain("No key is set");
+  }
+
+  @Test
+  void what_is_odd_about_the_machine_is_told_at_the_start() throws IOException {
+    Path file = Path.of("/proc/sys/vm/max_map_count");
+    assumeTrue(Files.isReadable(file), "skipped: no such file on this system");
+    long limit = Long.parseLong(Files.readAllLines(file).getFirst());
+    assumeTrue(limit < 262_144, "skipped: this system allows enough");
+
+    Running server = serve(folder.resolve("data"));
+
+    assertThat(server.output())
+        .contains("Of this machine: vm.max_map_count is " + limit + "; many large collections");
   }
 
   private static JsonNode source(Running server) {

@@ -165,6 +165,10 @@ final class Applier implements AutoCloseable {
     return timings;
   }
 
+  LogFacts log() {
+    return new LogFacts(log.bytes(), log.groups());
+  }
+
   /// The apply thread starts with the first thing there is to do; under appendLock.
   private void startThread() {
     if (!started) {

@@ -65,6 +65,7 @@ public final class Collection {
   private final StoreSettings settings;
   private final FreeSpace space;
   private final Reopening reopening;
+  private final WriteErrors writeErrors = new WriteErrors();
   private volatile @Nullable Applier applier; // changed by reopening only
   private final @Nullable Publications publications;
   private volatile @Nullable Failure openFailure;
@@ -229,12 +230,26 @@ public final class Collection {
   /// or when another process writes, [Failure.Damaged] when the collection is red.
   public Submission submit(WriteBatch batch) {
     validate(batch.operations());
-    Applier writing = writing();
-    if (batch.operations().stream().anyMatch(Collection::adds)) {
-      space.check();
-      quotas.check();
+    Submission submission;
+    try {
+      Applier writing = writing();
+      if (batch.operations().stream().anyMatch(Collection::adds)) {
+        space.check();
+        quotas.check();
+      }
+      submission = writing.submit(batch, space::written);
+    } catch (Failure refused) {
+      writeErrors.count(refused);
+      throw refused;
     }
-    return writing.submit(batch, space::written);
+    submission
+        .durable()
+        .whenComplete((_, thrown) -> {
+          if (thrown instanceof Failure failed) {
+            writeErrors.count(failed);
+          }
+        });
+    return submission;
   }
 
   /// Whether reads go on while writes are refused: the volume is as good as full, a quota is
@@ -494,6 +509,16 @@ public final class Collection {
     return Optional.ofNullable(applier).map(Applier::timings);
   }
 
+  /// Empty where another process writes.
+  public Optional<LogFacts> log() {
+    return Optional.ofNullable(applier).map(Applier::log);
+  }
+
+  /// Writes that were refused or failed since it was opened, by reason.
+  public Map<String, Long> writeErrors() {
+    return writeErrors.counts();
+  }
+
   /// The parts of what readers see now; empty for a red collection, and for one that another
   /// process has not published.
   public List<SegmentFacts> segments() {
@@ -503,7 +528,9 @@ public final class Collection {
     Views.View view = views.acquire();
     try {
       return SegmentList.of(view.reader(), config).stream()
-          .map(s -> new SegmentFacts(s.id(), s.points(), s.deleted(), s.vectors(), s.hasGraph()))
+          .map(s ->
+              new SegmentFacts(
+                  s.id(), s.points(), s.deleted(), s.vectors(), s.hasGraph(), s.bytes()))
           .toList();
     } catch (IOException e) {
       throw new Failure.Unavailable("Reading collection " + name + " failed: " + e.getMessage(), e);

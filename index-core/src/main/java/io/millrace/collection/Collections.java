@@ -7,6 +7,7 @@ import io.millrace.catalog.ConfigBytes;
 import io.millrace.catalog.DataFolder;
 import io.millrace.frame.Disk;
 import io.millrace.frame.RealDisk;
+import io.millrace.meter.SearchPaths;
 import io.millrace.model.AliasAction;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
@@ -70,6 +71,11 @@ public final class Collections implements AutoCloseable {
         new SharedSearch(
             new MatchingDocs(FILTER_CACHE_BYTES),
             segmentThreads.map(NearestSearch::new).orElseGet(NearestSearch::new));
+  }
+
+  /// How segments of all collections were searched.
+  public SearchPaths searchPaths() {
+    return shared.nearest().paths();
   }
 
   /// Takes the folder's lock, opens what is there and replays the logs. Throws

@@ -9,8 +9,9 @@ import java.util.UUID;
 /// @param deleted points that are still on disk
 /// @param vectors by name: how many there are, those of deleted points left out as far as known
 /// @param hasGraph whether a search walks a graph here
+/// @param bytes on disk
 public record SegmentFacts(
-    UUID id, int points, int deleted, Map<String, Long> vectors, boolean hasGraph) {
+    UUID id, int points, int deleted, Map<String, Long> vectors, boolean hasGraph, long bytes) {
   public SegmentFacts {
     vectors = Map.copyOf(vectors);
   }

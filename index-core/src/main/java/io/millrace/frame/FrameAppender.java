@@ -55,6 +55,11 @@ public final class FrameAppender implements AutoCloseable {
 
     /// The frame counts as written; its future is done right after.
     void written(long firstSequence, int frameBytes);
+
+    /// The frames of a group count as written.
+    ///
+    /// @param sequences of all of them
+    void grouped(long sequences);
   }
 
   /// How far a file may be read.
@@ -63,7 +68,11 @@ public final class FrameAppender implements AutoCloseable {
   /// @param frame head, body; null asks for a force only
   /// @param forcedAt index of the u64 that takes the forced bytes
   private record Item(
-      byte @Nullable [] frame, int forcedAt, long firstSequence, CompletableFuture<Void> done) {}
+      byte @Nullable [] frame,
+      int forcedAt,
+      long firstSequence,
+      long sequences,
+      CompletableFuture<Void> done) {}
 
   private final Disk disk;
   private final Path folder;
@@ -159,7 +168,7 @@ public final class FrameAppender implements AutoCloseable {
 
   private CompletableFuture<Void> enqueue(
       byte @Nullable [] frame, int forcedAt, long firstSequence, long sequences) {
-    Item item = new Item(frame, forcedAt, firstSequence, new CompletableFuture<>());
+    Item item = new Item(frame, forcedAt, firstSequence, sequences, new CompletableFuture<>());
     int bytes = frame == null ? 0 : frame.length;
     lock.lock();
     try {
@@ -328,12 +337,17 @@ public final class FrameAppender implements AutoCloseable {
     }
     writtenBytes = file.size();
     readable = new Readable(file.path(), writtenBytes);
+    long sequences = 0;
     while (!unsettled.isEmpty() && unsettled.peekFirst() != until) {
       Item item = unsettled.removeFirst();
+      sequences += item.sequences();
       if (item.frame() != null) {
         listener.written(item.firstSequence(), item.frame().length);
       }
       item.done().complete(null);
+    }
+    if (sequences > 0) {
+      listener.grouped(sequences);
     }
   }
 

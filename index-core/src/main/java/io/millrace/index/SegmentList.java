@@ -22,8 +22,9 @@ public final class SegmentList {
   private SegmentList() {}
 
   /// @param vectors live ones by name
+  /// @param bytes on disk
   public record Segment(
-      UUID id, int points, int deleted, Map<String, Long> vectors, boolean hasGraph) {}
+      UUID id, int points, int deleted, Map<String, Long> vectors, boolean hasGraph, long bytes) {}
 
   public static List<Segment> of(IndexReader reader, CollectionConfig config) throws IOException {
     List<Segment> segments = new ArrayList<>();
@@ -40,16 +41,31 @@ public final class SegmentList {
         }
       }
       segments.add(
-          new Segment(id(segment), segment.numDocs(), segment.numDeletedDocs(), vectors, hasGraph));
+          new Segment(
+              id(segment),
+              segment.numDocs(),
+              segment.numDeletedDocs(),
+              vectors,
+              hasGraph,
+              bytes(segment)));
     }
     return segments;
   }
 
   private static UUID id(LeafReader segment) {
-    if (FilterLeafReader.unwrap(segment) instanceof SegmentReader lucene) {
-      return id(lucene.getSegmentInfo());
-    }
-    return new UUID(0, 0);
+    return lucene(segment).map(SegmentList::id).orElseGet(() -> new UUID(0, 0));
+  }
+
+  /// Files are looked at once: later calls add up nothing but what deletes wrote since.
+  private static long bytes(LeafReader segment) throws IOException {
+    Optional<SegmentCommitInfo> lucene = lucene(segment);
+    return lucene.isPresent() ? lucene.get().sizeInBytes() : 0;
+  }
+
+  private static Optional<SegmentCommitInfo> lucene(LeafReader segment) {
+    return FilterLeafReader.unwrap(segment) instanceof SegmentReader lucene
+        ? Optional.of(lucene.getSegmentInfo())
+        : Optional.empty();
   }
 
   static UUID id(SegmentCommitInfo segment) {

@@ -6,6 +6,7 @@ import io.millrace.frame.FrameAppender;
 import io.millrace.frame.FrameAppender.Forcing;
 import io.millrace.frame.FrameReader;
 import io.millrace.log.LogFiles.LogFile;
+import io.millrace.meter.Histogram;
 import io.millrace.model.Failure;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,6 +41,7 @@ public final class FileLog implements OperationLog {
   private final ConcurrentSkipListMap<Long, Path> files;
 
   private final Marks marks;
+  private final Histogram groups = Histogram.ofCounts();
   private volatile boolean appended; // since it was opened
 
   private FileLog(
@@ -73,6 +75,11 @@ public final class FileLog implements OperationLog {
               @Override
               public void written(long firstSequence, int frameBytes) {
                 marks.add(firstSequence, frameBytes);
+              }
+
+              @Override
+              public void grouped(long sequences) {
+                groups.add(sequences);
               }
             });
   }
@@ -235,6 +242,11 @@ public final class FileLog implements OperationLog {
       lastMark = Long.MIN_VALUE / 2;
     }
 
+    long all() {
+      Map.Entry<Long, Long> first = bytesBefore.firstEntry();
+      return first == null ? 0 : total - first.getValue();
+    }
+
     long since(long sequence) {
       Map.Entry<Long, Long> mark = bytesBefore.floorEntry(sequence);
       if (mark == null) {
@@ -306,6 +318,16 @@ public final class FileLog implements OperationLog {
   @Override
   public long bytesSince(long sequence) {
     return sequence + 1 >= nextSequence() ? 0 : marks.since(sequence + 1);
+  }
+
+  @Override
+  public long bytes() {
+    return marks.all();
+  }
+
+  @Override
+  public Histogram groups() {
+    return groups;
   }
 
   @Override

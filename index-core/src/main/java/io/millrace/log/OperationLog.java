@@ -1,5 +1,6 @@
 package io.millrace.log;
 
+import io.millrace.meter.Histogram;
 import io.millrace.model.Failure;
 import java.io.IOException;
 import java.util.Optional;
@@ -43,6 +44,13 @@ public interface OperationLog extends AutoCloseable {
 
   /// Bytes a replay of everything after `sequence` would read, 256 KiB too many at most.
   long bytesSince(long sequence);
+
+  /// Bytes of its files, 256 KiB too many at most.
+  long bytes();
+
+  /// How many operations were written together since it was opened, which with fsync is how many
+  /// shared one.
+  Histogram groups();
 
   /// Why no more appends are taken; opening the log anew may help.
   Optional<Failure> failure();

@@ -31,6 +31,11 @@ public final class Histogram {
     return new Histogram(0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 7200);
   }
 
+  /// Of things that are handled together: from one to ten thousand.
+  public static Histogram ofCounts() {
+    return new Histogram(1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000);
+  }
+
   public void add(double value) {
     int i = 0;
     while (i < bounds.length && value > bounds[i]) {

@@ -4,6 +4,7 @@ import io.millrace.index.PointIndex;
 import io.millrace.log.EncodedBatch;
 import io.millrace.log.LogEntry;
 import io.millrace.log.OperationLog;
+import io.millrace.meter.Histogram;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Distance;
 import io.millrace.model.Failure;
@@ -62,6 +63,16 @@ final class HeldLog implements OperationLog {
   @Override
   public long bytesSince(long sequence) {
     return 0;
+  }
+
+  @Override
+  public long bytes() {
+    return 0;
+  }
+
+  @Override
+  public Histogram groups() {
+    return Histogram.ofCounts();
   }
 
   @Override

@@ -90,8 +90,10 @@ public final class Api implements AutoCloseable {
       Host host) {
     this.settings = settings;
     Tracer tracer = host.tracer();
-    this.pool = new SearchPool(settings.searchThreads(), settings.searchQueue(), tracer);
     RequestCounts counts = new RequestCounts();
+    this.pool =
+        new SearchPool(
+            settings.searchThreads(), settings.searchQueue(), tracer, counts.admissions());
     StrictModes strict = new StrictModes(CollectionConfigJson::strictMode, System::nanoTime);
     Endpoints endpoints =
         Endpoints.of(

@@ -21,6 +21,7 @@ import java.util.Optional;
 /// @param searchQueue searches that may wait for their turn
 /// @param tls encrypts the connections
 /// @param metricsPrefix before the names that Qdrant has, in `/metrics`
+/// @param maxCollections each has files, threads and buffers of its own
 public record ApiSettings(
     String host,
     int port,
@@ -36,7 +37,8 @@ public record ApiSettings(
     int searchThreads,
     int searchQueue,
     Optional<Tls> tls,
-    String metricsPrefix) {
+    String metricsPrefix,
+    int maxCollections) {
 
   /// @param clientAuthority with it, clients must show a certificate that it signed
   /// @param reread the certificate from its file after this time
@@ -97,7 +99,8 @@ public record ApiSettings(
         2 * Runtime.getRuntime().availableProcessors(),
         1_024,
         Optional.empty(),
-        "");
+        "",
+        1_000);
   }
 
   public ApiSettings withAddress(String newHost, int newPort) {
@@ -116,7 +119,8 @@ public record ApiSettings(
         searchThreads,
         searchQueue,
         tls,
-        metricsPrefix);
+        metricsPrefix,
+        maxCollections);
   }
 
   public ApiSettings withKeys(Keys newKeys) {
@@ -135,7 +139,8 @@ public record ApiSettings(
         searchThreads,
         searchQueue,
         tls,
-        metricsPrefix);
+        metricsPrefix,
+        maxCollections);
   }
 
   public ApiSettings withMaxRequestBytes(long bytes) {
@@ -154,7 +159,8 @@ public record ApiSettings(
         searchThreads,
         searchQueue,
         tls,
-        metricsPrefix);
+        metricsPrefix,
+        maxCollections);
   }
 
   public ApiSettings withMaxUploadBytes(long bytes) {
@@ -173,7 +179,8 @@ public record ApiSettings(
         searchThreads,
         searchQueue,
         tls,
-        metricsPrefix);
+        metricsPrefix,
+        maxCollections);
   }
 
   public ApiSettings withTls(Tls newTls) {
@@ -192,6 +199,7 @@ public record ApiSettings(
         searchThreads,
         searchQueue,
         Optional.of(newTls),
-        metricsPrefix);
+        metricsPrefix,
+        maxCollections);
   }
 }

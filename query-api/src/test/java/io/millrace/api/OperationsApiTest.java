@@ -3,12 +3,15 @@ package io.millrace.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.meter.MergeLog;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -185,6 +188,7 @@ class OperationsApiTest {
   @Test
   void metrics_of_ours_tell_how_far_collections_and_sources_are() {
     upsert();
+    server.post("/collections/c/points/query", "{'query':[1]}").result();
     assertThat(server.get("/metrics").text().lines())
         .contains(
             "millrace_build_info{version=\"development\",qdrant_version=\"1.19.0\",java=\""
@@ -196,6 +200,14 @@ class OperationsApiTest {
             "# TYPE millrace_log_fsync_seconds histogram",
             "millrace_log_fsync_seconds_count 1",
             "millrace_apply_seconds_count 1",
+            "# TYPE millrace_log_group_operations histogram",
+            "millrace_log_group_operations_count 1",
+            "millrace_log_group_operations_sum 1",
+            "millrace_request_queue_seconds_count 1",
+            "millrace_requests_rejected_total{reason=\"search_queue\"} 0",
+            "millrace_http_connections 1",
+            "millrace_search_segments_total{path=\"exact\"} 1",
+            "millrace_search_segments_total{path=\"graph\"} 0",
             "# TYPE millrace_merge_seconds histogram",
             "millrace_merge_seconds_bucket{le=\"7200\"} 0",
             "millrace_ingest_reachable 1",
@@ -217,11 +229,41 @@ class OperationsApiTest {
         .doesNotContain(
             "millrace_dead_letters{source=\"inbox\"} 0",
             "millrace_file_bytes_total{source=\"orders\"} 0")
-        .anyMatch(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\"} "));
+        .anyMatch(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\"} "))
+        .anyMatch(line -> line.matches("process_cpu_seconds_total [0-9]+\\.?[0-9]*"));
   }
 
   @Test
-  void a_prefix_goes_before_qdrants_names_only() {
+  void bytes_on_disk_are_those_of_the_files() throws IOException {
+    upsert();
+    server.post("/collections/c/snapshots", "{}").result(); // commits
+    String metrics = server.get("/metrics").text();
+    long index = value(metrics, "millrace_disk_bytes{collection=\"c\",part=\"index\"} ");
+    long log = value(metrics, "millrace_disk_bytes{collection=\"c\",part=\"log\"} ");
+
+    Path parts = folder.resolve("collections").resolve("1");
+    assertThat(index).isBetween(1L, bytes(parts.resolve("index")));
+    assertThat(log).isBetween(1L, bytes(parts.resolve("log")));
+    assertThat(bytes(parts.resolve("index")) - index).as("lists of segments").isLessThan(2_000);
+  }
+
+  private static long value(String metrics, String sample) {
+    return metrics
+        .lines()
+        .filter(line -> line.startsWith(sample))
+        .mapToLong(line -> Long.parseLong(line.substring(sample.length())))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static long bytes(Path part) throws IOException {
+    try (Stream<Path> files = Files.list(part)) {
+      return files.mapToLong(file -> file.toFile().length()).sum();
+    }
+  }
+
+  @Test
+  void a_prefix_goes_before_qdrants_names_only_and_collections_have_a_limit() {
     server.close();
     ApiSettings d = ApiSettings.defaults();
     server =
@@ -242,10 +284,17 @@ class OperationsApiTest {
                 1,
                 1,
                 Optional.empty(),
-                "q_"));
+                "q_",
+                2));
     assertThat(server.get("/metrics").text())
         .contains("\nq_collections_total 1\n", "# TYPE q_app_info gauge\n", "\nmillrace_segments")
         .doesNotContain("\ncollections_total");
+    String body = "{'vectors':{'size':1,'distance':'Dot'}}";
+    server.put("/collections/d", body).result();
+    assertThat(server.put("/collections/e", body).error())
+        .isEqualTo(
+            "400 Bad request: Can't create collection with name e. Max collections limit reached:"
+                + " 2");
   }
 
   @Test

@@ -100,6 +100,8 @@ class QuotasRestTest {
     assertThat(server.put(P, point).error())
         .startsWith(REFUSED)
         .endsWith("or raise `max_disk_usage_percent` in the global quota config.");
+    assertThat(server.get("/metrics").text())
+        .contains("millrace_write_errors_total{collection=\"c\",reason=\"storage_full\"} 1\n");
     assertThat(server.put(P + "?wait=true", point).error()).startsWith(REFUSED);
     assertThat(server.put(P + "/vectors", point).error()).startsWith(REFUSED);
     String payload = "{'payload':{'a':2},'points':[1]}";

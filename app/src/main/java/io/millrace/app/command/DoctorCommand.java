@@ -2,20 +2,16 @@ package io.millrace.app.command;
 
 import io.millrace.app.config.BadConfiguration;
 import io.millrace.app.config.Configuration;
+import io.millrace.app.host.MachineNotes;
 import io.millrace.catalog.DataFolder;
 import io.millrace.collection.StoreCheck;
 import io.millrace.collection.StoreCheck.Finding;
 import io.millrace.frame.RealDisk;
 import io.millrace.model.Failure;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,14 +25,6 @@ import tools.jackson.databind.node.ObjectNode;
       "Exit code 0 if the data is whole, else 1; each finding names its file."
     })
 final class DoctorCommand implements Command {
-  /// Less than this much of the disk makes merges fail, which write before they delete.
-  private static final double FREE_SHARE = 0.15;
-
-  /// File systems over a network, where fsync and locks mean less than they say.
-  private static final Set<String> NETWORK = Set.of("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p");
-
-  private static final long MAPS = 262_144;
-
   @Mixin private Output output = new Output();
 
   @Option(
@@ -68,7 +56,8 @@ final class DoctorCommand implements Command {
     } catch (Failure failure) {
       throw new CommandFailure(String.valueOf(failure.getMessage()), failure);
     }
-    findings.addAll(machine(folder));
+    MachineNotes.of(folder)
+        .forEach(note -> findings.add(new Finding(false, note.where(), note.text())));
     if (config.isPresent()) {
       try {
         findings.addAll(
@@ -113,57 +102,5 @@ final class DoctorCommand implements Command {
         whole
             ? "the data is whole"
             : "the data is damaged; keep a copy of the folder before anything else is done to it");
-  }
-
-  private static List<Finding> machine(Path folder) {
-    var notes = new ArrayList<Finding>();
-    try {
-      FileStore store = Files.getFileStore(folder);
-      double free = (double) store.getUsableSpace() / Math.max(1, store.getTotalSpace());
-      if (free < FREE_SHARE) {
-        notes.add(
-            new Finding(
-                false,
-                folder.toString(),
-                "%.0f %% of its disk is free; merges want 15 %%".formatted(free * 100)));
-      }
-      if (NETWORK.contains(store.type())) {
-        notes.add(
-            new Finding(
-                false,
-                folder.toString(),
-                "lies on " + store.type() + ", where fsync may promise more than is done"));
-      }
-    } catch (IOException e) {
-      notes.add(
-          new Finding(false, folder.toString(), "its disk cannot be asked: " + e.getMessage()));
-    }
-    number(Path.of("/proc/sys/vm/max_map_count"), MAPS)
-        .ifPresent(maps ->
-            notes.add(
-                new Finding(
-                    false,
-                    "vm.max_map_count",
-                    "is " + maps + "; many large collections want " + MAPS)));
-    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-      notes.add(
-          new Finding(
-              false,
-              "java",
-              "vector instructions are off; start by the launcher, or with --add-modules"
-                  + " jdk.incubator.vector"));
-    }
-    return notes;
-  }
-
-  /// The number in a file of the kernel, if it is below what is wanted. Such a file gives all of
-  /// itself to the first read and nothing to the next, so it is read with a buffer.
-  private static Optional<Long> number(Path file, long least) {
-    try (BufferedReader lines = Files.newBufferedReader(file)) {
-      long found = Long.parseLong(String.valueOf(lines.readLine()).strip());
-      return found < least ? Optional.of(found) : Optional.empty();
-    } catch (IOException | NumberFormatException notOfThisSystem) {
-      return Optional.empty();
-    }
   }
 }

@@ -296,20 +296,27 @@ public final class Configuration {
             value(Keys.SEARCH_QUEUE),
             value(Keys.INGEST_MB),
             value(Keys.SNAPSHOT_UPLOAD_MB),
-            value(Keys.FILE_ROOTS).stream().map(Path::of).toList()),
+            value(Keys.FILE_ROOTS).stream().map(Path::of).toList(),
+            value(Keys.MAX_COLLECTIONS)),
         new Settings.Inference(
             value(Keys.INFERENCE),
             value(Keys.INFERENCE_MODEL),
             value(Keys.INFERENCE_THREADS),
             value(Keys.INFERENCE_BATCH),
             value(Keys.INFERENCE_QUEUE)),
-        new Settings.Logging(value(Keys.LOG_LEVEL), value(Keys.LOG_FORMAT)),
+        new Settings.Logging(value(Keys.LOG_LEVEL), value(Keys.LOG_FORMAT), logFile()),
         new Settings.Watching(
             value(Keys.METRICS_PORT), value(Keys.ACCESS_LOG), value(Keys.SLOW_QUERY_SECS)),
         tracing(),
         SourceReader.read(section("kafka"), section("sources"), templates.keySet(), faults),
         templates,
         new SourceJson(section("kafka"), section("sources"), templates.keySet()));
+  }
+
+  private Optional<Settings.LogFile> logFile() {
+    var file =
+        new Settings.LogFile(value(Keys.LOG_FILE), value(Keys.LOG_FILE_MB), value(Keys.LOG_FILES));
+    return value(Keys.LOG_ON_DISK) ? Optional.of(file) : Optional.empty();
   }
 
   private Optional<Settings.Tracing> tracing() {

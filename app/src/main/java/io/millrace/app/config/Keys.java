@@ -119,6 +119,12 @@ final class Keys {
           "",
           "Where snapshots are kept; default: `snapshots` in the data folder. May be another"
               + " volume.");
+  static final Key<Integer> MAX_COLLECTIONS =
+      qdrant(
+          "storage.max_collections",
+          Kind.whole(1, 1_000_000),
+          "1000",
+          "Collections that clients may make; each has files, threads and buffers of its own.");
   static final Key<Integer> MERGE_THREADS =
       qdrant(
           "storage.optimizers.max_optimization_threads",
@@ -263,6 +269,26 @@ final class Keys {
           "none",
           "Which requests get a log line: none, errors (status 400 and above), all. It names the\n"
               + "route, never a key, vector or payload.");
+  static final Key<Boolean> LOG_ON_DISK =
+      qdrant(
+          "logger.on_disk.enabled",
+          Kind.bool(),
+          "false",
+          "Whether log lines go into a file too, in the same format.");
+  static final Key<Path> LOG_FILE =
+      qdrant("logger.on_disk.log_file", Kind.path(), "./millrace.log", "That file.");
+  static final Key<Integer> LOG_FILE_MB =
+      ours(
+          "logger.on_disk.max_size_mb",
+          Kind.whole(1, 65_536),
+          "100",
+          "MiB after which the file is put aside (`millrace.log.1` is the newest) and begun anew.");
+  static final Key<Integer> LOG_FILES =
+      ours(
+          "logger.on_disk.max_files",
+          Kind.whole(1, 20),
+          "7",
+          "Files put aside that are kept; the oldest goes.");
   static final Key<Optional<URI>> TRACING_ENDPOINT =
       ours(
           "tracing.otlp_endpoint",

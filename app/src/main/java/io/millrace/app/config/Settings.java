@@ -58,6 +58,11 @@ public record Settings(
       Optional<String> alternate,
       Optional<String> readOnly,
       boolean tokens) {
+    /// Whether everybody who reaches the port may do everything.
+    public boolean areNone() {
+      return full.isEmpty() && alternate.isEmpty() && readOnly.isEmpty();
+    }
+
     /// Says which there are, never what they are.
     @Override
     public String toString() {
@@ -102,7 +107,8 @@ public record Settings(
       int searchQueue,
       int ingestMiB,
       int snapshotUploadMiB,
-      List<Path> fileRoots) {
+      List<Path> fileRoots,
+      int maxCollections) {
     public Limits {
       fileRoots = List.copyOf(fileRoots);
     }
@@ -138,7 +144,11 @@ public record Settings(
     ALL
   }
 
-  public record Logging(LogLevel level, LogFormat format) {}
+  public record Logging(LogLevel level, LogFormat format, Optional<LogFile> file) {}
+
+  /// @param maxMiB the file is put aside at
+  /// @param kept files that were put aside
+  public record LogFile(Path path, int maxMiB, int kept) {}
 
   public enum Durability {
     FSYNC,

@@ -2,7 +2,8 @@
 /// health for containers, metrics and probes on a port of their own, traces. Start at
 /// [ServiceNotices].
 ///
-/// - **Lives here:** the notify protocol of systemd, the operator's port, sending traces.
+/// - **Lives here:** the notify protocol of systemd, the operator's port, sending traces, and what
+///   is odd about the machine ([MachineNotes]).
 /// - **May call in:** `app` and `app.command`.
 /// - **Never here:** collections, sources, requests of clients.
 @NullMarked

@@ -48,9 +48,11 @@ class ConfigurationTest {
     assertThat(settings.log()).isEqualTo(new Settings.OperationLog(Settings.Durability.FSYNC, 64));
     assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("d", "ingest.sock"));
     assertThat(settings.limits())
-        .isEqualTo(new Settings.Limits(Duration.ofSeconds(60), 1024, 64, 65_536, List.of()));
+        .isEqualTo(new Settings.Limits(Duration.ofSeconds(60), 1024, 64, 65_536, List.of(), 1_000));
     assertThat(settings.logging())
-        .isEqualTo(new Settings.Logging(Settings.LogLevel.INFO, Settings.LogFormat.TEXT));
+        .isEqualTo(
+            new Settings.Logging(
+                Settings.LogLevel.INFO, Settings.LogFormat.TEXT, Optional.empty()));
     assertThat(settings.watching())
         .isEqualTo(
             new Settings.Watching(
@@ -86,6 +88,7 @@ class ConfigurationTest {
             storage:
               storage_path: /d
               snapshots_path: /s
+              max_collections: 25
               optimizers: { max_optimization_threads: 12 }
               performance: { max_search_threads: 13, segment_threads: 23 }
               refresh_interval_ms: 14
@@ -99,7 +102,10 @@ class ConfigurationTest {
               snapshot_upload_mb: 22
               file_roots: [/f]
             log_level: DEBUG
-            logger: { format: json, access: errors }
+            logger:
+              format: json
+              access: errors
+              on_disk: { enabled: true, log_file: /l.log, max_size_mb: 24, max_files: 9 }
             telemetry_disabled: false
             """,
             Map.of());
@@ -137,9 +143,14 @@ class ConfigurationTest {
         .isEqualTo(new Settings.OperationLog(Settings.Durability.INTERVAL, 16));
     assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("/l"));
     assertThat(settings.limits())
-        .isEqualTo(new Settings.Limits(Duration.ofSeconds(17), 18, 19, 22, List.of(Path.of("/f"))));
+        .isEqualTo(
+            new Settings.Limits(Duration.ofSeconds(17), 18, 19, 22, List.of(Path.of("/f")), 25));
     assertThat(settings.logging())
-        .isEqualTo(new Settings.Logging(Settings.LogLevel.DEBUG, Settings.LogFormat.JSON));
+        .isEqualTo(
+            new Settings.Logging(
+                Settings.LogLevel.DEBUG,
+                Settings.LogFormat.JSON,
+                Optional.of(new Settings.LogFile(Path.of("/l.log"), 24, 9))));
     assertThat(settings.watching())
         .isEqualTo(
             new Settings.Watching(

@@ -1,6 +1,7 @@
 package io.millrace.search.nearest;
 
 import io.millrace.codec.VectorSegment;
+import io.millrace.meter.SearchPaths;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -30,6 +31,7 @@ public final class NearestSearch {
   private final PathChoice.Rule rule;
   private final Optional<SegmentThreads> threads;
   private final int large;
+  private final SearchPaths paths = new SearchPaths();
 
   /// All segments on the calling thread.
   public NearestSearch() {
@@ -55,6 +57,11 @@ public final class NearestSearch {
   /// Walks wherever there is a graph, whatever it costs: what [PathChoice] is measured against.
   public static NearestSearch walking() {
     return new NearestSearch(PathChoice::walking);
+  }
+
+  /// How segments were searched so far.
+  public SearchPaths paths() {
+    return paths;
   }
 
   /// Scans the matching rows, whatever it costs: what [PathChoice] is measured against.
@@ -172,7 +179,8 @@ public final class NearestSearch {
               Matching.of(source.leaf, source.segment, filter),
               found.hits,
               scratch,
-              cancellation)
+              cancellation,
+              paths)
           .run();
     }
   }

@@ -2,6 +2,7 @@ package io.millrace.search.nearest;
 
 import io.millrace.codec.VectorSegment;
 import io.millrace.codec.graph.GraphLinks;
+import io.millrace.meter.SearchPaths;
 import java.io.IOException;
 import org.apache.lucene.index.CorruptIndexException;
 
@@ -27,6 +28,7 @@ final class SegmentSearch {
   private final TopHits hits;
   private final Scratch scratch;
   private final Cancellation cancellation;
+  private final SearchPaths paths;
 
   SegmentSearch(
       VectorSegment segment,
@@ -37,7 +39,8 @@ final class SegmentSearch {
       Matching matching,
       TopHits hits,
       Scratch scratch,
-      Cancellation cancellation) {
+      Cancellation cancellation,
+      SearchPaths paths) {
     this.segment = segment;
     this.request = request;
     this.rule = rule;
@@ -47,6 +50,7 @@ final class SegmentSearch {
     this.hits = hits;
     this.scratch = scratch;
     this.cancellation = cancellation;
+    this.paths = paths;
   }
 
   void run() throws IOException {
@@ -70,10 +74,18 @@ final class SegmentSearch {
             ef);
     if (path.kind() == PathChoice.Kind.WALK) {
       if (checkedWalk(ef, wanted, path)) {
+        paths.count(matching.isAll() ? SearchPaths.Taken.GRAPH : SearchPaths.Taken.FILTERED_GRAPH);
         return;
       }
+      paths.count(SearchPaths.Taken.DROPPED_GRAPH);
       scan(scan, ef);
     } else {
+      paths.count(
+          switch (path.kind()) {
+            case COARSE_SCAN -> SearchPaths.Taken.COARSE_SCAN;
+            case INT8_SCAN -> SearchPaths.Taken.INT8_SCAN;
+            case RAW_SCAN, WALK -> SearchPaths.Taken.EXACT;
+          });
       scan(path.kind(), ef);
     }
   }

@@ -8,6 +8,7 @@ import io.millrace.codec.VectorFieldOptions;
 import io.millrace.codec.VectorIndex;
 import io.millrace.codec.VectorSegment;
 import io.millrace.kernel.ExactScore;
+import io.millrace.meter.SearchPaths;
 import io.millrace.model.Distance;
 import io.millrace.model.PointId;
 import java.io.IOException;
@@ -184,6 +185,28 @@ class NearestSearchTest {
             .isPresent();
       }
     }
+  }
+
+  @Test
+  void the_path_taken_in_a_segment_is_counted() throws IOException {
+    NearestSearch search = new NearestSearch();
+    try (DirectoryReader reader = index.open()) {
+      int[][] ids = VectorIndex.idsByPlace(reader);
+      NearestRequest request = NearestRequest.of("float", Distance.COSINE, ASKED[0], 10);
+      SegmentFilter most = filter(ids, id -> id % 20 != 0);
+      SegmentFilter few = filter(ids, id -> id < 20);
+
+      search.search(reader, request, SegmentFilter.ALL, byId(ids), Cancellation.NEVER);
+      search.search(reader, request, most, byId(ids), Cancellation.NEVER);
+      search.search(reader, request, most, byId(ids), Cancellation.NEVER);
+      search.search(reader, request, few, byId(ids), Cancellation.NEVER);
+      search.search(reader, request.asExact(), SegmentFilter.ALL, byId(ids), Cancellation.NEVER);
+    }
+
+    assertThat(search.paths().segments(SearchPaths.Taken.GRAPH)).isEqualTo(1);
+    assertThat(search.paths().segments(SearchPaths.Taken.FILTERED_GRAPH)).isEqualTo(2);
+    assertThat(search.paths().segments(SearchPaths.Taken.EXACT)).isEqualTo(2);
+    assertThat(search.paths().segments(SearchPaths.Taken.DROPPED_GRAPH)).isZero();
   }
 
   @Test

@@ -29,22 +29,25 @@ import tools.jackson.core.JsonGenerator;
 
 /// Collections, their configuration, aliases and declared payload indexes.
 public final class CollectionsEndpoint {
-  /// Each has files, threads and buffers of its own.
-  private static final int MAX_COLLECTIONS = 1_000;
-
   private final Collections collections;
   private final WriteGateway gateway;
   private final SearchPool pool;
   private final ConfigChanges configs;
   private final StrictModes strictModes;
+  private final int maxCollections;
 
   public CollectionsEndpoint(
-      Collections collections, WriteGateway gateway, SearchPool pool, StrictModes strictModes) {
+      Collections collections,
+      WriteGateway gateway,
+      SearchPool pool,
+      StrictModes strictModes,
+      int maxCollections) {
     this.collections = collections;
     this.gateway = gateway;
     this.pool = pool;
     this.configs = new ConfigChanges(collections, gateway);
     this.strictModes = strictModes;
+    this.maxCollections = maxCollections;
   }
 
   /// Their changes wait for those made here.
@@ -83,12 +86,12 @@ public final class CollectionsEndpoint {
     if (collections.names().contains(name)) {
       throw new Failure.AlreadyExists("Collection `" + name + "` already exists!");
     }
-    if (collections.names().size() >= MAX_COLLECTIONS) {
+    if (collections.names().size() >= maxCollections) {
       throw BadInput.badRequest(
           "Can't create collection with name "
               + name
               + ". Max collections limit reached: "
-              + MAX_COLLECTIONS);
+              + maxCollections);
     }
     gateway.createCollection(name, config);
     return Answer.result(true);

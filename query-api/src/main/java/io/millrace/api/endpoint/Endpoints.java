@@ -37,7 +37,8 @@ public record Endpoints(
       RequestCounts counts,
       LogControl logs,
       ApiSettings settings) {
-    CollectionsEndpoint ofCollections = new CollectionsEndpoint(collections, gateway, pool, strict);
+    CollectionsEndpoint ofCollections =
+        new CollectionsEndpoint(collections, gateway, pool, strict, settings.maxCollections());
     return new Endpoints(
         new ServiceEndpoint(settings.qdrantVersion()),
         new QuotasEndpoint(collections, gateway),

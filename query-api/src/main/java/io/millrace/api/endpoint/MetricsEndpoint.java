@@ -2,6 +2,7 @@ package io.millrace.api.endpoint;
 
 import io.millrace.api.SourceControl;
 import io.millrace.api.json.JsonIn;
+import io.millrace.api.metrics.Admissions;
 import io.millrace.api.metrics.MetricsText;
 import io.millrace.api.metrics.ProcessMetrics;
 import io.millrace.api.metrics.RequestCounts;
@@ -9,16 +10,19 @@ import io.millrace.api.metrics.SourceMetrics;
 import io.millrace.collection.Collection;
 import io.millrace.collection.CollectionInfo;
 import io.millrace.collection.Collections;
+import io.millrace.collection.LogFacts;
 import io.millrace.collection.Progress;
 import io.millrace.collection.Quotas;
 import io.millrace.collection.SegmentFacts;
 import io.millrace.collection.SnapshotCounts;
 import io.millrace.collection.Timings;
 import io.millrace.meter.Histogram;
+import io.millrace.meter.SearchPaths;
 import io.millrace.model.Failure;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -60,6 +64,8 @@ public final class MetricsEndpoint {
       long deferredPoints,
       List<SegmentFacts> segments,
       Optional<Timings> timings,
+      Optional<LogFacts> log,
+      Map<String, Long> writeErrors,
       boolean isReadOnly,
       long versionMarkers,
       SnapshotCounts.Of snapshots) {}
@@ -95,13 +101,17 @@ public final class MetricsEndpoint {
     ProcessMetrics.qdrant(qdrant);
     MetricsText ours = new MetricsText();
     server(ours);
+    admissions(ours, counts.admissions());
+    paths(ours, collections.searchPaths());
     progress(ours, rows);
+    disk(ours, rows);
+    writes(ours, rows);
     readOnly(ours, rows);
     versionMarkers(ours, rows);
     newestSnapshots(ours, rows);
     timings(ours, rows, perCollection);
     sources(ours);
-    ProcessMetrics.disk(ours, collections.folder());
+    ProcessMetrics.machine(ours, collections.folder());
     ProcessMetrics.jvm(ours);
     return qdrant.toString() + ours;
   }
@@ -114,6 +124,8 @@ public final class MetricsEndpoint {
         collection.deferredPoints(),
         collection.segments(),
         collection.timings(),
+        collection.log(),
+        collection.writeErrors(),
         collection.isReadOnly(),
         collection.versionMarkers(),
         collections.snapshotCounts().of(collection.name()));
@@ -335,6 +347,73 @@ public final class MetricsEndpoint {
         "gauge",
         "when the process started, in seconds since the epoch",
         ManagementFactory.getRuntimeMXBean().getStartTime() / 1e3);
+  }
+
+  private static void admissions(MetricsText text, Admissions admissions) {
+    text.single("millrace_http_connections", "gauge", "open connections", admissions.connections());
+    text.family(
+        "millrace_request_queue_seconds", "histogram", "how long searches waited for a place");
+    histogram(text, "millrace_request_queue_seconds", admissions.searchWaits().counts());
+    text.family(
+        "millrace_requests_rejected_total",
+        "counter",
+        "requests that were turned away before any work was done for them");
+    for (Admissions.Refusal refusal : Admissions.Refusal.values()) {
+      text.sample(
+          "millrace_requests_rejected_total",
+          admissions.refused(refusal),
+          "reason",
+          refusal.name().toLowerCase(Locale.ROOT));
+    }
+  }
+
+  private static void paths(MetricsText text, SearchPaths paths) {
+    text.family(
+        "millrace_search_segments_total", "counter", "segments that were searched, by the path");
+    for (SearchPaths.Taken taken : SearchPaths.Taken.values()) {
+      text.sample(
+          "millrace_search_segments_total",
+          paths.segments(taken),
+          "path",
+          taken.name().toLowerCase(Locale.ROOT));
+    }
+  }
+
+  private static void disk(MetricsText text, List<Row> rows) {
+    text.family("millrace_disk_bytes", "gauge", "bytes on disk of what is read and replayed");
+    for (Row row : rows) {
+      long index = row.segments().stream().mapToLong(SegmentFacts::bytes).sum();
+      text.sample("millrace_disk_bytes", index, "collection", row.name(), "part", "index");
+      row.log()
+          .ifPresent(log ->
+              text.sample(
+                  "millrace_disk_bytes", log.bytes(), "collection", row.name(), "part", "log"));
+    }
+  }
+
+  private static void writes(MetricsText text, List<Row> rows) {
+    text.family(
+        "millrace_log_group_operations", "histogram", "operations that were logged by one fsync");
+    Histogram.Counts groups = Histogram.ofCounts().counts();
+    for (Row row : rows) {
+      if (row.log().isPresent()) {
+        groups = groups.plus(row.log().get().groups().counts());
+      }
+    }
+    histogram(text, "millrace_log_group_operations", groups);
+    text.family(
+        "millrace_write_errors_total", "counter", "writes that were refused or failed, by reason");
+    for (Row row : rows) {
+      row.writeErrors()
+          .forEach((reason, count) ->
+              text.sample(
+                  "millrace_write_errors_total",
+                  count,
+                  "collection",
+                  row.name(),
+                  "reason",
+                  reason));
+    }
   }
 
   private static void progress(MetricsText text, List<Row> rows) {

@@ -1,5 +1,6 @@
 package io.millrace.api.endpoint;
 
+import io.millrace.api.metrics.Admissions;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
 import io.opentelemetry.api.common.AttributeKey;
@@ -37,17 +38,25 @@ public final class SearchPool implements AutoCloseable {
 
   private final int parallelPerRequest;
   private final Tracer tracer;
+  private final Admissions admissions;
 
   /// @param atOnce searches that run at once
   /// @param queued searches that may wait for a place; more are refused with [Failure.TooMuch]
   /// @param tracer gets a span `search` per piece of work
-  public SearchPool(int atOnce, int queued, Tracer tracer) {
-    this(atOnce, queued, tracer, Math.max(1, Runtime.getRuntime().availableProcessors()));
+  /// @param admissions is told who waited and who was refused
+  public SearchPool(int atOnce, int queued, Tracer tracer, Admissions admissions) {
+    this(
+        atOnce,
+        queued,
+        tracer,
+        admissions,
+        Math.max(1, Runtime.getRuntime().availableProcessors()));
   }
 
   /// @param parallelPerRequest pieces of work of one call that run at once
-  SearchPool(int atOnce, int queued, Tracer tracer, int parallelPerRequest) {
+  SearchPool(int atOnce, int queued, Tracer tracer, Admissions admissions, int parallelPerRequest) {
     this.tracer = tracer;
+    this.admissions = admissions;
     this.parallelPerRequest = parallelPerRequest;
     places = new Places(atOnce, queued);
     AtomicInteger number = new AtomicInteger();
@@ -74,6 +83,7 @@ public final class SearchPool implements AutoCloseable {
     if (!takeHere()) {
       return await(start(work), deadline);
     }
+    admissions.searchWaits().add(0);
     try {
       return traced(work).get();
     } finally {
@@ -135,7 +145,7 @@ public final class SearchPool implements AutoCloseable {
   /// With a place, which is given up after.
   private <T> Started<T> runHere(Supplier<T> work) {
     try {
-      Started<T> started = new Started<>(traced(work));
+      Started<T> started = new Started<>(traced(work), admissions);
       started.task.run();
       return started;
     } finally {
@@ -144,9 +154,14 @@ public final class SearchPool implements AutoCloseable {
   }
 
   private <T> Started<T> start(Supplier<T> work) {
-    Started<T> started = new Started<>(traced(work));
-    if (places.takeOrWait(started.task)) {
-      handOver(started.task);
+    Started<T> started = new Started<>(traced(work), admissions);
+    try {
+      if (places.takeOrWait(started.task)) {
+        handOver(started.task);
+      }
+    } catch (Failure.TooMuch full) {
+      admissions.count(Admissions.Refusal.SEARCH_QUEUE);
+      throw full;
     }
     return started;
   }
@@ -218,12 +233,14 @@ public final class SearchPool implements AutoCloseable {
     private final AtomicBoolean claimed = new AtomicBoolean();
     private final FutureTask<T> task;
 
-    Started(Supplier<T> work) {
+    Started(Supplier<T> work, Admissions admissions) {
+      long asked = System.nanoTime();
       Callable<T> guarded =
           () -> {
             if (!claim()) {
               throw new Failure.TimedOut("given up before it began");
             }
+            admissions.searchWaits().addSecondsSince(asked);
             return work.get();
           };
       task = new FutureTask<>(guarded);

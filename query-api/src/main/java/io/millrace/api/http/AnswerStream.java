@@ -76,6 +76,7 @@ final class AnswerStream extends OutputStream {
   void finish() throws IOException {
     if (!committed && coding().isEmpty()) {
       committed = true;
+      exchange.setResponseContentLength(length);
       ByteBuffer whole = ByteBuffer.wrap(held, 0, length);
       exchange.dispatch(exchange.getIoThread(), ex -> new AsyncSenderImpl(ex).send(whole));
       return;

@@ -6,6 +6,7 @@ import io.millrace.api.SourceControl;
 import io.millrace.api.auth.Gatekeeper;
 import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.json.JsonOut;
+import io.millrace.api.metrics.Admissions;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.inference.Embedder;
 import io.opentelemetry.api.trace.Tracer;
@@ -29,6 +30,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.xnio.Options;
 import org.xnio.SslClientAuthMode;
+import org.xnio.XnioWorker;
+import org.xnio.management.XnioServerMXBean;
 
 /// The HTTP server: answers probes and refusals on its IO threads and gives everything else a
 /// thread of its own.
@@ -64,6 +67,7 @@ public final class Listener {
   private final Optional<Certificate> certificate;
   private final Undertow server;
   private final RequestThreads requests;
+  private final Admissions admissions;
 
   /// Every running request is a party; the last one is this object until it stops.
   private final Phaser running = new Phaser(1);
@@ -94,6 +98,7 @@ public final class Listener {
     this.readiness = readiness;
     this.exchange = new Exchange(new Router(routes), settings, points, sources, counts, tracer);
     this.requests = new RequestThreads(settings.searchThreads());
+    this.admissions = counts.admissions();
     this.certificate = settings.tls().map(Certificate::read);
     this.server =
         listening(settings, certificate)
@@ -157,6 +162,16 @@ public final class Listener {
 
   public void start() {
     server.start();
+    admissions.countConnectionsBy(this::connections);
+  }
+
+  private int connections() {
+    XnioWorker worker = server.getWorker(); // none after the end
+    return worker == null
+        ? 0
+        : worker.getMXBean().getServerMXBeans().stream()
+            .mapToInt(XnioServerMXBean::getConnectionCount)
+            .sum();
   }
 
   /// The port that is listened on, also when any free one was asked for.
@@ -219,11 +234,13 @@ public final class Listener {
     }
     if (stopping || running.register() < 0) {
       lastRefusalNanos = System.nanoTime();
+      admissions.count(Admissions.Refusal.STOPPING);
       refuse(ex, "The server is stopping");
       return;
     }
     if (running.getRegisteredParties() > REQUESTS) {
       running.arriveAndDeregister();
+      admissions.count(Admissions.Refusal.REQUESTS);
       refuse(ex, "Too many requests at once, try again");
       return;
     }

@@ -80,7 +80,7 @@ public final class RequestLog {
         };
     if (isWanted) {
       line(ACCESS.atInfo(), exchange, match, nanos)
-          .addKeyValue("bytes", exchange.getResponseBytesSent())
+          .addKeyValue("bytes", bytes(exchange))
           .addKeyValue("remote", exchange.getSourceAddress().getAddress().getHostAddress())
           .addKeyValue("request_id", id)
           .log("A request was answered");
@@ -93,6 +93,12 @@ public final class RequestLog {
       }
       line.addKeyValue("request_id", id).log("A request was slow");
     }
+  }
+
+  /// Of the body. An answer with a length may be on its way still.
+  private static long bytes(HttpServerExchange exchange) {
+    long length = exchange.getResponseContentLength();
+    return length < 0 ? exchange.getResponseBytesSent() : length;
   }
 
   private static LoggingEventBuilder line(

@@ -1,6 +1,7 @@
 package io.millrace.api.metrics;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,16 @@ public final class ProcessFacts {
     for (String line : lines(SELF.resolve("status"))) {
       if (line.startsWith(field + ":")) {
         return number(line.substring(field.length() + 1).replace("kB", "").strip(), 1_024);
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  /// A field of `/proc/self/io`, as `read_bytes`.
+  public static OptionalLong io(String field) {
+    for (String line : lines(SELF.resolve("io"))) {
+      if (line.startsWith(field + ":")) {
+        return number(line.substring(field.length() + 1).strip(), 1);
       }
     }
     return OptionalLong.empty();
@@ -56,9 +67,20 @@ public final class ProcessFacts {
     return OptionalLong.empty();
   }
 
+  /// Counted, not read as lines: there is one for each file of each collection.
   public static OptionalLong maps() {
-    List<String> maps = lines(SELF.resolve("maps"));
-    return maps.isEmpty() ? OptionalLong.empty() : OptionalLong.of(maps.size());
+    byte[] block = new byte[64 << 10];
+    long n = 0;
+    try (InputStream maps = Files.newInputStream(SELF.resolve("maps"))) {
+      for (int read = maps.read(block); read > 0; read = maps.read(block)) {
+        for (int i = 0; i < read; i++) {
+          n += block[i] == '\n' ? 1 : 0;
+        }
+      }
+    } catch (IOException e) {
+      return OptionalLong.empty();
+    }
+    return OptionalLong.of(n);
   }
 
   public static OptionalLong maxMaps() {

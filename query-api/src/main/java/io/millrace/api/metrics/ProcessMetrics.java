@@ -122,7 +122,29 @@ public final class ProcessMetrics {
     }
   }
 
-  public static void disk(MetricsText text, Path folder) {
+  /// CPU, by the name that Prometheus's own clients give it, and the disk.
+  public static void machine(MetricsText text, Path folder) {
+    ProcessHandle.current()
+        .info()
+        .totalCpuDuration()
+        .ifPresent(cpu ->
+            text.single(
+                "process_cpu_seconds_total",
+                "counter",
+                "seconds on a processor, of all threads",
+                cpu.toMillis() / 1e3));
+    one(
+        text,
+        "millrace_disk_read_bytes_total",
+        "counter",
+        "bytes that this process had read from disks, by page faults too",
+        ProcessFacts.io("read_bytes"));
+    one(
+        text,
+        "millrace_disk_written_bytes_total",
+        "counter",
+        "bytes that this process had written to disks",
+        ProcessFacts.io("write_bytes"));
     text.family("millrace_disk_free_bytes", "gauge", "bytes that may still be written")
         .sample(
             "millrace_disk_free_bytes",

@@ -109,6 +109,12 @@ public final class RequestCounts {
   }
 
   private final ConcurrentHashMap<Key, Cell> cells = new ConcurrentHashMap<>();
+  private final Admissions admissions = new Admissions();
+
+  /// What came of requests before they were answered.
+  public Admissions admissions() {
+    return admissions;
+  }
 
   /// @param collection of the path, if there is one
   public void count(

@@ -3,6 +3,7 @@ package io.millrace.api.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.api.metrics.Admissions;
 import io.millrace.model.BadInput;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
@@ -43,6 +44,7 @@ class SearchPoolTest {
     }
   }
 
+  private final Admissions admissions = new Admissions();
   private final SearchPool pool = pool(1, 1, 2);
   private final CountDownLatch release = new CountDownLatch(1);
 
@@ -52,8 +54,9 @@ class SearchPoolTest {
     pool.close();
   }
 
-  private static SearchPool pool(int atOnce, int queued, int parallelPerRequest) {
-    return new SearchPool(atOnce, queued, TracerProvider.noop().get(""), parallelPerRequest);
+  private SearchPool pool(int atOnce, int queued, int parallelPerRequest) {
+    return new SearchPool(
+        atOnce, queued, TracerProvider.noop().get(""), admissions, parallelPerRequest);
   }
 
   private static void await(CountDownLatch latch) {
@@ -84,6 +87,24 @@ class SearchPoolTest {
     while (pool.queued() != queued) {
       Thread.onSpinWait();
     }
+  }
+
+  @Test
+  void who_waited_how_long_and_who_was_refused_is_counted() {
+    CompletableFuture<Integer> first = occupy(pool, Asking.PLATFORM);
+    CompletableFuture<Integer> second =
+        Asking.VIRTUAL.supply(() -> pool.run(Deadline.NONE, () -> 1));
+    awaitQueued(pool, 1);
+    assertThatThrownBy(() -> pool.run(Deadline.NONE, () -> 2)).isInstanceOf(Failure.TooMuch.class);
+
+    assertThat(admissions.refused(Admissions.Refusal.SEARCH_QUEUE)).isEqualTo(1);
+    assertThat(admissions.searchWaits().counts().count()).as("begun").isEqualTo(1);
+    assertThat(admissions.searchWaits().counts().sum()).as("at once").isZero();
+    release.countDown();
+    first.join();
+    second.join();
+    assertThat(admissions.searchWaits().counts().count()).isEqualTo(2);
+    assertThat(admissions.searchWaits().counts().sum()).isPositive();
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.millrace.api.auth.Grant;
 import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.json.UpdateJson;
+import io.millrace.api.metrics.Admissions;
 import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
@@ -54,7 +55,7 @@ class StrictWritesTest {
             + limit
             + "}}";
     try (Collections collections = Collections.open(folder, StoreSettings.defaults());
-        SearchPool pool = new SearchPool(1, 1, TracerProvider.noop().get(""))) {
+        SearchPool pool = new SearchPool(1, 1, TracerProvider.noop().get(""), new Admissions())) {
       collections.drop("c");
       Collection collection = collections.create("c", read(config, CollectionConfigJson::parse));
       StrictModes modes = new StrictModes(CollectionConfigJson::strictMode, System::nanoTime);

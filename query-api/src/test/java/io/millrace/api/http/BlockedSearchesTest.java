@@ -57,8 +57,8 @@ class BlockedSearchesTest {
   void start() throws Exception {
     Tracer tracer = TracerProvider.noop().get("");
     collections = Collections.open(folder, StoreSettings.defaults());
-    pool = new SearchPool(PLACES, QUEUED, tracer);
     RequestCounts counts = new RequestCounts();
+    pool = new SearchPool(PLACES, QUEUED, tracer, counts.admissions());
     ApiSettings settings = ApiSettings.defaults().withAddress("127.0.0.1", 0);
     Endpoints endpoints =
         Endpoints.of(

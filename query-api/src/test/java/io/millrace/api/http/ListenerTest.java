@@ -583,6 +583,9 @@ class ListenerTest {
         .containsExactlyInAnyOrder("Exchange", "access", "slow");
     for (ILoggingEvent line : logged.list) {
       String pairs = line.getKeyValuePairs().toString();
+      if (line.getLoggerName().equals("access")) {
+        assertThat(pairs).contains("bytes=\"" + answer.body().length() + "\"");
+      }
       assertThat(pairs).contains("request_id=\"order-7\"", "/c/{collection_name}");
       assertThat(pairs + line.getFormattedMessage()).doesNotContain("hush", "whisper", "sesame");
     }

@@ -12,6 +12,7 @@ import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.endpoint.SearchPool;
 import io.millrace.api.endpoint.SnapshotsEndpoint;
 import io.millrace.api.json.CollectionConfigJson;
+import io.millrace.api.metrics.Admissions;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collections;
@@ -34,7 +35,7 @@ class RoutesTest {
   void every_route_of_the_file_is_served() {
     Set<String> missing = new TreeSet<>();
     try (Collections collections = Collections.open(folder, StoreSettings.defaults());
-        SearchPool pool = new SearchPool(1, 1, TracerProvider.noop().get(""))) {
+        SearchPool pool = new SearchPool(1, 1, TracerProvider.noop().get(""), new Admissions())) {
       LocalGateway gateway = new LocalGateway(collections);
       StrictModes strict = new StrictModes(CollectionConfigJson::strictMode, System::nanoTime);
       Router router =

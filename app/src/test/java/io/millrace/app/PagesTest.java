@@ -1,0 +1,125 @@
+package io.millrace.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.app.command.CommandLineFactory;
+import io.millrace.app.config.Configuration;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/// Commands, flags and keys that pages name are those that the program knows.
+class PagesTest {
+  private static final Path ROOT = ProjectFiles.root();
+
+  /// In a block or between backticks; ends where a shell would end the command.
+  private static final Pattern CALL =
+      Pattern.compile(
+          "(?:^ *|(?<=[$#|&(] )|(?<=scripts/)|(?<=bin/))millrace ([^`|;&)\n]+)", Pattern.MULTILINE);
+
+  private static final Pattern CODE =
+      Pattern.compile("^```[a-z]*\n(.*?)^```|`([^`\n]+)`", Pattern.MULTILINE | Pattern.DOTALL);
+
+  private static final Pattern KEY =
+      Pattern.compile(
+          "`((?:service|tls|storage|log|link|limits|inference|logger|tracing)\\.[a-z_.]+)[:`]");
+
+  /// One of Qdrant's that is named because it is not read, and a file.
+  private static final Set<String> NO_KEYS = Set.of("storage.quotas", "link.proto");
+
+  /// Of the module `benchmarks`, which this one does not know.
+  private static final Set<String> ELSEWHERE =
+      Set.of("bench", "bench-engine", "bench-kafka", "bench-request", "bench-sizing", "demo");
+
+  @TempDir private Path folder;
+
+  @Test
+  void commands_and_flags_on_the_pages_exist() throws IOException {
+    var faults = new ArrayList<String>();
+    int calls = 0;
+    for (Path page : pages()) {
+      Matcher code = CODE.matcher(Files.readString(page));
+      while (code.find()) {
+        String text = Optional.ofNullable(code.group(1)).orElseGet(() -> code.group(2));
+        Matcher call = CALL.matcher(text.replace("\\\n", " "));
+        while (call.find()) {
+          calls++;
+          fault(List.of(call.group(1).strip().split("\\s+")))
+              .ifPresent(fault -> faults.add(ROOT.relativize(page) + ": " + fault));
+        }
+      }
+    }
+
+    assertThat(faults).isEmpty();
+    assertThat(calls).isGreaterThan(50);
+  }
+
+  @Test
+  void keys_on_the_pages_exist() throws Exception {
+    Path nothing = Files.writeString(folder.resolve("empty.yaml"), "");
+    String keys =
+        String.join("\n", Configuration.read(Optional.of(nothing), Map.of(), List.of()).listing());
+    var faults = new ArrayList<String>();
+    int named = 0;
+    for (Path page : pages()) {
+      Matcher key = KEY.matcher(Files.readString(page));
+      while (key.find()) {
+        String name = key.group(1);
+        named++;
+        boolean isKey = Pattern.compile("(?m)^" + Pattern.quote(name) + "\\b").matcher(keys).find();
+        if (!isKey && !NO_KEYS.contains(name)) {
+          faults.add(ROOT.relativize(page) + ": " + name);
+        }
+      }
+    }
+
+    assertThat(faults).isEmpty();
+    assertThat(named).isGreaterThan(50);
+  }
+
+  private static Optional<String> fault(List<String> words) {
+    if (ELSEWHERE.contains(words.getFirst()) || !words.getFirst().matches("-{0,2}[a-z][a-z-]*")) {
+      return Optional.empty();
+    }
+    CommandLine command =
+        CommandLineFactory.create((shape, settings) -> {
+          throw new IllegalStateException();
+        });
+    int i = 0;
+    while (i < words.size() && command.getSubcommands().containsKey(words.get(i))) {
+      command = command.getSubcommands().get(words.get(i++));
+    }
+    if (i == 0 && !words.getFirst().startsWith("-")) {
+      return Optional.of("there is no command " + words.getFirst());
+    }
+    Set<String> known = new HashSet<>();
+    command.getCommandSpec().options().forEach(option -> known.addAll(List.of(option.names())));
+    for (String word : words.subList(i, words.size())) {
+      String flag = word.replaceAll("=.*", "");
+      if (flag.matches("-[a-z]|--[a-z-]+") && !known.contains(flag)) {
+        return Optional.of(String.join(" ", words) + " has an unknown " + flag);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static List<Path> pages() throws IOException {
+    var pages =
+        new ArrayList<>(List.of(ROOT.resolve("README.md"), ROOT.resolve("CONTRIBUTING.md")));
+    try (var files = Files.walk(ROOT.resolve("docs"))) {
+      files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(pages::add);
+    }
+    return pages;
+  }
+}

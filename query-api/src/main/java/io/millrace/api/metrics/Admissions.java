@@ -1,0 +1,47 @@
+package io.millrace.api.metrics;
+
+import io.millrace.meter.Histogram;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntSupplier;
+
+/// How requests come in: open connections, requests that were turned away before any work was done
+/// for them, and how long searches waited for a place. Safe for many threads.
+public final class Admissions {
+  public enum Refusal {
+    /// As many searches waited as may wait; 429.
+    SEARCH_QUEUE,
+    /// As many requests were at work as may be; 503.
+    REQUESTS,
+    /// 503.
+    STOPPING
+  }
+
+  private final Histogram searchWaits = Histogram.ofSteps();
+  private final Map<Refusal, LongAdder> refused = new ConcurrentHashMap<>();
+  private volatile IntSupplier connections = () -> 0;
+
+  public void count(Refusal refusal) {
+    refused.computeIfAbsent(refusal, _ -> new LongAdder()).increment();
+  }
+
+  public long refused(Refusal refusal) {
+    LongAdder count = refused.get(refusal);
+    return count == null ? 0 : count.sum();
+  }
+
+  /// In seconds, also of those that found a place at once.
+  public Histogram searchWaits() {
+    return searchWaits;
+  }
+
+  /// They are counted by who listens.
+  public void countConnectionsBy(IntSupplier open) {
+    connections = open;
+  }
+
+  public int connections() {
+    return connections.getAsInt();
+  }
+}
