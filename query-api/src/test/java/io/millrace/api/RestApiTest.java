@@ -184,6 +184,39 @@ class RestApiTest {
   }
 
   @Test
+  void a_shard_key_is_not_found_since_one_node_has_none() {
+    createSix();
+    for (String shardKey : List.of("'a'", "['a']", "{'target':'a','fallback':'b'}")) {
+      String key = ",'shard_key':" + shardKey + "}";
+      for (Got got :
+          List.of(
+              server.put(P, "{'points':[{'id':7,'vector':[1,2,3,4]}]" + key),
+              server.post(P + "/delete", "{'points':[1]" + key),
+              server.post(P + "/batch", "{'operations':[{'delete':{'points':[1]" + key + "}]}"),
+              server.post(P + "/scroll", "{'limit':1" + key),
+              server.post(P + "/search", "{'vector':[1,2,3,4],'limit':1" + key),
+              server.post(P + "/query/batch", "{'searches':[{'limit':1" + key + "]}"),
+              server.post(
+                  P + "/query", "{'query':1,'lookup_from':{'collection':'c'" + key + "}"))) {
+        assertThat(got.error()).isEqualTo("400 Wrong input: Shard key \"a\" not found");
+      }
+    }
+    assertThat(server.post(P + "/count", "{'shard_key':[7,'a']}").error())
+        .isEqualTo("400 Wrong input: Shard key 7 not found");
+    assertThat(server.post(P + "/count", "{'shard_key':true}").error())
+        .startsWith("400 Format error in JSON body: ");
+    for (String none : List.of("null", "[]")) {
+      server.post(P + "/count", "{'shard_key':" + none + "}").result();
+    }
+    server
+        .put(
+            P + "?wait=true",
+            "{'points':[{'id':1,'vector':[1,2,3,4],'payload':{'shard_key':'mine'}}]}")
+        .result();
+    assertThat(server.get(P + "/1").result().at("/payload/shard_key").asString()).isEqualTo("mine");
+  }
+
+  @Test
   void aliases_lead_to_their_collection() {
     createSix();
 

@@ -132,7 +132,8 @@ public final class JsonIn {
   }
 
   /// The fields of the object here. A field whose value is null is left out, as Qdrant reads an
-  /// explicit null as absence; a field that occurs twice is refused.
+  /// explicit null as absence; a field that occurs twice is refused, and so is the `shard_key` that
+  /// any request may have.
   ///
   /// @param expected what stands in the message if it is no object, as `struct UpsertPoints`
   public Fields object(String expected) {
@@ -171,9 +172,13 @@ public final class JsonIn {
         if (!map) {
           refuseSecond(field);
         }
-        if (parser.nextToken() != JsonToken.VALUE_NULL || map) {
+        boolean isNull = parser.nextToken() == JsonToken.VALUE_NULL;
+        if (map || !isNull && !field.equals("shard_key")) {
           name = field;
           return true;
+        }
+        if (!isNull) {
+          ShardKeyJson.refuse(JsonIn.this);
         }
       }
       return false;
