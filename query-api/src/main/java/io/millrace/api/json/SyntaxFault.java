@@ -25,6 +25,8 @@ final class SyntaxFault {
       List.of(
           new Wording("end-of-input in VALUE_STRING", "EOF while parsing a string", Place.BEFORE),
           new Wording("end-of-input in property name", "EOF while parsing a string", Place.BEFORE),
+          new Wording("Unexpected close marker '}'", "expected `,` or `]`", Place.HERE),
+          new Wording("Unexpected close marker ']'", "expected `,` or `}`", Place.HERE),
           new Wording("close marker for Object", "EOF while parsing an object", Place.BEFORE),
           new Wording("close marker for Array", "EOF while parsing a list", Place.BEFORE),
           new Wording("Unexpected end-of-input", "EOF while parsing a value", Place.BEFORE),

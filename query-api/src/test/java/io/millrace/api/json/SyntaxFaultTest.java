@@ -33,6 +33,8 @@ class SyntaxFaultTest {
         "{\"a\" 1}          | expected `:` at line 1 column 6",
         "{\"a\":1 \"b\":2}    | expected `,` or `}` at line 1 column 8",
         "{\"a\":[1 2]}      | expected `,` or `]` at line 1 column 9",
+        "{\"a\":[1,2}       | expected `,` or `]` at line 1 column 10",
+        "{\"a\":1]          | expected `,` or `}` at line 1 column 7",
         "{\"a\":}           | expected value at line 1 column 6",
         "{\"a\":NaN}        | expected value at line 1 column 6",
         "{\"a\":x}          | expected value at line 1 column 6",
