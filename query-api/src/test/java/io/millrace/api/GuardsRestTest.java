@@ -2,7 +2,9 @@ package io.millrace.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.model.Unicode;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,6 +125,28 @@ class GuardsRestTest {
                     "{'limit':400,'with_vector':true,'filter':{'must':[{'has_id':[1]}]}}")
                 .status())
         .isEqualTo(200);
+  }
+
+  @Test
+  void half_a_surrogate_pair_comes_neither_in_nor_out() {
+    server.put(C, "{'vectors':{'size':2,'distance':'Dot'}}").result();
+    for (Server.Got got :
+        List.of(
+            server.patch(C, "{'metadata':{'a':['x','\\ud800']}}"),
+            server.post(P + "/count", "{'filter':{'must':{'has_vector':'\\udc00x'}}}"),
+            server.post(P + "/query", "{'query':[1,2],'using':'\\ud83d'}"),
+            server.put(C + "/index", "{'field_name':'\\ud800','field_schema':'keyword'}"),
+            server.post(P + "/delete", "{'\\ud800':1}"))) {
+      assertThat(got.error())
+          .startsWith(
+              "400 Format error in JSON body: lone leading surrogate in hex escape at line 1");
+    }
+    server.patch(C, "{'metadata':{'a':'\\ud83d\\ude00'}}").result();
+    assertThat(server.get(C).result().at("/config/metadata/a").asString()).isEqualTo("\ud83d\ude00");
+
+    String cutWithinOne = "x" + "\ud83d\ude00".repeat(60);
+    assertThat(Unicode.isWellFormed(server.post(P + "/count", "'" + cutWithinOne + "'").error()))
+        .isTrue();
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.millrace.api.json;
 import io.millrace.inference.Embeddings;
 import io.millrace.json.VectorJsonFactory;
 import io.millrace.model.BadInput;
+import io.millrace.model.Unicode;
 import java.io.InputStream;
 import java.io.StringWriter;
 import java.util.function.Function;
@@ -226,7 +227,16 @@ public final class JsonIn {
     if (!isString()) {
       throw invalidType("a string");
     }
-    return parser.getString();
+    String text = parser.getString();
+    refuseHalfPair(text);
+    return text;
+  }
+
+  /// Half of a surrogate pair has no UTF-8 form. The parser itself looks for it in names only.
+  private void refuseHalfPair(String text) {
+    if (!Unicode.isWellFormed(text)) {
+      throw BadInput.format(SyntaxFault.HALF_PAIR + place());
+    }
   }
 
   public boolean bool() {
@@ -345,7 +355,16 @@ public final class JsonIn {
 
   /// The value here as a tree, for small shapes whose kind shows only when all of it is known.
   public JsonNode tree() {
-    return parser.readValueAsTree();
+    JsonNode tree = parser.readValueAsTree();
+    refuseHalfPairs(tree);
+    return tree;
+  }
+
+  private void refuseHalfPairs(JsonNode node) {
+    if (node.isString()) {
+      refuseHalfPair(node.stringValue());
+    }
+    node.forEach(this::refuseHalfPairs);
   }
 
   /// The value here as text, for one whose kind shows only when its neighbours are known;

@@ -20,6 +20,8 @@ final class SyntaxFault {
   /// @param jackson part of Jackson's message
   private record Wording(String jackson, String words, Place place) {}
 
+  static final String HALF_PAIR = "lone leading surrogate in hex escape";
+
   /// The first that fits counts.
   private static final List<Wording> WORDINGS =
       List.of(
@@ -42,6 +44,7 @@ final class SyntaxFault {
           new Wording("Unrecognized character escape", "invalid escape", Place.HERE),
           new Wording("Invalid numeric value", "invalid number", Place.HERE),
           new Wording("in numeric value", "invalid number", Place.HERE),
+          new Wording("surrogate pair", HALF_PAIR, Place.HERE),
           new Wording("hex-digit", "invalid escape", Place.HERE),
           new Wording("nesting depth", "recursion limit exceeded", Place.HERE),
           new Wording("Unexpected character (']'", "trailing comma", Place.HERE),
