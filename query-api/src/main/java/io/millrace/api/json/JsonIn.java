@@ -28,13 +28,13 @@ public final class JsonIn {
   /// As deep as Qdrant's own parser goes.
   private static final int DEPTH = 128;
 
-  private static final int NAME_CHARS = 4 << 10;
+  static final int NAME_CHARS = 4 << 10;
 
   /// The size of the body bounds strings.
   private static final int STRING_CHARS = Integer.MAX_VALUE;
 
   /// Numbers of payloads keep their text, however long; this bounds what reading one may cost.
-  private static final int NUMBER_CHARS = 64 << 10;
+  static final int NUMBER_CHARS = 64 << 10;
 
   static final JsonMapper MAPPER =
       JsonMapper.builder(

@@ -46,6 +46,12 @@ final class SyntaxFault {
           new Wording("in numeric value", "invalid number", Place.HERE),
           new Wording("surrogate pair", HALF_PAIR, Place.HERE),
           new Wording("hex-digit", "invalid escape", Place.HERE),
+          new Wording(
+              "Name length", "a key is longer than " + JsonIn.NAME_CHARS + " characters", Place.HERE),
+          new Wording(
+              "Number value length",
+              "a number is longer than " + JsonIn.NUMBER_CHARS + " characters",
+              Place.HERE),
           new Wording("nesting depth", "recursion limit exceeded", Place.HERE),
           new Wording("Unexpected character (']'", "trailing comma", Place.HERE),
           new Wording("Unexpected character", "expected value", Place.HERE),

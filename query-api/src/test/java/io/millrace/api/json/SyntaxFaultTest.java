@@ -63,6 +63,16 @@ class SyntaxFaultTest {
     assertThat(fault.getMessage()).endsWith(told);
   }
 
+  @Test
+  void what_is_longer_than_is_read_is_told_without_words_of_a_library() {
+    String name = "{\"" + "n".repeat(5_000) + "\":1}";
+    assertThat(catchThrowableOfType(BadInput.class, () -> JsonIn.read(name, JsonIn::tree)))
+        .hasMessage("a key is longer than 4096 characters");
+    String number = "[" + "1".repeat(70_000) + "]";
+    assertThat(catchThrowableOfType(BadInput.class, () -> JsonIn.read(number, JsonIn::tree)))
+        .hasMessage("a number is longer than 65536 characters");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
