@@ -51,6 +51,7 @@ public final class JsonIn {
   private final JsonParser parser;
   private final Violations violations;
   private final Embeddings embeddings;
+  private @Nullable Fields atValueOf; // where the cursor stands, if on a field's value
   private float[] floats = new float[128];
 
   private JsonIn(JsonParser parser, Violations violations, Embeddings embeddings) {
@@ -133,7 +134,7 @@ public final class JsonIn {
   }
 
   /// The fields of the object here. A field whose value is null is left out, as Qdrant reads an
-  /// explicit null as absence; a field that occurs twice is refused, and so is the `shard_key` that
+  /// explicit null as absence; a field that is read twice is refused, and so is the `shard_key` that
   /// any request may have.
   ///
   /// @param expected what stands in the message if it is no object, as `struct UpsertPoints`
@@ -176,6 +177,7 @@ public final class JsonIn {
         boolean isNull = parser.nextToken() == JsonToken.VALUE_NULL;
         if (map || !isNull && !field.equals("shard_key")) {
           name = field;
+          atValueOf = this;
           return true;
         }
         if (!isNull) {
@@ -187,6 +189,13 @@ public final class JsonIn {
 
     public String name() {
       return name;
+    }
+
+    /// What nobody reads may come again.
+    private void forget() {
+      if (count > 0 && seen[count - 1].equals(name)) {
+        count--;
+      }
     }
 
     private void refuseSecond(String field) {
@@ -220,6 +229,9 @@ public final class JsonIn {
 
   /// Leaves out the value here.
   public void skip() {
+    if (atValueOf != null) {
+      atValueOf.forget();
+    }
     parser.skipChildren();
   }
 
