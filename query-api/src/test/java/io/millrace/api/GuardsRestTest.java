@@ -142,7 +142,8 @@ class GuardsRestTest {
               "400 Format error in JSON body: lone leading surrogate in hex escape at line 1");
     }
     server.patch(C, "{'metadata':{'a':'\\ud83d\\ude00'}}").result();
-    assertThat(server.get(C).result().at("/config/metadata/a").asString()).isEqualTo("\ud83d\ude00");
+    assertThat(server.get(C).result().at("/config/metadata/a").asString())
+        .isEqualTo("\ud83d\ude00");
 
     String cutWithinOne = "x" + "\ud83d\ude00".repeat(60);
     assertThat(Unicode.isWellFormed(server.post(P + "/count", "'" + cutWithinOne + "'").error()))

@@ -90,8 +90,7 @@ public final class InferenceJson {
   VectorValue vector(JsonIn in, At at) {
     String name = in.require(model, "model");
     if (name.isEmpty()) {
-      in.violations()
-          .add(at.field("model"), "value \"\" invalid, must be at least 1 characters");
+      in.violations().add(at.field("model"), "value \"\" invalid, must be at least 1 characters");
       return new VectorValue.Sparse(new int[0], new float[0]);
     }
     if (!BM25_NAMES.contains(name.toLowerCase(Locale.ROOT))) {

@@ -134,8 +134,8 @@ public final class JsonIn {
   }
 
   /// The fields of the object here. A field whose value is null is left out, as Qdrant reads an
-  /// explicit null as absence; a field that is read twice is refused, and so is the `shard_key` that
-  /// any request may have.
+  /// explicit null as absence; a field that is read twice is refused, and so is the `shard_key`
+  /// that any request may have.
   ///
   /// @param expected what stands in the message if it is no object, as `struct UpsertPoints`
   public Fields object(String expected) {

@@ -47,7 +47,9 @@ final class SyntaxFault {
           new Wording("surrogate pair", HALF_PAIR, Place.HERE),
           new Wording("hex-digit", "invalid escape", Place.HERE),
           new Wording(
-              "Name length", "a key is longer than " + JsonIn.NAME_CHARS + " characters", Place.HERE),
+              "Name length",
+              "a key is longer than " + JsonIn.NAME_CHARS + " characters",
+              Place.HERE),
           new Wording(
               "Number value length",
               "a number is longer than " + JsonIn.NUMBER_CHARS + " characters",
