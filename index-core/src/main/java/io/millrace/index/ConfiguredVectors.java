@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 import org.apache.lucene.index.SegmentInfo;
 import org.jspecify.annotations.Nullable;
 
-/// What the codec asks about a field, answered from the collection's settings as they are now. Qdrant
-/// takes any `m` and `ef_construct`; graphs are made with what the format and memory allow.
+/// What the codec asks about a field, answered from the collection's settings as they are now.
+/// Qdrant takes any `m` and `ef_construct`; graphs are made with what the format and memory allow.
 final class ConfiguredVectors implements VectorFieldSettings {
   /// Candidates take memory for every thread that links; far fewer make the best graph there is.
   private static final int MAX_EF_CONSTRUCT = 10_000;
