@@ -12,7 +12,11 @@ import org.apache.lucene.index.SegmentInfo;
 import org.jspecify.annotations.Nullable;
 
 /// What the codec asks about a field, answered from the collection's settings as they are now.
+/// Qdrant takes any `m` and `ef_construct`; graphs are made with what the format and memory allow.
 final class ConfiguredVectors implements VectorFieldSettings {
+  /// Candidates take memory for every thread that links; far fewer make the best graph there is.
+  private static final int MAX_EF_CONSTRUCT = 10_000;
+
   private final Supplier<CollectionConfig> config;
 
   ConfiguredVectors(Supplier<CollectionConfig> config) {
@@ -34,8 +38,8 @@ final class ConfiguredVectors implements VectorFieldSettings {
     long rows = graphThreshold(now, vector);
     return new VectorFieldOptions(
         vector.distance(),
-        vector.m(),
-        vector.efConstruct(),
+        Math.min(vector.m(), MillraceVectorsFormat.MAX_M),
+        Math.min(vector.efConstruct(), MAX_EF_CONSTRUCT),
         int8,
         quantile,
         rows == Long.MAX_VALUE ? 0 : (int) Math.min(Integer.MAX_VALUE, rows),

@@ -86,13 +86,13 @@ final class GraphMergePolicy extends MergePolicy {
     return MillraceVectorsFormat.isIndexed(segment.info);
   }
 
-  /// Links per node of the collection's densest graph.
+  /// Links per node of the collection's densest graph, as the format has them.
   private int widestM() {
     int widest = 0;
     for (VectorConfig vector : config.get().vectors().values()) {
       widest = Math.max(widest, Math.max(vector.m(), vector.payloadM()));
     }
-    return widest;
+    return Math.min(widest, MillraceVectorsFormat.MAX_M);
   }
 
   /// Waits until the heap has room for the graph of a merge; without one there is nothing to wait

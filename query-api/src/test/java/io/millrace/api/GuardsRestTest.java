@@ -2,11 +2,17 @@ package io.millrace.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.model.Unicode;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /// Requests that ask for too much, and what a collection says about itself.
 class GuardsRestTest {
@@ -123,6 +129,64 @@ class GuardsRestTest {
                     "{'limit':400,'with_vector':true,'filter':{'must':[{'has_id':[1]}]}}")
                 .status())
         .isEqualTo(200);
+  }
+
+  @Test
+  void a_graph_is_asked_for_without_bounds_and_made_within_them() {
+    server
+        .put(
+            C,
+            "{'vectors':{'size':2,'distance':'Dot'},'optimizers_config':{'indexing_threshold':1},"
+                + "'hnsw_config':{'m':1000,'ef_construct':4294967296}}")
+        .result();
+    for (int round = 0; round < 3; round++) {
+      int first = round * 200;
+      String points =
+          IntStream.range(first, first + 200)
+              .mapToObj(i -> "{'id':" + i + ",'vector':[" + i + ",1]}")
+              .collect(Collectors.joining(","));
+      server.put(P + "?wait=true", "{'points':[" + points + "]}").result();
+    }
+    server.patch(C, "{'hnsw_config':{'payload_m':9}}").result();
+    JsonNode info = server.get(C).result();
+    for (int i = 0; i < 600 && info.path("indexed_vectors_count").intValue() < 600; i++) {
+      LockSupport.parkNanos(50_000_000);
+      info = server.get(C).result();
+    }
+    assertThat(info.path("indexed_vectors_count").intValue()).isEqualTo(600);
+    assertThat(info.path("status").asString()).isNotEqualTo("red");
+    assertThat(info.at("/config/hnsw_config/m").intValue()).isEqualTo(1000);
+  }
+
+  @Test
+  void shards_are_only_listed_and_not_without_end() {
+    assertThat(server.put(C, "{'shard_number':4097}").error())
+        .isEqualTo("400 Bad request: A collection has at most 4096 shards, got 4097");
+    server.put(C, "{'shard_number':4096}").result();
+    assertThat(server.get(C + "/cluster").result().path("local_shards")).hasSize(4096);
+  }
+
+  @Test
+  void half_a_surrogate_pair_comes_neither_in_nor_out() {
+    server.put(C, "{'vectors':{'size':2,'distance':'Dot'}}").result();
+    for (Server.Got got :
+        List.of(
+            server.patch(C, "{'metadata':{'a':['x','\\ud800']}}"),
+            server.post(P + "/count", "{'filter':{'must':{'has_vector':'\\udc00x'}}}"),
+            server.post(P + "/query", "{'query':[1,2],'using':'\\ud83d'}"),
+            server.put(C + "/index", "{'field_name':'\\ud800','field_schema':'keyword'}"),
+            server.post(P + "/delete", "{'\\ud800':1}"))) {
+      assertThat(got.error())
+          .startsWith(
+              "400 Format error in JSON body: lone leading surrogate in hex escape at line 1");
+    }
+    server.patch(C, "{'metadata':{'a':'\\ud83d\\ude00'}}").result();
+    assertThat(server.get(C).result().at("/config/metadata/a").asString())
+        .isEqualTo("\ud83d\ude00");
+
+    String cutWithinOne = "x" + "\ud83d\ude00".repeat(60);
+    assertThat(Unicode.isWellFormed(server.post(P + "/count", "'" + cutWithinOne + "'").error()))
+        .isTrue();
   }
 
   @Test

@@ -61,6 +61,11 @@ class InferenceTest {
     assertThat(found("{'query':" + text("sleeping cat") + ",'using':'t'}")).containsExactly(2, 1);
     assertThat(found("{'query':{'nearest':" + text("dogs") + "},'using':'t'}")).containsExactly(2);
     assertThat(found("{'query':" + text("the") + ",'using':'t'}")).isEmpty();
+    String german = "{'text':'und the Katzen','model':'bm25','options':{'language':'de'}}";
+    server.put(P + "/vectors?wait=true", "{'points':[{'id':2,'vector':{'t':" + german + "}}]}");
+    assertThat(server.get(P + "/2").result().path("vector").path("t").path("indices"))
+        .as("its stop words, not English ones")
+        .hasSize(2);
     assertThat(server.get(P + "/3").result().path("vector").path("t"))
         .hasToString("{\"indices\":[],\"values\":[]}");
     String plain =
@@ -92,6 +97,10 @@ class InferenceTest {
         .isEqualTo("400 Inference request validation failed: Model `bm25` takes text, got `image`");
     assertThat(server.put(P, "{'points':[{'id':1,'vector':{'d':" + text("x") + "}}]}").error())
         .isEqualTo("400 Wrong input: Conversion between sparse and regular vectors failed");
+    assertThat(server.post(P + "/query", "{'query':{'text':'x','model':''},'using':'t'}").error())
+        .isEqualTo(
+            "422 Validation error in JSON body: [internal.query.model: value \"\" invalid, must be"
+                + " at least 1 characters]");
     String options = "{'text':'x','model':'bm25','options':{'b':2}}";
     assertThat(server.put(P, "{'points':[{'id':1,'vector':{'t':" + options + "}}]}").error())
         .startsWith("422 ")

@@ -109,6 +109,10 @@ class PayloadIndexRestTest {
         "t",
         "{'type':'text','min_token_len':1,'stopwords':{'languages':['english'],'custom':['q']},"
             + "'stemmer':{'type':'snowball','language':'english'}}");
+    index(
+        "c",
+        "{'type':'text','stopwords':{'languages':['de','hi-en']},"
+            + "'stemmer':{'type':'snowball','language':'hy'}}");
     index("none.of[].with", "'keyword'");
     awaitGreen();
 
@@ -132,6 +136,10 @@ class PayloadIndexRestTest {
           .contains("\"tokenizer\":\"word\"")
           .contains("\"stopwords\":{\"languages\":[\"english\"],\"custom\":[\"q\"]}")
           .endsWith("\"points\":2}");
+      assertThat(schema("c"))
+          .as("a code is shown as the language")
+          .contains("{\"languages\":[\"german\",\"hinglish\"]}")
+          .contains("{\"type\":\"snowball\",\"language\":\"armenian\"}");
       assertThat(schema("none.of[].with")).isEqualTo("{\"data_type\":\"keyword\",\"points\":0}");
       restart();
     }
@@ -154,6 +162,9 @@ class PayloadIndexRestTest {
     assertThat(schema("a")).isEmpty();
     index("123", "'keyword'");
     server.delete(C + "/index/123?wait=true").result();
+    assertThat(server.delete(C + "/index/a..b").error())
+        .isEqualTo("400 Deserialize error in path parameters: Invalid json path: 'a..b'");
+    assertThat(server.delete("/collections/x/index/a%5B").status()).isEqualTo(400);
   }
 
   @Test

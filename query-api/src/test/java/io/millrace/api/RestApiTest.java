@@ -179,6 +179,11 @@ class RestApiTest {
         .isEqualTo(
             "422 Validation error in query parameters: [timeout: value 0 invalid, must be 1 or"
                 + " larger]");
+    assertThat(server.delete("/cluster/peer/1?timeout=0").error())
+        .isEqualTo(
+            "422 Validation error in query parameters: [timeout: value 0 invalid, must be 1 or"
+                + " larger]");
+    assertThat(server.put(C + "/shards?timeout=x", "{'shard_key':'a'}").status()).isEqualTo(400);
     assertThat(server.put(P + "?ordering=x", "{'points':[]}").status()).isEqualTo(400);
     assertThat(server.put(P + "?wait=1", "{'points':[]}").status()).isEqualTo(400);
   }

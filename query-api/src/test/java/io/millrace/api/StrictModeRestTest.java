@@ -78,6 +78,28 @@ class StrictModeRestTest {
   }
 
   @Test
+  void the_largest_limits_forbid_nothing() {
+    String most = "18446744073709551615";
+    strict(
+        "'max_query_limit':M,'max_points_count':M,'read_rate_limit':M,'write_rate_limit':M,"
+                .replace("M", most)
+            + "'filter_max_conditions':M,'condition_max_size':M,'max_payload_index_count':M,"
+                .replace("M", most)
+            + "'multivector_config':{'m':{'max_vectors':M}},".replace("M", most)
+            + "'upsert_max_batchsize':M,'max_collection_vector_size_bytes':M".replace("M", most));
+
+    server.put(P + "?wait=true", "{'points':[{'id':3,'vector':[1,0]}]}").result();
+    server
+        .post(
+            P + "/query",
+            "{'query':[1,0],'limit':" + most + ",'filter':{'must':[{'has_id':[1,2,3]}]}}")
+        .result();
+    index("city", "'keyword'");
+    assertThat(server.get(C).result().at("/config/strict_mode_config/max_points_count").toString())
+        .isEqualTo(most);
+  }
+
+  @Test
   void search_parameters_and_batches_are_bounded() {
     strict(
         "'search_max_hnsw_ef':10,'search_max_oversampling':2,'search_allow_exact':false,"

@@ -5,6 +5,7 @@ import io.millrace.api.WriteGateway;
 import io.millrace.api.json.AliasJson;
 import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.json.IndexSchema;
+import io.millrace.api.status.Fault;
 import io.millrace.api.strict.StrictMode;
 import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collection;
@@ -234,12 +235,18 @@ public final class CollectionsEndpoint {
 
   public Answer dropIndex(Call call) {
     String name = call.collection();
-    String path = call.path("field_name");
+    String path = path(call.path("field_name"));
     WriteGateway.Wait wait = call.waiting();
-    configs.change(
-        name,
-        config -> CollectionConfigJson.withoutIndex(config, PayloadPath.parse(path).toString()));
+    configs.change(name, config -> CollectionConfigJson.withoutIndex(config, path));
     return indexChanged(name, wait);
+  }
+
+  private static String path(String fieldName) {
+    try {
+      return PayloadPath.parse(fieldName).toString();
+    } catch (BadInput malformed) {
+      throw Fault.pathParameter(String.valueOf(malformed.getMessage()));
+    }
   }
 
   /// Takes two numbers of the collection's sequence, as in Qdrant, and waits for them as for any

@@ -52,6 +52,7 @@ public final class ServiceEndpoint {
 
   /// Changes of a cluster, which one node cannot make.
   public Answer standalone(Call call) {
+    call.serviceDeadline();
     throw Fault.json(405, "Qdrant is running in standalone mode");
   }
 }

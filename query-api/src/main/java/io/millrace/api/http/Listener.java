@@ -219,7 +219,7 @@ public final class Listener {
       }
     }
     if (ex.getRequestMethod().equals(Methods.GET)) {
-      switch (ex.getRequestURI()) {
+      switch (Router.plain(ex.getRequestURI())) {
         case "/healthz", "/livez" -> {
           text(ex, 200, "healthz check passed");
           return;

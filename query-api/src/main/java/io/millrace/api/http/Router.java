@@ -80,6 +80,11 @@ final class Router {
     return parameters;
   }
 
+  /// The path without the slashes that do not count.
+  static String plain(String rawPath) {
+    return "/" + String.join("/", segments(rawPath));
+  }
+
   private static List<String> segments(String path) {
     List<String> segments = new ArrayList<>(8);
     int start = 0;

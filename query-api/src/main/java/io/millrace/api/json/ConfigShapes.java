@@ -9,6 +9,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class ConfigShapes {
   private ConfigShapes() {}
 
+  /// Here shards are only echoed: what is told about a cluster lists every one.
+  private static final int SHARDS = 4_096;
+
   private static final Shape MEMORY = Shape.choice("cold", "cached", "pinned");
 
   private static final Shape DENSE_MEMORY =
@@ -210,7 +213,7 @@ final class ConfigShapes {
   static final Shape.Struct CREATE =
       Shape.struct("struct CreateCollection")
           .with("vectors", VECTORS)
-          .with("shard_number", Shape.u32(1))
+          .with("shard_number", ConfigShapes::shardNumber)
           .with("sharding_method", Shape.choice("auto", "custom"))
           .with("replication_factor", Shape.u32(1))
           .with("write_consistency_factor", Shape.u32(1))
@@ -248,5 +251,14 @@ final class ConfigShapes {
     JsonNode size = vectors.get("size");
     JsonNode distance = vectors.get("distance");
     return size != null && distance != null && !size.isObject() && !distance.isObject();
+  }
+
+  private static JsonNode shardNumber(JsonNode node, At at, Violations violations) {
+    JsonNode number = Shape.u32(1).read(node, at, violations);
+    if (number.longValue() > SHARDS) {
+      throw BadInput.badRequest(
+          "A collection has at most " + SHARDS + " shards, got " + number.longValue());
+    }
+    return number;
   }
 }

@@ -184,12 +184,12 @@ public final class FilterJson {
 
   private Condition slice(JsonNode node, At at) {
     Tree.object(node, "struct Slice");
-    long total = Tree.u64(Tree.required(node, "total"));
-    long index = Tree.u64(Tree.required(node, "index"));
+    long total = Tree.u32(Tree.required(node, "total"));
+    long index = Tree.u32(Tree.required(node, "index"));
     if (total == 0) {
-      throw BadInput.format("invalid value: integer `0`, expected a nonzero u64");
+      throw BadInput.format("invalid value: integer `0`, expected a nonzero u32");
     }
-    if (Long.compareUnsigned(index, total) >= 0) {
+    if (index >= total) {
       violations.add(
           at, "Validation error: Slice index must be less than the total number of slices [{}]");
     }

@@ -89,6 +89,10 @@ public final class InferenceJson {
 
   VectorValue vector(JsonIn in, At at) {
     String name = in.require(model, "model");
+    if (name.isEmpty()) {
+      in.violations().add(at.field("model"), "value \"\" invalid, must be at least 1 characters");
+      return new VectorValue.Sparse(new int[0], new float[0]);
+    }
     if (!BM25_NAMES.contains(name.toLowerCase(Locale.ROOT))) {
       EmbeddingModel dense = in.embeddings().model(JsonIn.shortened(name));
       return in.embeddings().later(dense, text(in, name));
@@ -116,7 +120,7 @@ public final class InferenceJson {
   /// English unless said otherwise: its stop words, its stemmer.
   private static Bm25 bm25(JsonNode given, At at, Violations violations) {
     ObjectNode options = OPTIONS.read(given, at, violations);
-    String language = options.path("language").asString("english");
+    String language = TextShapes.languageName(options.path("language").asString("english"));
     if (!options.has("stopwords") && hasStopWords(language)) {
       options.put("stopwords", language);
     }

@@ -3,6 +3,7 @@ package io.millrace.api.json;
 import io.millrace.inference.Embeddings;
 import io.millrace.json.VectorJsonFactory;
 import io.millrace.model.BadInput;
+import io.millrace.model.Unicode;
 import java.io.InputStream;
 import java.io.StringWriter;
 import java.util.function.Function;
@@ -27,13 +28,13 @@ public final class JsonIn {
   /// As deep as Qdrant's own parser goes.
   private static final int DEPTH = 128;
 
-  private static final int NAME_CHARS = 4 << 10;
+  static final int NAME_CHARS = 4 << 10;
 
   /// The size of the body bounds strings.
   private static final int STRING_CHARS = Integer.MAX_VALUE;
 
   /// Numbers of payloads keep their text, however long; this bounds what reading one may cost.
-  private static final int NUMBER_CHARS = 64 << 10;
+  static final int NUMBER_CHARS = 64 << 10;
 
   static final JsonMapper MAPPER =
       JsonMapper.builder(
@@ -50,6 +51,7 @@ public final class JsonIn {
   private final JsonParser parser;
   private final Violations violations;
   private final Embeddings embeddings;
+  private @Nullable Fields atValueOf; // where the cursor stands, if on a field's value
   private float[] floats = new float[128];
 
   private JsonIn(JsonParser parser, Violations violations, Embeddings embeddings) {
@@ -132,7 +134,7 @@ public final class JsonIn {
   }
 
   /// The fields of the object here. A field whose value is null is left out, as Qdrant reads an
-  /// explicit null as absence; a field that occurs twice is refused.
+  /// explicit null as absence; a field that is read twice is refused.
   ///
   /// @param expected what stands in the message if it is no object, as `struct UpsertPoints`
   public Fields object(String expected) {
@@ -173,6 +175,7 @@ public final class JsonIn {
         }
         if (parser.nextToken() != JsonToken.VALUE_NULL || map) {
           name = field;
+          atValueOf = this;
           return true;
         }
       }
@@ -181,6 +184,13 @@ public final class JsonIn {
 
     public String name() {
       return name;
+    }
+
+    /// What nobody reads may come again.
+    private void forget() {
+      if (count > 0 && seen[count - 1].equals(name)) {
+        count--;
+      }
     }
 
     private void refuseSecond(String field) {
@@ -214,6 +224,9 @@ public final class JsonIn {
 
   /// Leaves out the value here.
   public void skip() {
+    if (atValueOf != null) {
+      atValueOf.forget();
+    }
     parser.skipChildren();
   }
 
@@ -221,7 +234,16 @@ public final class JsonIn {
     if (!isString()) {
       throw invalidType("a string");
     }
-    return parser.getString();
+    String text = parser.getString();
+    refuseHalfPair(text);
+    return text;
+  }
+
+  /// Half of a surrogate pair has no UTF-8 form. The parser itself looks for it in names only.
+  private void refuseHalfPair(String text) {
+    if (!Unicode.isWellFormed(text)) {
+      throw BadInput.format(SyntaxFault.HALF_PAIR + place());
+    }
   }
 
   public boolean bool() {
@@ -340,7 +362,16 @@ public final class JsonIn {
 
   /// The value here as a tree, for small shapes whose kind shows only when all of it is known.
   public JsonNode tree() {
-    return parser.readValueAsTree();
+    JsonNode tree = parser.readValueAsTree();
+    refuseHalfPairs(tree);
+    return tree;
+  }
+
+  private void refuseHalfPairs(JsonNode node) {
+    if (node.isString()) {
+      refuseHalfPair(node.stringValue());
+    }
+    node.forEach(this::refuseHalfPairs);
   }
 
   /// The value here as text, for one whose kind shows only when its neighbours are known;

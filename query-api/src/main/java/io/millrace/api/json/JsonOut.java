@@ -1,5 +1,7 @@
 package io.millrace.api.json;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.OutputStream;
 import java.util.Map;
 import tools.jackson.core.JsonGenerator;
@@ -39,13 +41,14 @@ public final class JsonOut {
     json.writeEndObject();
   }
 
-  /// The body of every error.
+  /// The body of every error. A client's text that was cut within a character, or held half of one,
+  /// gets a question mark there.
   public static void error(OutputStream out, String text, double seconds) {
     try (JsonGenerator json = to(out)) {
       json.writeStartObject();
       json.writeName("status");
       json.writeStartObject();
-      json.writeStringProperty("error", text);
+      json.writeStringProperty("error", new String(text.getBytes(UTF_8), UTF_8));
       json.writeEndObject();
       json.writeNumberProperty("time", seconds);
       json.writeEndObject();

@@ -37,14 +37,10 @@ interface Shape {
     return whole(min, -1L);
   }
 
-  /// An unsigned 32-bit number; a larger one is a format error, not one of range.
   static Shape u32(long min) {
     return (node, at, violations) -> {
-      long value = Tree.u64(node);
-      if (value < 0 || value > 0xFFFF_FFFFL) {
-        throw BadInput.format("invalid value: " + Tree.found(node) + ", expected u32");
-      }
-      violations.range(at, value, min, 0xFFFF_FFFFL);
+      long value = Tree.u32(node);
+      violations.range(at, value, min, -1L);
       return NODES.numberNode(value);
     };
   }

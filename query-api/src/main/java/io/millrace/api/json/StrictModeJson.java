@@ -27,14 +27,14 @@ final class StrictModeJson {
         whole(config, "search_max_batchsize"),
         whole(config, "max_collection_vector_size_bytes"),
         whole(config, "max_collection_payload_size_bytes"),
-        whole(config, "max_points_count"),
-        whole(config, "read_rate_limit"),
-        whole(config, "write_rate_limit"),
-        whole(config, "filter_max_conditions"),
-        whole(config, "condition_max_size"),
+        count(config, "max_points_count"),
+        count(config, "read_rate_limit"),
+        count(config, "write_rate_limit"),
+        count(config, "filter_max_conditions"),
+        count(config, "condition_max_size"),
         byName(config.path("multivector_config"), "max_vectors"),
         byName(config.path("sparse_config"), "max_length"),
-        whole(config, "max_payload_index_count"),
+        count(config, "max_payload_index_count"),
         whole(config, "max_resident_memory_percent"));
   }
 
@@ -43,6 +43,13 @@ final class StrictModeJson {
     return node.isBoolean() ? Optional.of(node.booleanValue()) : Optional.empty();
   }
 
+  /// A limit of what is counted here and never gets near the largest long.
+  private static OptionalLong count(JsonNode config, String field) {
+    OptionalLong limit = whole(config, field);
+    return limit.isPresent() && limit.getAsLong() < 0 ? OptionalLong.of(Long.MAX_VALUE) : limit;
+  }
+
+  /// Unsigned.
   private static OptionalLong whole(JsonNode config, String field) {
     JsonNode node = config.path(field);
     return node.isIntegralNumber()
@@ -58,7 +65,7 @@ final class StrictModeJson {
   private static Map<String, Long> byName(JsonNode map, String field) {
     Map<String, Long> limits = new HashMap<>();
     map.forEachEntry((name, inner) -> {
-      OptionalLong limit = whole(inner, field);
+      OptionalLong limit = count(inner, field);
       if (limit.isPresent()) {
         limits.put(name, limit.getAsLong());
       }

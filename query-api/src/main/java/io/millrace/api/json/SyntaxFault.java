@@ -20,11 +20,15 @@ final class SyntaxFault {
   /// @param jackson part of Jackson's message
   private record Wording(String jackson, String words, Place place) {}
 
+  static final String HALF_PAIR = "lone leading surrogate in hex escape";
+
   /// The first that fits counts.
   private static final List<Wording> WORDINGS =
       List.of(
           new Wording("end-of-input in VALUE_STRING", "EOF while parsing a string", Place.BEFORE),
           new Wording("end-of-input in property name", "EOF while parsing a string", Place.BEFORE),
+          new Wording("Unexpected close marker '}'", "expected `,` or `]`", Place.HERE),
+          new Wording("Unexpected close marker ']'", "expected `,` or `}`", Place.HERE),
           new Wording("close marker for Object", "EOF while parsing an object", Place.BEFORE),
           new Wording("close marker for Array", "EOF while parsing a list", Place.BEFORE),
           new Wording("Unexpected end-of-input", "EOF while parsing a value", Place.BEFORE),
@@ -40,7 +44,16 @@ final class SyntaxFault {
           new Wording("Unrecognized character escape", "invalid escape", Place.HERE),
           new Wording("Invalid numeric value", "invalid number", Place.HERE),
           new Wording("in numeric value", "invalid number", Place.HERE),
+          new Wording("surrogate pair", HALF_PAIR, Place.HERE),
           new Wording("hex-digit", "invalid escape", Place.HERE),
+          new Wording(
+              "Name length",
+              "a key is longer than " + JsonIn.NAME_CHARS + " characters",
+              Place.HERE),
+          new Wording(
+              "Number value length",
+              "a number is longer than " + JsonIn.NUMBER_CHARS + " characters",
+              Place.HERE),
           new Wording("nesting depth", "recursion limit exceeded", Place.HERE),
           new Wording("Unexpected character (']'", "trailing comma", Place.HERE),
           new Wording("Unexpected character", "expected value", Place.HERE),

@@ -5,6 +5,7 @@ import io.millrace.model.TextOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import tools.jackson.databind.JsonNode;
@@ -13,8 +14,44 @@ import tools.jackson.databind.JsonNode;
 final class TextShapes {
   private TextShapes() {}
 
+  /// Codes that Qdrant takes for a language; two of them are no ISO codes.
+  private static final Map<String, String> LANGUAGES_BY_CODE =
+      Map.ofEntries(
+          Map.entry("ar", "arabic"),
+          Map.entry("az", "azerbaijani"),
+          Map.entry("bn", "bengali"),
+          Map.entry("ca", "catalan"),
+          Map.entry("da", "danish"),
+          Map.entry("de", "german"),
+          Map.entry("el", "greek"),
+          Map.entry("en", "english"),
+          Map.entry("es", "spanish"),
+          Map.entry("eu", "basque"),
+          Map.entry("fi", "finnish"),
+          Map.entry("fr", "french"),
+          Map.entry("he", "hebrew"),
+          Map.entry("hi-en", "hinglish"),
+          Map.entry("hu", "hungarian"),
+          Map.entry("hy", "armenian"),
+          Map.entry("id", "indonesian"),
+          Map.entry("it", "italian"),
+          Map.entry("jp", "japanese"),
+          Map.entry("kk", "kazakh"),
+          Map.entry("ne", "nepali"),
+          Map.entry("nl", "dutch"),
+          Map.entry("no", "norwegian"),
+          Map.entry("pt", "portuguese"),
+          Map.entry("ro", "romanian"),
+          Map.entry("ru", "russian"),
+          Map.entry("sl", "slovene"),
+          Map.entry("sv", "swedish"),
+          Map.entry("ta", "tamil"),
+          Map.entry("tg", "tajik"),
+          Map.entry("tr", "turkish"),
+          Map.entry("zh", "chinese"));
+
   private static final Shape LANGUAGE =
-      Shape.choice(
+      language(
           "arabic",
           "azerbaijani",
           "basque",
@@ -66,7 +103,7 @@ final class TextShapes {
           .require("type", Shape.choice("snowball"))
           .require(
               "language",
-              Shape.choice(
+              language(
                   "arabic",
                   "armenian",
                   "danish",
@@ -86,6 +123,17 @@ final class TextShapes {
                   "swedish",
                   "tamil",
                   "turkish"));
+
+  /// One of `names` or its code, which is brought into the name.
+  private static Shape language(String... names) {
+    Shape name = Shape.choice(names);
+    return (node, at, violations) ->
+        name.read(Shape.NODES.stringNode(languageName(Tree.string(node))), at, violations);
+  }
+
+  static String languageName(String nameOrCode) {
+    return LANGUAGES_BY_CODE.getOrDefault(nameOrCode, nameOrCode);
+  }
 
   private static final Shape NO_STEMMER =
       Shape.struct("struct DisabledStemmerParams").require("type", Shape.choice("none"));

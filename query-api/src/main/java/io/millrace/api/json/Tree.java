@@ -68,6 +68,15 @@ final class Tree {
     return value.longValue();
   }
 
+  /// An unsigned 32-bit number; a larger one is a format error, not one of range.
+  static long u32(JsonNode node) {
+    long value = u64(node);
+    if (value < 0 || value > 0xFFFF_FFFFL) {
+      throw BadInput.format("invalid value: " + found(node) + ", expected u32");
+    }
+    return value;
+  }
+
   static <T> List<T> list(JsonNode node, Function<JsonNode, T> item) {
     if (!node.isArray()) {
       throw invalidType(node, "a sequence");

@@ -442,7 +442,10 @@ class ListenerTest {
         new Route("GET", "/write", Access.WRITE, call -> Answer.result(true)),
         new Route("GET", "/", Access.FREE, call -> Answer.result(true)));
 
-    assertThat(send(request("/healthz").GET()).body()).isEqualTo("healthz check passed");
+    for (String slashes : List.of("/healthz", "/healthz/", "//livez")) {
+      assertThat(send(request(slashes).GET()).body()).isEqualTo("healthz check passed");
+    }
+    assertThat(send(request("//readyz//").GET()).body()).isEqualTo("all shards are ready");
     assertThat(send(request("/").GET()).statusCode()).isEqualTo(200);
     HttpResponse<String> none = send(request("/read").GET());
     assertThat(none.statusCode()).isEqualTo(401);

@@ -126,8 +126,10 @@ class CollectionConfigJsonTest {
     assertThat(wrong("{\"hnsw_config\":{\"ef_construct\":0}}"))
         .isEqualTo("VALIDATION hnsw_config.ef_construct: value 0 invalid, must be 4 or larger");
     assertThat(wrong("{\"shard_number\":0,\"replication_factor\":0}"))
-        .startsWith("VALIDATION shard_number: value 0 invalid")
-        .contains("; replication_factor: value 0 invalid");
+        .isEqualTo(
+            "VALIDATION shard_number: value 0 invalid, must be 1 or larger;"
+                + " replication_factor: value 0 invalid, must be 1 or larger");
+    assertThat(wrong("{\"shard_number\":4294967296}")).startsWith("FORMAT invalid value");
     assertThat(wrong("{\"quantization_config\":{\"scalar\":{\"type\":\"int8\",\"quantile\":0.2}}}"))
         .isEqualTo(
             "VALIDATION quantization_config.scalar.quantile: value 0.2 invalid, must be from 0.5 to"

@@ -197,6 +197,8 @@ class FilterJsonTest {
       assertThat(wrong("{\"key\":\"a\",\"match\":" + match + "}")).as(match).startsWith("FORMAT ");
     }
     assertThat(wrong("{\"slice\":{\"total\":0,\"index\":0}}")).startsWith("FORMAT ");
+    assertThat(wrong("{\"slice\":{\"total\":4294967296,\"index\":0}}"))
+        .startsWith("FORMAT invalid value: integer `4294967296`, expected u32");
     assertThat(fault("{\"min_should\":{\"conditions\":[]}}", in -> FilterJson.read(in, At.BODY)))
         .isEqualTo("FORMAT missing field `min_count`");
   }

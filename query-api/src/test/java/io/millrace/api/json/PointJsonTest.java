@@ -90,6 +90,9 @@ class PointJsonTest {
     assertThat(fault("{\"id\":null,\"vector\":[1]}")).startsWith("FORMAT missing field `id`");
     assertThat(fault("{\"id\":1}")).startsWith("FORMAT missing field `vector`");
     assertThat(fault("{\"id\":1,\"id\":2,\"vector\":[1]}")).startsWith("FORMAT duplicate field");
+    assertThat(fault("{\"x\":{},\"id\":1,\"x\":2,\"vector\":[1],\"id\":1}"))
+        .as("of a field that nobody knows there may be two")
+        .startsWith("FORMAT duplicate field `id`");
   }
 
   @Test

@@ -33,6 +33,8 @@ class SyntaxFaultTest {
         "{\"a\" 1}          | expected `:` at line 1 column 6",
         "{\"a\":1 \"b\":2}    | expected `,` or `}` at line 1 column 8",
         "{\"a\":[1 2]}      | expected `,` or `]` at line 1 column 9",
+        "{\"a\":[1,2}       | expected `,` or `]` at line 1 column 10",
+        "{\"a\":1]          | expected `,` or `}` at line 1 column 7",
         "{\"a\":}           | expected value at line 1 column 6",
         "{\"a\":NaN}        | expected value at line 1 column 6",
         "{\"a\":x}          | expected value at line 1 column 6",
@@ -59,6 +61,16 @@ class SyntaxFaultTest {
 
     assertThat(fault).as(body).isNotNull();
     assertThat(fault.getMessage()).endsWith(told);
+  }
+
+  @Test
+  void what_is_longer_than_is_read_is_told_without_words_of_a_library() {
+    String name = "{\"" + "n".repeat(5_000) + "\":1}";
+    assertThat(catchThrowableOfType(BadInput.class, () -> JsonIn.read(name, JsonIn::tree)))
+        .hasMessage("a key is longer than 4096 characters");
+    String number = "[" + "1".repeat(70_000) + "]";
+    assertThat(catchThrowableOfType(BadInput.class, () -> JsonIn.read(number, JsonIn::tree)))
+        .hasMessage("a number is longer than 65536 characters");
   }
 
   @ParameterizedTest

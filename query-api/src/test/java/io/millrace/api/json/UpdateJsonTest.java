@@ -32,7 +32,7 @@ class UpdateJsonTest {
 
   @Test
   void points_or_a_filter_say_what_is_deleted() {
-    assertThat(read(UpdateJson::delete, "{\"points\":[1,2],\"shard_key\":null}"))
+    assertThat(read(UpdateJson::delete, "{\"points\":[1,2],\"shard_key\":null,\"x\":\"x\"}"))
         .containsExactly(new Operation.Delete(ONE_TWO));
     assertThat(read(UpdateJson::delete, "{\"filter\":" + FILTER + "}"))
         .containsExactly(new Operation.Delete(HAS_ONE));
