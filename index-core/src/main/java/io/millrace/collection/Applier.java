@@ -248,7 +248,8 @@ final class Applier implements AutoCloseable {
   }
 
   boolean isMerging() {
-    return index.isMerging() || mergesSeen != mergesDone.get(); // in this order: one follows the other
+    return index.isMerging()
+        || mergesSeen != mergesDone.get(); // in this order: one follows the other
   }
 
   /// Throws a [Failure] once the log has failed: what of it is durable is known when it is opened

@@ -61,8 +61,7 @@ class RestTest {
 
   private static void put(Collection collection, int from, int count, SplittableRandom random) {
     write(collection, from, count, random);
-    CollectionInfo green =
-        await(collection, info -> info.status() == CollectionInfo.Status.GREEN);
+    CollectionInfo green = await(collection, info -> info.status() == CollectionInfo.Status.GREEN);
     assertThat(green.indexedVectors()).as("once it is green").isEqualTo(from + count);
   }
 
@@ -92,7 +91,6 @@ class RestTest {
     for (int i = 0; i < vector.length; i++) {
       vector[i] = (float) random.nextDouble(-1, 1);
     }
-    return new Point(
-        PointId.of(id), Map.of("", new VectorValue.Dense(vector)), PayloadBytes.EMPTY);
+    return new Point(PointId.of(id), Map.of("", new VectorValue.Dense(vector)), PayloadBytes.EMPTY);
   }
 }

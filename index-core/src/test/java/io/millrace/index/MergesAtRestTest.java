@@ -177,7 +177,6 @@ class MergesAtRestTest {
     for (int i = 0; i < vector.length; i++) {
       vector[i] = (float) random.nextDouble(-1, 1);
     }
-    return new Point(
-        PointId.of(id), Map.of("", new VectorValue.Dense(vector)), PayloadBytes.EMPTY);
+    return new Point(PointId.of(id), Map.of("", new VectorValue.Dense(vector)), PayloadBytes.EMPTY);
   }
 }

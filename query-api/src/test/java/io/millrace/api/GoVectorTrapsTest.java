@@ -129,9 +129,7 @@ class GoVectorTrapsTest {
       String body = one.substring(one.indexOf(' ') + 1);
       JsonNode alone = server.beside("POST", points + route, body).result();
       JsonNode batch =
-          server
-              .beside("POST", points + route + "/batch", "{'searches':[" + body + "]}")
-              .result();
+          server.beside("POST", points + route + "/batch", "{'searches':[" + body + "]}").result();
       assertThat(batch.get(0)).as(one).isEqualTo(alone);
       JsonNode hits = route.equals("query") ? alone.path("points") : alone;
       assertThat(hits).as(one).hasSize(2);

@@ -553,9 +553,7 @@ class QueryTreeRestTest {
     points.append(",{'id':1001,'vector':[1,0],'payload':{'g':%s}}");
     String largest = "18446744073709551615";
     server
-        .put(
-            P + "?wait=true",
-            "{'points':[" + points.toString().formatted(largest, largest) + "]}")
+        .put(P + "?wait=true", "{'points':[" + points.toString().formatted(largest, largest) + "]}")
         .result();
     JsonNode groups =
         server

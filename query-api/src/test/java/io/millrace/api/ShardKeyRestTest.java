@@ -55,8 +55,7 @@ class ShardKeyRestTest {
     assertThat(server.post(path, body.formatted("[7,'a']")).error())
         .isEqualTo("400 Bad request: Shard key 7 not found");
     assertThat(server.post(path, body.formatted("{'target':'a','fallback':8}")).error())
-        .isEqualTo(
-            "404 Not found: Neither target shard key \"a\" nor fallback shard key 8 exist");
+        .isEqualTo("404 Not found: Neither target shard key \"a\" nor fallback shard key 8 exist");
     assertThat(server.post(path, body.formatted("true")).error())
         .startsWith("400 Format error in JSON body: ");
     assertThat(server.post(path, body.formatted("null")).status()).isEqualTo(200);
@@ -89,9 +88,7 @@ class ShardKeyRestTest {
   void keys_are_listed_where_there_could_be_some() {
     assertThat(server.get("/collections/c/shards").result()).hasToString("{}");
     server
-        .put(
-            "/collections/k",
-            "{'vectors':{'size':1,'distance':'Dot'},'sharding_method':'custom'}")
+        .put("/collections/k", "{'vectors':{'size':1,'distance':'Dot'},'sharding_method':'custom'}")
         .result();
     assertThat(server.get("/collections/k/shards").result()).hasToString("{\"shard_keys\":[]}");
   }

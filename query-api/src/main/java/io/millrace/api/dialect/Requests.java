@@ -42,14 +42,14 @@ final class Requests {
               .flatMap(operation -> objects(operation.path("upsert")))
               .forEach(Requests::keepTexts);
       case "POST /points/search",
-              "POST /points/query",
-              "POST /points/recommend",
-              "POST /points/discover" ->
+          "POST /points/query",
+          "POST /points/recommend",
+          "POST /points/discover" ->
           search(request, mark);
       case "POST /points/search/batch",
-              "POST /points/query/batch",
-              "POST /points/recommend/batch",
-              "POST /points/discover/batch" ->
+          "POST /points/query/batch",
+          "POST /points/recommend/batch",
+          "POST /points/discover/batch" ->
           objects(request.path("searches")).forEach(one -> search(one, mark));
       case "POST /points/scroll" -> {
         limit(request, mark);

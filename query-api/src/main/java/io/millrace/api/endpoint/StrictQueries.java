@@ -104,7 +104,8 @@ final class StrictQueries {
       List<Stage> stages = stages(root).toList();
       stages.stream().flatMap(StrictQueries::points).forEach(points::add);
       boolean leavesOut =
-          stages.stream().anyMatch(s -> s.lookupFrom().isEmpty() && points(s).findAny().isPresent());
+          stages.stream()
+              .anyMatch(s -> s.lookupFrom().isEmpty() && points(s).findAny().isPresent());
       cost += cost(root, leavesOut ? 1 : 0);
     }
     if (!points.isEmpty()) {

@@ -41,8 +41,8 @@ final class ShardKeyJson {
     List<String> keys = node.isArray() ? Tree.list(node, ShardKeyJson::key) : List.of(key(node));
     keys.stream()
         .findFirst()
-        .ifPresent(key ->
-            in.violations().unlessWorse(unknown.of("Shard key " + key + " not found")));
+        .ifPresent(
+            key -> in.violations().unlessWorse(unknown.of("Shard key " + key + " not found")));
   }
 
   /// As the text of an error names it.
