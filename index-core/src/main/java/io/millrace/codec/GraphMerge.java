@@ -38,14 +38,16 @@ final class GraphMerge {
       DocsWithFieldSet documents,
       int threads)
       throws IOException {
+    List<LinkedRows> sources = sources(field, state, options, documents);
+    int linked = sources.stream().mapToInt(LinkedRows::live).sum();
     GraphBuilder builder =
         new GraphBuilder(
             new GrowingGraph(documents.cardinality(), options.m()),
+            documents.cardinality() - linked,
             Math.max(SMALLEST_BEAM, options.efConstruct()),
             comparisons,
             threads,
             state::checkAborted);
-    List<LinkedRows> sources = sources(field, state, options, documents);
     Optional<LinkedRows> start =
         sources.stream()
             .filter(source -> source.live() >= LEAST_LIVE * source.links().size())

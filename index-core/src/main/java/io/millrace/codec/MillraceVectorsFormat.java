@@ -3,6 +3,7 @@ package io.millrace.codec;
 import io.millrace.model.Distance;
 import java.io.IOException;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -89,7 +90,8 @@ import org.jspecify.annotations.Nullable;
 ///   they came they are in the doc values of a field of their own, from which a merge restores them
 ///   (`RestoredBytes`).
 /// - The segment's attribute `millrace.made.<field>` holds what its rows and graph were made by, so
-///   that a merge policy sees what a change of settings made outdated without opening files.
+///   that a merge policy sees what a change of settings made outdated without opening files;
+///   `millrace.rows.<field>` holds n (`RowCounts`), not in segments of before.
 /// - The files are read in place where the directory maps them. Elsewhere, and where a region lies
 ///   across two mapping chunks (16 GiB by default; the product maps 1 TiB at once), it is copied to
 ///   native memory when the segment is opened.
@@ -164,6 +166,24 @@ public final class MillraceVectorsFormat extends KnnVectorsFormat {
       }
     }
     return false;
+  }
+
+  /// Rows of a field in a segment, those of deleted documents among them; as many as documents where
+  /// an older segment does not tell.
+  public static long rows(SegmentInfo segment, String field) {
+    OptionalLong known = RowCounts.of(segment, field);
+    return known.isPresent() ? known.getAsLong() : mayHaveRows(segment, field) ? segment.maxDoc() : 0;
+  }
+
+  private static boolean mayHaveRows(SegmentInfo segment, String field) {
+    if (segment.getAttribute(MADE + field) != null) {
+      return true;
+    }
+    boolean isOfVersion1 =
+        segment.getAttributes().keySet().stream().noneMatch(name -> name.startsWith(MADE));
+    return isOfVersion1
+        && segment.files().stream()
+            .anyMatch(file -> IndexFileNames.matchesExtension(file, META.extension()));
   }
 
   /// Whether vectors of this kind get codes beside their graph, if their rows suit.

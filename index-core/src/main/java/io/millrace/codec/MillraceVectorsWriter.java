@@ -394,6 +394,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
         field.entry().write(field.field.number, field.ordToDoc, meta);
         state.segmentInfo.putAttribute(
             MillraceVectorsFormat.MADE + field.field.name, field.options.made(field.isIndexed));
+        RowCounts.put(state.segmentInfo, field.field.name, field.rows());
       }
       meta.writeInt(-1);
       CodecUtil.writeFooter(meta);

@@ -42,12 +42,11 @@ final class AppliedIndex {
   private final Timings timings;
   private final RefreshPace refreshes;
   private final CommitPace commits;
+  private final RestPace rest;
   private final TextFilling filling = new TextFilling();
   private final ReplacedPayloads replacedPayloads = new ReplacedPayloads();
   private final StreamPositions positions;
   private long applied;
-  private boolean rests = true; // nothing was applied for a while
-  private long appliedNanos;
   private boolean changedBeside; // since the last commit, by merges or filling
   private volatile long committed;
   private volatile long deferredPoints;
@@ -72,6 +71,7 @@ final class AppliedIndex {
     this.timings = timings;
     this.refreshes = new RefreshPace(settings.refreshInterval());
     this.commits = new CommitPace(settings.commitInterval(), settings.commitLogBytes());
+    this.rest = new RestPace(settings.restAfter());
     CommitData opened = index.opened();
     this.positions = opened.positions().copy();
     this.applied = opened.sequence();
@@ -148,8 +148,7 @@ final class AppliedIndex {
   List<Outcome> apply(LogEntry entry, long bytes) throws IOException {
     List<Outcome> outcomes = apply(entry);
     commits.applied(bytes);
-    rests = false;
-    appliedNanos = System.nanoTime();
+    rest.written(System.nanoTime());
     return outcomes;
   }
 
@@ -204,14 +203,7 @@ final class AppliedIndex {
     if (hasUncommitted()) {
       left = Math.min(left, commits.nanosLeft(now));
     }
-    if (!rests) {
-      left = Math.min(left, untilRest(now));
-    }
-    return left;
-  }
-
-  private long untilRest(long nowNanos) {
-    return appliedNanos + settings.restAfter().toNanos() - nowNanos;
+    return Math.min(left, rest.nanosLeft(now));
   }
 
   /// Shows and commits what is due.
@@ -232,8 +224,11 @@ final class AppliedIndex {
     if (hasUncommitted() && commits.isDue(System.nanoTime())) {
       commit();
     }
-    if (!rests && untilRest(System.nanoTime()) <= 0) {
-      rests = true;
+    if (merged) {
+      rest.merged(System.nanoTime());
+    }
+    if (rest.nanosLeft(System.nanoTime()) <= 0) {
+      rest.begins(System.nanoTime());
       index.rest();
     }
   }
@@ -247,6 +242,7 @@ final class AppliedIndex {
   /// @param idle nothing else is there to do
   void fill(boolean idle) throws IOException {
     if (filling.isDue(idle) && filling.step(index)) {
+      rest.written(System.nanoTime());
       changedBeside = true;
       show();
     }

@@ -107,9 +107,9 @@ final class Applier implements AutoCloseable {
     this.merges = new MergeLog(clock, timings.merge());
     index.logMergesIn(merges);
     index.onMerged(this::merged);
-    index.mergeWhereDue();
-    if (applied.isFilling()) {
-      merged();
+    index.rest(); // until somebody writes
+    if (applied.isFilling() || applied.sequence() > index.opened().sequence()) {
+      merged(); // maybe already, while the log was replayed
     }
   }
 

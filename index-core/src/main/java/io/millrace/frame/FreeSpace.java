@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class FreeSpace {
 
   /// Twice what one write buffer and a log file's tail take.
-  static final long RESERVE_BYTES = 128L << 20;
+  public static final long RESERVE_BYTES = 128L << 20;
 
   /// The reserve of a small volume.
   private static final int RESERVE_SHARE = 10;

@@ -1,6 +1,7 @@
 package io.millrace.index;
 
 import io.millrace.codec.MillraceVectorsFormat;
+import io.millrace.frame.FreeSpace;
 import io.millrace.meter.MergeLog;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.VectorConfig;
@@ -58,6 +59,9 @@ final class GraphMergePolicy extends MergePolicy {
 
   /// Room a merge leaves for the log and the next flush.
   private static final long SPARE_BYTES = 16L << 20;
+
+  /// The same for a merge that may as well wait: it leaves what writes need too.
+  private static final long SPARE_BYTES_AT_REST = 2 * FreeSpace.RESERVE_BYTES;
 
   private final Supplier<CollectionConfig> config;
   private final LongSupplier freeBytes;
@@ -135,17 +139,22 @@ final class GraphMergePolicy extends MergePolicy {
     long free = freeBytes.getAsLong() - SPARE_BYTES;
     MergeSpecification fitting = new MergeSpecification();
     for (OneMerge merge : wanted.merges) {
-      long bytes = 0;
-      for (SegmentCommitInfo segment : merge.segments) {
-        bytes += segment.sizeInBytes();
-      }
-      bytes += bytes / 2; // codes and links a graph adds
+      long bytes = bytesOf(merge.segments);
       if (bytes <= free) {
         fitting.add(merge);
         free -= bytes;
       }
     }
     return fitting.merges.isEmpty() ? null : fitting;
+  }
+
+  /// What their merge writes at most.
+  private static long bytesOf(List<SegmentCommitInfo> segments) throws IOException {
+    long bytes = 0;
+    for (SegmentCommitInfo segment : segments) {
+      bytes += segment.sizeInBytes();
+    }
+    return bytes + bytes / 2; // codes and links a graph adds
   }
 
   private @Nullable MergeSpecification wanted(
@@ -168,6 +177,13 @@ final class GraphMergePolicy extends MergePolicy {
       }
     }
     MergeSpecification found = new MergeSpecification();
+    if (rests && merging.isEmpty()) {
+      List<SegmentCommitInfo> joined = atRest(flat, graphs, context);
+      if (!joined.isEmpty()) {
+        found.add(new OneMerge(joined));
+        return found;
+      }
+    }
     if (flatRows.makeGraph() && !graphMergeRuns) {
       List<SegmentCommitInfo> chosen = forOneGraph(flat, graphs, context);
       if (!chosen.isEmpty()) {
@@ -201,12 +217,6 @@ final class GraphMergePolicy extends MergePolicy {
         }
       }
     }
-    if (found.merges.isEmpty() && rests && merging.isEmpty()) {
-      List<SegmentCommitInfo> joined = atRest(flat, graphs, context);
-      if (!joined.isEmpty()) {
-        found.add(new OneMerge(joined));
-      }
-    }
     return found.merges.isEmpty() ? null : found;
   }
 
@@ -231,7 +241,9 @@ final class GraphMergePolicy extends MergePolicy {
       rows += own;
     }
     List<SegmentCommitInfo> joined = ordered.subList(0, chosen);
-    return rows(joined, context).makeGraph() ? joined : List.of(); // none while they are not wanted
+    boolean isWanted = rows(joined, context).makeGraph(); // graphs may be switched off
+    boolean fits = bytesOf(joined) <= freeBytes.getAsLong() - SPARE_BYTES_AT_REST;
+    return isWanted && fits ? joined : List.of();
   }
 
   private static List<SegmentCommitInfo> bySize(List<SegmentCommitInfo> segments) {

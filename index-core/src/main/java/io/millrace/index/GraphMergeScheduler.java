@@ -25,7 +25,7 @@ final class GraphMergeScheduler extends ConcurrentMergeScheduler {
     disableAutoIOThrottle();
   }
 
-  /// Called on a merge's own thread each time one is done.
+  /// Called on a merge's own thread each time one is done, or has failed.
   void onMerged(Runnable listener) {
     onMerged = listener;
   }
@@ -46,8 +46,8 @@ final class GraphMergeScheduler extends ConcurrentMergeScheduler {
     untold.incrementAndGet();
     try {
       run(source, merge);
-      onMerged.run();
     } finally {
+      onMerged.run(); // also when it failed: the writer may be closed
       untold.decrementAndGet();
     }
   }

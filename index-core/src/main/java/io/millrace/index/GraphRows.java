@@ -1,6 +1,7 @@
 package io.millrace.index;
 
-import io.millrace.codec.multi.MultiFormat;
+import io.millrace.codec.MillraceVectorsFormat;
+import io.millrace.codec.RowCounts;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.VectorConfig;
 import java.util.HashMap;
@@ -8,8 +9,9 @@ import java.util.Map;
 import org.apache.lucene.index.SegmentCommitInfo;
 
 /// The rows that some segments hold together, by vector: whether a merge of them builds a graph,
-/// and how large it is. No files are opened for it, so a dense vector counts as if every document
-/// had it, and multivectors of segments written before `MultiFormat` as if there were none.
+/// and how large it is. No files are opened for it, so vectors of deleted documents are guessed by
+/// the share of these; in a segment that was just merged there are none. Dense vectors of older
+/// segments count as if every document had one, multivectors as if there were none.
 final class GraphRows {
   private final CollectionConfig config;
   private final Map<String, Long> rows = new HashMap<>();
@@ -24,13 +26,12 @@ final class GraphRows {
     long live = segment.info.maxDoc() - deleted;
     documents += live;
     for (Map.Entry<String, VectorConfig> vector : config.vectors().entrySet()) {
-      long count = live;
-      if (vector.getValue().isMulti()) {
-        String field = ConfiguredVectors.field(vector.getKey(), vector.getValue());
-        long all = MultiFormat.rows(segment.info, field).orElse(0);
-        count = all * live / Math.max(1, segment.info.maxDoc());
-      }
-      rows.merge(vector.getKey(), count, Long::sum);
+      String field = ConfiguredVectors.field(vector.getKey(), vector.getValue());
+      long all =
+          vector.getValue().isMulti()
+              ? RowCounts.of(segment.info, field).orElse(0)
+              : MillraceVectorsFormat.rows(segment.info, field);
+      rows.merge(vector.getKey(), all * live / Math.max(1, segment.info.maxDoc()), Long::sum);
     }
     return this;
   }

@@ -342,6 +342,7 @@ public final class PointIndex implements AutoCloseable {
   /// Writes some points anew, as they are and in their version, that a text index declared after
   /// them does not hold. Returns how many; 0 when all are held. Refresh after it.
   public int fill(int most) throws IOException {
+    folder.policy().rests(false);
     return points.fill(most);
   }
 

@@ -63,7 +63,7 @@ class GraphBuilderTest {
 
   private static GraphBuilder builder(float[][] rows, int m, int efConstruct, int threads) {
     return new GraphBuilder(
-        new GrowingGraph(rows.length, m), efConstruct, () -> new Floats(rows), threads, WANTED);
+        new GrowingGraph(rows.length, m), 0, efConstruct, () -> new Floats(rows), threads, WANTED);
   }
 
   /// A graph as a finished segment has it.
@@ -455,6 +455,7 @@ class GraphBuilderTest {
       GraphBuilder builder =
           new GraphBuilder(
               new GrowingGraph(rows.length, 8),
+              rows.length,
               40,
               () -> new Floats(rows),
               threads,

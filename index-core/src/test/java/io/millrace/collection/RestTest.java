@@ -47,6 +47,12 @@ class RestTest {
       assertThat(collection.info().segments()).isEqualTo(2);
     }
 
+    // Stopped before it came to rest: it does after the next start, without a write.
+    try (Collections store = Collections.open(folder, never)) {
+      CollectionInfo rested = await(store.require("c"), info -> info.segments() == 1);
+      assertThat(rested.indexedVectors()).isEqualTo(1_900);
+    }
+
     StoreSettings soon = StoreSettings.defaults().withRestAfter(Duration.ofMillis(50));
     try (Collections store = Collections.open(folder, soon)) {
       Collection collection = store.require("c");

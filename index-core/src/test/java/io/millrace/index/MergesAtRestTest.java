@@ -39,6 +39,7 @@ class MergesAtRestTest {
   private final SplittableRandom random = new SplittableRandom(5);
   private final Semaphore merged = new Semaphore(0);
   private volatile CollectionConfig config = config(1); // merges read it
+  private volatile long free = Long.MAX_VALUE;
   private PointIndex index;
   private int points;
 
@@ -49,7 +50,7 @@ class MergesAtRestTest {
             () -> config,
             (r, f) -> List.of(),
             1,
-            () -> Long.MAX_VALUE,
+            () -> free,
             new GraphHeap(mostRows * GrowingGraph.rowBytes(8)));
     index.onMerged(merged::release);
   }
@@ -112,6 +113,18 @@ class MergesAtRestTest {
     rest();
 
     assertThat(index.reader().leaves()).hasSize(3);
+  }
+
+  @Test
+  void none_begins_where_writes_would_lack_the_room_then() throws Exception {
+    open(10_000);
+    put(200);
+    put(90);
+    free = 200L << 20;
+
+    rest();
+
+    assertThat(graphs()).containsExactly(90, 200);
   }
 
   @Test

@@ -58,14 +58,20 @@ public final class GraphBuilder {
   /// Rows that have their level.
   private final FixedBitSet put;
 
+  private final long writtenBefore = BuildPace.rowsWritten();
+  private final int flat;
+
+  /// @param flat rows that are in none of the graphs that are taken over or joined
   /// @param comparisons for one thread each
   public GraphBuilder(
       GrowingGraph graph,
+      int flat,
       int efConstruct,
       Supplier<RowComparison> comparisons,
       int threads,
       Abort abort) {
     this.graph = graph;
+    this.flat = flat;
     this.efConstruct = efConstruct;
     this.comparisons = comparisons;
     this.threads = threads;
@@ -143,7 +149,6 @@ public final class GraphBuilder {
     int ef = Math.min(efConstruct, Math.max(LEAST_BEAM, Math.min(efConstruct / 2, 3 * graph.m())));
     eachRow(
         ordinals.length,
-        0,
         (inserter, place) -> {
           int node = ordinals[place];
           if (node < 0) {
@@ -178,13 +183,8 @@ public final class GraphBuilder {
     if (graph.size() > 0 && graph.entry() < 0) {
       graph.offerEntry(0);
     }
-    int unlinked = 0;
-    for (int node = 0; node < graph.size(); node++) {
-      unlinked += graph.isLinked(node) ? 0 : 1;
-    }
     eachRow(
         graph.size(),
-        unlinked,
         (inserter, node) -> {
           if (!graph.isLinked(node)) {
             inserter.insert(node);
@@ -204,15 +204,14 @@ public final class GraphBuilder {
     return new Inserter(graph, efConstruct, comparisons.get(), comparisons.get());
   }
 
-  /// @param flat rows known to be in no graph yet
-  private void eachRow(int count, int flat, RowTask task) throws IOException {
+  private void eachRow(int count, RowTask task) throws IOException {
     AtomicInteger next = new AtomicInteger();
     int helpers = 0;
     while (count >= CONCURRENT_FROM && helpers < threads - 1 && HELPERS.tryAcquire()) {
       helpers++;
     }
     if (helpers == 0) {
-      work(count, flat, next, task);
+      work(count, next, task);
       return;
     }
     try (ExecutorService executor = Executors.newFixedThreadPool(helpers, buildThreads())) {
@@ -220,11 +219,11 @@ public final class GraphBuilder {
       for (int i = 0; i < helpers; i++) {
         running.add(
             executor.submit(() -> {
-              work(count, flat, next, task);
+              work(count, next, task);
               return null;
             }));
       }
-      work(count, flat, next, task);
+      work(count, next, task);
       for (Future<?> thread : running) {
         await(thread);
       }
@@ -233,11 +232,11 @@ public final class GraphBuilder {
     }
   }
 
-  private void work(int count, int flat, AtomicInteger next, RowTask task) throws IOException {
+  private void work(int count, AtomicInteger next, RowTask task) throws IOException {
     boolean done = false;
     try {
       Inserter inserter = inserter();
-      BuildPace pace = BuildPace.ofThread(flat);
+      BuildPace pace = BuildPace.ofThread(writtenBefore, flat);
       for (int from = next.getAndAdd(BLOCK); from < count; from = next.getAndAdd(BLOCK)) {
         abort.check();
         pace.giveWay();

@@ -5,7 +5,6 @@ import io.millrace.codec.SegmentFile;
 import io.millrace.codec.VectorFieldSettings;
 import java.io.IOException;
 import java.util.Map;
-import java.util.OptionalLong;
 import org.apache.lucene.codecs.DocValuesConsumer;
 import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.codecs.DocValuesProducer;
@@ -54,8 +53,8 @@ import org.jspecify.annotations.Nullable;
 /// (d + 1) × i32   the first row of each, ascending; the last one is n
 /// ```
 ///
-/// Both files end with Lucene's footer. The segment's attribute `millrace.rows.<field>` holds n, so
-/// that a merge policy counts rows without opening files. Values of segments written before this
+/// Both files end with Lucene's footer. The segment's attribute `millrace.rows.<field>` holds n
+/// (`RowCounts`). Values of segments written before this
 /// format are in Lucene's and have no attribute; a merge brings them into this one.
 ///
 /// Under an index sort no graphs are built: rows of a merge are taken segment after segment.
@@ -65,7 +64,6 @@ public final class MultiFormat extends DocValuesFormat {
   static final SegmentFile DATA = new SegmentFile("mud", "MillraceMultiData", 0);
   static final SegmentFile META = new SegmentFile("mum", "MillraceMultiMeta", 0);
   static final int END_OF_FIELDS = -1;
-  private static final String ROWS = "millrace.rows.";
 
   private final DocValuesFormat values = new Lucene90DocValuesFormat();
   private final MillraceVectorsFormat vectors;
@@ -83,17 +81,6 @@ public final class MultiFormat extends DocValuesFormat {
     super(NAME);
     this.vectors = vectors;
     this.settings = settings;
-  }
-
-  /// Rows of a field in a segment, those of deleted documents among them; not known of segments
-  /// without the field and of those written before this format.
-  public static OptionalLong rows(SegmentInfo segment, String field) {
-    String rows = segment.getAttribute(ROWS + field);
-    return rows == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(rows));
-  }
-
-  static void putRows(SegmentInfo segment, String field, long rows) {
-    segment.putAttribute(ROWS + field, Long.toString(rows));
   }
 
   @Override

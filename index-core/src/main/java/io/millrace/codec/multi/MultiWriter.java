@@ -4,6 +4,7 @@ import io.millrace.codec.BinaryValuesConsumer;
 import io.millrace.codec.MillraceVectorsFormat;
 import io.millrace.codec.VectorFieldOptions;
 import io.millrace.codec.VectorFieldSettings;
+import io.millrace.codec.RowCounts;
 import java.io.IOException;
 import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.codecs.DocValuesConsumer;
@@ -93,7 +94,7 @@ final class MultiWriter extends BinaryValuesConsumer {
     meta.writeLong(rows);
     meta.writeInt(settings.of(field.name).graphThreshold());
     meta.writeByte((byte) (graph ? 1 : 0));
-    MultiFormat.putRows(state.segmentInfo, field.name, rows);
+    RowCounts.put(state.segmentInfo, field.name, rows);
   }
 
   @Override

@@ -190,18 +190,18 @@ final class SegmentSearch {
             : Math.max(ef, leastKept(request, wanted, rescored));
     RowScorer scorer = scorer(steering);
     long bound = steering == PathChoice.Steering.COARSE ? joint.bound() : Long.MIN_VALUE;
-    int found = GraphWalk.DROPPED;
+    int found = -1;
     if (matching.atMost() >= NEARLY_ALL * segment.size()) {
-      int all = (int) Math.ceilDiv((long) kept * segment.size(), matching.atMost());
-      found =
+      long left = Math.ceilDiv((long) kept * segment.size(), matching.atMost()) - kept;
+      int walked =
           new GraphWalk(graph, scorer, scratch, cancellation)
-              .all(all, wanted, bound, path.walkRows());
-      if (!matching.isAll() && found > 0) {
-        int walked = found;
-        found = keepMatching(walked);
-        if (found < Math.max(wanted, ENOUGH * walked)) {
-          found = GraphWalk.DROPPED; // those that may not be hits lie here
-        }
+              .all((int) (kept + 2 * left), wanted, bound, path.walkRows());
+      if (walked == GraphWalk.DROPPED) {
+        return false;
+      }
+      found = matching.isAll() ? walked : keepMatching(walked);
+      if (found < ENOUGH * walked) {
+        found = -1; // those that may not be hits lie here
       }
     }
     if (found < wanted && !matching.isAll()) {

@@ -46,7 +46,7 @@ class BuildPaceTest {
 
   @Test
   void it_builds_a_fifth_of_the_time_while_rows_are_written_and_processors_are_short() {
-    BuildPace pace = new BuildPace(clock, 10_000);
+    BuildPace pace = new BuildPace(clock, 0, 10_000);
 
     for (int i = 0; i < 10; i++) {
       clock.pass(25, 15, 100);
@@ -58,7 +58,7 @@ class BuildPaceTest {
 
   @Test
   void it_looks_only_now_and_then() {
-    BuildPace pace = new BuildPace(clock, 10_000);
+    BuildPace pace = new BuildPace(clock, 0, 10_000);
 
     clock.pass(10, 10, 100);
     pace.giveWay();
@@ -70,8 +70,18 @@ class BuildPaceTest {
   }
 
   @Test
+  void no_rest_is_so_long_that_the_end_of_a_build_would_wait_for_it() {
+    BuildPace pace = new BuildPace(clock, 0, 10_000);
+
+    clock.pass(3_000, 1_000, 100);
+    pace.giveWay();
+
+    assertThat(clock.rested).isEqualTo(200 * MILLI);
+  }
+
+  @Test
   void it_rests_for_nobody_when_nothing_is_written() {
-    BuildPace pace = new BuildPace(clock, 10_000);
+    BuildPace pace = new BuildPace(clock, 0, 10_000);
 
     clock.pass(25, 15, 0);
     pace.giveWay();
@@ -81,7 +91,7 @@ class BuildPaceTest {
 
   @Test
   void it_rests_not_where_a_processor_is_idle() {
-    BuildPace pace = new BuildPace(clock, 10_000);
+    BuildPace pace = new BuildPace(clock, 0, 10_000);
 
     clock.pass(25, 2, 1_000);
     pace.giveWay();
@@ -91,7 +101,7 @@ class BuildPaceTest {
 
   @Test
   void it_rests_no_more_once_many_rows_are_without_a_graph() {
-    BuildPace pace = new BuildPace(clock, 150_000);
+    BuildPace pace = new BuildPace(clock, 0, 150_000);
 
     clock.pass(25, 15, 40_000);
     pace.giveWay();

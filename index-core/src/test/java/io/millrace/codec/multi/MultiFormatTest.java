@@ -8,6 +8,7 @@ import io.millrace.codec.VectorFieldOptions;
 import io.millrace.model.Distance;
 import io.millrace.model.Placement;
 import io.millrace.model.VectorDatatype;
+import io.millrace.codec.RowCounts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -186,7 +187,7 @@ class MultiFormatTest {
         SegmentReader segment = (SegmentReader) reader.leaves().getFirst().reader();
         assertThat(MultiSegment.of(segment, MultiIndex.FIELD).orElseThrow().rowSegment())
             .isPresent();
-        assertThat(MultiFormat.rows(segment.getSegmentInfo().info, MultiIndex.FIELD)).hasValue(99);
+        assertThat(RowCounts.of(segment.getSegmentInfo().info, MultiIndex.FIELD)).hasValue(99);
       }
     }
   }

@@ -1,0 +1,57 @@
+package io.millrace.collection;
+
+import java.time.Duration;
+
+/// When a collection rests: a time after the last write, later where what it did at rest took long.
+/// Times are in nanoseconds of one clock that may begin anywhere, as [System#nanoTime] is.
+///
+/// Asked and told by the apply thread.
+final class RestPace {
+
+  /// A rest comes no sooner than this many times what the merges of the last one took after their
+  /// end: whoever writes in bursts does not have all of a large collection written anew for each.
+  private static final int SHARE = 10;
+
+  private final long afterNanos;
+  private boolean rests = true;
+  private boolean merging;
+  private long writtenNanos;
+  private long beganNanos;
+  private long endedNanos;
+  private long tookNanos;
+
+  RestPace(Duration after) {
+    this.afterNanos = after.toNanos();
+  }
+
+  void written(long nowNanos) {
+    rests = false;
+    writtenNanos = nowNanos;
+  }
+
+  /// Zero or less when it is time to rest; [Long#MAX_VALUE] while it rests.
+  long nanosLeft(long nowNanos) {
+    if (rests) {
+      return Long.MAX_VALUE;
+    }
+    long afterWrite = writtenNanos + afterNanos - nowNanos;
+    return tookNanos == 0
+        ? afterWrite
+        : Math.max(afterWrite, endedNanos + SHARE * tookNanos - nowNanos);
+  }
+
+  void begins(long nowNanos) {
+    rests = true;
+    merging = true;
+    beganNanos = nowNanos;
+  }
+
+  /// A merge is done.
+  void merged(long nowNanos) {
+    if (merging) {
+      endedNanos = nowNanos;
+      tookNanos = nowNanos - beganNanos;
+      merging = rests; // those that follow writes are none of the rest
+    }
+  }
+}
