@@ -75,6 +75,7 @@ if [ -n "$render" ]; then
     fi
     check "k8s/$folder runs every container locked down" 0 \
       "$(grep -c 'allowPrivilegeEscalation: true\|privileged: true\|runAsUser: 0\|hostPath' "$out" || true)"
+    check "k8s/$folder has no Secret, which each apply would set back" 0 "$(grep -c '^kind: Secret$' "$out" || true)"
   done
   check "the config map has a name of its content" 1 \
     "$(grep -c 'name: millrace-config-[a-z0-9]*$' "$scratch/single.yaml" | awk '{print ($1 > 0)}')"
