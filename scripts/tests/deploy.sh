@@ -80,6 +80,13 @@ if [ -n "$render" ]; then
   check "the config map has a name of its content" 1 \
     "$(grep -c 'name: millrace-config-[a-z0-9]*$' "$scratch/single.yaml" | awk '{print ($1 > 0)}')"
   check "the ingress is there" 1 "$(grep -c 'kind: Ingress$' "$scratch/with-ingress.yaml" || true)"
+  # Rendered, a kind stands before its name, and a service's name before its ports.
+  check "its backend is a service with that port" "millrace rest" "$(awk '
+    /^kind:/ { kind = $2 }
+    kind == "Service" && /^  name:/ { service = $2 }
+    kind == "Service" && /^  - name:/ { ports[service " " $3] }
+    kind == "Ingress" && $1 == "service:" { getline; name = $2; getline; getline; backend = name " " $2 }
+    END { print (backend in ports ? backend : "unknown: " backend) }' "$scratch/with-ingress.yaml")"
   check "the single overlay has one container" 1 "$(grep -c '^        image: millrace' "$scratch/single.yaml" || true)"
   check "the base has two" 2 "$(grep -c '^        image: millrace' "$scratch/base.yaml" || true)"
 fi
