@@ -75,10 +75,18 @@ if [ -n "$render" ]; then
     fi
     check "k8s/$folder runs every container locked down" 0 \
       "$(grep -c 'allowPrivilegeEscalation: true\|privileged: true\|runAsUser: 0\|hostPath' "$out" || true)"
+    check "k8s/$folder has no Secret, which each apply would set back" 0 "$(grep -c '^kind: Secret$' "$out" || true)"
   done
   check "the config map has a name of its content" 1 \
     "$(grep -c 'name: millrace-config-[a-z0-9]*$' "$scratch/single.yaml" | awk '{print ($1 > 0)}')"
   check "the ingress is there" 1 "$(grep -c 'kind: Ingress$' "$scratch/with-ingress.yaml" || true)"
+  # Rendered, a kind stands before its name, and a service's name before its ports.
+  check "its backend is a service with that port" "millrace rest" "$(awk '
+    /^kind:/ { kind = $2 }
+    kind == "Service" && /^  name:/ { service = $2 }
+    kind == "Service" && /^  - name:/ { ports[service " " $3] }
+    kind == "Ingress" && $1 == "service:" { getline; name = $2; getline; getline; backend = name " " $2 }
+    END { print (backend in ports ? backend : "unknown: " backend) }' "$scratch/with-ingress.yaml")"
   check "the single overlay has one container" 1 "$(grep -c '^        image: millrace' "$scratch/single.yaml" || true)"
   check "the base has two" 2 "$(grep -c '^        image: millrace' "$scratch/base.yaml" || true)"
 fi

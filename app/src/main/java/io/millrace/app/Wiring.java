@@ -163,15 +163,18 @@ final class Wiring implements Server {
 
   private Collections openStore(Path data, Duration publishInterval) {
     try {
-      Collections opened = Collections.open(data, store().withPublishInterval(publishInterval));
-      MachineNotes.of(data)
-          .forEach(note ->
-              LOG.atLevel(note.isRisk() ? Level.WARN : Level.INFO)
-                  .log("Of this machine: {} {}", note.where(), note.text()));
-      return opened;
+      return noted(data, Collections.open(data, store().withPublishInterval(publishInterval)));
     } catch (Failure failure) {
       throw StartFailures.dataFolder(data, failure);
     }
+  }
+
+  private static Collections noted(Path data, Collections opened) {
+    MachineNotes.of(data)
+        .forEach(note ->
+            LOG.atLevel(note.isRisk() ? Level.WARN : Level.INFO)
+                .log("Of this machine: {} {}", note.where(), note.text()));
+    return opened;
   }
 
   /// Two containers of one pod start at once: the folder may be a moment away, or half made.
@@ -180,7 +183,7 @@ final class Wiring implements Server {
     boolean told = false;
     while (true) {
       try {
-        return Collections.openReadOnly(data, store());
+        return noted(data, Collections.openReadOnly(data, store()));
       } catch (Failure failure) {
         if (!isUnmade(data, failure) || System.nanoTime() > until) {
           throw StartFailures.dataFolder(data, failure);
@@ -323,19 +326,13 @@ final class Wiring implements Server {
       throw StartFailures.listen(
           settings.service().host(), settings.service().httpPort(), "--port", e);
     }
-    warnOfOpenDoor(settings.service());
-    ready = true;
-  }
-
-  private static void warnOfOpenDoor(Settings.Service service) {
-    String host = service.host();
-    boolean isLocal = host.equals("localhost") || host.startsWith("127.") || host.equals("::1");
-    if (!isLocal && service.apiKeys().areNone()) {
+    if (settings.service().isOpen()) {
       LOG.warn(
           "No key is set: everybody who reaches {} may read, write and delete everything; set"
               + " service.api_key, or let nobody reach it",
-          host);
+          settings.service().host());
     }
+    ready = true;
   }
 
   /// A process without REST shows what one with it does.

@@ -106,6 +106,17 @@ class DeploymentTest {
     assertThat(pods).hasSizeGreaterThanOrEqualTo(3);
   }
 
+  /// Applied again, a Secret would take the keys that an operator has set.
+  @Test
+  void no_manifest_brings_keys_of_its_own() throws IOException {
+    for (Path file : manifests()) {
+      for (Map<String, ?> document : yaml(ROOT.relativize(file).toString())) {
+        assertThat(document.get("kind")).as(file.toString()).isNotEqualTo("Secret");
+        assertThat(document.get("secretGenerator")).as(file.toString()).isNull();
+      }
+    }
+  }
+
   private static void checkPod(String at, Map<String, ?> pod, boolean serves) {
     Map<String, ?> security = map(pod.get("securityContext"));
     assertThat(security.get("runAsNonRoot")).as(at).isEqualTo(true);

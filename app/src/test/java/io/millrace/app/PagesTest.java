@@ -66,6 +66,14 @@ class PagesTest {
   }
 
   @Test
+  void a_misspelt_command_or_flag_is_found() {
+    assertThat(fault(List.of("bakup", "create"))).isPresent();
+    assertThat(fault(List.of("backup", "crete", "/mnt/backups"))).isPresent();
+    assertThat(fault(List.of("backup", "create", "/mnt/backups", "--kep", "14"))).isPresent();
+    assertThat(fault(List.of("backup", "create", "/mnt/backups", "--keep", "14"))).isEmpty();
+  }
+
+  @Test
   void keys_on_the_pages_exist() throws Exception {
     Path nothing = Files.writeString(folder.resolve("empty.yaml"), "");
     String keys =
@@ -102,6 +110,10 @@ class PagesTest {
     }
     if (i == 0 && !words.getFirst().startsWith("-")) {
       return Optional.of("there is no command " + words.getFirst());
+    }
+    boolean isGroup = i > 0 && !command.getSubcommands().isEmpty();
+    if (isGroup && i < words.size() && words.get(i).matches("[a-z][a-z-]*")) {
+      return Optional.of(String.join(" ", words) + " has an unknown " + words.get(i));
     }
     Set<String> known = new HashSet<>();
     command.getCommandSpec().options().forEach(option -> known.addAll(List.of(option.names())));

@@ -145,7 +145,7 @@ class ServeIT {
   }
 
   @Test
-  void a_client_shows_the_key_of_a_file() throws IOException {
+  void a_client_shows_the_key_of_a_file_else_that_of_its_variable() throws IOException {
     Path key = Files.writeString(folder.resolve("key"), "sesame\n");
     Running server =
         processes.server("serve", "-d", data(), "-p", "0", "--api-key-file", key.toString());
@@ -153,10 +153,13 @@ class ServeIT {
     Ended without = processes.run("collections", "--url", server.url());
     Ended with =
         processes.run("collections", "--url", server.url(), "--api-key-file", key.toString());
+    Map<String, String> variable = Map.of("MILLRACE_API_KEY", "sesame");
+    Ended by = processes.run(variable, "collections", "--url", server.url());
 
     assertThat(without.exitCode()).isEqualTo(1);
     assertThat(without.err()).contains("(status 401)");
     assertThat(with.exitCode()).as(with.err()).isZero();
+    assertThat(by.exitCode()).as(by.err()).isZero();
   }
 
   @Test

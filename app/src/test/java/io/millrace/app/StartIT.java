@@ -186,16 +186,19 @@ class StartIT {
   }
 
   @Test
-  void what_is_odd_about_the_machine_is_told_at_the_start() throws IOException {
+  void what_is_odd_about_the_machine_is_told_by_writer_and_reader() throws IOException {
     Path file = Path.of("/proc/sys/vm/max_map_count");
     assumeTrue(Files.isReadable(file), "skipped: no such file on this system");
     long limit = Long.parseLong(Files.readAllLines(file).getFirst());
     assumeTrue(limit < 262_144, "skipped: this system allows enough");
 
-    Running server = serve(folder.resolve("data"));
+    Path data = folder.resolve("data");
+    Running writing = serve(data);
+    Running reading = processes.server("query", "-d", data.toString(), "-p", "0");
 
-    assertThat(server.output())
-        .contains("Of this machine: vm.max_map_count is " + limit + "; many large collections");
+    String note = "Of this machine: vm.max_map_count is " + limit + "; many large collections";
+    assertThat(writing.output()).contains(note);
+    assertThat(reading.output()).contains(note);
   }
 
   private static JsonNode source(Running server) {

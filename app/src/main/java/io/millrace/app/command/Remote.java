@@ -46,8 +46,12 @@ final class Remote {
   @Option(
       names = "--api-key-file",
       paramLabel = "FILE",
-      description = "File with the key to send, for servers that want one.")
+      description =
+          "File with the key to send, for servers that want one; else the variable"
+              + " MILLRACE_API_KEY has it.")
   private Optional<java.nio.file.Path> apiKeyFile = Optional.empty();
+
+  private Optional<String> otherwise = Optional.ofNullable(System.getenv("MILLRACE_API_KEY"));
 
   private final HttpClient http =
       HttpClient.newBuilder()
@@ -75,6 +79,7 @@ final class Remote {
     Remote remote = new Remote();
     remote.url = url;
     remote.apiKeyFile = apiKeyFile;
+    remote.otherwise = Optional.empty(); // that key is for the server of the options
     return remote;
   }
 
@@ -236,12 +241,14 @@ final class Remote {
   }
 
   private Optional<String> apiKey() {
-    return apiKeyFile.map(file -> {
-      try {
-        return java.nio.file.Files.readString(file).strip();
-      } catch (IOException e) {
-        throw new CommandFailure("--api-key-file " + file + " cannot be read", e);
-      }
-    });
+    return apiKeyFile
+        .map(file -> {
+          try {
+            return java.nio.file.Files.readString(file).strip();
+          } catch (IOException e) {
+            throw new CommandFailure("--api-key-file " + file + " cannot be read", e);
+          }
+        })
+        .or(() -> otherwise);
   }
 }

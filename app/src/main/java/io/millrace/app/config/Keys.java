@@ -276,7 +276,12 @@ final class Keys {
           "false",
           "Whether log lines go into a file too, in the same format.");
   static final Key<Path> LOG_FILE =
-      qdrant("logger.on_disk.log_file", Kind.path(), "./millrace.log", "That file.");
+      qdrant(
+          "logger.on_disk.log_file",
+          Kind.path(),
+          "./millrace.log",
+          "That file, of one process alone: give `ingest` and `query` one each. A relative path\n"
+              + "begins where the process was started; in the data folder it counts as unknown.");
   static final Key<Integer> LOG_FILE_MB =
       ours(
           "logger.on_disk.max_size_mb",

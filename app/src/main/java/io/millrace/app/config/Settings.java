@@ -47,7 +47,13 @@ public record Settings(
       String qdrantVersion,
       ApiKeys apiKeys,
       Optional<Tls> tls,
-      String metricsPrefix) {}
+      String metricsPrefix) {
+    /// Whether other machines reach it and whoever does may do everything.
+    public boolean isOpen() {
+      boolean isLocal = host.equals("localhost") || host.startsWith("127.") || host.equals("::1");
+      return !isLocal && apiKeys.areNone() && tls.flatMap(Tls::clientAuthority).isEmpty();
+    }
+  }
 
   /// @param clientAuthority with it, clients must show a certificate
   public record Tls(Path certificate, Path key, Optional<Path> clientAuthority, Duration reread) {}
@@ -58,8 +64,7 @@ public record Settings(
       Optional<String> alternate,
       Optional<String> readOnly,
       boolean tokens) {
-    /// Whether everybody who reaches the port may do everything.
-    public boolean areNone() {
+    boolean areNone() {
       return full.isEmpty() && alternate.isEmpty() && readOnly.isEmpty();
     }
 

@@ -289,6 +289,25 @@ class ConfigurationTest {
   }
 
   @Test
+  void a_door_is_open_where_others_reach_it_and_neither_key_nor_certificate_is_asked_for()
+      throws Exception {
+    String tls = "enable_tls: true, verify_https_client_certificate: ";
+    String files = "}\ntls: { cert: /c, key: /k, ca_cert: /a";
+
+    assertThat(isOpen("")).isTrue();
+    assertThat(isOpen(tls + "false" + files)).isTrue();
+    assertThat(isOpen(tls + "true" + files)).isFalse();
+    assertThat(isOpen("read_only_api_key: sesame")).isFalse();
+    assertThat(isOpen("host: 127.0.0.1")).isFalse();
+    assertThat(isOpen("host: '::1'")).isFalse();
+  }
+
+  private boolean isOpen(String service) throws Exception {
+    String host = service.startsWith("host") ? "" : "host: 0.0.0.0, ";
+    return read("service: { " + host + service + " }", Map.of()).service().isOpen();
+  }
+
+  @Test
   void lists_in_the_environment_and_in_flags_are_json() throws Exception {
     Configuration configuration =
         configuration(
