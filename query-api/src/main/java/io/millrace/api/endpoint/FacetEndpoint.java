@@ -34,6 +34,7 @@ public final class FacetEndpoint {
     strict.limit(request.limit());
     strict.readFilter(request.filter());
     strict.exact(request.exact());
+    call.refuse();
     strict.takeReads(1 + FilterShape.conditions(request.filter()));
     List<FacetHit> hits;
     try (Searcher searcher = collection.searcher(deadline)) {

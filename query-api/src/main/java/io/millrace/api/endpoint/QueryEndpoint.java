@@ -140,6 +140,7 @@ public final class QueryEndpoint {
       checkRights(call, request.root());
       StrictQueries.check(strict, collection.config(), request.root());
     }
+    call.refuse();
     StrictQueries.takeReads(strict, requests.stream().map(QueryRequest::root).toList());
     for (QueryRequest request : requests) {
       AnswerSize.check(
@@ -203,6 +204,7 @@ public final class QueryEndpoint {
     grouped.lookup().ifPresent(lookup -> checkRight(call, lookup.collection()));
     StrictQueries.check(strict, collection.config(), grouped.request());
     QueryRequest hits = grouped.request().query();
+    call.refuse();
     StrictQueries.takeReads(strict, List.of(hits.root()));
     AnswerSize.check(
         collection,
@@ -267,6 +269,7 @@ public final class QueryEndpoint {
     strict.timeout(call.namedTimeout());
     strict.limit(StrictQueries.times(request.limit(), request.sample()));
     strict.readFilter(request.filter());
+    call.refuse();
     strict.takeReads(1 + FilterShape.conditions(request.filter()));
     try (Searcher searcher = collection.searcher(deadline)) {
       return pool.run(deadline, () -> searcher.matrix(request, deadline));

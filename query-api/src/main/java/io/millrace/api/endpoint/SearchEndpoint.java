@@ -57,6 +57,7 @@ public final class SearchEndpoint {
     strict.timeout(call.namedTimeout());
     strict.limit(request.limit());
     strict.readFilter(request.filter());
+    call.refuse();
     strict.takeReads(1 + FilterShape.conditions(request.filter()));
     VectorNames.check(collection.config(), request.fetch());
     AnswerSize.check(
@@ -169,6 +170,7 @@ public final class SearchEndpoint {
     strict.timeout(call.namedTimeout());
     strict.readFilter(request.filter());
     strict.exact(request.exact());
+    call.refuse();
     strict.takeReads(1 + FilterShape.conditions(request.filter()));
     long count;
     try (Searcher searcher = collection.searcher(deadline)) {
