@@ -1,7 +1,6 @@
 package io.millrace.api.endpoint;
 
 import io.millrace.api.json.FacetJson;
-import io.millrace.api.strict.FilterShape;
 import io.millrace.api.strict.StrictMode;
 import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collection;
@@ -35,7 +34,7 @@ public final class FacetEndpoint {
     strict.readFilter(request.filter());
     strict.exact(request.exact());
     call.refuse();
-    strict.takeReads(1 + FilterShape.conditions(request.filter()));
+    strict.takeReads(request.filter());
     List<FacetHit> hits;
     try (Searcher searcher = collection.searcher(deadline)) {
       hits =

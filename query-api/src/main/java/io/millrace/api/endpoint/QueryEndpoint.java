@@ -9,7 +9,6 @@ import io.millrace.api.json.JsonIn;
 import io.millrace.api.json.MatrixJson;
 import io.millrace.api.json.PointJson;
 import io.millrace.api.json.QueryJson;
-import io.millrace.api.strict.FilterShape;
 import io.millrace.api.strict.StrictMode;
 import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collection;
@@ -141,7 +140,7 @@ public final class QueryEndpoint {
       StrictQueries.check(strict, collection.config(), request.root());
     }
     call.refuse();
-    StrictQueries.takeReads(strict, requests.stream().map(QueryRequest::root).toList());
+    StrictQueries.takeReads(strict, requests);
     for (QueryRequest request : requests) {
       AnswerSize.check(
           collection,
@@ -205,7 +204,7 @@ public final class QueryEndpoint {
     StrictQueries.check(strict, collection.config(), grouped.request());
     QueryRequest hits = grouped.request().query();
     call.refuse();
-    StrictQueries.takeReads(strict, List.of(hits.root()));
+    StrictQueries.takeReads(strict, List.of(hits));
     AnswerSize.check(
         collection,
         hits.fetch(),
@@ -270,7 +269,7 @@ public final class QueryEndpoint {
     strict.limit(StrictQueries.times(request.limit(), request.sample()));
     strict.readFilter(request.filter());
     call.refuse();
-    strict.takeReads(1 + FilterShape.conditions(request.filter()));
+    strict.takeReads(request.filter());
     try (Searcher searcher = collection.searcher(deadline)) {
       return pool.run(deadline, () -> searcher.matrix(request, deadline));
     }

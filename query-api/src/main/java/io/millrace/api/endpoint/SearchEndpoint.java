@@ -7,7 +7,6 @@ import static java.util.stream.Collectors.toMap;
 import io.millrace.api.json.IdJson;
 import io.millrace.api.json.PointJson;
 import io.millrace.api.json.ReadJson;
-import io.millrace.api.strict.FilterShape;
 import io.millrace.api.strict.StrictMode;
 import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collection;
@@ -58,7 +57,7 @@ public final class SearchEndpoint {
     strict.limit(request.limit());
     strict.readFilter(request.filter());
     call.refuse();
-    strict.takeReads(1 + FilterShape.conditions(request.filter()));
+    strict.takeReads(request.filter());
     VectorNames.check(collection.config(), request.fetch());
     AnswerSize.check(
         collection,
@@ -171,7 +170,7 @@ public final class SearchEndpoint {
     strict.readFilter(request.filter());
     strict.exact(request.exact());
     call.refuse();
-    strict.takeReads(1 + FilterShape.conditions(request.filter()));
+    strict.takeReads(request.filter());
     long count;
     try (Searcher searcher = collection.searcher(deadline)) {
       count = pool.run(deadline, () -> searcher.count(request.filter(), deadline));
