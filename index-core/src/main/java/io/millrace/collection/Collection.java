@@ -418,10 +418,10 @@ public final class Collection {
   public CollectionInfo info() {
     Optional<String> failure = failure();
     if (openFailure != null) {
-      return new CollectionInfo(Status.RED, 0, 0, 0, failure);
+      return new CollectionInfo(Status.RED, 0, 0, 0, 0, failure);
     }
     if (views.isUnpublished()) {
-      return new CollectionInfo(Status.YELLOW, 0, 0, 0, failure);
+      return new CollectionInfo(Status.YELLOW, 0, 0, 0, 0, failure);
     }
     boolean busy = isBusy(); // before the view is taken, which then holds what was merged
     Views.View view = views.acquire();
@@ -432,7 +432,12 @@ public final class Collection {
               ? Status.RED
               : segments.areDue() || busy ? Status.YELLOW : Status.GREEN;
       return new CollectionInfo(
-          status, segments.points(), segments.indexedVectors(), segments.count(), failure);
+          status,
+          segments.points(),
+          segments.indexedVectors(),
+          segments.indexedDense(),
+          segments.count(),
+          failure);
     } catch (IOException e) {
       throw new Failure.Unavailable("Reading collection " + name + " failed: " + e.getMessage(), e);
     } finally {

@@ -54,7 +54,7 @@ final class Deferral {
       return Long.MAX_VALUE;
     }
     Segments segments = Segments.of(reader, config);
-    long flat = segments.points() - segments.indexedVectors() / config.vectors().size();
+    long flat = segments.points() - segments.indexedDense() / config.vectors().size();
     return Math.max(0, config.indexingThresholdKb() * 1024 / rowBytes - Math.max(0, flat));
   }
 }

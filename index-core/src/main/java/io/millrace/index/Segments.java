@@ -17,10 +17,15 @@ import org.apache.lucene.index.SegmentReader;
 /// What a reader's segments hold.
 ///
 /// @param points live points
-/// @param indexedVectors vectors in segments with a graph, and all sparse ones
+/// @param indexedDense dense vectors in segments with a graph
+/// @param sparse vectors, all of which are indexed
 /// @param areDue merges have yet to do what the settings ask for: the segments without a graph hold
 ///   enough rows together for one, or a segment was made by other settings
-public record Segments(int count, long points, long indexedVectors, boolean areDue) {
+public record Segments(int count, long points, long indexedDense, long sparse, boolean areDue) {
+
+  public long indexedVectors() {
+    return indexedDense + sparse;
+  }
 
   public static Segments of(IndexReader reader, CollectionConfig config) throws IOException {
     long indexed = 0;
@@ -44,16 +49,17 @@ public record Segments(int count, long points, long indexedVectors, boolean areD
           FilterLeafReader.unwrap(leaf.reader()) instanceof SegmentReader segment
               && now.isOutdated(segment.getSegmentInfo().info);
     }
-    for (var sparse : config.sparse().entrySet()) {
-      String field = Fields.sparse(sparse.getKey(), sparse.getValue().since());
+    long sparse = 0;
+    for (var vector : config.sparse().entrySet()) {
+      String field = Fields.sparse(vector.getKey(), vector.getValue().since());
       for (LeafReaderContext leaf : reader.leaves()) {
-        indexed +=
+        sparse +=
             SparseSegment.of(leaf.reader(), field)
                 .map(s -> Math.min(s.documents(), leaf.reader().numDocs()))
                 .orElse(0);
       }
     }
-    return new Segments(reader.leaves().size(), reader.numDocs(), indexed, due);
+    return new Segments(reader.leaves().size(), reader.numDocs(), indexed, sparse, due);
   }
 
   /// Whether it has a graph for one of its vectors: merges then leave it alone, until others join.

@@ -85,6 +85,33 @@ class DeferredPointsRestTest {
   }
 
   @Test
+  void sparse_vectors_make_no_room() {
+    server
+        .put(
+            "/collections/s",
+            "{'vectors':{'d':{'size':2,'distance':'Dot'}},'sparse_vectors':{'s':{}},"
+                + "'optimizers_config':{'indexing_threshold':1,'prevent_unoptimized':true,"
+                + "'max_optimization_threads':0}}")
+        .result();
+    for (int from = 1; from < 300; from += 100) {
+      String points =
+          IntStream.range(from, from + 100)
+              .mapToObj(id ->
+                  "{'id':%d,'vector':{'d':[1,1],'s':{'indices':[1],'values':[1]}}}".formatted(id))
+              .collect(Collectors.joining(","));
+      server.put("/collections/s/points?wait=true", "{'points':[" + points + "]}").result();
+    }
+
+    assertThat(
+            server
+                .post("/collections/s/points/scroll", "{'limit':1000}")
+                .result()
+                .path("points")
+                .size())
+        .isEqualTo(128);
+  }
+
+  @Test
   void a_new_index_shows_what_waited() {
     upsert(1, 300);
     assertThat(scrolled()).isEqualTo(128);

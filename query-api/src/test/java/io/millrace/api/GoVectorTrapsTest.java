@@ -138,6 +138,34 @@ class GoVectorTrapsTest {
   }
 
   @Test
+  void groups_have_the_defaults_but_their_own_limits() {
+    String points = "/collections/fruit/points/";
+    String groups = "'group_by':'kind','limit':5,'group_size':1";
+    List<String> searches =
+        List.of(
+            "search/groups {'vector':[1,0,0],%s}",
+            "recommend/groups {'positive':['apple'],%s}", "query/groups {'query':'apple',%s}");
+    for (String one : searches) {
+      String route = one.substring(0, one.indexOf(' '));
+      String body = one.substring(one.indexOf(' ') + 1).formatted(groups);
+      JsonNode found = server.beside("POST", points + route, body).result().path("groups");
+      assertThat(found).as(one).hasSize(2);
+      assertThat(found.at("/0/hits/0/payload/kind").asString()).as(one).isEqualTo("fruit");
+    }
+    server
+        .patch(
+            "/collections/fruit", "{'strict_mode_config':{'enabled':true,'search_max_hnsw_ef':1}}")
+        .result();
+    for (String one : searches) {
+      String route = one.substring(0, one.indexOf(' '));
+      String body = one.substring(one.indexOf(' ') + 1).formatted(groups);
+      assertThat(server.beside("POST", points + route, body).error())
+          .as(one)
+          .contains("for \"hnsw_ef\"");
+    }
+  }
+
+  @Test
   void examples_of_feedback_are_any_text() {
     Got got =
         server.beside(

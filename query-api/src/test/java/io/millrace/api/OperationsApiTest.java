@@ -234,6 +234,27 @@ class OperationsApiTest {
   }
 
   @Test
+  void the_indexed_ratio_is_of_dense_vectors() {
+    server
+        .put(
+            "/collections/s",
+            "{'vectors':{'d':{'size':1,'distance':'Dot'}},'sparse_vectors':{'s':{}}}")
+        .result();
+    String sparse = "'s':{'indices':[1],'values':[1]}";
+    server
+        .put(
+            "/collections/s/points?wait=true",
+            "{'points':[{'id':1,'vector':{'d':[1],%s}},{'id':2,'vector':{%s}}]}"
+                .formatted(sparse, sparse))
+        .result();
+
+    assertThat(server.get("/metrics").text().lines())
+        .contains("millrace_indexed_ratio{collection=\"s\"} 0");
+    assertThat(server.get("/collections/s").result().path("indexed_vectors_count").intValue())
+        .isEqualTo(2);
+  }
+
+  @Test
   void bytes_on_disk_are_those_of_the_files() throws IOException {
     upsert();
     server.post("/collections/c/snapshots", "{}").result(); // commits

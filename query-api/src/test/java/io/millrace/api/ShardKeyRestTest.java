@@ -59,6 +59,19 @@ class ShardKeyRestTest {
     assertThat(server.post(path, body.formatted("true")).error())
         .startsWith("400 Format error in JSON body: ");
     assertThat(server.post(path, body.formatted("null")).status()).isEqualTo(200);
+    assertThat(server.post(path + "?timeout=abc", body.formatted("'a'")).error())
+        .isEqualTo("400 Deserialize error in query parameters: invalid digit found in string");
+    assertThat(server.post("/collections/none" + route, body.formatted("'a'")).error())
+        .isEqualTo("404 Not found: Collection `none` doesn't exist!");
+    limitTimeout();
+    assertThat(server.post(path + "?timeout=9", body.formatted("'a'")).error())
+        .startsWith("400 Bad request: Limit exceeded 9 > 1 for \"timeout\"");
+  }
+
+  private void limitTimeout() {
+    server
+        .patch("/collections/c", "{'strict_mode_config':{'enabled':true,'max_timeout':1}}")
+        .result();
   }
 
   @ParameterizedTest
@@ -78,10 +91,21 @@ class ShardKeyRestTest {
       })
   void writes_by_a_key_are_refused_and_change_nothing(String method, String route, String body) {
     String path = P + (route == null ? "" : route) + "?wait=true";
-    Server.Got got = method.equals("PUT") ? server.put(path, body) : server.post(path, body);
-    assertThat(got.error()).isEqualTo("400 Wrong input: Shard key \"a\" not found");
+    assertThat(send(method, path, body).error())
+        .isEqualTo("400 Wrong input: Shard key \"a\" not found");
     assertThat(server.post(P + "/scroll", "{'with_vector':true}").result().path("points"))
         .hasToString("[{\"id\":1,\"payload\":{},\"vector\":[1.0]}]");
+    assertThat(send(method, path + "&timeout=abc", body).error())
+        .isEqualTo("400 Deserialize error in query parameters: invalid digit found in string");
+    assertThat(send(method, path.replace("/c/", "/none/"), body).error())
+        .isEqualTo("404 Not found: Collection `none` doesn't exist!");
+    limitTimeout();
+    assertThat(send(method, path + "&timeout=9", body).error())
+        .startsWith("400 Bad request: Limit exceeded 9 > 1 for \"timeout\"");
+  }
+
+  private Server.Got send(String method, String path, String body) {
+    return method.equals("PUT") ? server.put(path, body) : server.post(path, body);
   }
 
   @Test
@@ -102,5 +126,36 @@ class ShardKeyRestTest {
                 .post(P + "/query", "{'prefetch':{'query':[1],'shard_key':'a'},'query':[1]}")
                 .status())
         .isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "query     | {'shard_key':'a'}                          | {'limit':'x'}",
+        "recommend | {'limit':1,'positive':[1],'shard_key':'a'} | {'limit':'x'}",
+        "recommend | {'limit':1}                                | {'limit':'x'}",
+        "recommend | {'limit':0}                                | {'limit':'x'}",
+        "discover  | {'limit':1,'target':1,'shard_key':'a'}     | {'limit':'x'}",
+        "discover  | {'limit':1}                                | {'limit':'x'}",
+      })
+  void what_is_wrong_with_a_later_search_of_a_batch_is_said_first(
+      String route, String first, String second) {
+    String body = "{'searches':[" + first + "," + second + "]}";
+    assertThat(server.post(P + "/" + route + "/batch", body).error())
+        .startsWith("400 Format error in JSON body: ");
+  }
+
+  @Test
+  void a_refused_read_costs_no_tokens() {
+    server
+        .patch("/collections/c", "{'strict_mode_config':{'enabled':true,'read_rate_limit':1}}")
+        .result();
+    for (int i = 0; i < 3; i++) {
+      assertThat(server.post(P + "/query", "{'query':[1],'shard_key':'a'}").error())
+          .isEqualTo("400 Bad request: Shard key \"a\" not found");
+    }
+    assertThat(server.post(P + "/query", "{'query':[1]}").status()).isEqualTo(200);
   }
 }

@@ -8,6 +8,7 @@ import io.millrace.collection.Snapshots;
 import io.millrace.collection.StoreSettings;
 import io.millrace.frame.Disk;
 import io.millrace.frame.RealDisk;
+import io.millrace.model.Failure;
 import io.millrace.snapshot.SnapshotFolder;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -29,6 +30,7 @@ import java.time.Clock;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -55,6 +57,7 @@ class SnapshotsApiTest {
   private final HttpClient client = HttpClient.newHttpClient();
   private Collections collections;
   private Api api;
+  private Optional<Failure> creating = Optional.empty(); // fails with it
 
   private record Got(int status, byte[] body, HttpResponse<byte[]> response) {
     JsonNode json() {
@@ -110,6 +113,9 @@ class SnapshotsApiTest {
 
                   @Override
                   public SnapshotFolder.Description create(SnapshotFolder.Scope scope) {
+                    creating.ifPresent(failure -> {
+                      throw failure;
+                    });
                     return snapshots.create(scope);
                   }
 
@@ -624,6 +630,24 @@ class SnapshotsApiTest {
         .isEqualTo(
             "400 Wrong input: Invalid snapshot URL file:///a.snapshot: URLs with file scheme are"
                 + " not supported");
+  }
+
+  @Test
+  void who_asks_for_a_file_is_told_in_plain_text_why_there_is_none() throws Exception {
+    creating = Optional.of(new Failure.Unavailable("away"));
+    Got away = send("GET", C + "/shards/0/snapshot", null);
+    assertThat(away.status() + " " + new String(away.body(), StandardCharsets.UTF_8))
+        .isEqualTo("503 Service temporarily unavailable: away");
+    assertThat(away.response().headers().firstValue("Retry-After")).hasValue("1");
+    assertThat(away.response().headers().firstValue("Content-Type"))
+        .hasValue("text/plain; charset=utf-8");
+
+    creating = Optional.of(new Failure.StorageFull("no room"));
+    Got full = send("GET", C + "/shards/0/snapshot", null);
+    assertThat(full.status() + " " + new String(full.body(), StandardCharsets.UTF_8))
+        .isEqualTo("507 Insufficient storage: no room");
+    assertThat(send("POST", C + "/shards/0/snapshots", null).error())
+        .isEqualTo("507 Insufficient storage: no room");
   }
 
   @Test

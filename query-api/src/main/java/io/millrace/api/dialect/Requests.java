@@ -51,6 +51,10 @@ final class Requests {
           "POST /points/recommend/batch",
           "POST /points/discover/batch" ->
           objects(request.path("searches")).forEach(one -> search(one, mark));
+      case "POST /points/search/groups",
+          "POST /points/query/groups",
+          "POST /points/recommend/groups" ->
+          hits(request, mark);
       case "POST /points/scroll" -> {
         limit(request, mark);
         bringPayload(request);
@@ -70,6 +74,10 @@ final class Requests {
 
   private static void search(ObjectNode request, Mark mark) {
     limit(request, mark);
+    hits(request, mark);
+  }
+
+  private static void hits(ObjectNode request, Mark mark) {
     bringPayload(request);
     if (!request.path("params").has("hnsw_ef")) {
       ObjectNode params =

@@ -7,20 +7,34 @@ import io.millrace.api.json.Names;
 import io.millrace.api.status.Fault;
 import io.millrace.inference.Embeddings;
 import io.millrace.model.Deadline;
+import io.millrace.model.Failure;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 
 /// A request as an endpoint sees it. Ask in the order of Qdrant's checks: path, body, query
-/// parameters, and only then the collection.
+/// parameters, and only then the collection, its strict mode and [#refuse].
 ///
 /// @param path decoded path parameters by name
 /// @param query decoded query parameters, the last of equal names
 /// @param grant what the caller may do beside what the route asked for
+/// @param refusals what the body was found to ask for in vain when it was read
 public record Call(
-    Map<String, String> path, Map<String, String> query, Body body, Limits limits, Grant grant) {
+    Map<String, String> path,
+    Map<String, String> query,
+    Body body,
+    Limits limits,
+    Grant grant,
+    List<Failure> refusals) {
+
+  public Call(
+      Map<String, String> path, Map<String, String> query, Body body, Limits limits, Grant grant) {
+    this(path, query, body, limits, grant, new ArrayList<>(1));
+  }
 
   /// The request's JSON body, read once.
   public interface Body {
@@ -90,7 +104,18 @@ public record Call(
   }
 
   public <T> T body(Function<JsonIn, T> shape) {
-    return body.read(shape);
+    return body.read(in -> {
+      T read = shape.apply(in);
+      in.violations().refusal().ifPresent(refusals::add);
+      return read;
+    });
+  }
+
+  /// Throws what the body asks for in vain, as a shard key: the last check before the work.
+  public void refuse() {
+    if (!refusals.isEmpty()) {
+      throw refusals.getFirst();
+    }
   }
 
   public Upload upload() {

@@ -1,7 +1,6 @@
 package io.millrace.api.endpoint;
 
 import io.millrace.api.json.FacetJson;
-import io.millrace.api.strict.FilterShape;
 import io.millrace.api.strict.StrictMode;
 import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collection;
@@ -34,7 +33,8 @@ public final class FacetEndpoint {
     strict.limit(request.limit());
     strict.readFilter(request.filter());
     strict.exact(request.exact());
-    strict.takeReads(1 + FilterShape.conditions(request.filter()));
+    call.refuse();
+    strict.takeReads(request.filter());
     List<FacetHit> hits;
     try (Searcher searcher = collection.searcher(deadline)) {
       hits =

@@ -436,7 +436,7 @@ public final class MetricsEndpoint {
           "kind",
           "flat");
     }
-    text.family("millrace_indexed_ratio", "gauge", "share of vectors that lie in a graph");
+    text.family("millrace_indexed_ratio", "gauge", "share of dense vectors that lie in a graph");
     for (Row row : rows) {
       long all =
           row.segments().stream()
@@ -445,7 +445,7 @@ public final class MetricsEndpoint {
               .sum();
       text.sample(
           "millrace_indexed_ratio",
-          all == 0 ? 1 : (double) row.info().indexedVectors() / all,
+          all == 0 ? 1 : (double) row.info().indexedDense() / all,
           "collection",
           row.name());
     }

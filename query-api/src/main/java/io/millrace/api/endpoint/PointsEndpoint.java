@@ -136,6 +136,7 @@ public final class PointsEndpoint {
     Collection collection = collections.require(name);
     StrictMode strict = strictModes.of(collection);
     strict.timeout(call.namedTimeout());
+    call.refuse();
     strict.takeReads(request.ids().size());
     VectorNames.check(collection.config(), request.fetch());
     AnswerSize.check(

@@ -9,7 +9,6 @@ import io.millrace.api.json.JsonIn;
 import io.millrace.api.json.MatrixJson;
 import io.millrace.api.json.PointJson;
 import io.millrace.api.json.QueryJson;
-import io.millrace.api.strict.FilterShape;
 import io.millrace.api.strict.StrictMode;
 import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collection;
@@ -140,7 +139,8 @@ public final class QueryEndpoint {
       checkRights(call, request.root());
       StrictQueries.check(strict, collection.config(), request.root());
     }
-    StrictQueries.takeReads(strict, requests.stream().map(QueryRequest::root).toList());
+    call.refuse();
+    StrictQueries.takeReads(strict, requests);
     for (QueryRequest request : requests) {
       AnswerSize.check(
           collection,
@@ -203,7 +203,8 @@ public final class QueryEndpoint {
     grouped.lookup().ifPresent(lookup -> checkRight(call, lookup.collection()));
     StrictQueries.check(strict, collection.config(), grouped.request());
     QueryRequest hits = grouped.request().query();
-    StrictQueries.takeReads(strict, List.of(hits.root()));
+    call.refuse();
+    StrictQueries.takeReads(strict, List.of(hits));
     AnswerSize.check(
         collection,
         hits.fetch(),
@@ -267,7 +268,8 @@ public final class QueryEndpoint {
     strict.timeout(call.namedTimeout());
     strict.limit(StrictQueries.times(request.limit(), request.sample()));
     strict.readFilter(request.filter());
-    strict.takeReads(1 + FilterShape.conditions(request.filter()));
+    call.refuse();
+    strict.takeReads(request.filter());
     try (Searcher searcher = collection.searcher(deadline)) {
       return pool.run(deadline, () -> searcher.matrix(request, deadline));
     }

@@ -7,7 +7,6 @@ import static java.util.stream.Collectors.toMap;
 import io.millrace.api.json.IdJson;
 import io.millrace.api.json.PointJson;
 import io.millrace.api.json.ReadJson;
-import io.millrace.api.strict.FilterShape;
 import io.millrace.api.strict.StrictMode;
 import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collection;
@@ -57,7 +56,8 @@ public final class SearchEndpoint {
     strict.timeout(call.namedTimeout());
     strict.limit(request.limit());
     strict.readFilter(request.filter());
-    strict.takeReads(1 + FilterShape.conditions(request.filter()));
+    call.refuse();
+    strict.takeReads(request.filter());
     VectorNames.check(collection.config(), request.fetch());
     AnswerSize.check(
         collection,
@@ -169,7 +169,8 @@ public final class SearchEndpoint {
     strict.timeout(call.namedTimeout());
     strict.readFilter(request.filter());
     strict.exact(request.exact());
-    strict.takeReads(1 + FilterShape.conditions(request.filter()));
+    call.refuse();
+    strict.takeReads(request.filter());
     long count;
     try (Searcher searcher = collection.searcher(deadline)) {
       count = pool.run(deadline, () -> searcher.count(request.filter(), deadline));

@@ -139,13 +139,12 @@ public final class SnapshotsEndpoint {
     });
   }
 
-  /// Who asks for a file is told in plain text that there is none, as Qdrant does.
+  /// Who asks for a file is told in plain text why there is none, as Qdrant does.
   private static Answer file(Supplier<Answer> download) {
     try {
       return download.get();
-    } catch (Failure.NotFound missing) {
-      Reply reply = Reply.to(missing);
-      throw Fault.plain(reply.status(), reply.text());
+    } catch (Failure failure) {
+      throw Fault.plain(Reply.to(failure));
     }
   }
 

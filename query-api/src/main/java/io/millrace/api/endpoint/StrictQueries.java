@@ -10,6 +10,7 @@ import io.millrace.model.query.Example;
 import io.millrace.model.query.Expression;
 import io.millrace.model.query.GroupRequest;
 import io.millrace.model.query.Query;
+import io.millrace.model.query.QueryRequest;
 import io.millrace.model.query.Stage;
 import java.util.HashSet;
 import java.util.List;
@@ -97,16 +98,19 @@ final class StrictQueries {
 
   /// Takes what the queries of one request cost: first one for each point that a vector is read
   /// from, then what the stages cost that find their points themselves. Ranking anew is free.
-  static void takeReads(StrictMode strict, List<Stage> roots) {
+  static void takeReads(StrictMode strict, List<QueryRequest> requests) {
+    if (!strict.countsReads()) {
+      return;
+    }
     Set<Example> points = new HashSet<>();
     long cost = 0;
-    for (Stage root : roots) {
-      List<Stage> stages = stages(root).toList();
+    for (QueryRequest request : requests) {
+      List<Stage> stages = stages(request.root()).toList();
       stages.stream().flatMap(StrictQueries::points).forEach(points::add);
       boolean leavesOut =
           stages.stream()
               .anyMatch(s -> s.lookupFrom().isEmpty() && points(s).findAny().isPresent());
-      cost += cost(root, leavesOut ? 1 : 0);
+      cost += cost(request.root(), leavesOut ? 1 : 0);
     }
     if (!points.isEmpty()) {
       strict.takeReads(points.size());

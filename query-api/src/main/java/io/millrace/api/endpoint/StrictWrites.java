@@ -31,7 +31,7 @@ final class StrictWrites {
     this.quotas = quotas;
   }
 
-  /// All are checked before the first one runs.
+  /// All are checked before the first one runs. What is refused takes no tokens.
   void check(StrictMode strict, Collection collection, List<Update> updates, Call call) {
     strict.timeout(call.namedTimeout());
     for (Update update : updates) {
@@ -39,6 +39,7 @@ final class StrictWrites {
         check(strict, collection, operation);
       }
     }
+    call.refuse();
     if (strict.countsWrites()) {
       long points = 0;
       for (Update update : updates) {

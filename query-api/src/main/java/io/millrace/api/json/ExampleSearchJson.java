@@ -48,18 +48,16 @@ public final class ExampleSearchJson {
       return true;
     }
 
-    Query query() {
+    Query query(JsonIn in) {
       switch (strategy) {
         case AVERAGE_VECTOR -> {
           if (positive.isEmpty()) {
-            throw BadInput.badRequest(
-                "At least one positive vector ID required with this strategy");
+            refuse(in, "At least one positive vector ID required with this strategy");
           }
         }
         case BEST_SCORE, SUM_SCORES -> {
           if (positive.isEmpty() && negative.isEmpty()) {
-            throw BadInput.badRequest(
-                "At least one positive or negative vector ID required with this strategy");
+            refuse(in, "At least one positive or negative vector ID required with this strategy");
           }
         }
       }
@@ -81,8 +79,7 @@ public final class ExampleSearchJson {
     if (!limited) {
       throw in.missing("limit");
     }
-    in.violations().check();
-    parts.query = examples.query();
+    parts.query = examples.query(in);
     return parts.request();
   }
 
@@ -102,19 +99,22 @@ public final class ExampleSearchJson {
     if (!limited) {
       throw in.missing("limit");
     }
-    in.violations().check();
-    parts.query = discover(target, context);
+    parts.query = discover(in, target, context);
     return parts.request();
   }
 
-  private static Query discover(@Nullable Example target, List<Pair> context) {
+  private static Query discover(JsonIn in, @Nullable Example target, List<Pair> context) {
     if (target != null) {
       return new Query.Discover(target, context);
     }
     if (context.isEmpty()) {
-      throw BadInput.badRequest("target and/or context must be specified");
+      refuse(in, "target and/or context must be specified");
     }
     return new Query.Context(context);
+  }
+
+  private static void refuse(JsonIn in, String message) {
+    in.violations().refuseLater(BadInput.badRequest(message));
   }
 
   /// Reads a shared field; true if it was the limit.

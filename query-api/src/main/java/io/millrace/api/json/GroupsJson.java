@@ -69,8 +69,7 @@ public final class GroupsJson {
         parts.read(in, at, fields.name());
       }
     }
-    in.violations().check();
-    parts.query = examples.query();
+    parts.query = examples.query(in);
     return frame.grouped(in, parts);
   }
 

@@ -174,6 +174,7 @@ public final class JsonIn {
           refuseSecond(field);
         }
         if (parser.nextToken() != JsonToken.VALUE_NULL || map) {
+          remember(field);
           name = field;
           atValueOf = this;
           return true;
@@ -199,7 +200,10 @@ public final class JsonIn {
           throw BadInput.format("duplicate field `" + field + "`" + place());
         }
       }
-      if (count < REMEMBERED) {
+    }
+
+    private void remember(String field) {
+      if (count < seen.length) {
         seen[count++] = field;
       }
     }

@@ -6,8 +6,8 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /// `shard_key` of a request: a key, a list of keys or `{"target", "fallback"}`. One node knows no
-/// key, so a request that asks for one is refused once the rest of its body is found to be right;
-/// to read or write all points instead is not what it asked for.
+/// key, so a request that asks for one is refused once nothing else is wrong with it; to read or
+/// write all points instead is not what it asked for.
 final class ShardKeyJson {
   private ShardKeyJson() {}
 
@@ -29,7 +29,7 @@ final class ShardKeyJson {
       String target = key(Tree.required(node, "target"));
       String fallback = key(Tree.required(node, "fallback"));
       in.violations()
-          .unlessWorse(
+          .refuseLater(
               new Failure.NotFound(
                   "Neither target shard key "
                       + target
@@ -42,7 +42,7 @@ final class ShardKeyJson {
     keys.stream()
         .findFirst()
         .ifPresent(
-            key -> in.violations().unlessWorse(unknown.of("Shard key " + key + " not found")));
+            key -> in.violations().refuseLater(unknown.of("Shard key " + key + " not found")));
   }
 
   /// As the text of an error names it.

@@ -4,16 +4,18 @@ import io.millrace.model.BadInput;
 import io.millrace.model.Failure;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Values out of range found while a body is read. They are reported together, and only if the
-/// whole body could be read, because a format error wins over them.
+/// whole body could be read, because a format error wins over them. Beside them the body may ask
+/// for what its endpoint will refuse.
 public final class Violations {
   /// More are counted as found but not named.
   private static final int NAMED = 16;
 
   private final List<String> found = new ArrayList<>();
-  private @Nullable Failure last;
+  private @Nullable Failure refusal;
 
   public void add(At at, String message) {
     if (found.size() < NAMED) {
@@ -41,20 +43,21 @@ public final class Violations {
     }
   }
 
-  /// Thrown if nothing else is wrong with the body.
-  void unlessWorse(Failure failure) {
-    if (last == null) {
-      last = failure;
+  /// What the endpoint's work would fail with, however right the body is. The first one counts.
+  void refuseLater(Failure failure) {
+    if (refusal == null) {
+      refusal = failure;
     }
+  }
+
+  public Optional<Failure> refusal() {
+    return Optional.ofNullable(refusal);
   }
 
   /// Throws if anything was found.
   public void check() {
     if (!found.isEmpty()) {
       throw new BadInput(BadInput.Kind.VALIDATION, BadInput.Rule.OTHER, String.join("; ", found));
-    }
-    if (last != null) {
-      throw last;
     }
   }
 }

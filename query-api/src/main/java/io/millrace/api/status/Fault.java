@@ -1,5 +1,6 @@
 package io.millrace.api.status;
 
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /// A request that is wrong on the level of the wire, before any collection is asked.
@@ -28,6 +29,16 @@ public final class Fault extends RuntimeException {
   /// The few answers that Qdrant gives as plain text.
   public static Fault plain(int status, String text) {
     return new Fault(status, true, text);
+  }
+
+  /// The same answer as plain text.
+  public static Fault plain(Reply reply) {
+    OptionalInt seconds = reply.retryAfterSeconds();
+    return new Fault(
+        reply.status(),
+        true,
+        reply.text(),
+        seconds.isPresent() ? OptionalLong.of(seconds.getAsInt()) : OptionalLong.empty());
   }
 
   /// More than a collection's rate allows, ever.

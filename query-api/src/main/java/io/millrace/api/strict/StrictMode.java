@@ -375,11 +375,23 @@ public final class StrictMode {
     }
   }
 
-  /// Takes tokens for a read; see [FilterShape#conditions] for what a filter adds.
+  /// Takes tokens for a read.
   public void takeReads(long cost) {
     if (reads != null) {
       reads.take(cost);
     }
+  }
+
+  /// Takes tokens for a read by a filter.
+  public void takeReads(Filter filter) {
+    if (reads != null) {
+      reads.take(1 + FilterShape.conditions(filter));
+    }
+  }
+
+  /// Whether reads are counted, so that their cost needs to be known.
+  public boolean countsReads() {
+    return reads != null;
   }
 
   /// Takes tokens for a write of that many points.

@@ -93,6 +93,10 @@ class PointJsonTest {
     assertThat(fault("{\"x\":{},\"id\":1,\"x\":2,\"vector\":[1],\"id\":1}"))
         .as("of a field that nobody knows there may be two")
         .startsWith("FORMAT duplicate field `id`");
+    assertThat(point("{\"x\":null,\"id\":1,\"x\":null,\"vector\":[1],\"x\":3}").id())
+        .isEqualTo(new PointId.Num(1));
+    assertThat(fault("{\"id\":1,\"id\":null,\"vector\":[1]}"))
+        .startsWith("FORMAT duplicate field `id`");
   }
 
   @Test
