@@ -168,11 +168,13 @@ public final class MillraceVectorsFormat extends KnnVectorsFormat {
     return false;
   }
 
-  /// Rows of a field in a segment, those of deleted documents among them; as many as documents where
-  /// an older segment does not tell.
+  /// Rows of a field in a segment, those of deleted documents among them; as many as documents
+  /// where an older segment does not tell.
   public static long rows(SegmentInfo segment, String field) {
     OptionalLong known = RowCounts.of(segment, field);
-    return known.isPresent() ? known.getAsLong() : mayHaveRows(segment, field) ? segment.maxDoc() : 0;
+    return known.isPresent()
+        ? known.getAsLong()
+        : mayHaveRows(segment, field) ? segment.maxDoc() : 0;
   }
 
   private static boolean mayHaveRows(SegmentInfo segment, String field) {

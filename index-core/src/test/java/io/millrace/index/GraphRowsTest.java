@@ -27,8 +27,7 @@ class GraphRowsTest {
 
   /// 80 rows.
   private static final CollectionConfig CONFIG =
-      new CollectionConfig(
-          new TreeMap<>(Map.of("a", VECTOR, "b", VECTOR)), 5, PayloadBytes.EMPTY);
+      new CollectionConfig(new TreeMap<>(Map.of("a", VECTOR, "b", VECTOR)), 5, PayloadBytes.EMPTY);
 
   @TempDir Path folder;
 

@@ -54,8 +54,8 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// Both files end with Lucene's footer. The segment's attribute `millrace.rows.<field>` holds n
-/// (`RowCounts`). Values of segments written before this
-/// format are in Lucene's and have no attribute; a merge brings them into this one.
+/// (`RowCounts`). Values of segments written before this format are in Lucene's and have no
+/// attribute; a merge brings them into this one.
 ///
 /// Under an index sort no graphs are built: rows of a merge are taken segment after segment.
 public final class MultiFormat extends DocValuesFormat {

@@ -2,9 +2,9 @@ package io.millrace.codec.multi;
 
 import io.millrace.codec.BinaryValuesConsumer;
 import io.millrace.codec.MillraceVectorsFormat;
+import io.millrace.codec.RowCounts;
 import io.millrace.codec.VectorFieldOptions;
 import io.millrace.codec.VectorFieldSettings;
-import io.millrace.codec.RowCounts;
 import java.io.IOException;
 import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.codecs.DocValuesConsumer;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.Props;
 import io.millrace.codec.RawRows;
+import io.millrace.codec.RowCounts;
 import io.millrace.codec.VectorFieldOptions;
 import io.millrace.model.Distance;
 import io.millrace.model.Placement;
 import io.millrace.model.VectorDatatype;
-import io.millrace.codec.RowCounts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
