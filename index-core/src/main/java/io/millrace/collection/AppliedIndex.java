@@ -225,10 +225,10 @@ final class AppliedIndex {
       commit();
     }
     if (merged) {
-      rest.merged(System.nanoTime());
+      rest.merged(System.nanoTime(), timings.merge().sum());
     }
     if (rest.nanosLeft(System.nanoTime()) <= 0) {
-      rest.begins(System.nanoTime());
+      rest.begins(timings.merge().sum());
       index.rest();
     }
   }
@@ -241,10 +241,12 @@ final class AppliedIndex {
   ///
   /// @param idle nothing else is there to do
   void fill(boolean idle) throws IOException {
-    if (filling.isDue(idle) && filling.step(index)) {
-      rest.written(System.nanoTime());
-      changedBeside = true;
-      show();
+    if (filling.isDue(idle)) {
+      rest.written(System.nanoTime()); // the index takes any step for writing
+      if (filling.step(index)) {
+        changedBeside = true;
+        show();
+      }
     }
   }
 

@@ -16,7 +16,7 @@ final class RestPace {
   private boolean rests = true;
   private boolean merging;
   private long writtenNanos;
-  private long beganNanos;
+  private double mergedBefore;
   private long endedNanos;
   private long tookNanos;
 
@@ -40,17 +40,20 @@ final class RestPace {
         : Math.max(afterWrite, endedNanos + SHARE * tookNanos - nowNanos);
   }
 
-  void begins(long nowNanos) {
+  /// @param mergedSeconds what all merges so far took
+  void begins(double mergedSeconds) {
     rests = true;
     merging = true;
-    beganNanos = nowNanos;
+    mergedBefore = mergedSeconds;
   }
 
   /// A merge is done.
-  void merged(long nowNanos) {
+  ///
+  /// @param mergedSeconds what all merges so far took
+  void merged(long nowNanos, double mergedSeconds) {
     if (merging) {
       endedNanos = nowNanos;
-      tookNanos = nowNanos - beganNanos;
+      tookNanos = (long) ((mergedSeconds - mergedBefore) * 1e9);
       merging = rests; // those that follow writes are none of the rest
     }
   }

@@ -47,8 +47,11 @@ final class GraphMergeScheduler extends ConcurrentMergeScheduler {
     try {
       run(source, merge);
     } finally {
-      onMerged.run(); // also when it failed: the writer may be closed
-      untold.decrementAndGet();
+      try {
+        onMerged.run(); // also when it failed: the writer may be closed
+      } finally {
+        untold.decrementAndGet();
+      }
     }
   }
 

@@ -9,8 +9,8 @@ import java.util.Map;
 import org.apache.lucene.index.SegmentCommitInfo;
 
 /// The rows that some segments hold together, by vector: whether a merge of them builds a graph,
-/// and how large it is. No files are opened for it, so vectors of deleted documents are guessed by
-/// the share of these; in a segment that was just merged there are none. Dense vectors of older
+/// and how large it is. No files are opened for it, so which rows are deleted ones' is guessed as
+/// [Segments] does: in a segment that was just merged there are none. Dense vectors of older
 /// segments count as if every document had one, multivectors as if there were none.
 final class GraphRows {
   private final CollectionConfig config;
@@ -27,11 +27,13 @@ final class GraphRows {
     documents += live;
     for (Map.Entry<String, VectorConfig> vector : config.vectors().entrySet()) {
       String field = ConfiguredVectors.field(vector.getKey(), vector.getValue());
-      long all =
+      long count =
           vector.getValue().isMulti()
               ? RowCounts.of(segment.info, field).orElse(0)
-              : MillraceVectorsFormat.rows(segment.info, field);
-      rows.merge(vector.getKey(), all * live / Math.max(1, segment.info.maxDoc()), Long::sum);
+                  * live
+                  / Math.max(1, segment.info.maxDoc())
+              : Math.min(live, MillraceVectorsFormat.rows(segment.info, field));
+      rows.merge(vector.getKey(), count, Long::sum);
     }
     return this;
   }

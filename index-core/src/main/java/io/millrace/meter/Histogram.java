@@ -45,6 +45,11 @@ public final class Histogram {
     sum.add(value);
   }
 
+  /// Of all values.
+  public double sum() {
+    return sum.sum();
+  }
+
   public void addSecondsSince(long beginNanos) {
     add((System.nanoTime() - beginNanos) / 1e9);
   }

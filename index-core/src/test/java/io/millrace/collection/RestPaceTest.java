@@ -16,7 +16,7 @@ class RestPaceTest {
     assertThat(pace.nanosLeft(10)).isEqualTo(35);
     pace.written(20);
     assertThat(pace.nanosLeft(60)).isEqualTo(10);
-    pace.begins(70);
+    pace.begins(0);
     assertThat(pace.nanosLeft(71)).isEqualTo(Long.MAX_VALUE);
     pace.written(80);
     assertThat(pace.nanosLeft(80)).isEqualTo(50);
@@ -25,23 +25,33 @@ class RestPaceTest {
   @Test
   void merges_of_a_rest_take_an_eleventh_of_the_time_at_most() {
     pace.written(0);
-    pace.begins(100);
-    pace.merged(120);
-    pace.merged(130); // one after the other
+    pace.begins(5);
+    pace.merged(120, 5 + 20e-9);
+    pace.merged(130, 5 + 30e-9); // one after the other
     pace.written(140);
 
-    assertThat(pace.nanosLeft(200)).isEqualTo(130 + 10 * 30 - 200);
-    assertThat(pace.nanosLeft(430)).isZero();
+    assertThat(pace.nanosLeft(200)).isBetween(130L + 10 * 29 - 200, 130L + 10 * 30 - 200);
+    assertThat(pace.nanosLeft(430)).isNotPositive();
   }
 
   @Test
   void a_merge_that_ends_after_writes_counts_and_those_behind_it_do_not() {
     pace.written(0);
-    pace.begins(100);
+    pace.begins(0);
     pace.written(110);
-    pace.merged(120);
-    pace.merged(1_000);
+    pace.merged(120, 20e-9);
+    pace.merged(1_000, 1);
 
-    assertThat(pace.nanosLeft(120)).isEqualTo(10 * 20);
+    assertThat(pace.nanosLeft(120)).isBetween(10 * 19L, 10 * 20L);
+  }
+
+  @Test
+  void a_quiet_night_is_no_time_of_merges() {
+    pace.written(0);
+    pace.begins(0);
+    pace.written(1_000_000);
+    pace.merged(1_000_010, 7e-9);
+
+    assertThat(pace.nanosLeft(1_000_010)).isLessThanOrEqualTo(10 * 7);
   }
 }

@@ -57,6 +57,30 @@ class GraphRowsTest {
     }
   }
 
+  @Test
+  void what_is_due_by_the_segments_is_due_by_the_policy_too() throws Exception {
+    try (PointIndex index =
+        PointIndex.open(
+            folder,
+            () -> CONFIG,
+            (r, f) -> List.of(),
+            1,
+            () -> Long.MAX_VALUE,
+            GraphHeap.OF_PROCESS)) {
+      put(index, 0, 60, "a");
+      put(index, 60, 70, "b");
+      index.mergeWhereDue();
+      Merges.await(index);
+      put(index, 60, 40, "b"); // again: the first segment has deleted points, none of them with a
+      put(index, 200, 22, "a");
+      index.mergeWhereDue();
+      Merges.await(index);
+      index.refresh();
+
+      assertThat(Segments.of(index.reader(), CONFIG).areDue()).isFalse();
+    }
+  }
+
   private static void put(PointIndex index, int from, int count, String name) throws IOException {
     List<Point> points = new ArrayList<>();
     for (int id = from; id < from + count; id++) {

@@ -51,7 +51,8 @@ final class Remote {
               + " MILLRACE_API_KEY has it.")
   private Optional<java.nio.file.Path> apiKeyFile = Optional.empty();
 
-  private Optional<String> otherwise = Optional.ofNullable(System.getenv("MILLRACE_API_KEY"));
+  private Optional<String> otherwise =
+      Optional.ofNullable(System.getenv("MILLRACE_API_KEY")).map(String::strip);
 
   private final HttpClient http =
       HttpClient.newBuilder()
