@@ -1,8 +1,7 @@
 package io.millrace.meter;
 
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 
 /// How segments were searched, counted. Safe for many threads.
 public final class SearchPaths {
@@ -18,14 +17,15 @@ public final class SearchPaths {
     EXACT
   }
 
-  private final Map<Taken, LongAdder> counts = new ConcurrentHashMap<>();
+  /// By ordinal.
+  private final LongAdder[] counts =
+      Stream.generate(LongAdder::new).limit(Taken.values().length).toArray(LongAdder[]::new);
 
   public void count(Taken taken) {
-    counts.computeIfAbsent(taken, _ -> new LongAdder()).increment();
+    counts[taken.ordinal()].increment();
   }
 
   public long segments(Taken taken) {
-    LongAdder count = counts.get(taken);
-    return count == null ? 0 : count.sum();
+    return counts[taken.ordinal()].sum();
   }
 }

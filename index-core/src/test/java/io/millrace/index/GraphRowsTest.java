@@ -33,14 +33,7 @@ class GraphRowsTest {
 
   @Test
   void points_without_the_vector_make_no_graph_of_it_due() throws Exception {
-    try (PointIndex index =
-        PointIndex.open(
-            folder,
-            () -> CONFIG,
-            (r, f) -> List.of(),
-            1,
-            () -> Long.MAX_VALUE,
-            GraphHeap.OF_PROCESS)) {
+    try (PointIndex index = open()) {
       put(index, 0, 60, "a");
       put(index, 60, 60, "b");
       index.mergeWhereDue();
@@ -59,14 +52,7 @@ class GraphRowsTest {
 
   @Test
   void what_is_due_by_the_segments_is_due_by_the_policy_too() throws Exception {
-    try (PointIndex index =
-        PointIndex.open(
-            folder,
-            () -> CONFIG,
-            (r, f) -> List.of(),
-            1,
-            () -> Long.MAX_VALUE,
-            GraphHeap.OF_PROCESS)) {
+    try (PointIndex index = open()) {
       put(index, 0, 60, "a");
       put(index, 60, 70, "b");
       index.mergeWhereDue();
@@ -79,6 +65,10 @@ class GraphRowsTest {
 
       assertThat(Segments.of(index.reader(), CONFIG).areDue()).isFalse();
     }
+  }
+
+  private PointIndex open() throws IOException {
+    return PointIndex.open(folder, () -> CONFIG, (r, f) -> List.of(), 1, () -> Long.MAX_VALUE);
   }
 
   private static void put(PointIndex index, int from, int count, String name) throws IOException {

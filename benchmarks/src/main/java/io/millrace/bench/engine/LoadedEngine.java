@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /// Ours in the segments that a load leaves whose batches come slowly, with a default collection's
@@ -34,7 +35,7 @@ final class LoadedEngine implements Engine {
   private final boolean rests;
   private final Collections store;
   private final Collection collection;
-  private List<Searcher> searcher = List.of(); // one, once it is built
+  private Optional<Searcher> searcher = Optional.empty();
 
   LoadedEngine(Corpus corpus, Path folder, boolean rests) {
     this.corpus = corpus;
@@ -85,18 +86,18 @@ final class LoadedEngine implements Engine {
       Thread.sleep(Duration.ofMillis(50));
       info = collection.info();
     }
-    searcher = List.of(collection.searcher(Deadline.NONE));
+    searcher = Optional.of(collection.searcher(Deadline.NONE));
     return ThreadedQueries.processSeconds() - before;
   }
 
   @Override
   public Round ask(int ef, int threads, int passes) throws IOException, InterruptedException {
-    return MillraceEngine.ask(searcher.getFirst(), corpus, ef, threads, passes);
+    return MillraceEngine.ask(searcher.orElseThrow(), corpus, ef, threads, passes);
   }
 
   @Override
   public void close() {
-    searcher.forEach(Searcher::close);
+    searcher.ifPresent(Searcher::close);
     store.close();
   }
 }
