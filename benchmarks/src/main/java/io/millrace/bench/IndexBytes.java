@@ -16,7 +16,7 @@ public record IndexBytes(Map<String, Long> parts) {
   public static final IndexBytes NONE = new IndexBytes(Map.of());
 
   private static final Map<String, String> PARTS =
-      Map.of("mvr", "raw", "mvq", "int8", "mvg", "links", "mvc", "codes");
+      Map.of("mvr", "raw", "mvq", "int8", "mvg", "links", "mvc", "codes", "mvb", "bounded");
 
   public IndexBytes {
     parts = Map.copyOf(parts);

@@ -22,6 +22,7 @@ record FieldEntry(
     Int8Region int8,
     GraphRegion graph,
     long coarseOffset,
+    long boundedOffset,
     RowType rowType,
     Placement placement,
     boolean isIndexed) {
@@ -75,6 +76,7 @@ record FieldEntry(
         rowsOfInt8,
         graph,
         coarseOffset,
+        boundedOffset,
         rowType,
         placement,
         isIndexed);
@@ -110,6 +112,7 @@ record FieldEntry(
                 | (placement.coldGraph() ? COLD_GRAPH : 0)
                 | (placement.coldQuantized() ? COLD_INT8 : 0)
                 | (isIndexed ? INDEXED : 0)));
+    meta.writeLong(boundedOffset);
     ordToDoc.copyTo(meta);
   }
 
@@ -140,6 +143,8 @@ record FieldEntry(
       rowType = rowType(meta.readByte(), meta);
       flags = meta.readByte();
     }
+    long boundedOffset =
+        version >= MillraceVectorsFormat.VERSION_BOUNDS ? meta.readLong() : ABSENT;
     OrdToDocDISIReaderConfiguration ordToDoc =
         OrdToDocDISIReaderConfiguration.fromStoredMeta(meta, rows);
     return new Read(
@@ -154,6 +159,7 @@ record FieldEntry(
             int8,
             graph,
             coarseOffset,
+            boundedOffset,
             rowType,
             new Placement(
                 (flags & COLD_ROWS) != 0, (flags & COLD_GRAPH) != 0, (flags & COLD_INT8) != 0),
@@ -212,6 +218,11 @@ record FieldEntry(
   /// Bytes of all raw rows.
   long rawBytes() {
     return (long) RawRows.stride(rowType, distance, dimension) * rows;
+  }
+
+  /// Bytes of all bounded rows.
+  long boundedBytes() {
+    return (long) BoundedRows.stride(dimension) * rows;
   }
 
   private static int code(Distance distance) {

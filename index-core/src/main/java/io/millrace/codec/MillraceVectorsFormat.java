@@ -32,9 +32,13 @@ import org.jspecify.annotations.Nullable;
 /// .mvc   codes suit a      region: mean of the rows, dim × f32, zeros to a multiple of 64; then
 ///        field with graph, n rows of 2-bit codes, length a multiple of 64
 ///        or wanted alone
+/// .mvb   a field without   region: n rows, each [dim × i8][zeros][factors], length a multiple of 32
+///        int8 rows and
+///        graph has many rows
 ///
 /// .mvm      type  field
-/// files     u8    bit 0: .mvq exists, bit 1: .mvg exists, bit 2: .mvc exists
+/// files     u8    bit 0: .mvq exists, bit 1: .mvg exists, bit 2: .mvc exists,
+///                 bit 3: .mvb exists                         (from version 3 on)
 /// entry     i32   Lucene's field number
 ///           u8    distance: 0 Cosine, 1 Dot, 2 Euclid, 3 Manhattan
 ///           i32   dim, 1 to 65,536
@@ -54,6 +58,8 @@ import org.jspecify.annotations.Nullable;
 ///           u8    datatype: 0 float32, 1 float16, 2 uint8      (from version 2 on)
 ///           u8    bit 0: cold rows, 1: cold graph and codes, 2: cold int8 rows,
 ///                 bit 3: has what graphThreshold asks for      (from version 2 on)
+///           i64   byte offset of the bounded rows in .mvb, −1: none
+///                                                            (from version 3 on)
 ///           …     document ⇄ ordinal as OrdToDocDISIReaderConfiguration stores it
 ///
 /// .mvr row  float32: dim × f32; float16: dim × f16; uint8: dim × u8 and, Cosine only, u32 Σ xᵢ²
@@ -61,6 +67,11 @@ import org.jspecify.annotations.Nullable;
 /// .mvq row  factors, the last 8 bytes, only where scale = 0:
 ///           f32   scale of this row
 ///           f32   Σ xᵢ² of the raw row
+///
+/// .mvb row  factors, the last 12 bytes, see BoundedRows
+///           f32   scale of this row: component ≈ scale · i8
+///           f32   length of the raw row, |x|, rounded up
+///           f32   what the components above are off, |x − scale · i8|, rounded up
 ///
 /// .mvc row  codes, component i in bits 2·(i mod 4) of byte i / 4, zeros to a multiple of 32 bytes
 ///           f32   f    factors, see CoarseRows
@@ -74,7 +85,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// - Ordinal = order of the documents that have the field.
-/// - A flush writes raw rows and int8 rows, never a graph; a merge writes one from
+/// - A flush writes raw rows and int8 or bounded rows, never a graph; a merge writes one from
 ///   [VectorFieldOptions#graphThreshold] vectors on. A segment without a graph is scanned.
 /// - int8 components lie in ±127, never −128: two products then fit 16 bits (see `kernel`). Euclid
 ///   and Dot keep a scale per row, since rows may differ in length by orders of magnitude; Cosine
@@ -82,6 +93,9 @@ import org.jspecify.annotations.Nullable;
 ///   merge quantizes again from the raw rows.
 /// - int8 rows are left out where they would save nothing (fewer than 32 components, uint8 rows)
 ///   and for Manhattan, whose estimate from a dot product does not exist.
+/// - Bounded rows make a scan of raw float32 rows read a quarter of the bytes and find the same.
+///   They are left out where int8 rows are not worth writing, where a segment has int8 rows anyway,
+///   and where few rows are scanned sooner than bounded.
 /// - Codes steer walks and are written beside a graph of 192 components or more, unless they point
 ///   too far off the rows in a sample or the distance is Manhattan. They depend on the mean of the
 ///   segment, so a merge encodes again from the raw rows. Under Cosine they are made from rows of
@@ -113,14 +127,18 @@ public final class MillraceVectorsFormat extends KnnVectorsFormat {
   /// Raw rows by datatype; placement.
   static final int VERSION_DATATYPES = 2;
 
-  static final int VERSION_CURRENT = VERSION_DATATYPES;
+  /// Bounded rows.
+  static final int VERSION_BOUNDS = 3;
+
+  static final int VERSION_CURRENT = VERSION_BOUNDS;
   static final SegmentFile META = file("mvm", "Meta");
   static final SegmentFile RAW = file("mvr", "Raw");
   static final SegmentFile INT8 = file("mvq", "Int8");
   static final SegmentFile GRAPH = file("mvg", "Graph");
   static final SegmentFile COARSE = file("mvc", "Coarse");
+  static final SegmentFile BOUNDED = file("mvb", "Bounded");
   private static final Set<String> EXTENSIONS =
-      Stream.of(META, RAW, INT8, GRAPH, COARSE)
+      Stream.of(META, RAW, INT8, GRAPH, COARSE, BOUNDED)
           .map(SegmentFile::extension)
           .collect(Collectors.toUnmodifiableSet());
   static final String MADE = "millrace.made.";
@@ -128,6 +146,7 @@ public final class MillraceVectorsFormat extends KnnVectorsFormat {
   static final int FLAG_INT8_FILE = 1;
   static final int FLAG_GRAPH_FILE = 2;
   static final int FLAG_COARSE_FILE = 4;
+  static final int FLAG_BOUNDED_FILE = 8;
 
   private final @Nullable VectorFieldSettings settings;
   private final int mergeThreads;

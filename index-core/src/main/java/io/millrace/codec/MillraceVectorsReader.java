@@ -29,6 +29,7 @@ final class MillraceVectorsReader extends KnnVectorsReader implements HnswGraphP
   private @Nullable IndexInput int8;
   private @Nullable IndexInput graph;
   private @Nullable IndexInput coarse;
+  private @Nullable IndexInput bounded;
 
   MillraceVectorsReader(SegmentReadState state) throws IOException {
     Map<String, FieldEntry.Read> entries = new LinkedHashMap<>();
@@ -41,11 +42,23 @@ final class MillraceVectorsReader extends KnnVectorsReader implements HnswGraphP
           open(state, header, MillraceVectorsFormat.FLAG_GRAPH_FILE, MillraceVectorsFormat.GRAPH);
       coarse =
           open(state, header, MillraceVectorsFormat.FLAG_COARSE_FILE, MillraceVectorsFormat.COARSE);
+      bounded =
+          open(
+              state,
+              header,
+              MillraceVectorsFormat.FLAG_BOUNDED_FILE,
+              MillraceVectorsFormat.BOUNDED);
       for (Map.Entry<String, FieldEntry.Read> read : entries.entrySet()) {
         segments.put(
             read.getKey(),
             new VectorSegment(
-                read.getValue().entry(), read.getValue().ordToDoc(), raw, int8, graph, coarse));
+                read.getValue().entry(),
+                read.getValue().ordToDoc(),
+                raw,
+                int8,
+                graph,
+                coarse,
+                bounded));
       }
       opened = true;
     } finally {
@@ -182,7 +195,7 @@ final class MillraceVectorsReader extends KnnVectorsReader implements HnswGraphP
 
   @Override
   public void checkIntegrity() throws IOException {
-    for (IndexInput input : new IndexInput[] {raw, int8, graph, coarse}) {
+    for (IndexInput input : new IndexInput[] {raw, int8, graph, coarse, bounded}) {
       if (input != null) {
         CodecUtil.checksumEntireFile(input);
       }
@@ -191,6 +204,6 @@ final class MillraceVectorsReader extends KnnVectorsReader implements HnswGraphP
 
   @Override
   public void close() throws IOException {
-    IOUtils.close(raw, int8, graph, coarse);
+    IOUtils.close(raw, int8, graph, coarse, bounded);
   }
 }

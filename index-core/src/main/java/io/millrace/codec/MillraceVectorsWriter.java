@@ -43,6 +43,9 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
   private static final int SAMPLED_ROWS = 256;
   private static final int ROWS_BETWEEN_ABORT_CHECKS = 1_024;
 
+  /// Fewer rows are read as they are.
+  private static final int LEAST_BOUNDED = 512;
+
   private final SegmentWriteState state;
   private final VectorFieldSettings settings;
   private final int mergeThreads;
@@ -53,6 +56,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
   private @Nullable IndexOutput int8;
   private @Nullable IndexOutput graph;
   private @Nullable IndexOutput coarse;
+  private @Nullable IndexOutput bounded;
   private @Nullable IndexInput rawInput;
   private @Nullable IndexInput int8Input;
 
@@ -66,6 +70,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     FieldEntry.Int8Region int8 = FieldEntry.Int8Region.NONE;
     FieldEntry.GraphRegion graph = FieldEntry.GraphRegion.NONE;
     long coarseOffset = FieldEntry.ABSENT;
+    long boundedOffset = FieldEntry.ABSENT;
     boolean isIndexed;
 
     Written(
@@ -92,6 +97,13 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
           && Int8Rows.suit(options.distance(), field.getVectorDimension());
     }
 
+    boolean wantsBounded() {
+      return !wantsInt8()
+          && rows() >= LEAST_BOUNDED
+          && options.rowType() == RowType.FLOAT32
+          && BoundedRows.suit(options.distance(), field.getVectorDimension());
+    }
+
     FieldEntry entry() {
       return new FieldEntry(
           options.distance(),
@@ -104,6 +116,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
           int8,
           graph,
           coarseOffset,
+          boundedOffset,
           options.rowType(),
           options.placement(),
           isIndexed);
@@ -148,6 +161,9 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
       if (done.wantsInt8()) {
         writeInt8(done, source, () -> {});
       }
+      if (done.wantsBounded()) {
+        writeBounded(done, source, () -> {});
+      }
     }
   }
 
@@ -176,6 +192,11 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
       if (done.options.wantsIndex(done.rows())) {
         writeCoarse(done, merge, rows);
         done.isIndexed = true;
+      } else if (done.wantsBounded()) {
+        writeBounded(
+            done,
+            asTheyAre(VectorSegment.openRows(done.entry(), rows)),
+            merge::checkAborted);
       }
     };
   }
@@ -244,6 +265,24 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
       out.writeBytes(row, row.length);
     }
     return new FieldEntry.Int8Region(offset, encoder.stride(), encoder.scale());
+  }
+
+  private void writeBounded(Written field, RowSource source, IORunnable abortCheck)
+      throws IOException {
+    IndexOutput out = bounded;
+    if (out == null) {
+      out = MillraceVectorsFormat.BOUNDED.create(state);
+      bounded = out;
+    }
+    field.boundedOffset = out.alignFilePointer(MillraceVectorsFormat.ALIGNMENT);
+    BoundedRows.Encoder encoder = new BoundedRows.Encoder(field.field.getVectorDimension());
+    for (int i = 0; i < field.rows(); i++) {
+      if (i % ROWS_BETWEEN_ABORT_CHECKS == 0) {
+        abortCheck.run();
+      }
+      byte[] row = encoder.encode(source.row(i));
+      out.writeBytes(row, row.length);
+    }
   }
 
   /// Absolute components of rows spread evenly over the segment.
@@ -336,10 +375,15 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
 
   /// Finished rows in the form in which estimates compare them.
   private static RowSource compared(Written field, RawRows rows) {
+    RowSource raw = asTheyAre(rows);
+    return ordinal -> rows.compared(field.options.distance(), raw.row(ordinal));
+  }
+
+  private static RowSource asTheyAre(RawRows rows) {
     float[] scratch = new float[rows.dimension()];
     return ordinal -> {
       rows.copyTo(ordinal, scratch);
-      return rows.compared(field.options.distance(), scratch);
+      return scratch;
     };
   }
 
@@ -384,12 +428,16 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     if (coarse != null) {
       CodecUtil.writeFooter(coarse);
     }
+    if (bounded != null) {
+      CodecUtil.writeFooter(bounded);
+    }
     try (IndexOutput meta = MillraceVectorsFormat.META.create(state)) {
       meta.writeByte(
           (byte)
               ((int8 != null ? MillraceVectorsFormat.FLAG_INT8_FILE : 0)
                   | (graph != null ? MillraceVectorsFormat.FLAG_GRAPH_FILE : 0)
-                  | (coarse != null ? MillraceVectorsFormat.FLAG_COARSE_FILE : 0)));
+                  | (coarse != null ? MillraceVectorsFormat.FLAG_COARSE_FILE : 0)
+                  | (bounded != null ? MillraceVectorsFormat.FLAG_BOUNDED_FILE : 0)));
       for (Written field : written) {
         field.entry().write(field.field.number, field.ordToDoc, meta);
         state.segmentInfo.putAttribute(
@@ -411,7 +459,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
 
   @Override
   public void close() throws IOException {
-    IOUtils.close(rawInput, int8Input, raw, int8, graph, coarse);
+    IOUtils.close(rawInput, int8Input, raw, int8, graph, coarse, bounded);
   }
 
   @Override

@@ -26,6 +26,7 @@ public final class VectorSegment {
   private final @Nullable Int8Rows int8;
   private final @Nullable GraphLinks graph;
   private final @Nullable CoarseRows coarse;
+  private final @Nullable BoundedRows bounded;
   private final OrdToDocDISIReaderConfiguration ordToDoc;
   private final IndexInput raw;
 
@@ -35,7 +36,8 @@ public final class VectorSegment {
       IndexInput raw,
       @Nullable IndexInput int8Input,
       @Nullable IndexInput graphInput,
-      @Nullable IndexInput coarseInput)
+      @Nullable IndexInput coarseInput,
+      @Nullable IndexInput boundedInput)
       throws IOException {
     this.entry = entry;
     this.ordToDoc = ordToDoc;
@@ -44,6 +46,7 @@ public final class VectorSegment {
     this.int8 = int8Input == null ? null : openInt8(entry, int8Input);
     this.graph = graphInput == null ? null : openGraph(entry, graphInput);
     this.coarse = coarseInput == null ? null : openCoarse(entry, coarseInput);
+    this.bounded = boundedInput == null ? null : openBounded(entry, boundedInput);
   }
 
   static RawRows openRows(FieldEntry entry, IndexInput raw) throws IOException {
@@ -96,6 +99,20 @@ public final class VectorSegment {
         Region.of(input, entry.coarseOffset(), bytes, Region.Use.ofGraph(entry.placement())),
         entry.distance(),
         entry.dimension());
+  }
+
+  private static @Nullable BoundedRows openBounded(FieldEntry entry, IndexInput input)
+      throws IOException {
+    if (entry.boundedOffset() == FieldEntry.ABSENT) {
+      return null;
+    }
+    MemorySegment bytes =
+        Region.of(
+            input,
+            entry.boundedOffset(),
+            entry.boundedBytes(),
+            Region.Use.ofRows(entry.placement()));
+    return new BoundedRows(bytes, entry.distance(), entry.dimension());
   }
 
   /// The field in a segment of an open index; absent if no document of it has the field.
@@ -163,6 +180,10 @@ public final class VectorSegment {
     return Optional.ofNullable(coarse);
   }
 
+  public Optional<BoundedRows> bounded() {
+    return Optional.ofNullable(bounded);
+  }
+
   /// Whether every document has the field; its ordinal then is its document.
   public boolean isDense() {
     return ordToDoc.isDense();
@@ -189,6 +210,9 @@ public final class VectorSegment {
       bytes.put(
           MillraceVectorsFormat.COARSE.extension(),
           new CoarseRows.Shape(entry.dimension()).regionBytes(entry.rows()));
+    }
+    if (bounded != null) {
+      bytes.put(MillraceVectorsFormat.BOUNDED.extension(), entry.boundedBytes());
     }
     return bytes;
   }

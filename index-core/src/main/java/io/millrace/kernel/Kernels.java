@@ -187,6 +187,18 @@ public final class Kernels {
         : ScalarKernels.quantize(components, 0, inverse, largest, out);
   }
 
+  /// The largest of the absolute values.
+  public static float largest(float[] components) {
+    return VECTORS ? VectorKernels.largest(components) : ScalarKernels.largest(components, 0);
+  }
+
+  /// Sum of squares of what `scale · rounded` leaves of the components.
+  public static float squaredRest(float[] components, float scale, int[] rounded) {
+    return VECTORS
+        ? VectorKernels.squaredRest(components, scale, rounded)
+        : ScalarKernels.squaredRest(components, 0, scale, rounded);
+  }
+
   /// Where component `i` of a query stands for [#dot2BitRows]: the components whose codes share a
   /// place within 16 bits stand together.
   public static int coarsePlace(int i, int bytes) {

@@ -117,6 +117,25 @@ final class ScalarKernels {
     return sum;
   }
 
+  /// From component `from` on.
+  static float largest(float[] components, int from) {
+    float largest = 0;
+    for (int i = from; i < components.length; i++) {
+      largest = Math.max(largest, Math.abs(components[i]));
+    }
+    return largest;
+  }
+
+  /// From component `from` on.
+  static float squaredRest(float[] components, int from, float scale, int[] rounded) {
+    float sum = 0;
+    for (int i = from; i < components.length; i++) {
+      float rest = components[i] - rounded[i] * scale;
+      sum += rest * rest;
+    }
+    return sum;
+  }
+
   static int dotBytes(short[] query, MemorySegment rows, long offset, int dim) {
     int sum = 0;
     for (int i = 0; i < dim; i++) {

@@ -447,6 +447,29 @@ final class VectorKernels {
     return sum(dot) + ScalarKernels.quantize(components, whole, inverse, largest, out);
   }
 
+  static float largest(float[] components) {
+    int whole = F.loopBound(components.length);
+    FloatVector largest = FloatVector.zero(F);
+    for (int i = 0; i < whole; i += W) {
+      largest = largest.max(FloatVector.fromArray(F, components, i).abs());
+    }
+    return Math.max(
+        largest.reduceLanes(VectorOperators.MAX), ScalarKernels.largest(components, whole));
+  }
+
+  /// The order of the sum is not part of the contract.
+  static float squaredRest(float[] components, float scale, int[] rounded) {
+    int end = F.loopBound(components.length);
+    FloatVector squares = FloatVector.zero(F);
+    for (int i = 0; i < end; i += W) {
+      IntVector whole = IntVector.fromArray(I, rounded, i);
+      FloatVector kept = (FloatVector) whole.convertShape(VectorOperators.I2F, F, 0);
+      FloatVector rest = FloatVector.fromArray(F, components, i).sub(kept.mul(scale));
+      squares = squares.add(rest.mul(rest));
+    }
+    return sum(squares) + ScalarKernels.squaredRest(components, end, scale, rounded);
+  }
+
   private static ShortVector field(ShortVector codes, int shift) {
     return codes.lanewise(VectorOperators.LSHR, shift).and(MASK);
   }

@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// `-Dmillrace.write-vector-format=<module>/src/test/resources/data-format` writes those of this
 /// version.
 class VectorFormatTest {
-  private static final String VERSION = "2";
+  private static final String VERSION = "3";
   private static final int POINTS = 40;
   private static final int WIDE = 192;
 
@@ -73,7 +73,7 @@ class VectorFormatTest {
 
   @Test
   void files_of_each_version_are_read_and_merged_with_rows_of_this_one() throws Exception {
-    for (String version : List.of("1", "2")) {
+    for (String version : List.of("1", "2", "3")) {
       Path data = unpacked(version);
       Semaphore merged = new Semaphore(0);
       try (PointIndex index = open(data)) {

@@ -321,6 +321,11 @@ class KernelsPropertyTest {
           double exact = Math.clamp(centred[i] * (double) inverse, -largest, largest);
           assertThat((double) out[i]).isCloseTo(exact, within(0.5001));
         }
+        assertThat(Kernels.largest(centred)).isEqualTo(expected.largest());
+        float rest = Kernels.squaredRest(centred, 5f / largest, out);
+        assertThat((double) rest)
+            .isCloseTo(
+                ScalarKernels.squaredRest(centred, 0, 5f / largest, out), withinPercentage(0.01));
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.millrace.search.nearest;
 
+import io.millrace.codec.BoundedRows;
 import io.millrace.codec.CoarseRows;
 import io.millrace.codec.Int8Rows;
 import java.util.List;
@@ -24,6 +25,12 @@ interface RowScorer {
   static RowScorer coarse(CoarseRows rows, float[] query) {
     CoarseRows.Query coded = rows.query(query);
     return (ordinals, count, out) -> rows.estimates(coded, ordinals, count, out);
+  }
+
+  /// What exact similarities are at most.
+  static RowScorer atMost(BoundedRows rows, float[] query) {
+    BoundedRows.Query coded = rows.query(query);
+    return (ordinals, count, out) -> rows.atMost(coded, ordinals, count, out);
   }
 
   /// A formula over the values of several scorers.

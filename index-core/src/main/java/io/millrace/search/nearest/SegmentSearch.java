@@ -4,6 +4,7 @@ import io.millrace.codec.VectorSegment;
 import io.millrace.codec.graph.GraphLinks;
 import io.millrace.meter.SearchPaths;
 import java.io.IOException;
+import java.util.Optional;
 import org.apache.lucene.index.CorruptIndexException;
 
 /// One query in one segment: takes the path [PathChoice] says. Candidates by coarse codes go to the
@@ -18,6 +19,9 @@ final class SegmentSearch {
   private static final double NEARLY_ALL = 0.95;
 
   private static final double ENOUGH = 0.9;
+
+  /// So few rows are read sooner than bounded.
+  private static final int FEW = 256;
 
   private final VectorSegment segment;
   private final NearestRequest request;
@@ -255,7 +259,14 @@ final class SegmentSearch {
     return at > 0 && Ranked.similarity(pool[at]) == Ranked.similarity(pool[at - 1]);
   }
 
+  /// Exact, whatever it reads.
   private void rawScan() throws IOException {
+    Optional<RowScorer> atMost =
+        matching.atMost() > FEW ? request.target().atMost(segment) : Optional.empty();
+    if (atMost.isPresent()) {
+      new BoundedScan(exact, matching, hits, scratch, cancellation).run(atMost.get());
+      return;
+    }
     matching.rewind();
     for (int count = matching.nextBlock(scratch.ordinals, Scratch.BLOCK);
         count > 0;

@@ -4,6 +4,7 @@ import io.millrace.codec.VectorSegment;
 import io.millrace.kernel.ExactScore;
 import io.millrace.model.Distance;
 import java.util.List;
+import java.util.Optional;
 
 /// What rows are scored against: larger is better, whatever the distance.
 public sealed interface Target permits Target.OneVector, Target.Examples {
@@ -20,6 +21,10 @@ public sealed interface Target permits Target.OneVector, Target.Examples {
   /// Values in the order of exact ones by the rows that `steering` names; those by smaller rows are
   /// comparable within the segment only.
   RowScorer estimates(VectorSegment segment, PathChoice.Steering steering);
+
+  /// What the exact values of the rows of a segment are at most; absent where nothing tells that
+  /// for less than looking at them.
+  Optional<RowScorer> atMost(VectorSegment segment);
 
   /// An estimate on the scale of exact values.
   double exactScale(float estimate);
@@ -65,6 +70,13 @@ public sealed interface Target permits Target.OneVector, Target.Examples {
     }
 
     @Override
+    public Optional<RowScorer> atMost(VectorSegment segment) {
+      return segment
+          .bounded()
+          .map(rows -> RowScorer.atMost(rows, segment.rows().compared(distance, vector)));
+    }
+
+    @Override
     public double exactScale(float estimate) {
       return switch (distance) {
         case COSINE, DOT -> estimate;
@@ -106,6 +118,11 @@ public sealed interface Target permits Target.OneVector, Target.Examples {
               .map(vector -> Target.estimates(segment, steering, distance, vector))
               .toList(),
           formula);
+    }
+
+    @Override
+    public Optional<RowScorer> atMost(VectorSegment segment) {
+      return Optional.empty();
     }
 
     @Override

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DamagedFilesTest {
   private static final int DIMENSION = 192;
   private static final int ROWS = 700;
-  private static final List<String> ENDINGS = List.of("mvm", "mvr", "mvq", "mvg", "mvc");
+  private static final List<String> ENDINGS = List.of("mvm", "mvr", "mvq", "mvg", "mvc", "mvb");
 
   /// Where the entries of the meta file start, after its header.
   private static final int META_ENTRIES = 45;
@@ -50,9 +50,20 @@ class DamagedFilesTest {
       index.forceMerge();
       index.writer().commit();
     }
-    for (String ending : ENDINGS) {
-      assertThat(fileOf(folder.resolve("whole"), ending)).as(ending).exists();
+    try (VectorIndex index =
+        VectorIndex.mapped(
+            folder.resolve("flat"), VectorIndex.options(Distance.EUCLID, false, 2 * ROWS))) {
+      index.putAll(vectors);
+      index.writer().commit();
     }
+    for (String ending : ENDINGS) {
+      assertThat(fileOf(folder.resolve(index(ending)), ending)).as(ending).exists();
+    }
+  }
+
+  /// The index that has such a file.
+  private static String index(String ending) {
+    return ending.equals("mvb") ? "flat" : "whole";
   }
 
   /// Where bytes are changed and to what.
@@ -113,7 +124,7 @@ class DamagedFilesTest {
             Assertions.assertTimeoutPreemptively(
                 Duration.ofSeconds(20),
                 () -> {
-                  Path copy = copied();
+                  Path copy = copied("whole");
                   damage.apply(copy);
                   Path meta = fileOf(copy, "mvm");
                   byte[] file = Files.readAllBytes(meta);
@@ -137,7 +148,7 @@ class DamagedFilesTest {
 
   @Test
   void links_that_lead_nowhere_are_named_as_damage() throws IOException {
-    Path copy = copied();
+    Path copy = copied("whole");
     Path graph = fileOf(copy, "mvg");
     byte[] bytes = Files.readAllBytes(graph);
     for (int i = 128; i < bytes.length - 16; i += 4) {
@@ -154,7 +165,7 @@ class DamagedFilesTest {
   }
 
   private static void searchDamaged(Damage damage) throws IOException {
-    Path copy = copied();
+    Path copy = copied(index(damage.ending));
     damage.apply(copy);
     searchIn(copy);
   }
@@ -184,9 +195,9 @@ class DamagedFilesTest {
         .hasSizeLessThanOrEqualTo(10);
   }
 
-  private static Path copied() throws IOException {
+  private static Path copied(String index) throws IOException {
     Path copy = Files.createTempDirectory(folder, "copy");
-    try (var files = Files.list(folder.resolve("whole"))) {
+    try (var files = Files.list(folder.resolve(index))) {
       for (Path file : files.toList()) {
         Files.copy(file, copy.resolve(file.getFileName()));
       }

@@ -188,7 +188,7 @@ class SeveralSegmentsTest {
     return found(search, reader, request, SegmentFilter.ALL);
   }
 
-  private static List<Candidate> found(
+  static List<Candidate> found(
       NearestSearch search, DirectoryReader reader, NearestRequest request, SegmentFilter filter)
       throws IOException {
     return search.search(reader, request, filter, IdOrder.BY_PLACE, Cancellation.NEVER);
