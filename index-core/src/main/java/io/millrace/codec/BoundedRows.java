@@ -64,47 +64,54 @@ public final class BoundedRows {
     private final float scale;
     private final float squared;
 
-    /// Of the query as it is kept, and of what that leaves out and sums round away.
+    /// Length of the query as it is kept, and of what that leaves out and sums round away.
     private final float length;
 
     private final float rest;
     private int[] dots = new int[64];
 
-    private Query(short[] components, float scale, double squared, double length, double rest) {
+    private Query(short[] components, float scale, float squared, float length, float rest) {
       this.components = components;
       this.scale = scale;
-      this.squared = (float) squared;
-      this.length = Math.nextUp((float) length);
-      this.rest = Math.nextUp((float) rest);
+      this.squared = squared;
+      this.length = length;
+      this.rest = rest;
     }
   }
 
   /// @param vector in the form of rows
   public Query query(float[] vector) {
-    float largest = 0;
-    for (int i = 0; i < dimension; i++) {
-      largest = Math.max(largest, Math.abs(vector[i]));
-    }
-    float scale = largest / LARGEST;
-    float inverse = scale == 0 ? 0 : 1 / scale;
+    int[] kept = new int[dimension];
+    Quantized quantized = Quantized.of(vector, kept);
     short[] components = new short[(dimension + BLOCK - 1) / BLOCK * BLOCK];
-    double squared = 0;
-    double squaredLength = 0;
-    double squaredRest = 0;
+    int squaredKept = 0;
     for (int i = 0; i < dimension; i++) {
-      int component = Math.clamp(Math.round(vector[i] * inverse), -LARGEST, LARGEST);
-      components[Kernels.int8Place(i, components.length)] = (short) component;
-      double kept = (double) scale * component;
-      squared += (double) vector[i] * vector[i];
-      squaredLength += kept * kept;
-      squaredRest += (vector[i] - kept) * (vector[i] - kept);
+      components[Kernels.int8Place(i, components.length)] = (short) kept[i];
+      squaredKept += kept[i] * kept[i];
     }
+    float squared = Kernels.dot(vector, MemorySegment.ofArray(vector), 0, dimension);
     return new Query(
         components,
-        scale,
+        quantized.scale,
         squared,
-        Math.sqrt(squaredLength),
-        Math.sqrt(squaredRest) + rounding(dimension) * Math.sqrt(squared));
+        (float) Math.sqrt(squaredKept) * quantized.scale * (1 + 4 * ROUNDING),
+        quantized.error + rounding(dimension) * quantized.length);
+  }
+
+  /// What the components of a vector become.
+  ///
+  /// @param length of the vector, and
+  /// @param error of the components: both rounded up by more than their sums may be off
+  private record Quantized(float scale, float length, float error) {
+    static Quantized of(float[] vector, int[] components) {
+      float scale = Kernels.largest(vector) / LARGEST;
+      Kernels.quantize(vector, scale == 0 ? 0 : 1 / scale, LARGEST, components);
+      float share = 1 + rounding(vector.length);
+      float squared = Kernels.dot(vector, MemorySegment.ofArray(vector), 0, vector.length);
+      float length = (float) Math.sqrt(squared) * share;
+      float rest = Kernels.squaredRest(vector, scale, components);
+      return new Quantized(scale, length, (float) Math.sqrt(rest) * share + ROUNDING * length);
+    }
   }
 
   /// What the similarities (`ExactScore`) of the rows `ordinals[0 .. count)` are at most; not a
@@ -132,33 +139,24 @@ public final class BoundedRows {
 
   /// Makes rows for a new file.
   static final class Encoder {
-    private final int dimension;
     private final ByteBuffer row;
     private final int[] components;
 
     Encoder(int dimension) {
-      this.dimension = dimension;
       this.row = ByteBuffer.allocate(stride(dimension)).order(ByteOrder.LITTLE_ENDIAN);
       this.components = new int[dimension];
     }
 
     /// The bytes of a row; overwritten by the next call.
     byte[] encode(float[] vector) {
-      float largest = Kernels.largest(vector);
-      float scale = largest / LARGEST;
-      Kernels.quantize(vector, scale == 0 ? 0 : 1 / scale, LARGEST, components);
+      Quantized quantized = Quantized.of(vector, components);
       byte[] bytes = row.array();
-      for (int i = 0; i < dimension; i++) {
+      for (int i = 0; i < components.length; i++) {
         bytes[i] = (byte) components[i];
       }
-      float share = 1 + rounding(dimension);
-      float squared = Kernels.dot(vector, MemorySegment.ofArray(vector), 0, dimension);
-      float length = (float) Math.sqrt(squared) * share;
-      float rest = Kernels.squaredRest(vector, scale, components);
-      row.putFloat(bytes.length - FACTOR_BYTES, scale);
-      row.putFloat(bytes.length - FACTOR_BYTES + 4, length);
-      row.putFloat(
-          bytes.length - FACTOR_BYTES + 8, (float) Math.sqrt(rest) * share + ROUNDING * length);
+      row.putFloat(bytes.length - FACTOR_BYTES, quantized.scale);
+      row.putFloat(bytes.length - FACTOR_BYTES + 4, quantized.length);
+      row.putFloat(bytes.length - FACTOR_BYTES + 8, quantized.error);
       return bytes;
     }
   }

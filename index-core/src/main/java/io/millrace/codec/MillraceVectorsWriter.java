@@ -44,7 +44,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
   private static final int ROWS_BETWEEN_ABORT_CHECKS = 1_024;
 
   /// Fewer rows are read as they are.
-  private static final int LEAST_BOUNDED = 512;
+  private static final int LEAST_BOUNDED = 64;
 
   private final SegmentWriteState state;
   private final VectorFieldSettings settings;

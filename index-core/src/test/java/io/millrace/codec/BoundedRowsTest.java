@@ -149,7 +149,7 @@ class BoundedRowsTest {
         new VectorFieldOptions(
             Distance.EUCLID, 16, 100, false, 1, 5_000, VectorDatatype.FLOAT16, flat.placement(),
             false);
-    assertThat(isBounded(folder.resolve("few"), flat, Arrays.copyOf(vectors, 500))).isFalse();
+    assertThat(isBounded(folder.resolve("few"), flat, Arrays.copyOf(vectors, 60))).isFalse();
     assertThat(isBounded(folder.resolve("flat"), flat, vectors)).isTrue();
     assertThat(isBounded(folder.resolve("half"), half, vectors)).isFalse();
     VectorFieldOptions int8 = VectorIndex.options(Distance.EUCLID, true, 5_000);

@@ -18,8 +18,8 @@ import org.apache.lucene.index.LeafReaderContext;
 /// that keep far from the query and in graphs that hang together badly: a walk that finds too
 /// little is replaced by a scan.
 ///
-/// Segments are searched one after another, the largest first, on the calling thread, which should
-/// be a platform thread: reading mapped files can block it. With [SegmentThreads] the large
+/// Segments are searched one after another, those with a graph first and the largest of them before
+/// the others, on the calling thread, which should be a platform thread: reading mapped files can block it. With [SegmentThreads] the large
 /// segments behind the first are searched side by side: each knows what the first has found, as
 /// that saves most, and nothing of the others, so that an answer does not depend on who was faster.
 /// Safe for any number of threads at once; the reader must stay open.
@@ -108,14 +108,27 @@ public final class NearestSearch {
         }
         next = apart;
       }
-      for (Source source : sources.subList(next, sources.size())) {
+      int flat = firstFlat(sources);
+      for (Source source : sources.subList(next, Math.max(next, flat))) {
         search.in(source, found, scratch);
       }
       found.candidates.decide(found.hits, scratch);
+      for (Source source : sources.subList(Math.max(next, flat), sources.size())) {
+        search.in(source, found, scratch);
+      }
     } finally {
       scratch.giveBack();
     }
     return found.hits.drain(request.target()::score);
+  }
+
+  /// The first that is scanned; what was found in others by then bounds the scans.
+  private static int firstFlat(List<Source> sources) {
+    int first = 0;
+    while (first < sources.size() && sources.get(first).segment.isIndexed()) {
+      first++;
+    }
+    return first;
   }
 
   /// How many of the sources, which begin with the largest, are large.
@@ -202,7 +215,9 @@ public final class NearestSearch {
       }
       sources.add(new Source(i, leaves.get(i), segment));
     }
-    sources.sort(Comparator.comparingInt((Source s) -> s.segment.size()).reversed());
+    sources.sort(
+        Comparator.comparing((Source s) -> !s.segment.isIndexed())
+            .thenComparing(s -> -s.segment.size()));
     return sources;
   }
 

@@ -21,7 +21,7 @@ final class SegmentSearch {
   private static final double ENOUGH = 0.9;
 
   /// So few rows are read sooner than bounded.
-  private static final int FEW = 256;
+  private static final int FEW = 64;
 
   private final VectorSegment segment;
   private final NearestRequest request;
