@@ -148,7 +148,7 @@ final class AppliedIndex {
   List<Outcome> apply(LogEntry entry, long bytes) throws IOException {
     List<Outcome> outcomes = apply(entry);
     commits.applied(bytes);
-    rest.written(System.nanoTime());
+    rest.written(System.nanoTime(), bytes);
     return outcomes;
   }
 
@@ -228,8 +228,9 @@ final class AppliedIndex {
       rest.merged(System.nanoTime(), timings.merge().sum());
     }
     if (rest.nanosLeft(System.nanoTime()) <= 0) {
-      rest.begins(timings.merge().sum());
+      double mergedSeconds = timings.merge().sum();
       index.rest();
+      rest.begins(mergedSeconds, index.isMerging());
     }
   }
 
@@ -242,7 +243,7 @@ final class AppliedIndex {
   /// @param idle nothing else is there to do
   void fill(boolean idle) throws IOException {
     if (filling.isDue(idle)) {
-      rest.written(System.nanoTime()); // the index takes any step for writing
+      rest.written(System.nanoTime(), 0); // the index takes any step for writing
       if (filling.step(index)) {
         changedBeside = true;
         show();

@@ -2,7 +2,9 @@ package io.millrace.collection;
 
 import java.time.Duration;
 
-/// When a collection rests: a time after the last write, later where what it did at rest took long.
+/// When a collection rests: a time after the last write, or after that time of hardly any writes,
+/// later where what it did at rest took long.
+///
 /// Times are in nanoseconds of one clock that may begin anywhere, as [System#nanoTime] is.
 ///
 /// Asked and told by the apply thread.
@@ -12,10 +14,15 @@ final class RestPace {
   /// end: whoever writes in bursts does not have all of a large collection written anew for each.
   private static final int SHARE = 10;
 
+  /// A trickle: what is written in that time at most, if it is not to count as writing.
+  static final long TRICKLE_BYTES = 256 << 10;
+
   private final long afterNanos;
   private boolean rests = true;
   private boolean merging;
   private long writtenNanos;
+  private long windowNanos;
+  private long windowBytes;
   private double mergedBefore;
   private long endedNanos;
   private long tookNanos;
@@ -24,9 +31,15 @@ final class RestPace {
     this.afterNanos = after.toNanos();
   }
 
-  void written(long nowNanos) {
+  /// @param bytes in the log
+  void written(long nowNanos, long bytes) {
+    if (rests || nowNanos - windowNanos >= afterNanos) {
+      windowNanos = nowNanos;
+      windowBytes = 0;
+    }
     rests = false;
     writtenNanos = nowNanos;
+    windowBytes += bytes;
   }
 
   /// Zero or less when it is time to rest; [Long#MAX_VALUE] while it rests.
@@ -34,16 +47,18 @@ final class RestPace {
     if (rests) {
       return Long.MAX_VALUE;
     }
-    long afterWrite = writtenNanos + afterNanos - nowNanos;
+    long since = windowBytes > TRICKLE_BYTES ? writtenNanos : windowNanos;
+    long afterWrite = since + afterNanos - nowNanos;
     return tookNanos == 0
         ? afterWrite
         : Math.max(afterWrite, endedNanos + SHARE * tookNanos - nowNanos);
   }
 
   /// @param mergedSeconds what all merges so far took
-  void begins(double mergedSeconds) {
+  /// @param merges whether any begin now
+  void begins(double mergedSeconds, boolean merges) {
     rests = true;
-    merging = true;
+    merging = merges;
     mergedBefore = mergedSeconds;
   }
 

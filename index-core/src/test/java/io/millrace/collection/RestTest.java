@@ -24,15 +24,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// What a collection does once nothing was written for a while.
 class RestTest {
-  private static final CollectionConfig CONFIG =
-      new CollectionConfig(
-          new TreeMap<>(
-              Map.of(
-                  "",
-                  new VectorConfig(
-                      16, Distance.DOT, 8, 40, 10, new VectorConfig.Quantization.None()))),
-          1,
-          PayloadBytes.EMPTY);
+  private static final CollectionConfig CONFIG = withThreshold(1);
+
+  private static CollectionConfig withThreshold(int kilobytes) {
+    VectorConfig vector =
+        new VectorConfig(16, Distance.DOT, 8, 40, 10, new VectorConfig.Quantization.None());
+    return new CollectionConfig(new TreeMap<>(Map.of("", vector)), kilobytes, PayloadBytes.EMPTY);
+  }
 
   @TempDir Path folder;
 
@@ -63,6 +61,32 @@ class RestTest {
       assertThat(rested.points()).isEqualTo(2_100);
       assertThat(rested.indexedVectors()).isEqualTo(2_100);
     }
+  }
+
+  /// Points that come one by one, never a time apart in which nothing is written.
+  @Test
+  void points_that_trickle_in_get_into_the_graph_too() {
+    SplittableRandom random = new SplittableRandom(4);
+    StoreSettings soon = StoreSettings.defaults().withRestAfter(Duration.ofMillis(500));
+    try (Collections store = Collections.open(folder, soon)) {
+      Collection collection = store.create("c", withThreshold(50));
+      put(collection, 0, 1_400, random);
+      int id = 1_400;
+      long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+      while (inGraphs(collection) == 1_400) {
+        write(collection, id++, 1, random);
+        LockSupport.parkNanos(5_000_000);
+        assertThat(System.nanoTime() - deadline).as("time over at %d", id).isNegative();
+      }
+      assertThat(id).as("soon, not only once they are enough for a graph").isBetween(1_429, 2_100);
+    }
+  }
+
+  private static int inGraphs(Collection collection) {
+    return collection.segments().stream()
+        .filter(SegmentFacts::hasGraph)
+        .mapToInt(SegmentFacts::points)
+        .sum();
   }
 
   private static void put(Collection collection, int from, int count, SplittableRandom random) {
