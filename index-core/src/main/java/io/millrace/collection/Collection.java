@@ -606,7 +606,9 @@ public final class Collection {
   }
 
   /// Closes without a commit: the folder is about to be removed.
-  void discard() {
+  ///
+  /// @param why said to those who read on
+  void discard(Failure why) {
     reopening.end();
     try {
       Applier writing = applier;
@@ -616,7 +618,7 @@ public final class Collection {
       if (publications != null) {
         publications.close();
       }
-      views.close();
+      views.close(why);
     } catch (IOException e) {
       LOG.warn("closing a deleted collection failed collection={}", name, e);
     }

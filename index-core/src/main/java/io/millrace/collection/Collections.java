@@ -231,7 +231,7 @@ public final class Collections implements AutoCloseable {
       return false;
     }
     catalog.markDropped(entry.uid());
-    discard(entry);
+    discard(entry, Failure.NotFound.collection(name));
     snapshotCounts.forget(name);
     LOG.info("collection deleted collection={} uid={}", name, entry.uid());
     return true;
@@ -270,11 +270,11 @@ public final class Collections implements AutoCloseable {
       catalog.adoptCollection(prepared, epochs, lifeOf);
     } catch (RuntimeException e) {
       open.remove(prepared.uid());
-      opened.discard();
+      opened.discard(e instanceof Failure f ? f : new Failure.Unavailable(String.valueOf(e)));
       throw e;
     }
     if (old != null) {
-      discard(old);
+      discard(old, new Failure.Unavailable("The collection was replaced by a snapshot of it"));
     }
     return opened;
   }
@@ -295,10 +295,10 @@ public final class Collections implements AutoCloseable {
     return snapshotCounts;
   }
 
-  private void discard(CollectionFact entry) {
+  private void discard(CollectionFact entry, Failure why) {
     Collection dropped = open.remove(entry.uid());
     if (dropped != null) {
-      dropped.discard();
+      dropped.discard(why);
     }
     removeFolder(entry);
   }
@@ -350,7 +350,7 @@ public final class Collections implements AutoCloseable {
     }
     gone.forEach((uid, collection) -> {
       open.remove(uid);
-      collection.discard();
+      collection.discard(Failure.NotFound.collection(collection.name()));
     });
   }
 

@@ -36,6 +36,7 @@ final class Stop {
     String text = String.valueOf(failure.getMessage());
     return switch (failure) {
       case Failure.StorageFull f -> new Failure.StorageFull(text);
+      case Failure.NotFound _ -> new Failure.NotFound(text);
       case Failure.Damaged f -> new Failure.Damaged(text, f);
       default -> new Failure.Unavailable(text, failure);
     };

@@ -23,7 +23,7 @@ final class Views implements AutoCloseable {
   private final Condition advanced = lock.newCondition();
   private volatile @Nullable View current; // written under lock
   private volatile boolean held; // written under lock
-  private volatile boolean closed; // written under lock
+  private volatile @Nullable Failure closed; // why; written under lock
 
   /// Takes over one reference to `reader`.
   void publish(long searchable, DirectoryReader reader, CollectionConfig config)
@@ -32,7 +32,7 @@ final class Views implements AutoCloseable {
     lock.lock();
     try {
       before = current;
-      if (closed) {
+      if (closed != null) {
         before = new View(searchable, reader, config);
       } else {
         current = new View(searchable, reader, config);
@@ -53,7 +53,7 @@ final class Views implements AutoCloseable {
 
   /// Whether the process that writes has published nothing that could be read.
   boolean isUnpublished() {
-    return current == null && !closed;
+    return current == null && closed == null;
   }
 
   /// Points of the newest view.
@@ -72,9 +72,7 @@ final class Views implements AutoCloseable {
   View acquire() {
     while (true) {
       View now = current;
-      if (closed) {
-        throw new Failure.Unavailable("The collection is closed");
-      }
+      checkOpen();
       if (now == null) {
         throw new Failure.Unavailable(
             "The collection cannot be read yet: the process that writes it has published nothing");
@@ -117,9 +115,7 @@ final class Views implements AutoCloseable {
     lock.lock();
     try {
       while (!held && searchable() < sequence) {
-        if (closed) {
-          throw new Failure.Unavailable("The collection is closed");
-        }
+        checkOpen();
         if (deadline.isPassed()) {
           return false;
         }
@@ -134,14 +130,26 @@ final class Views implements AutoCloseable {
     }
   }
 
+  private void checkOpen() {
+    Failure why = closed;
+    if (why != null) {
+      throw Stop.again(why);
+    }
+  }
+
   @Override
   public void close() throws IOException {
+    close(new Failure.Unavailable("The collection is closed"));
+  }
+
+  /// @param why said to those who read on
+  void close(Failure why) throws IOException {
     View last;
     lock.lock();
     try {
       last = current;
       current = null;
-      closed = true;
+      closed = why;
       advanced.signalAll();
     } finally {
       lock.unlock();

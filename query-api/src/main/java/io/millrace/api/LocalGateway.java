@@ -57,6 +57,18 @@ public final class LocalGateway implements WriteGateway {
   @Override
   public UpdateResult submit(String name, List<Operation> operations, Wait wait) {
     Collection collection = collections.require(name);
+    try {
+      return submit(collection, operations, wait);
+    } catch (Failure.Unavailable closed) {
+      if (collections.require(name) != collection) { // deleted and made anew
+        throw Failure.NotFound.collection(name);
+      }
+      throw closed;
+    }
+  }
+
+  private static UpdateResult submit(
+      Collection collection, List<Operation> operations, Wait wait) {
     Submission submission =
         collection.submit(new WriteBatch(WriteBatch.Lane.INTERACTIVE, operations, List.of()));
     return switch (wait) {

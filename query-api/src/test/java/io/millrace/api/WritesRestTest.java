@@ -3,6 +3,14 @@ package io.millrace.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,6 +61,48 @@ class WritesRestTest {
 
     assertThat(info.path("points_count").asInt()).isEqualTo(2);
     assertThat(info.path("payload_schema").path("v").path("points").asInt()).isEqualTo(1);
+  }
+
+  @Test
+  void writes_and_searches_during_a_delete_find_the_collection_or_say_that_it_is_gone()
+      throws Exception {
+    Set<String> answers = ConcurrentHashMap.newKeySet();
+    AtomicBoolean over = new AtomicBoolean();
+    try (ExecutorService clients = Executors.newFixedThreadPool(3)) {
+      List<Future<?>> working = new ArrayList<>();
+      for (String wait : List.of("true", "false")) {
+        working.add(
+            clients.submit(() -> {
+              while (!over.get()) {
+                answers.add(
+                    answer(
+                        server.put(
+                            P + "?wait=" + wait, "{'points':[{'id':3,'vector':[1,1]}]}")));
+              }
+            }));
+      }
+      working.add(
+          clients.submit(() -> {
+            while (!over.get()) {
+              answers.add(
+                  answer(server.post(P + "/query", "{'query':[1,1],'with_payload':true}")));
+            }
+          }));
+      for (int i = 0; i < 40; i++) {
+        server.delete(C).result();
+        server.put(C, "{'vectors':{'size':2,'distance':'Dot'}}").result();
+      }
+      over.set(true);
+      for (Future<?> one : working) {
+        one.get(); // no failure of its own
+      }
+    }
+    assertThat(answers)
+        .containsOnly("200", "404 Not found: Collection `c` doesn't exist!");
+  }
+
+  private static String answer(Server.Got got) {
+    return got.status() == 200 ? "200" : got.error();
   }
 
   @Test
