@@ -55,6 +55,10 @@ public final class Server implements AutoCloseable {
   }
 
   public Server(Path folder, ApiSettings settings, SourceControl sources) {
+    this(folder, settings, sources, Api.Host.none());
+  }
+
+  public Server(Path folder, ApiSettings settings, SourceControl sources, Api.Host host) {
     collections = Collections.open(folder, StoreSettings.defaults());
     api =
         new Api(
@@ -62,7 +66,9 @@ public final class Server implements AutoCloseable {
             new LocalGateway(collections),
             sources,
             () -> true,
-            settings.withAddress("127.0.0.1", 0));
+            settings.withAddress("127.0.0.1", 0),
+            Api.SnapshotAccess.beside(collections),
+            host);
     api.start();
   }
 

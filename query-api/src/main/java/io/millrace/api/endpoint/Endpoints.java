@@ -1,7 +1,7 @@
 package io.millrace.api.endpoint;
 
+import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
-import io.millrace.api.LogControl;
 import io.millrace.api.SourceControl;
 import io.millrace.api.WriteGateway;
 import io.millrace.api.dialect.GoVector;
@@ -35,16 +35,21 @@ public record Endpoints(
       SearchPool pool,
       StrictModes strict,
       RequestCounts counts,
-      LogControl logs,
+      Api.Host host,
       ApiSettings settings) {
     CollectionsEndpoint ofCollections =
         new CollectionsEndpoint(collections, gateway, pool, strict, settings.maxCollections());
     return new Endpoints(
         new ServiceEndpoint(settings.qdrantVersion()),
         new QuotasEndpoint(collections, gateway),
-        new TelemetryEndpoint(collections, counts, settings),
+        new TelemetryEndpoint(collections, counts, settings, host.audit()),
         new MetricsEndpoint(
-            collections, sources, counts, settings.qdrantVersion(), settings.metricsPrefix()),
+            collections,
+            sources,
+            counts,
+            host.audit(),
+            settings.qdrantVersion(),
+            settings.metricsPrefix()),
         ofCollections,
         new InsideEndpoint(collections),
         new PointsEndpoint(collections, gateway, pool, strict),
@@ -54,7 +59,7 @@ public record Endpoints(
         new IngestEndpoint(sources),
         snapshots,
         new ConsoleEndpoint(),
-        new LoggerEndpoint(logs),
+        new LoggerEndpoint(host.logs()),
         new GoVector(collections, ofCollections::create));
   }
 }

@@ -69,8 +69,9 @@ public final class RequestLog {
                     || c == '.');
   }
 
-  void end(HttpServerExchange exchange, String id, Optional<Router.Match> match, long nanos) {
+  void end(Request request, long nanos) {
     Rule now = rule;
+    HttpServerExchange exchange = request.exchange();
     int status = exchange.getStatusCode();
     boolean isWanted =
         switch (now.access()) {
@@ -79,19 +80,19 @@ public final class RequestLog {
           case ALL -> true;
         };
     if (isWanted) {
-      line(ACCESS.atInfo(), exchange, match, nanos)
+      line(ACCESS.atInfo(), request, nanos)
           .addKeyValue("bytes", bytes(exchange))
-          .addKeyValue("remote", exchange.getSourceAddress().getAddress().getHostAddress())
-          .addKeyValue("request_id", id)
+          .addKeyValue("remote", request.peer())
+          .addKeyValue("request_id", request.id())
           .log("A request was answered");
     }
     if (now.slow().isPositive() && nanos > now.slow().toNanos()) {
-      LoggingEventBuilder line = line(SLOW.atWarn(), exchange, match, nanos);
-      Optional<String> collection = collection(match);
+      LoggingEventBuilder line = line(SLOW.atWarn(), request, nanos);
+      Optional<String> collection = request.collection().filter(RequestLog::isPlain);
       if (collection.isPresent()) {
         line = line.addKeyValue("collection", collection.get());
       }
-      line.addKeyValue("request_id", id).log("A request was slow");
+      line.addKeyValue("request_id", request.id()).log("A request was slow");
     }
   }
 
@@ -101,24 +102,10 @@ public final class RequestLog {
     return length < 0 ? exchange.getResponseBytesSent() : length;
   }
 
-  private static LoggingEventBuilder line(
-      LoggingEventBuilder line,
-      HttpServerExchange exchange,
-      Optional<Router.Match> match,
-      long nanos) {
-    return line.addKeyValue("method", exchange.getRequestMethod().toString())
-        .addKeyValue("route", route(match))
-        .addKeyValue("status", exchange.getStatusCode())
+  private static LoggingEventBuilder line(LoggingEventBuilder line, Request request, long nanos) {
+    return line.addKeyValue("method", request.method())
+        .addKeyValue("route", request.route())
+        .addKeyValue("status", request.exchange().getStatusCode())
         .addKeyValue("ms", nanos / 1_000_000);
-  }
-
-  private static String route(Optional<Router.Match> match) {
-    return match.map(m -> m.route().template()).orElse("unknown");
-  }
-
-  private static Optional<String> collection(Optional<Router.Match> match) {
-    return match
-        .flatMap(m -> Optional.ofNullable(m.parameters().get("collection_name")))
-        .filter(RequestLog::isPlain);
   }
 }

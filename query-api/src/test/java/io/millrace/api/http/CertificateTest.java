@@ -3,11 +3,11 @@ package io.millrace.api.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.ApiSettings.Tls;
 import io.millrace.api.SourceControl;
 import io.millrace.api.metrics.RequestCounts;
-import io.opentelemetry.api.trace.TracerProvider;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -90,7 +90,7 @@ class CertificateTest {
             (collection, filter) -> false,
             SourceControl.NONE,
             List.of(),
-            TracerProvider.noop().get(""));
+            Api.Host.none());
     listener.start();
     return listener;
   }

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.github.luben.zstd.ZstdInputStream;
 import com.github.luben.zstd.ZstdOutputStream;
+import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.SourceControl;
 import io.millrace.api.auth.Access;
@@ -19,7 +20,6 @@ import io.millrace.api.json.JsonIn;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.model.BadInput;
 import io.millrace.model.Failure;
-import io.opentelemetry.api.trace.TracerProvider;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -72,7 +72,7 @@ class ListenerTest {
             (collection, filter) -> false,
             SourceControl.NONE,
             List.of(routes),
-            TracerProvider.noop().get(""));
+            Api.Host.none());
     listener.start();
   }
 
