@@ -148,6 +148,7 @@ final class Exchange {
       Call call =
           new Call(
               match.parameters(), Router.query(exchange.getQueryString()), body, limits, grant);
+      request.searches(call.searches());
       waits
           .await(match.route(), call, headers.getFirst(MIN_POSITION))
           .ifPresent(contained -> exchange.getResponseHeaders().put(POSITION, contained));

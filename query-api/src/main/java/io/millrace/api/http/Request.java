@@ -1,6 +1,7 @@
 package io.millrace.api.http;
 
 import io.millrace.api.auth.Caller;
+import io.millrace.api.slow.Searches;
 import io.millrace.api.status.Reply;
 import io.undertow.server.HttpServerExchange;
 import java.util.Optional;
@@ -15,6 +16,7 @@ final class Request {
   private final long start;
   private Caller caller = Caller.UNKNOWN;
   private Optional<Reply> refusal = Optional.empty();
+  private Optional<Searches> searches = Optional.empty();
   private boolean told;
 
   /// @param match empty for a route nobody knows
@@ -82,6 +84,15 @@ final class Request {
 
   void isRefused(Reply reply) {
     refusal = Optional.of(reply);
+  }
+
+  /// What was searched for, if anything was.
+  Optional<Searches.Searched> searched() {
+    return searches.flatMap(Searches::searched);
+  }
+
+  void searches(Searches of) {
+    searches = Optional.of(of);
   }
 
   /// True once, for the one who tells the audit log.

@@ -1,8 +1,10 @@
 package io.millrace.api.http;
 
+import io.millrace.api.slow.SlowSearch;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HttpString;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -10,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
-/// Log lines about requests: route templates, never paths or bodies, so no key, vector or payload
-/// can get into them. What they say are key-value pairs, which are fields of a JSON line. Each
+/// Log lines about requests: route templates and shapes of filters, never paths or bodies, so no
+/// key, vector or payload can get into them. What they say are key-value pairs, which are fields of a JSON line. Each
 /// request has an id: the client's `x-request-id` if it is a plain word, else a new one; the answer
 /// carries it back.
 ///
@@ -91,6 +93,11 @@ public final class RequestLog {
       Optional<String> collection = request.collection().filter(RequestLog::isPlain);
       if (collection.isPresent()) {
         line = line.addKeyValue("collection", collection.get());
+      }
+      Map<String, Object> facts =
+          request.searched().map(SlowSearch::new).map(SlowSearch::facts).orElse(Map.of());
+      for (Map.Entry<String, Object> fact : facts.entrySet()) {
+        line = line.addKeyValue(fact.getKey(), fact.getValue());
       }
       line.addKeyValue("request_id", request.id()).log("A request was slow");
     }
