@@ -46,7 +46,8 @@ final class Keys {
           "service.slow_query_secs",
           Kind.seconds(),
           "1.0",
-          "A request that takes longer than this is logged; 0 = none is.");
+          "A request that takes longer than this is logged, and /issues names the keys without an\n"
+              + "index that it filtered by; 0 = none is.");
   static final Key<Boolean> ENABLE_CORS =
       qdrant(
           "service.enable_cors",

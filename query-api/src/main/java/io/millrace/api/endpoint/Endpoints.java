@@ -6,10 +6,14 @@ import io.millrace.api.SourceControl;
 import io.millrace.api.WriteGateway;
 import io.millrace.api.dialect.GoVector;
 import io.millrace.api.metrics.RequestCounts;
+import io.millrace.api.slow.Issues;
 import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collections;
+import java.time.InstantSource;
 
 /// All endpoints of a server; which paths lead to them stands in `http`.
+///
+/// @param issues is told of slow searches by whoever measures them
 public record Endpoints(
     ServiceEndpoint service,
     QuotasEndpoint quotas,
@@ -25,7 +29,8 @@ public record Endpoints(
     SnapshotsEndpoint snapshots,
     ConsoleEndpoint console,
     LoggerEndpoint logger,
-    GoVector goVector) {
+    GoVector goVector,
+    Issues issues) {
 
   public static Endpoints of(
       Collections collections,
@@ -39,8 +44,9 @@ public record Endpoints(
       ApiSettings settings) {
     CollectionsEndpoint ofCollections =
         new CollectionsEndpoint(collections, gateway, pool, strict, settings.maxCollections());
+    Issues issues = new Issues(collections::find, InstantSource.system());
     return new Endpoints(
-        new ServiceEndpoint(settings.qdrantVersion()),
+        new ServiceEndpoint(settings.qdrantVersion(), issues),
         new QuotasEndpoint(collections, gateway),
         new TelemetryEndpoint(collections, counts, settings, host.audit()),
         new MetricsEndpoint(
@@ -60,6 +66,7 @@ public record Endpoints(
         snapshots,
         new ConsoleEndpoint(),
         new LoggerEndpoint(host.logs()),
-        new GoVector(collections, ofCollections::create));
+        new GoVector(collections, ofCollections::create),
+        issues);
   }
 }

@@ -12,6 +12,7 @@ import io.millrace.api.endpoint.Upload;
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.json.JsonOut;
 import io.millrace.api.metrics.RequestCounts;
+import io.millrace.api.slow.Issues;
 import io.millrace.api.status.Fault;
 import io.millrace.api.status.Reply;
 import io.millrace.api.trace.RequestSpans;
@@ -68,6 +69,7 @@ final class Exchange {
   private final ApiSettings settings;
   private final Call.Limits limits;
   private final RequestCounts counts;
+  private final Issues issues;
   private final RequestLog requestLog = new RequestLog();
   private final AuditTrail audit;
   private final RequestSpans spans;
@@ -78,6 +80,7 @@ final class Exchange {
       Gatekeeper.Points points,
       SourceControl sources,
       RequestCounts counts,
+      Issues issues,
       Api.Host host) {
     this.waits = new Waits(sources);
     this.router = router;
@@ -86,6 +89,7 @@ final class Exchange {
     this.settings = settings;
     this.limits = new Call.Limits(settings.searchTimeout(), settings.writeTimeout());
     this.counts = counts;
+    this.issues = issues;
     this.audit = new AuditTrail(host.audit());
     this.spans = new RequestSpans(host.tracer());
   }
@@ -119,7 +123,11 @@ final class Exchange {
     } finally {
       audit.tell(request); // if nothing was answered
       spans.end(span, exchange.getStatusCode());
-      requestLog.end(request, System.nanoTime() - start);
+      long nanos = System.nanoTime() - start;
+      requestLog.end(request, nanos);
+      if (requestLog.isSlow(nanos)) {
+        request.searched().ifPresent(issues::tell);
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.json.JsonOut;
 import io.millrace.api.metrics.Admissions;
 import io.millrace.api.metrics.RequestCounts;
+import io.millrace.api.slow.Issues;
 import io.millrace.inference.Embedder;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
@@ -83,7 +84,7 @@ public final class Listener {
       SourceControl sources,
       Endpoints endpoints,
       Api.Host host) {
-    this(settings, readiness, counts, points, sources, Routes.of(endpoints), host);
+    this(settings, readiness, counts, points, sources, Routes.of(endpoints), endpoints.issues(), host);
   }
 
   Listener(
@@ -93,10 +94,11 @@ public final class Listener {
       Gatekeeper.Points points,
       SourceControl sources,
       List<Router.Route> routes,
+      Issues issues,
       Api.Host host) {
     this.settings = settings;
     this.readiness = readiness;
-    this.exchange = new Exchange(new Router(routes), settings, points, sources, counts, host);
+    this.exchange = new Exchange(new Router(routes), settings, points, sources, counts, issues, host);
     this.requests = new RequestThreads(settings.searchThreads());
     this.admissions = counts.admissions();
     this.certificate = settings.tls().map(Certificate::read);

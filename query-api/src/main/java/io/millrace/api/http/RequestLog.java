@@ -13,9 +13,9 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /// Log lines about requests: route templates and shapes of filters, never paths or bodies, so no
-/// key, vector or payload can get into them. What they say are key-value pairs, which are fields of a JSON line. Each
-/// request has an id: the client's `x-request-id` if it is a plain word, else a new one; the answer
-/// carries it back.
+/// key, vector or payload can get into them. What they say are key-value pairs, which are fields of
+/// a JSON line. Each request has an id: the client's `x-request-id` if it is a plain word, else a
+/// new one; the answer carries it back.
 ///
 /// ```
 /// logger      level  when
@@ -88,7 +88,7 @@ public final class RequestLog {
           .addKeyValue("request_id", request.id())
           .log("A request was answered");
     }
-    if (now.slow().isPositive() && nanos > now.slow().toNanos()) {
+    if (isSlow(now, nanos)) {
       LoggingEventBuilder line = line(SLOW.atWarn(), request, nanos);
       Optional<String> collection = request.collection().filter(RequestLog::isPlain);
       if (collection.isPresent()) {
@@ -101,6 +101,15 @@ public final class RequestLog {
       }
       line.addKeyValue("request_id", request.id()).log("A request was slow");
     }
+  }
+
+  /// Whether a request that took so long is slow by the rule of now.
+  boolean isSlow(long nanos) {
+    return isSlow(rule, nanos);
+  }
+
+  private static boolean isSlow(Rule rule, long nanos) {
+    return rule.slow().isPositive() && nanos > rule.slow().toNanos();
   }
 
   /// Of the body. An answer with a length may be on its way still.

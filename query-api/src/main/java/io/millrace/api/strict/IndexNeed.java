@@ -22,6 +22,9 @@ import java.util.function.Predicate;
 ///
 /// @param types kinds of which one would do, in the words of the API, sorted
 public record IndexNeed(PayloadPath key, List<String> types) {
+  public static final String KEYWORD_PREFIXES = "keyword (with prefix: true)";
+  public static final String TEXT_PHRASES = "text (with phrase_matching: true)";
+
   private static final List<String> ANY =
       List.of("bool", "datetime", "float", "geo", "integer", "keyword", "text", "uuid");
 
@@ -92,7 +95,7 @@ public record IndexNeed(PayloadPath key, List<String> types) {
               joined(prefix, key),
               schema,
               index -> index instanceof PayloadIndex.Keyword keyword && keyword.prefix(),
-              List.of("keyword (with prefix: true)"));
+              List.of(KEYWORD_PREFIXES));
       case Condition.Contains c -> any(joined(prefix, c.key()), schema);
       case Condition.Regex c -> any(joined(prefix, c.key()), schema);
       case Condition.MatchText(var key, _) -> text(joined(prefix, key), schema);
@@ -102,7 +105,7 @@ public record IndexNeed(PayloadPath key, List<String> types) {
               joined(prefix, key),
               schema,
               index -> index instanceof PayloadIndex.Text text && text.options().phrases(),
-              List.of("text (with phrase_matching: true)"));
+              List.of(TEXT_PHRASES));
       case Condition.NumberRange range -> number(joined(prefix, range.key()), schema);
       case Condition.DateRange range -> date(joined(prefix, range.key()), schema);
       case Condition.ValuesCount c -> any(joined(prefix, c.key()), schema);

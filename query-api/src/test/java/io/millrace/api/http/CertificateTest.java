@@ -8,6 +8,7 @@ import io.millrace.api.ApiSettings;
 import io.millrace.api.ApiSettings.Tls;
 import io.millrace.api.SourceControl;
 import io.millrace.api.metrics.RequestCounts;
+import io.millrace.api.slow.Issues;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -20,6 +21,7 @@ import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Base64;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.KeyManagerFactory;
@@ -90,6 +92,7 @@ class CertificateTest {
             (collection, filter) -> false,
             SourceControl.NONE,
             List.of(),
+            new Issues(name -> Optional.empty(), InstantSource.system()),
             Api.Host.none());
     listener.start();
     return listener;

@@ -18,6 +18,7 @@ import io.millrace.api.endpoint.Endpoint;
 import io.millrace.api.http.Router.Route;
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.metrics.RequestCounts;
+import io.millrace.api.slow.Issues;
 import io.millrace.model.BadInput;
 import io.millrace.model.Failure;
 import java.io.ByteArrayInputStream;
@@ -32,6 +33,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -72,6 +74,7 @@ class ListenerTest {
             (collection, filter) -> false,
             SourceControl.NONE,
             List.of(routes),
+            new Issues(name -> Optional.empty(), InstantSource.system()),
             Api.Host.none());
     listener.start();
   }
