@@ -300,15 +300,15 @@ final class Keys {
           "audit.enabled",
           Kind.bool(),
           "false",
-          "Whether each request gets a line in a file of its own: who, from where, what, whether it"
-              + "\nwas granted. No keys, vectors or payloads. A process with the REST API writes it.");
+          "Whether each request gets a line in a file of its own: who, from where, what, whether it\n"
+              + "was granted. No keys, vectors or payloads. A process with the REST API writes it.");
   static final Key<Path> AUDIT_DIR =
       qdrant(
           "audit.dir",
           Kind.path(),
           "./audit",
-          "Folder of these files, of one process alone. Qdrant's default is ./storage/audit; choose"
-              + "\none outside of the data folder.");
+          "Folder of these files, of one process alone. Qdrant's default is ./storage/audit; choose\n"
+              + "one outside of the data folder.");
   static final Key<Settings.Rotation> AUDIT_ROTATION =
       qdrant(
           "audit.rotation",

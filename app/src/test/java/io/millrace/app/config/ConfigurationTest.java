@@ -108,7 +108,11 @@ class ConfigurationTest {
               access: errors
               on_disk: { enabled: true, log_file: /l.log, max_size_mb: 24, max_files: 9 }
             audit:
-              { enabled: true, dir: /au, rotation: hourly, max_log_files: 8, trust_forwarded_headers: true }
+              enabled: true
+              dir: /au
+              rotation: hourly
+              max_log_files: 8
+              trust_forwarded_headers: true
             telemetry_disabled: false
             """,
             Map.of());

@@ -139,7 +139,14 @@ class SparseSearchTest {
     SegmentFilter filter = leaf -> keepOneIn == 1 ? null : kept(leaf, keepOneIn);
     List<Candidate> hits =
         SparseSearch.search(
-            reader.leaves(), FIELD, SparseQuery.of(query), filter, limit, ids(reader), () -> {}, new SearchWork(new SearchPaths()));
+            reader.leaves(),
+            FIELD,
+            SparseQuery.of(query),
+            filter,
+            limit,
+            ids(reader),
+            () -> {},
+            new SearchWork(new SearchPaths()));
     List<String> found = new ArrayList<>();
     for (Candidate hit : hits) {
       found.add(id(reader.leaves().get(hit.leafOrdinal()), hit.doc()) + "=" + hit.score());

@@ -7,10 +7,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// The files of an audit log, one per day or hour, named as Qdrant names them. Times are UTC.
 ///
@@ -28,6 +28,9 @@ final class AuditFiles {
       DateTimeFormatter.ofPattern("uuuu-MM-dd", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final DateTimeFormatter HOUR =
       DateTimeFormatter.ofPattern("uuuu-MM-dd-HH", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private static final int DAY_CHARS = "2026-11-27".length();
+  private static final int HOUR_CHARS = "2026-11-27-14".length();
 
   private final Disk disk;
   private final AuditLog.Settings settings;
@@ -55,7 +58,8 @@ final class AuditFiles {
 
   /// Who moves or removes the file under us shall not make us write into nothing.
   private Disk.AppendFile fileOf(Instant time) throws IOException {
-    Path path = settings.folder().resolve(PREFIX + pattern(settings.rotation()).format(time) + SUFFIX);
+    Path path =
+        settings.folder().resolve(PREFIX + pattern(settings.rotation()).format(time) + SUFFIX);
     if (open.isPresent() && open.get().path().equals(path) && disk.exists(path)) {
       return open.get();
     }
@@ -114,15 +118,14 @@ final class AuditFiles {
       return false;
     }
     String time = name.substring(PREFIX.length(), name.length() - SUFFIX.length());
-    for (AuditLog.Rotation rotation : AuditLog.Rotation.values()) {
-      try {
-        pattern(rotation).parse(time);
-        return true;
-      } catch (DateTimeParseException ofAnotherKind) {
-        // the next one, or none of ours
-      }
-    }
-    return false;
+    return (time.length() == DAY_CHARS || time.length() == HOUR_CHARS)
+        && IntStream.range(0, time.length()).allMatch(i -> isOfTime(time, i));
+  }
+
+  /// Digits, but for what stands between year, month, day and hour.
+  private static boolean isOfTime(String time, int at) {
+    char c = time.charAt(at);
+    return at == 4 || at == 7 || at == DAY_CHARS ? c == '-' : c >= '0' && c <= '9';
   }
 
   private static DateTimeFormatter pattern(AuditLog.Rotation rotation) {

@@ -48,8 +48,7 @@ final class AuditTrail {
 
   /// The first address of the header, as Qdrant takes it: a proxy has to replace what clients send.
   private static String remote(Request request, boolean trustForwarded) {
-    String forwarded =
-        request.exchange().getRequestHeaders().getFirst(Headers.X_FORWARDED_FOR);
+    String forwarded = request.exchange().getRequestHeaders().getFirst(Headers.X_FORWARDED_FOR);
     String first = trustForwarded ? first(forwarded) : "";
     return isAddress(first) ? first : request.peer();
   }
@@ -65,6 +64,7 @@ final class AuditTrail {
   private static boolean isAddress(String text) {
     return !text.isEmpty()
         && text.length() <= ADDRESS_CHARS
-        && text.chars().allMatch(c -> c < 0x80 && (Character.digit(c, 16) >= 0 || c == '.' || c == ':'));
+        && text.chars()
+            .allMatch(c -> c < 0x80 && (Character.digit(c, 16) >= 0 || c == '.' || c == ':'));
   }
 }

@@ -84,7 +84,15 @@ public final class Listener {
       SourceControl sources,
       Endpoints endpoints,
       Api.Host host) {
-    this(settings, readiness, counts, points, sources, Routes.of(endpoints), endpoints.issues(), host);
+    this(
+        settings,
+        readiness,
+        counts,
+        points,
+        sources,
+        Routes.of(endpoints),
+        endpoints.issues(),
+        host);
   }
 
   Listener(
@@ -98,7 +106,8 @@ public final class Listener {
       Api.Host host) {
     this.settings = settings;
     this.readiness = readiness;
-    this.exchange = new Exchange(new Router(routes), settings, points, sources, counts, issues, host);
+    this.exchange =
+        new Exchange(new Router(routes), settings, points, sources, counts, issues, host);
     this.requests = new RequestThreads(settings.searchThreads());
     this.admissions = counts.admissions();
     this.certificate = settings.tls().map(Certificate::read);

@@ -218,7 +218,7 @@ class AuditRestTest {
   @Test
   void a_new_day_or_hour_is_a_new_file_and_the_oldest_goes() throws IOException {
     start(AuditLog.Rotation.HOURLY, 2, false);
-    Files.writeString(audit().resolve("audit.mine.log"), "not a file of the log");
+    Files.writeString(audit().resolve("audit.2026_11_27.log"), "not a file of the log");
     server.get("/collections");
     now = now.plusSeconds(1);
     server.get("/collections");
@@ -230,7 +230,7 @@ class AuditRestTest {
     try (var files = Files.list(audit())) {
       assertThat(files.map(f -> f.getFileName().toString()))
           .containsExactlyInAnyOrder(
-              "audit.2026-11-28-00.log", "audit.2026-11-28-01.log", "audit.mine.log");
+              "audit.2026-11-28-00.log", "audit.2026-11-28-01.log", "audit.2026_11_27.log");
     }
   }
 

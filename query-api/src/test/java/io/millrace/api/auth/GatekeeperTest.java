@@ -37,7 +37,8 @@ class GatekeeperTest {
   private String answer(Access asked, String collection, String key) {
     Fault fault =
         catchThrowableOfType(
-            Fault.class, () -> gatekeeper.admit(asked, Optional.of(collection), key, null, _ -> {}));
+            Fault.class,
+            () -> gatekeeper.admit(asked, Optional.of(collection), key, null, _ -> {}));
     return fault == null ? "ok" : fault.status() + " " + fault.text();
   }
 
@@ -130,7 +131,8 @@ class GatekeeperTest {
             new Keys(Optional.of("full"), Optional.empty(), Optional.empty()), this::exist);
     Fault fault =
         catchThrowableOfType(
-            Fault.class, () -> without.admit(Access.READ, Optional.empty(), token("{}"), null, _ -> {}));
+            Fault.class,
+            () -> without.admit(Access.READ, Optional.empty(), token("{}"), null, _ -> {}));
     assertThat(fault.status()).isEqualTo(401);
   }
 }

@@ -182,7 +182,8 @@ class SlowRequestsTest {
     assertThat(
             slow(
                 "/points/query",
-                "{'prefetch':[{'query':[1,0.125]},{'query':{'indices':[1],'values':[1]},'using':'s',"
+                "{'prefetch':[{'query':[1,0.125]},"
+                    + "{'query':{'indices':[1],'values':[1]},'using':'s',"
                     + "'filter':{'must':[{'key':'price','match':{'value':1}}]}}],"
                     + "'query':{'fusion':'rrf'},'limit':2}"))
         .containsEntry("query", "rrf(nearest, nearest)")
