@@ -104,6 +104,13 @@ final class StartFailures {
         cause);
   }
 
+  static CommandFailure auditLog(Path folder, IOException cause) {
+    return new CommandFailure(
+        "the audit log cannot be written in " + folder + " (" + reason(cause)
+            + "); choose another folder by audit.dir",
+        cause);
+  }
+
   static String reason(Throwable t) {
     String message = t.getMessage();
     if (t instanceof FileSystemException file && file.getReason() != null) {

@@ -7,6 +7,7 @@ import io.millrace.api.LocalSnapshots;
 import io.millrace.api.SnapshotGateway;
 import io.millrace.api.SourceControl;
 import io.millrace.api.WriteGateway;
+import io.millrace.api.audit.AuditLog;
 import io.millrace.api.endpoint.MetricsEndpoint;
 import io.millrace.api.http.RequestLog;
 import io.millrace.api.metrics.MetricsText;
@@ -287,13 +288,36 @@ final class Wiring implements Server {
                   () -> ready,
                   apiSettings(),
                   new Api.SnapshotAccess(snapshots, settings.storage().snapshotUrls()),
-                  new Api.Host(tracer, Logs.control())));
+                  new Api.Host(tracer, Logs.control(), auditLog())));
       made.logRequests(requestLog(settings.watching()));
       api = Optional.of(made);
       return made;
     } catch (IllegalArgumentException refused) {
       throw new CommandFailure(StartFailures.reason(refused), refused);
     }
+  }
+
+  private Optional<AuditLog> auditLog() {
+    return settings
+        .audit()
+        .map(audit -> {
+          Path folder = audit.dir().toAbsolutePath().normalize();
+          try {
+            return with(
+                "audit log",
+                AuditLog.open(
+                    new AuditLog.Settings(
+                        folder,
+                        switch (audit.rotation()) {
+                          case DAILY -> AuditLog.Rotation.DAILY;
+                          case HOURLY -> AuditLog.Rotation.HOURLY;
+                        },
+                        audit.kept(),
+                        audit.trustForwarded())));
+          } catch (IOException e) {
+            throw StartFailures.auditLog(folder, e);
+          }
+        });
   }
 
   @Override
@@ -342,6 +366,7 @@ final class Wiring implements Server {
             collections,
             sources,
             new RequestCounts(),
+            Optional.empty(),
             service.qdrantVersion(),
             service.metricsPrefix())
         ::text;

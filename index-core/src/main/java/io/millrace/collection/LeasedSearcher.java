@@ -1,5 +1,6 @@
 package io.millrace.collection;
 
+import io.millrace.meter.SearchWork;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.FacetHit;
@@ -48,6 +49,11 @@ final class LeasedSearcher implements Searcher {
   @Override
   public long sequence() {
     return view.searchable();
+  }
+
+  @Override
+  public SearchWork work() {
+    return search.work();
   }
 
   @Override

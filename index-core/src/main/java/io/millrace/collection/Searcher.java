@@ -1,5 +1,6 @@
 package io.millrace.collection;
 
+import io.millrace.meter.SearchWork;
 import io.millrace.model.Deadline;
 import io.millrace.model.FacetHit;
 import io.millrace.model.Fetch;
@@ -23,6 +24,9 @@ public interface Searcher extends AutoCloseable {
 
   /// Everything up to this sequence is contained.
   long sequence();
+
+  /// What its searches by vectors have done so far.
+  SearchWork work();
 
   /// Hits best first, ties by id ascending. Throws [io.millrace.model.BadInput] for an unknown
   /// vector or a wrong dimension, [io.millrace.model.Failure.TimedOut] past the deadline.

@@ -13,8 +13,13 @@ public final class SearchPaths {
     DROPPED_GRAPH,
     COARSE_SCAN,
     INT8_SCAN,
-    /// Every row that matches by its raw vector: few match, or it was asked for.
-    EXACT
+    /// Every row that matches by its raw vector: few match, it was asked for, or the vectors are
+    /// multivectors without a graph or compared with several examples.
+    EXACT,
+    /// The lists of a sparse query.
+    SPARSE,
+    /// A walk for each row of a multivector, then MaxSim of the documents found.
+    ROW_GRAPH
   }
 
   /// By ordinal.

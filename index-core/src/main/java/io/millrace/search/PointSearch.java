@@ -1,6 +1,7 @@
 package io.millrace.search;
 
 import io.millrace.index.PointLookup;
+import io.millrace.meter.SearchWork;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
@@ -44,6 +45,7 @@ public final class PointSearch {
   private final IndexReader reader;
   private final PayloadSchema schema;
   private final Filters filters;
+  private final SearchWork work;
   private final VectorFields vectors;
   private final StoredPoints points;
 
@@ -53,8 +55,14 @@ public final class PointSearch {
     this.filters =
         (filter, deadline) ->
             shared.filters().of(StoredVectorNames.in(filter, config), schema, deadline);
-    this.vectors = new VectorFields(reader, config, filters, shared.nearest());
+    this.work = new SearchWork(shared.nearest().paths());
+    this.vectors = new VectorFields(reader, config, filters, shared.nearest(), work);
     this.points = new StoredPoints(config);
+  }
+
+  /// See [io.millrace.collection.Searcher#work].
+  public SearchWork work() {
+    return work;
   }
 
   /// See [io.millrace.collection.Searcher#nearest].

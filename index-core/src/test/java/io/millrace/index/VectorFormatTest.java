@@ -2,6 +2,8 @@ package io.millrace.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.meter.SearchPaths;
+import io.millrace.meter.SearchWork;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.Distance;
@@ -100,7 +102,12 @@ class VectorFormatTest {
   /// Every point comes back as it was written, and finds itself by each of its vectors.
   private static void check(PointIndex index, int points) throws IOException {
     PointLookup lookup = new PointLookup(index.reader());
-    VectorFields fields = new VectorFields(index.reader(), CONFIG, NO_FILTERS, new NearestSearch());
+    VectorFields fields = new VectorFields(
+            index.reader(),
+            CONFIG,
+            NO_FILTERS,
+            new NearestSearch(),
+            new SearchWork(new SearchPaths()));
     for (int id = 0; id < points; id++) {
       PointLookup.Place place = lookup.find(PointId.of(id)).orElseThrow();
       Map<String, VectorValue> found =

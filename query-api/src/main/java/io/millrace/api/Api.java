@@ -1,5 +1,6 @@
 package io.millrace.api;
 
+import io.millrace.api.audit.AuditLog;
 import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.endpoint.MetricsEndpoint;
 import io.millrace.api.endpoint.SearchPool;
@@ -43,8 +44,9 @@ public final class Api implements AutoCloseable {
   /// What the process around it gives.
   ///
   /// @param tracer takes spans, or is a no-op
-  public record Host(Tracer tracer, LogControl logs) {
-    /// Traces nothing and keeps the level it is told to itself.
+  /// @param audit is told of every request; closed by whoever opened it
+  public record Host(Tracer tracer, LogControl logs, Optional<AuditLog> audit) {
+    /// Traces and audits nothing and keeps the level it is told to itself.
     public static Host none() {
       return new Host(
           TracerProvider.noop().get(""),
@@ -60,7 +62,8 @@ public final class Api implements AutoCloseable {
             public void change(Level changed) {
               level = changed;
             }
-          });
+          },
+          Optional.empty());
     }
   }
 
@@ -107,12 +110,12 @@ public final class Api implements AutoCloseable {
             pool,
             strict,
             counts,
-            host.logs(),
+            host,
             settings);
     this.metrics = endpoints.metrics();
     this.listener =
         new Listener(
-            settings, readiness, counts, new TokenFacts(collections), sources, endpoints, tracer);
+            settings, readiness, counts, new TokenFacts(collections), sources, endpoints, host);
   }
 
   /// Listens from now on. Throws if the address is taken.

@@ -2,6 +2,7 @@ package io.millrace.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.api.http.RequestLog;
 import io.millrace.collection.Collections;
 import io.millrace.collection.StoreSettings;
 import io.millrace.inference.Embedder;
@@ -14,6 +15,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -55,6 +57,10 @@ public final class Server implements AutoCloseable {
   }
 
   public Server(Path folder, ApiSettings settings, SourceControl sources) {
+    this(folder, settings, sources, Api.Host.none());
+  }
+
+  public Server(Path folder, ApiSettings settings, SourceControl sources, Api.Host host) {
     collections = Collections.open(folder, StoreSettings.defaults());
     api =
         new Api(
@@ -62,7 +68,9 @@ public final class Server implements AutoCloseable {
             new LocalGateway(collections),
             sources,
             () -> true,
-            settings.withAddress("127.0.0.1", 0));
+            settings.withAddress("127.0.0.1", 0),
+            Api.SnapshotAccess.beside(collections),
+            host);
     api.start();
   }
 
@@ -75,6 +83,12 @@ public final class Server implements AutoCloseable {
   /// Texts are embedded by it from now on.
   public Server embedBy(Embedder embedder) {
     api.embedBy(embedder);
+    return this;
+  }
+
+  /// Requests slower than this are slow from now on.
+  public Server slowFrom(Duration slow) {
+    api.logRequests(new RequestLog.Rule(RequestLog.Access.NONE, slow));
     return this;
   }
 

@@ -307,6 +307,7 @@ public final class Configuration {
         new Settings.Logging(value(Keys.LOG_LEVEL), value(Keys.LOG_FORMAT), logFile()),
         new Settings.Watching(
             value(Keys.METRICS_PORT), value(Keys.ACCESS_LOG), value(Keys.SLOW_QUERY_SECS)),
+        audit(),
         tracing(),
         SourceReader.read(section("kafka"), section("sources"), templates.keySet(), faults),
         templates,
@@ -317,6 +318,16 @@ public final class Configuration {
     var file =
         new Settings.LogFile(value(Keys.LOG_FILE), value(Keys.LOG_FILE_MB), value(Keys.LOG_FILES));
     return value(Keys.LOG_ON_DISK) ? Optional.of(file) : Optional.empty();
+  }
+
+  private Optional<Settings.Audit> audit() {
+    var audit =
+        new Settings.Audit(
+            value(Keys.AUDIT_DIR),
+            value(Keys.AUDIT_ROTATION),
+            value(Keys.AUDIT_FILES),
+            value(Keys.AUDIT_FORWARDED));
+    return value(Keys.AUDIT) ? Optional.of(audit) : Optional.empty();
   }
 
   private Optional<Settings.Tracing> tracing() {

@@ -46,7 +46,8 @@ final class Keys {
           "service.slow_query_secs",
           Kind.seconds(),
           "1.0",
-          "A request that takes longer than this is logged; 0 = none is.");
+          "A request that takes longer than this is logged, and /issues names the keys without an\n"
+              + "index that it filtered by; 0 = none is.");
   static final Key<Boolean> ENABLE_CORS =
       qdrant(
           "service.enable_cors",
@@ -294,6 +295,39 @@ final class Keys {
           Kind.whole(1, 20),
           "7",
           "Files put aside that are kept; the oldest goes.");
+  static final Key<Boolean> AUDIT =
+      qdrant(
+          "audit.enabled",
+          Kind.bool(),
+          "false",
+          "Whether each request gets a line in a file of its own: who, from where, what, whether it\n"
+              + "was granted. No keys, vectors or payloads. A process with the REST API writes it.");
+  static final Key<Path> AUDIT_DIR =
+      qdrant(
+          "audit.dir",
+          Kind.path(),
+          "./audit",
+          "Folder of these files, of one process alone. Qdrant's default is ./storage/audit; choose\n"
+              + "one outside of the data folder.");
+  static final Key<Settings.Rotation> AUDIT_ROTATION =
+      qdrant(
+          "audit.rotation",
+          Kind.choice(Settings.Rotation.class),
+          "daily",
+          "daily or hourly: when the next file is begun, in UTC.");
+  static final Key<Integer> AUDIT_FILES =
+      qdrant(
+          "audit.max_log_files",
+          Kind.whole(1, 100_000),
+          "7",
+          "Files that are kept, the one at work among them; the oldest goes.");
+  static final Key<Boolean> AUDIT_FORWARDED =
+      qdrant(
+          "audit.trust_forwarded_headers",
+          Kind.bool(),
+          "false",
+          "Whether the client's address is the first of X-Forwarded-For. Only behind a proxy that\n"
+              + "replaces what clients send there.");
   static final Key<Optional<URI>> TRACING_ENDPOINT =
       ours(
           "tracing.otlp_endpoint",

@@ -24,6 +24,7 @@ public record Settings(
     Inference inference,
     Logging logging,
     Watching watching,
+    Optional<Audit> audit,
     Optional<Tracing> tracing,
     List<SourceConfig> sources,
     SortedMap<String, Template> templates,
@@ -141,6 +142,16 @@ public record Settings(
     public String toString() {
       return "endpoint=" + endpoint + " share=" + share + " service=" + service;
     }
+  }
+
+  /// @param kept files, the one at work among them
+  /// @param trustForwarded whether the client's address is what `X-Forwarded-For` says
+  public record Audit(Path dir, Rotation rotation, int kept, boolean trustForwarded) {}
+
+  /// When the next audit file is begun.
+  public enum Rotation {
+    DAILY,
+    HOURLY
   }
 
   public enum AccessLog {

@@ -57,6 +57,7 @@ class ConfigurationTest {
         .isEqualTo(
             new Settings.Watching(
                 Optional.empty(), Settings.AccessLog.NONE, Duration.ofSeconds(1)));
+    assertThat(settings.audit()).isEmpty();
     assertThat(settings.sources()).isEmpty();
     assertThat(settings.templates()).isEmpty();
   }
@@ -106,10 +107,18 @@ class ConfigurationTest {
               format: json
               access: errors
               on_disk: { enabled: true, log_file: /l.log, max_size_mb: 24, max_files: 9 }
+            audit:
+              enabled: true
+              dir: /au
+              rotation: hourly
+              max_log_files: 8
+              trust_forwarded_headers: true
             telemetry_disabled: false
             """,
             Map.of());
 
+    assertThat(settings.audit())
+        .contains(new Settings.Audit(Path.of("/au"), Settings.Rotation.HOURLY, 8, true));
     assertThat(settings.service())
         .isEqualTo(
             new Settings.Service(

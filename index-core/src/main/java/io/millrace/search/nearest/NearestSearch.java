@@ -2,6 +2,7 @@ package io.millrace.search.nearest;
 
 import io.millrace.codec.VectorSegment;
 import io.millrace.meter.SearchPaths;
+import io.millrace.meter.SearchWork;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -86,10 +87,22 @@ public final class NearestSearch {
       IdOrder ids,
       Cancellation cancellation)
       throws IOException {
+    return search(leaves, request, filter, ids, cancellation, new SearchWork(paths));
+  }
+
+  /// @param work is told what was done in each segment
+  public List<Candidate> search(
+      List<LeafReaderContext> leaves,
+      NearestRequest request,
+      SegmentFilter filter,
+      IdOrder ids,
+      Cancellation cancellation,
+      SearchWork work)
+      throws IOException {
     if (request.limit() == 0) {
       return List.of();
     }
-    Search search = new Search(request, filter, ids, cancellation);
+    Search search = new Search(request, filter, ids, cancellation, work);
     Found found = search.nothing(Long.MIN_VALUE);
     Scratch scratch = Scratch.take();
     try {
@@ -154,12 +167,19 @@ public final class NearestSearch {
     private final SegmentFilter filter;
     private final IdOrder ids;
     private final Cancellation cancellation;
+    private final SearchWork work;
 
-    Search(NearestRequest request, SegmentFilter filter, IdOrder ids, Cancellation cancellation) {
+    Search(
+        NearestRequest request,
+        SegmentFilter filter,
+        IdOrder ids,
+        Cancellation cancellation,
+        SearchWork work) {
       this.request = request;
       this.filter = filter;
       this.ids = ids;
       this.cancellation = cancellation;
+      this.work = work;
     }
 
     Found nothing(long bound) {
@@ -193,7 +213,7 @@ public final class NearestSearch {
               found.hits,
               scratch,
               cancellation,
-              paths)
+              work)
           .run();
     }
   }

@@ -3,6 +3,7 @@ package io.millrace.search.nearest;
 import io.millrace.codec.VectorSegment;
 import io.millrace.codec.graph.GraphLinks;
 import io.millrace.meter.SearchPaths;
+import io.millrace.meter.SearchWork;
 import java.io.IOException;
 import java.util.Optional;
 import org.apache.lucene.index.CorruptIndexException;
@@ -32,7 +33,10 @@ final class SegmentSearch {
   private final TopHits hits;
   private final Scratch scratch;
   private final Cancellation cancellation;
-  private final SearchPaths paths;
+  private final SearchWork work;
+
+  /// By walks.
+  private long walked;
 
   SegmentSearch(
       VectorSegment segment,
@@ -44,7 +48,7 @@ final class SegmentSearch {
       TopHits hits,
       Scratch scratch,
       Cancellation cancellation,
-      SearchPaths paths) {
+      SearchWork work) {
     this.segment = segment;
     this.request = request;
     this.rule = rule;
@@ -54,7 +58,7 @@ final class SegmentSearch {
     this.hits = hits;
     this.scratch = scratch;
     this.cancellation = cancellation;
-    this.paths = paths;
+    this.work = work;
   }
 
   void run() throws IOException {
@@ -65,6 +69,9 @@ final class SegmentSearch {
     int wanted = Math.min(request.limit(), count);
     int ef = ef(count);
     PathChoice.Kind scan = scan();
+    if (segment.graph().isEmpty()) {
+      work.addFlat(segment.size());
+    }
     PathChoice.Path path =
         rule.of(
             new PathChoice.Facts(
@@ -78,18 +85,20 @@ final class SegmentSearch {
             ef);
     if (path.kind() == PathChoice.Kind.WALK) {
       if (checkedWalk(ef, wanted, path)) {
-        paths.count(matching.isAll() ? SearchPaths.Taken.GRAPH : SearchPaths.Taken.FILTERED_GRAPH);
+        work.add(
+            matching.isAll() ? SearchPaths.Taken.GRAPH : SearchPaths.Taken.FILTERED_GRAPH, walked);
         return;
       }
-      paths.count(SearchPaths.Taken.DROPPED_GRAPH);
+      work.add(SearchPaths.Taken.DROPPED_GRAPH, walked + count);
       scan(scan, ef);
     } else {
-      paths.count(
+      work.add(
           switch (path.kind()) {
             case COARSE_SCAN -> SearchPaths.Taken.COARSE_SCAN;
             case INT8_SCAN -> SearchPaths.Taken.INT8_SCAN;
             case RAW_SCAN, WALK -> SearchPaths.Taken.EXACT;
-          });
+          },
+          count);
       scan(path.kind(), ef);
     }
   }
@@ -197,21 +206,21 @@ final class SegmentSearch {
     int found = -1;
     if (matching.atMost() >= NEARLY_ALL * segment.size()) {
       long left = Math.ceilDiv((long) kept * segment.size(), matching.atMost()) - kept;
-      int walked =
-          new GraphWalk(graph, scorer, scratch, cancellation)
-              .all((int) (kept + 2 * left), wanted, bound, path.walkRows());
-      if (walked == GraphWalk.DROPPED) {
+      GraphWalk walk = new GraphWalk(graph, scorer, scratch, cancellation);
+      int reached = walk.all((int) (kept + 2 * left), wanted, bound, path.walkRows());
+      walked += walk.scored();
+      if (reached == GraphWalk.DROPPED) {
         return false;
       }
-      found = matching.isAll() ? walked : keepMatching(walked);
-      if (found < ENOUGH * walked) {
+      found = matching.isAll() ? reached : keepMatching(reached);
+      if (found < ENOUGH * reached) {
         found = -1; // those that may not be hits lie here
       }
     }
     if (found < wanted && !matching.isAll()) {
-      found =
-          new GraphWalk(graph, scorer, scratch, cancellation)
-              .matching(kept, wanted, bound, matching, path);
+      GraphWalk walk = new GraphWalk(graph, scorer, scratch, cancellation);
+      found = walk.matching(kept, wanted, bound, matching, path);
+      walked += walk.scored();
     }
     if (found < wanted) { // DROPPED is negative
       return false;

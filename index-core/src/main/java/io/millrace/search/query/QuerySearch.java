@@ -276,7 +276,8 @@ public final class QuerySearch {
       similarities.add(field.similarities(example, params));
     }
     return cut(
-        VectorScan.best(leaves, among, similarities, score, wanted, deadline),
+        VectorScan.best(
+            leaves, among, similarities, score, wanted, deadline, vectors.work()),
         stage.scoreThreshold(),
         field);
   }

@@ -1,5 +1,7 @@
 package io.millrace.search.query;
 
+import io.millrace.meter.SearchPaths;
+import io.millrace.meter.SearchWork;
 import io.millrace.model.Deadline;
 import io.millrace.search.nearest.PointScore;
 import io.millrace.search.nearest.SegmentFilter;
@@ -19,16 +21,19 @@ final class VectorScan {
       List<Similarities> examples,
       PointScore score,
       int limit,
-      Deadline deadline)
+      Deadline deadline,
+      SearchWork work)
       throws IOException {
     TopScored top = new TopScored(limit, new DocIds(leaves));
     float[][] byExample = new float[examples.size()][DocBlocks.BLOCK];
     float[] ofPoint = new float[examples.size()];
+    int[] rows = new int[1];
     DocBlocks.walk(
         leaves,
         filter,
         deadline,
         (leaf, docs, count) -> {
+          rows[0] += count;
           for (int e = 0; e < byExample.length; e++) {
             examples.get(e).of(leaf, docs, count, byExample[e]);
           }
@@ -43,6 +48,7 @@ final class VectorScan {
             }
           }
         });
+    work.add(SearchPaths.Taken.EXACT, rows[0]);
     return top.bestFirst();
   }
 }

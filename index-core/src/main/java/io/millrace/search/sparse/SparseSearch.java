@@ -1,6 +1,7 @@
 package io.millrace.search.sparse;
 
 import io.millrace.codec.sparse.SparseSegment;
+import io.millrace.meter.SearchWork;
 import io.millrace.search.nearest.Cancellation;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.IdOrder;
@@ -23,6 +24,7 @@ public final class SparseSearch {
 
   private record Source(int ordinal, LeafReaderContext leaf, SparseSegment segment) {}
 
+  /// @param work is told what was done in each segment
   public static List<Candidate> search(
       List<LeafReaderContext> leaves,
       String field,
@@ -30,7 +32,8 @@ public final class SparseSearch {
       SegmentFilter filter,
       int limit,
       IdOrder ids,
-      Cancellation cancellation)
+      Cancellation cancellation,
+      SearchWork work)
       throws IOException {
     if (limit == 0 || query.size() == 0) {
       return List.of();
@@ -48,7 +51,7 @@ public final class SparseSearch {
     for (Source source : sources) {
       new SparseSegmentSearch(
               source.leaf, source.ordinal, source.segment, field, query, hits, window, cancellation)
-          .run(filter.matching(source.leaf));
+          .run(filter.matching(source.leaf), work);
     }
     return hits.drain(score -> score);
   }

@@ -3,6 +3,8 @@ package io.millrace.search.sparse;
 import io.millrace.codec.sparse.PostingList;
 import io.millrace.codec.sparse.SparseBytes;
 import io.millrace.codec.sparse.SparseSegment;
+import io.millrace.meter.SearchPaths;
+import io.millrace.meter.SearchWork;
 import io.millrace.search.nearest.Cancellation;
 import io.millrace.search.nearest.TopHits;
 import java.io.IOException;
@@ -60,7 +62,8 @@ final class SparseSegmentSearch {
   }
 
   /// @param matching null = every live document
-  void run(@Nullable BitSet matching) throws IOException {
+  /// @param work is told what was done
+  void run(@Nullable BitSet matching, SearchWork work) throws IOException {
     List<TermScan> terms = new ArrayList<>();
     long postings = 0;
     for (int i = 0; i < query.size(); i++) {
@@ -75,10 +78,12 @@ final class SparseSegmentSearch {
     }
     if (matching != null) {
       if (matching.cardinality() * rowCost() <= postings) {
+        work.add(SearchPaths.Taken.EXACT, matching.cardinality());
         scoreRows(matching);
         return;
       }
     }
+    work.add(SearchPaths.Taken.SPARSE, postings);
     scan(terms, matching == null ? leaf.reader().getLiveDocs() : matching);
   }
 

@@ -4,6 +4,7 @@ import io.millrace.codec.RawRows;
 import io.millrace.codec.VectorSegment;
 import io.millrace.index.Fields;
 import io.millrace.index.PointReader;
+import io.millrace.meter.SearchWork;
 import io.millrace.model.Deadline;
 import io.millrace.model.Distance;
 import io.millrace.model.NearestQuery.SearchParams;
@@ -30,19 +31,22 @@ final class DenseField implements VectorField {
   private final VectorConfig config;
   private final IdOrder ids;
   private final NearestSearch nearest;
+  private final SearchWork work;
 
   DenseField(
       List<LeafReaderContext> leaves,
       String name,
       VectorConfig config,
       IdOrder ids,
-      NearestSearch nearest) {
+      NearestSearch nearest,
+      SearchWork work) {
     this.leaves = leaves;
     this.name = name;
     this.field = Fields.vector(name, config.since());
     this.config = config;
     this.ids = ids;
     this.nearest = nearest;
+    this.work = work;
   }
 
   @Override
@@ -103,7 +107,7 @@ final class DenseField implements VectorField {
               case OFF -> NearestRequest.Rescore.OFF;
             },
             (float) params.oversampling().orElse(0));
-    return nearest.search(leaves, request, filter, ids, deadline::check);
+    return nearest.search(leaves, request, filter, ids, deadline::check, work);
   }
 
   @Override

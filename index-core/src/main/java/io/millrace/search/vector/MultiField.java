@@ -5,6 +5,8 @@ import io.millrace.codec.multi.RowSegment;
 import io.millrace.index.Fields;
 import io.millrace.index.PointReader;
 import io.millrace.kernel.ExactScore;
+import io.millrace.meter.SearchPaths;
+import io.millrace.meter.SearchWork;
 import io.millrace.model.Deadline;
 import io.millrace.model.Distance;
 import io.millrace.model.NearestQuery.SearchParams;
@@ -37,9 +39,15 @@ final class MultiField implements VectorField {
   private final VectorConfig config;
   private final IdOrder ids;
   private final RowSearch search;
+  private final SearchWork work;
 
-  MultiField(List<LeafReaderContext> leaves, String name, VectorConfig config, IdOrder ids) {
-    this(leaves, name, config, ids, new RowSearch());
+  MultiField(
+      List<LeafReaderContext> leaves,
+      String name,
+      VectorConfig config,
+      IdOrder ids,
+      SearchWork work) {
+    this(leaves, name, config, ids, new RowSearch(), work);
   }
 
   MultiField(
@@ -47,8 +55,10 @@ final class MultiField implements VectorField {
       String name,
       VectorConfig config,
       IdOrder ids,
-      RowSearch search) {
+      RowSearch search,
+      SearchWork work) {
     this.search = search;
+    this.work = work;
     this.leaves = leaves;
     this.name = name;
     this.field = Fields.rows(name, config.since());
@@ -111,17 +121,17 @@ final class MultiField implements VectorField {
       Deadline deadline)
       throws IOException {
     RowSegment.Values values = segment.values();
-    for (int i = 0; i < candidates.size(); i++) {
-      if (i >= candidates.sure() && ranked(candidates.bound(i)) < hits.bound()) {
-        return;
-      }
-      if (i % ROWS_BETWEEN_CHECKS == 0) {
+    int decided = 0;
+    while (decided < candidates.size()
+        && (decided < candidates.sure() || ranked(candidates.bound(decided)) >= hits.bound())) {
+      if (decided % ROWS_BETWEEN_CHECKS == 0) {
         deadline.check();
       }
-      int candidate = candidates.ordinal(i);
+      int candidate = candidates.ordinal(decided++);
       float similarity = ranked(maxSim.of(values.of(candidate)));
       offer(similarity, leaf, segment.doc(candidate), hits);
     }
+    work.add(SearchPaths.Taken.ROW_GRAPH, decided);
   }
 
   private void scan(
@@ -144,6 +154,7 @@ final class MultiField implements VectorField {
       }
       offer(ranked(maxSim.of(rows.binaryValue())), ordinal, doc, hits);
     }
+    work.add(SearchPaths.Taken.EXACT, seen);
   }
 
   private static void offer(float similarity, int leaf, int doc, TopHits hits) throws IOException {

@@ -1,6 +1,7 @@
 package io.millrace.search.vector;
 
 import io.millrace.index.PointReader;
+import io.millrace.meter.SearchWork;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.SparseConfig;
@@ -17,13 +18,20 @@ public final class VectorFields {
   private final CollectionConfig config;
   private final Filters filters;
   private final NearestSearch nearest;
+  private final SearchWork work;
 
+  /// @param work is told what searches do
   public VectorFields(
-      IndexReader reader, CollectionConfig config, Filters filters, NearestSearch nearest) {
+      IndexReader reader,
+      CollectionConfig config,
+      Filters filters,
+      NearestSearch nearest,
+      SearchWork work) {
     this.reader = reader;
     this.config = config;
     this.filters = filters;
     this.nearest = nearest;
+    this.work = work;
   }
 
   /// The field of a name, `""` for the unnamed vector. Throws [BadInput] in Qdrant's words where
@@ -32,14 +40,19 @@ public final class VectorFields {
     VectorConfig vector = config.vectors().get(using);
     if (vector != null) {
       return vector.isMulti()
-          ? new MultiField(reader.leaves(), using, vector, ids())
-          : new DenseField(reader.leaves(), using, vector, ids(), nearest);
+          ? new MultiField(reader.leaves(), using, vector, ids(), work)
+          : new DenseField(reader.leaves(), using, vector, ids(), nearest, work);
     }
     SparseConfig sparse = config.sparse().get(using);
     if (sparse != null) {
-      return new SparseField(reader.leaves(), using, sparse, ids(), filters);
+      return new SparseField(reader.leaves(), using, sparse, ids(), filters, work);
     }
     throw BadInput.notConfigured(using, config.vectorNames());
+  }
+
+  /// What is told of searches that look at several fields at once.
+  public SearchWork work() {
+    return work;
   }
 
   private IdOrder ids() {

@@ -9,6 +9,7 @@ import io.millrace.codec.VectorIndex;
 import io.millrace.codec.VectorSegment;
 import io.millrace.kernel.ExactScore;
 import io.millrace.meter.SearchPaths;
+import io.millrace.meter.SearchWork;
 import io.millrace.model.Distance;
 import io.millrace.model.PointId;
 import java.io.IOException;
@@ -207,6 +208,30 @@ class NearestSearchTest {
     assertThat(search.paths().segments(SearchPaths.Taken.FILTERED_GRAPH)).isEqualTo(2);
     assertThat(search.paths().segments(SearchPaths.Taken.EXACT)).isEqualTo(2);
     assertThat(search.paths().segments(SearchPaths.Taken.DROPPED_GRAPH)).isZero();
+  }
+
+  @Test
+  void the_work_of_one_search_is_told_by_path_and_rows() throws IOException {
+    NearestSearch search = new NearestSearch();
+    SearchWork walked = new SearchWork(search.paths());
+    SearchWork scanned = new SearchWork(search.paths());
+    try (DirectoryReader reader = index.open()) {
+      int[][] ids = VectorIndex.idsByPlace(reader);
+      NearestRequest request = NearestRequest.of("float", Distance.COSINE, ASKED[0], 10);
+      SegmentFilter few = filter(ids, id -> id < 20);
+
+      search.search(
+          reader.leaves(), request, SegmentFilter.ALL, byId(ids), Cancellation.NEVER, walked);
+      search.search(reader.leaves(), request, few, byId(ids), Cancellation.NEVER, scanned);
+    }
+
+    assertThat(walked.segments(SearchPaths.Taken.GRAPH)).isEqualTo(1);
+    assertThat(walked.segments(SearchPaths.Taken.EXACT)).isZero();
+    assertThat(walked.scoredRows()).isBetween(100L, 5_000L);
+    assertThat(scanned.segments(SearchPaths.Taken.EXACT)).isEqualTo(1);
+    assertThat(scanned.scoredRows()).isEqualTo(20);
+    assertThat(walked.flatRows() + scanned.flatRows()).isZero();
+    assertThat(search.paths().segments(SearchPaths.Taken.GRAPH)).isEqualTo(1);
   }
 
   @Test

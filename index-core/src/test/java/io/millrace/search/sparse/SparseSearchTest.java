@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.Props;
 import io.millrace.codec.MillraceCodec;
 import io.millrace.codec.sparse.SparseSegment;
+import io.millrace.meter.SearchPaths;
+import io.millrace.meter.SearchWork;
 import io.millrace.model.PointId;
 import io.millrace.model.VectorValue;
 import io.millrace.search.nearest.Candidate;
@@ -137,7 +139,14 @@ class SparseSearchTest {
     SegmentFilter filter = leaf -> keepOneIn == 1 ? null : kept(leaf, keepOneIn);
     List<Candidate> hits =
         SparseSearch.search(
-            reader.leaves(), FIELD, SparseQuery.of(query), filter, limit, ids(reader), () -> {});
+            reader.leaves(),
+            FIELD,
+            SparseQuery.of(query),
+            filter,
+            limit,
+            ids(reader),
+            () -> {},
+            new SearchWork(new SearchPaths()));
     List<String> found = new ArrayList<>();
     for (Candidate hit : hits) {
       found.add(id(reader.leaves().get(hit.leafOrdinal()), hit.doc()) + "=" + hit.score());

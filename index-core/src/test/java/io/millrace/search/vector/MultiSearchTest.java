@@ -7,6 +7,8 @@ import io.millrace.codec.Clusters;
 import io.millrace.codec.VectorFieldOptions;
 import io.millrace.codec.multi.MultiIndex;
 import io.millrace.kernel.ExactScore;
+import io.millrace.meter.SearchPaths;
+import io.millrace.meter.SearchWork;
 import io.millrace.model.Deadline;
 import io.millrace.model.Distance;
 import io.millrace.model.NearestQuery.SearchParams;
@@ -95,7 +97,12 @@ class MultiSearchTest {
   }
 
   private static MultiField field(DirectoryReader reader, VectorConfig config) {
-    return new MultiField(reader.leaves(), "v", config, IdOrder.BY_PLACE, RowSearch.walking());
+    return field(reader, config, new SearchWork(new SearchPaths()));
+  }
+
+  private static MultiField field(DirectoryReader reader, VectorConfig config, SearchWork work) {
+    return new MultiField(
+        reader.leaves(), "v", config, IdOrder.BY_PLACE, RowSearch.walking(), work);
   }
 
   private static SearchParams params(boolean exact, boolean indexedOnly) {
@@ -140,6 +147,13 @@ class MultiSearchTest {
           compare(reader, corpus, rows, filter(reader, seed, 2));
           compare(reader, corpus, rows, filter(reader, seed, 30));
         }
+        SearchWork work = new SearchWork(new SearchPaths());
+        field(reader, config, work)
+            .nearest(
+                corpus.query(3), SegmentFilter.ALL, 10, params(false, false), Deadline.NONE);
+        assertThat(work.segments(SearchPaths.Taken.ROW_GRAPH)).isEqualTo(1);
+        assertThat(work.segments(SearchPaths.Taken.EXACT)).isEqualTo(1);
+        assertThat(work.scoredRows()).isBetween(60L + 10, (long) DOCUMENTS);
       }
     }
   }

@@ -17,9 +17,11 @@ import tools.jackson.databind.JsonNode;
 /// What a token says, all of it optional. Read throws [BadInput] for anything that is not a claim
 /// as Qdrant knows it.
 ///
+/// @param subject who it was made for
 /// @param expires seconds since the epoch
 /// @param exists of these some point must be there
-record Claims(Grant grant, OptionalLong expires, Optional<ValueExists> exists) {
+record Claims(
+    Optional<String> subject, Grant grant, OptionalLong expires, Optional<ValueExists> exists) {
 
   record ValueExists(String collection, Filter filter) {}
 
@@ -28,12 +30,21 @@ record Claims(Grant grant, OptionalLong expires, Optional<ValueExists> exists) {
     if (!tree.isObject()) {
       throw BadInput.format("claims are no object");
     }
-    for (String text : List.of("sub", "subject")) {
-      if (!absent(tree.path(text)) && !tree.path(text).isString()) {
-        throw BadInput.format(text);
-      }
+    Optional<String> sub = text(tree, "sub");
+    Optional<String> subject = text(tree, "subject");
+    return new Claims(
+        sub.or(() -> subject), grant(tree.path("access")), expires(tree.path("exp")), exists(tree));
+  }
+
+  private static Optional<String> text(JsonNode tree, String name) {
+    JsonNode node = tree.path(name);
+    if (absent(node)) {
+      return Optional.empty();
     }
-    return new Claims(grant(tree.path("access")), expires(tree.path("exp")), exists(tree));
+    if (!node.isString()) {
+      throw BadInput.format(name);
+    }
+    return Optional.of(node.stringValue());
   }
 
   private static boolean absent(JsonNode node) {

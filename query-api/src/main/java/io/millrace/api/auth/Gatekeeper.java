@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -47,26 +48,29 @@ public final class Gatekeeper {
   /// What the request may do. Throws the answer for one that may not pass. A route nobody knows
   /// asks for a key too, so that without one nothing can be learnt about routes.
   ///
+  /// @param collection of the path
   /// @param apiKey the header `api-key`, which wins over the other
   /// @param authorization the header `Authorization`
-  /// @param collection of the path
+  /// @param known is told who asks once that is known, also if they may not pass
   public Grant admit(
       Access asked,
       Optional<String> collection,
       @Nullable String apiKey,
-      @Nullable String authorization) {
+      @Nullable String authorization,
+      Consumer<Caller> known) {
     if (keys.isEmpty()) {
       return Grant.EVERYTHING;
     }
     if (asked == Access.FREE) {
       return Grant.READ_ONLY;
     }
-    Grant grant = grant(apiKey, authorization);
+    Grant grant = grant(apiKey, authorization, known);
     grant.check(asked, collection);
     return grant;
   }
 
-  private Grant grant(@Nullable String apiKey, @Nullable String authorization) {
+  private Grant grant(
+      @Nullable String apiKey, @Nullable String authorization, Consumer<Caller> known) {
     String shown = apiKey;
     if (shown == null && authorization != null && authorization.startsWith(SCHEME)) {
       shown = authorization.substring(SCHEME.length());
@@ -75,12 +79,15 @@ public final class Gatekeeper {
       throw Fault.plain(401, "Must provide an API key or an Authorization bearer token");
     }
     // No shortcut between the three: the time taken must not tell which one nearly fits.
-    boolean full = fits(keys.apiKey(), shown) | fits(keys.alternateKey(), shown);
+    boolean full = fits(keys.apiKey(), shown);
+    boolean alternate = fits(keys.alternateKey(), shown);
     boolean readOnly = fits(keys.readOnlyKey(), shown);
-    if (full) {
+    if (full || alternate) {
+      known.accept(full ? Caller.FULL_KEY : Caller.ALTERNATE_KEY);
       return Grant.EVERYTHING;
     }
     if (readOnly) {
+      known.accept(Caller.READ_ONLY_KEY);
       return Grant.READ_ONLY;
     }
     String token = shown;
@@ -88,6 +95,7 @@ public final class Gatekeeper {
         tokens
             .flatMap(t -> t.read(token))
             .orElseThrow(() -> Fault.plain(401, "Invalid API key or JWT"));
+    known.accept(new Caller(Caller.Proof.TOKEN, claims.subject()));
     claims.exists().ifPresent(this::checkExists);
     return claims.grant();
   }

@@ -88,12 +88,10 @@ public final class GoVector {
         .put("ef_search", number(parameters, "ef_search", "EfSearch", EF_SEARCH))
         .put("k", number(parameters, "k", "K", K));
     create.serve(
-        new Call(
+        call.with(
             Map.of("collection_name", name),
             call.query(),
-            new Given(config, call.body().embeddings()),
-            call.limits(),
-            call.grant()));
+            new Given(config, call.body().embeddings())));
     return new Answer.Result(out -> {
       out.writeStartObject();
       out.writeStringProperty("name", name);
@@ -178,7 +176,7 @@ public final class GoVector {
       body = new Given(request, call.body().embeddings());
       deleted = route.equals("POST /points/delete") ? concerned(call, request) : 0;
     }
-    Answer answer = endpoint.serve(new Call(path, query, body, call.limits(), call.grant()));
+    Answer answer = endpoint.serve(call.with(path, query, body));
     long gone = deleted;
     return answer instanceof Answer.Result(Answer.Writer writer)
         ? new Answer.Result(out -> out.writeRawValue(translated(call, route, writer, gone)))

@@ -4,6 +4,7 @@ import io.millrace.api.WriteGateway.Wait;
 import io.millrace.api.auth.Grant;
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.json.Names;
+import io.millrace.api.slow.Searches;
 import io.millrace.api.status.Fault;
 import io.millrace.inference.Embeddings;
 import io.millrace.model.Deadline;
@@ -23,17 +24,24 @@ import java.util.function.Function;
 /// @param query decoded query parameters, the last of equal names
 /// @param grant what the caller may do beside what the route asked for
 /// @param refusals what the body was found to ask for in vain when it was read
+/// @param searches is told what is searched for
 public record Call(
     Map<String, String> path,
     Map<String, String> query,
     Body body,
     Limits limits,
     Grant grant,
-    List<Failure> refusals) {
+    List<Failure> refusals,
+    Searches searches) {
 
   public Call(
       Map<String, String> path, Map<String, String> query, Body body, Limits limits, Grant grant) {
-    this(path, query, body, limits, grant, new ArrayList<>(1));
+    this(path, query, body, limits, grant, new ArrayList<>(1), new Searches());
+  }
+
+  /// The same request in other words.
+  public Call with(Map<String, String> newPath, Map<String, String> newQuery, Body newBody) {
+    return new Call(newPath, newQuery, newBody, limits, grant, new ArrayList<>(1), searches);
   }
 
   /// The request's JSON body, read once.

@@ -1,15 +1,19 @@
 package io.millrace.api.endpoint;
 
+import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
-import io.millrace.api.LogControl;
 import io.millrace.api.SourceControl;
 import io.millrace.api.WriteGateway;
 import io.millrace.api.dialect.GoVector;
 import io.millrace.api.metrics.RequestCounts;
+import io.millrace.api.slow.Issues;
 import io.millrace.api.strict.StrictModes;
 import io.millrace.collection.Collections;
+import java.time.InstantSource;
 
 /// All endpoints of a server; which paths lead to them stands in `http`.
+///
+/// @param issues is told of slow searches by whoever measures them
 public record Endpoints(
     ServiceEndpoint service,
     QuotasEndpoint quotas,
@@ -25,7 +29,8 @@ public record Endpoints(
     SnapshotsEndpoint snapshots,
     ConsoleEndpoint console,
     LoggerEndpoint logger,
-    GoVector goVector) {
+    GoVector goVector,
+    Issues issues) {
 
   public static Endpoints of(
       Collections collections,
@@ -35,16 +40,22 @@ public record Endpoints(
       SearchPool pool,
       StrictModes strict,
       RequestCounts counts,
-      LogControl logs,
+      Api.Host host,
       ApiSettings settings) {
     CollectionsEndpoint ofCollections =
         new CollectionsEndpoint(collections, gateway, pool, strict, settings.maxCollections());
+    Issues issues = new Issues(collections::find, InstantSource.system());
     return new Endpoints(
-        new ServiceEndpoint(settings.qdrantVersion()),
+        new ServiceEndpoint(settings.qdrantVersion(), issues),
         new QuotasEndpoint(collections, gateway),
-        new TelemetryEndpoint(collections, counts, settings),
+        new TelemetryEndpoint(collections, counts, settings, host.audit()),
         new MetricsEndpoint(
-            collections, sources, counts, settings.qdrantVersion(), settings.metricsPrefix()),
+            collections,
+            sources,
+            counts,
+            host.audit(),
+            settings.qdrantVersion(),
+            settings.metricsPrefix()),
         ofCollections,
         new InsideEndpoint(collections),
         new PointsEndpoint(collections, gateway, pool, strict),
@@ -54,7 +65,8 @@ public record Endpoints(
         new IngestEndpoint(sources),
         snapshots,
         new ConsoleEndpoint(),
-        new LoggerEndpoint(logs),
-        new GoVector(collections, ofCollections::create));
+        new LoggerEndpoint(host.logs()),
+        new GoVector(collections, ofCollections::create),
+        issues);
   }
 }

@@ -37,6 +37,7 @@ public final class FacetEndpoint {
     strict.takeReads(request.filter());
     List<FacetHit> hits;
     try (Searcher searcher = collection.searcher(deadline)) {
+      call.searches().tell(collection, request.filter(), request.limit(), searcher.work());
       hits =
           pool.run(
               deadline,

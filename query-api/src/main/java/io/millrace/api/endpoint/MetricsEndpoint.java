@@ -1,6 +1,7 @@
 package io.millrace.api.endpoint;
 
 import io.millrace.api.SourceControl;
+import io.millrace.api.audit.AuditLog;
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.metrics.Admissions;
 import io.millrace.api.metrics.MetricsText;
@@ -41,6 +42,7 @@ public final class MetricsEndpoint {
   private final Collections collections;
   private final SourceControl sources;
   private final RequestCounts counts;
+  private final Optional<AuditLog> audit;
   private final String qdrantVersion;
   private final String prefix;
 
@@ -48,11 +50,13 @@ public final class MetricsEndpoint {
       Collections collections,
       SourceControl sources,
       RequestCounts counts,
+      Optional<AuditLog> audit,
       String qdrantVersion,
       String prefix) {
     this.collections = collections;
     this.sources = sources;
     this.counts = counts;
+    this.audit = audit;
     this.qdrantVersion = qdrantVersion;
     this.prefix = prefix;
   }
@@ -98,10 +102,21 @@ public final class MetricsEndpoint {
     quotas(qdrant, collections.quotas().exceeded());
     qdrant.single("cluster_enabled", "gauge", "is cluster support enabled", 0);
     responses(qdrant, perCollection, anonymized);
+    audit
+        .map(AuditLog::bytes)
+        .ifPresent(bytes ->
+            bytes.ifPresent(n ->
+                qdrant.single(
+                    "audit_log_dir_size_bytes", "gauge", "size of the audit log directory", n)));
     ProcessMetrics.qdrant(qdrant);
     MetricsText ours = new MetricsText();
     server(ours);
     admissions(ours, counts.admissions());
+    ours.single(
+        "millrace_audit_lost_total",
+        "counter",
+        "requests that the audit log has no line of, since it could not be written",
+        audit.map(AuditLog::lost).orElse(0L));
     paths(ours, collections.searchPaths());
     progress(ours, rows);
     disk(ours, rows);

@@ -152,6 +152,9 @@ public final class QueryEndpoint {
       return List.of();
     }
     try (Searcher searcher = collection.searcher(deadline)) {
+      call.searches()
+          .tell(
+              collection, requests.stream().map(QueryRequest::root).toList(), searcher.work());
       List<Supplier<List<Hit>>> works = new ArrayList<>(requests.size());
       for (QueryRequest request : requests) {
         works.add(() -> {
@@ -213,6 +216,7 @@ public final class QueryEndpoint {
     Optional<Collection> describing = grouped.lookup().map(this::describing);
     List<Group> groups;
     try (Searcher searcher = collection.searcher(deadline)) {
+      call.searches().tell(collection, List.of(hits.root()), searcher.work());
       groups =
           pool.run(
               deadline,
@@ -271,6 +275,7 @@ public final class QueryEndpoint {
     call.refuse();
     strict.takeReads(request.filter());
     try (Searcher searcher = collection.searcher(deadline)) {
+      call.searches().tell(collection, request.filter(), request.limit(), searcher.work());
       return pool.run(deadline, () -> searcher.matrix(request, deadline));
     }
   }

@@ -69,10 +69,11 @@ public final class SearchEndpoint {
           }
         });
     if (request.orderBy().isPresent()) {
-      return ordered(collection, request, request.orderBy().get(), deadline);
+      return ordered(call, collection, request, request.orderBy().get(), deadline);
     }
     return new Answer.Result(out -> {
       try (Searcher searcher = collection.searcher(deadline)) {
+        call.searches().tell(collection, request.filter(), request.limit(), searcher.work());
         writePage(out, searcher, request, deadline);
       }
     });
@@ -80,7 +81,11 @@ public final class SearchEndpoint {
 
   /// One page in the order of a payload's value. Clients find the next one by the last value.
   private Answer ordered(
-      Collection collection, ReadJson.Scroll request, Query.OrderBy orderBy, Deadline deadline) {
+      Call call,
+      Collection collection,
+      ReadJson.Scroll request,
+      Query.OrderBy orderBy,
+      Deadline deadline) {
     if (request.offset().isPresent()) {
       throw BadInput.wrong(
           "Cannot use an `offset` when using `order_by`. The alternative for paging is to use"
@@ -100,6 +105,7 @@ public final class SearchEndpoint {
     QueryRequest query = new QueryRequest(stage, 0, Fetch.ID_ONLY);
     return new Answer.Result(out -> {
       try (Searcher searcher = collection.searcher(deadline)) {
+        call.searches().tell(collection, List.of(stage), searcher.work());
         List<Hit> order = pool.run(deadline, () -> searcher.query(query, Examples.NONE, deadline));
         writeOrdered(out, searcher, order, request.fetch(), deadline);
       }
@@ -173,6 +179,7 @@ public final class SearchEndpoint {
     strict.takeReads(request.filter());
     long count;
     try (Searcher searcher = collection.searcher(deadline)) {
+      call.searches().tell(collection, request.filter(), 0, searcher.work());
       count = pool.run(deadline, () -> searcher.count(request.filter(), deadline));
     }
     return new Answer.Result(out -> {

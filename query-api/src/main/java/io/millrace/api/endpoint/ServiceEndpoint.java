@@ -1,7 +1,8 @@
 package io.millrace.api.endpoint;
 
+import io.millrace.api.json.IssueJson;
+import io.millrace.api.slow.Issues;
 import io.millrace.api.status.Fault;
-import tools.jackson.core.JsonGenerator;
 
 /// What concerns the server and no collection.
 public final class ServiceEndpoint {
@@ -9,9 +10,11 @@ public final class ServiceEndpoint {
   private static final String COMMIT = "0".repeat(40);
 
   private final String qdrantVersion;
+  private final Issues issues;
 
-  public ServiceEndpoint(String qdrantVersion) {
+  public ServiceEndpoint(String qdrantVersion, Issues issues) {
     this.qdrantVersion = qdrantVersion;
+    this.issues = issues;
   }
 
   public Answer root(Call call) {
@@ -32,21 +35,24 @@ public final class ServiceEndpoint {
     });
   }
 
+  /// Those of the collections that the caller may see.
   public Answer issues(Call call) {
     return new Answer.Result(out -> {
       out.writeStartObject();
-      emptyArray(out, "issues");
+      out.writeName("issues");
+      out.writeStartArray();
+      for (Issues.UnindexedKey issue : issues.all()) {
+        if (call.grant().shows(issue.collection())) {
+          IssueJson.write(out, issue);
+        }
+      }
+      out.writeEndArray();
       out.writeEndObject();
     });
   }
 
-  private static void emptyArray(JsonGenerator out, String name) {
-    out.writeName(name);
-    out.writeStartArray();
-    out.writeEndArray();
-  }
-
   public Answer clearIssues(Call call) {
+    issues.clear();
     return Answer.result(true);
   }
 

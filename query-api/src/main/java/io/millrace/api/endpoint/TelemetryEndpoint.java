@@ -1,6 +1,7 @@
 package io.millrace.api.endpoint;
 
 import io.millrace.api.ApiSettings;
+import io.millrace.api.audit.AuditLog;
 import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.json.QuotasJson;
 import io.millrace.api.metrics.ProcessMetrics;
@@ -12,7 +13,9 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.UUID;
 
@@ -22,13 +25,19 @@ public final class TelemetryEndpoint {
   private final Collections collections;
   private final RequestCounts counts;
   private final ApiSettings settings;
+  private final Optional<AuditLog> audit;
   private final String instance = UUID.randomUUID().toString();
   private final Instant started = Instant.now();
 
-  public TelemetryEndpoint(Collections collections, RequestCounts counts, ApiSettings settings) {
+  public TelemetryEndpoint(
+      Collections collections,
+      RequestCounts counts,
+      ApiSettings settings,
+      Optional<AuditLog> audit) {
     this.collections = collections;
     this.counts = counts;
     this.settings = settings;
+    this.audit = audit;
   }
 
   public Answer telemetry(Call call) {
@@ -40,7 +49,7 @@ public final class TelemetryEndpoint {
       JsonParts out = new JsonParts(generator);
       out.object(() -> {
         out.text("id", instance);
-        out.object("app", () -> app(out, level));
+        out.object("app", () -> app(out, level, anonymized));
         out.object("collections", () -> collections(out, level, anonymized));
         out.object("cluster", () -> out.flag("enabled", false));
         out.object("requests", () -> requests(out, perCollection, anonymized));
@@ -67,7 +76,7 @@ public final class TelemetryEndpoint {
     });
   }
 
-  private void app(JsonParts out, long level) {
+  private void app(JsonParts out, long level, boolean anonymized) {
     out.text("name", "qdrant").text("version", settings.qdrantVersion());
     if (level >= 1) {
       out.object(
@@ -91,6 +100,19 @@ public final class TelemetryEndpoint {
     }
     out.flag("jwt_rbac", settings.keys().tokens()).flag("hide_jwt_dashboard", false);
     out.text("startup", started.toString());
+    if (!anonymized) {
+      audit.ifPresent(log -> out.object("audit", () -> audit(out, log)));
+    }
+  }
+
+  private static void audit(JsonParts out, AuditLog log) {
+    AuditLog.Settings settings = log.settings();
+    out.text("dir", settings.folder().toString())
+        .text("rotation", settings.rotation().name().toLowerCase(Locale.ROOT))
+        .number("max_log_files", settings.maxFiles())
+        .flag("trust_forwarded_headers", settings.trustForwarded())
+        .flag("log_api", false); // no route shows the lines
+    log.bytes().ifPresent(bytes -> out.number("dir_size_bytes", bytes));
   }
 
   private void collections(JsonParts out, long level, boolean anonymized) {

@@ -1,5 +1,6 @@
 package io.millrace.api.http;
 
+import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.SourceControl;
 import io.millrace.api.auth.Access;
@@ -11,6 +12,7 @@ import io.millrace.api.endpoint.Upload;
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.json.JsonOut;
 import io.millrace.api.metrics.RequestCounts;
+import io.millrace.api.slow.Issues;
 import io.millrace.api.status.Fault;
 import io.millrace.api.status.Reply;
 import io.millrace.api.trace.RequestSpans;
@@ -19,7 +21,6 @@ import io.millrace.inference.EmbeddingModel.WhenFull;
 import io.millrace.inference.Embeddings;
 import io.millrace.model.Failure;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Scope;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpContinue;
@@ -68,7 +69,9 @@ final class Exchange {
   private final ApiSettings settings;
   private final Call.Limits limits;
   private final RequestCounts counts;
+  private final Issues issues;
   private final RequestLog requestLog = new RequestLog();
+  private final AuditTrail audit;
   private final RequestSpans spans;
 
   Exchange(
@@ -77,7 +80,8 @@ final class Exchange {
       Gatekeeper.Points points,
       SourceControl sources,
       RequestCounts counts,
-      Tracer tracer) {
+      Issues issues,
+      Api.Host host) {
     this.waits = new Waits(sources);
     this.router = router;
     this.points = points;
@@ -85,7 +89,9 @@ final class Exchange {
     this.settings = settings;
     this.limits = new Call.Limits(settings.searchTimeout(), settings.writeTimeout());
     this.counts = counts;
-    this.spans = new RequestSpans(tracer);
+    this.issues = issues;
+    this.audit = new AuditTrail(host.audit());
+    this.spans = new RequestSpans(host.tracer());
   }
 
   void logRequests(RequestLog.Rule rule) {
@@ -104,76 +110,79 @@ final class Exchange {
     long start = System.nanoTime();
     String method = exchange.getRequestMethod().toString();
     Optional<Router.Match> match = router.find(method, path(exchange));
-    String id = requestLog.begin(exchange);
+    Request request = new Request(exchange, requestLog.begin(exchange), method, match, start);
     Span span =
         spans.begin(
             method,
             match.map(m -> m.route().template()),
-            match.map(m -> m.parameters().get("collection_name")),
-            id,
+            request.collection(),
+            request.id(),
             exchange.getRequestHeaders()::getFirst);
     try (Scope scope = span.makeCurrent()) {
-      serve(exchange, id, method, match, start);
+      serve(request);
     } finally {
+      audit.tell(request); // if nothing was answered
       spans.end(span, exchange.getStatusCode());
-      requestLog.end(exchange, id, match, System.nanoTime() - start);
+      long nanos = System.nanoTime() - start;
+      requestLog.end(request, nanos);
+      if (requestLog.isSlow(nanos)) {
+        request.searched().ifPresent(issues::tell);
+      }
     }
   }
 
-  private void serve(
-      HttpServerExchange exchange,
-      String id,
-      String method,
-      Optional<Router.Match> match,
-      long start)
-      throws IOException {
+  private void serve(Request request) throws IOException {
+    HttpServerExchange exchange = request.exchange();
+    HeaderMap headers = exchange.getRequestHeaders();
     AnswerStream out =
-        new AnswerStream(
-            exchange, Coding.taken(exchange.getRequestHeaders().getFirst(Headers.ACCEPT_ENCODING)));
+        new AnswerStream(exchange, Coding.taken(headers.getFirst(Headers.ACCEPT_ENCODING)));
     try {
       checkUrl(exchange);
-      HeaderMap headers = exchange.getRequestHeaders();
       Grant grant =
           gatekeeper.admit(
-              match.map(m -> m.route().access()).orElse(Access.ANY),
-              match.map(m -> m.parameters().get("collection_name")),
+              request.match().map(m -> m.route().access()).orElse(Access.ANY),
+              request.collection(),
               headers.getFirst(API_KEY),
-              headers.getFirst(Headers.AUTHORIZATION));
-      if (match.isEmpty()) {
+              headers.getFirst(Headers.AUTHORIZATION),
+              request::isFrom);
+      if (request.match().isEmpty()) {
         exchange.setStatusCode(404);
+        audit.tell(request);
         drain(exchange);
         return;
       }
+      Router.Match match = request.match().get();
       RequestBody body = new RequestBody(exchange);
       Call call =
           new Call(
-              match.get().parameters(),
-              Router.query(exchange.getQueryString()),
-              body,
-              limits,
-              grant);
-      Router.Route route = match.get().route();
+              match.parameters(), Router.query(exchange.getQueryString()), body, limits, grant);
+      request.searches(call.searches());
       waits
-          .await(route, call, headers.getFirst(MIN_POSITION))
+          .await(match.route(), call, headers.getFirst(MIN_POSITION))
           .ifPresent(contained -> exchange.getResponseHeaders().put(POSITION, contained));
-      write(exchange, out, route.endpoint().serve(call), body.embeddings().tokens(), start);
-      count(exchange, match, start);
+      write(
+          exchange,
+          out,
+          match.route().endpoint().serve(call),
+          body.embeddings().tokens(),
+          request.start());
+      count(request);
       out.finish();
     } catch (Fault fault) {
-      refuse(exchange, out, Reply.to(fault), match, start);
+      refuse(request, out, Reply.to(fault));
     } catch (Failure failure) {
-      refuse(exchange, out, Reply.to(failure), match, start);
+      refuse(request, out, Reply.to(failure));
     } catch (JacksonIOException gone) {
       // Writing into the stream failed: the client is not there any more.
-      count(exchange, match, start);
+      count(request);
       cut(exchange, out);
     } catch (RuntimeException | Error unexpected) {
       log.atError()
-          .addKeyValue("route", route(match, method))
-          .addKeyValue("request_id", id)
+          .addKeyValue("route", request.method() + " " + request.route())
+          .addKeyValue("request_id", request.id())
           .setCause(unexpected)
           .log("A request failed unexpectedly");
-      refuse(exchange, out, Reply.toUnexpected(), match, start);
+      refuse(request, out, Reply.toUnexpected());
     }
   }
 
@@ -196,20 +205,19 @@ final class Exchange {
     return text.chars().anyMatch(c -> c < ' ' || c == 0x7F);
   }
 
-  /// Before the end of the answer is sent: who has it may rely on being counted.
-  private void count(HttpServerExchange exchange, Optional<Router.Match> match, long start) {
-    if (match.isPresent()) {
-      counts.count(
-          Optional.ofNullable(match.get().parameters().get("collection_name")),
-          match.get().route().method(),
-          match.get().route().template(),
-          exchange.getStatusCode(),
-          System.nanoTime() - start);
-    }
-  }
-
-  private static String route(Optional<Router.Match> match, String method) {
-    return method + " " + match.map(m -> m.route().template()).orElse("unknown");
+  /// Before the end of the answer is sent: who has it may rely on being counted, and on the line
+  /// in the audit log.
+  private void count(Request request) {
+    request
+        .match()
+        .ifPresent(match ->
+            counts.count(
+                request.collection(),
+                match.route().method(),
+                match.route().template(),
+                request.exchange().getStatusCode(),
+                System.nanoTime() - request.start()));
+    audit.tell(request);
   }
 
   /// The raw path without scheme and host, which a proxy's client may send along.
@@ -295,22 +303,18 @@ final class Exchange {
 
   /// Answers with an error if nothing was sent, else cuts the connection: half an answer must not
   /// look whole.
-  private void refuse(
-      HttpServerExchange exchange,
-      AnswerStream begun,
-      Reply reply,
-      Optional<Router.Match> match,
-      long start)
-      throws IOException {
+  private void refuse(Request request, AnswerStream begun, Reply reply) throws IOException {
+    HttpServerExchange exchange = request.exchange();
+    request.isRefused(reply);
     if (begun.isCommitted()) {
-      count(exchange, match, start);
+      count(request);
       log.warn("An answer broke off status={} reason={}", reply.status(), reply.text());
       cut(exchange, begun);
       return;
     }
     if (exchange.isResponseStarted() || !exchange.getConnection().isOpen()) {
       // The client is gone, nobody reads the answer.
-      count(exchange, match, start);
+      count(request);
       cut(exchange, begun);
       return;
     }
@@ -328,9 +332,10 @@ final class Exchange {
       writeText(exchange, out, reply.text());
     } else {
       json(exchange);
-      JsonOut.error(out, reply.text(), reply.isImmediate() ? 0 : (System.nanoTime() - start) / 1e9);
+      JsonOut.error(
+          out, reply.text(), reply.isImmediate() ? 0 : (System.nanoTime() - request.start()) / 1e9);
     }
-    count(exchange, match, start);
+    count(request);
     out.finish();
   }
 

@@ -1,5 +1,6 @@
 package io.millrace.api.http;
 
+import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.Readiness;
 import io.millrace.api.SourceControl;
@@ -8,8 +9,8 @@ import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.json.JsonOut;
 import io.millrace.api.metrics.Admissions;
 import io.millrace.api.metrics.RequestCounts;
+import io.millrace.api.slow.Issues;
 import io.millrace.inference.Embedder;
-import io.opentelemetry.api.trace.Tracer;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.DefaultByteBufferPool;
@@ -82,8 +83,16 @@ public final class Listener {
       Gatekeeper.Points points,
       SourceControl sources,
       Endpoints endpoints,
-      Tracer tracer) {
-    this(settings, readiness, counts, points, sources, Routes.of(endpoints), tracer);
+      Api.Host host) {
+    this(
+        settings,
+        readiness,
+        counts,
+        points,
+        sources,
+        Routes.of(endpoints),
+        endpoints.issues(),
+        host);
   }
 
   Listener(
@@ -93,10 +102,12 @@ public final class Listener {
       Gatekeeper.Points points,
       SourceControl sources,
       List<Router.Route> routes,
-      Tracer tracer) {
+      Issues issues,
+      Api.Host host) {
     this.settings = settings;
     this.readiness = readiness;
-    this.exchange = new Exchange(new Router(routes), settings, points, sources, counts, tracer);
+    this.exchange =
+        new Exchange(new Router(routes), settings, points, sources, counts, issues, host);
     this.requests = new RequestThreads(settings.searchThreads());
     this.admissions = counts.admissions();
     this.certificate = settings.tls().map(Certificate::read);

@@ -1,8 +1,10 @@
 package io.millrace.api.http;
 
+import io.millrace.api.slow.SlowSearch;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HttpString;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -10,10 +12,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
-/// Log lines about requests: route templates, never paths or bodies, so no key, vector or payload
-/// can get into them. What they say are key-value pairs, which are fields of a JSON line. Each
-/// request has an id: the client's `x-request-id` if it is a plain word, else a new one; the answer
-/// carries it back.
+/// Log lines about requests: route templates and shapes of filters, never paths or bodies, so no
+/// key, vector or payload can get into them. What they say are key-value pairs, which are fields of
+/// a JSON line. Each request has an id: the client's `x-request-id` if it is a plain word, else a
+/// new one; the answer carries it back.
 ///
 /// ```
 /// logger      level  when
@@ -69,8 +71,9 @@ public final class RequestLog {
                     || c == '.');
   }
 
-  void end(HttpServerExchange exchange, String id, Optional<Router.Match> match, long nanos) {
+  void end(Request request, long nanos) {
     Rule now = rule;
+    HttpServerExchange exchange = request.exchange();
     int status = exchange.getStatusCode();
     boolean isWanted =
         switch (now.access()) {
@@ -79,20 +82,34 @@ public final class RequestLog {
           case ALL -> true;
         };
     if (isWanted) {
-      line(ACCESS.atInfo(), exchange, match, nanos)
+      line(ACCESS.atInfo(), request, nanos)
           .addKeyValue("bytes", bytes(exchange))
-          .addKeyValue("remote", exchange.getSourceAddress().getAddress().getHostAddress())
-          .addKeyValue("request_id", id)
+          .addKeyValue("remote", request.peer())
+          .addKeyValue("request_id", request.id())
           .log("A request was answered");
     }
-    if (now.slow().isPositive() && nanos > now.slow().toNanos()) {
-      LoggingEventBuilder line = line(SLOW.atWarn(), exchange, match, nanos);
-      Optional<String> collection = collection(match);
+    if (isSlow(now, nanos)) {
+      LoggingEventBuilder line = line(SLOW.atWarn(), request, nanos);
+      Optional<String> collection = request.collection().filter(RequestLog::isPlain);
       if (collection.isPresent()) {
         line = line.addKeyValue("collection", collection.get());
       }
-      line.addKeyValue("request_id", id).log("A request was slow");
+      Map<String, Object> facts =
+          request.searched().map(SlowSearch::new).map(SlowSearch::facts).orElse(Map.of());
+      for (Map.Entry<String, Object> fact : facts.entrySet()) {
+        line = line.addKeyValue(fact.getKey(), fact.getValue());
+      }
+      line.addKeyValue("request_id", request.id()).log("A request was slow");
     }
+  }
+
+  /// Whether a request that took so long is slow by the rule of now.
+  boolean isSlow(long nanos) {
+    return isSlow(rule, nanos);
+  }
+
+  private static boolean isSlow(Rule rule, long nanos) {
+    return rule.slow().isPositive() && nanos > rule.slow().toNanos();
   }
 
   /// Of the body. An answer with a length may be on its way still.
@@ -101,24 +118,10 @@ public final class RequestLog {
     return length < 0 ? exchange.getResponseBytesSent() : length;
   }
 
-  private static LoggingEventBuilder line(
-      LoggingEventBuilder line,
-      HttpServerExchange exchange,
-      Optional<Router.Match> match,
-      long nanos) {
-    return line.addKeyValue("method", exchange.getRequestMethod().toString())
-        .addKeyValue("route", route(match))
-        .addKeyValue("status", exchange.getStatusCode())
+  private static LoggingEventBuilder line(LoggingEventBuilder line, Request request, long nanos) {
+    return line.addKeyValue("method", request.method())
+        .addKeyValue("route", request.route())
+        .addKeyValue("status", request.exchange().getStatusCode())
         .addKeyValue("ms", nanos / 1_000_000);
-  }
-
-  private static String route(Optional<Router.Match> match) {
-    return match.map(m -> m.route().template()).orElse("unknown");
-  }
-
-  private static Optional<String> collection(Optional<Router.Match> match) {
-    return match
-        .flatMap(m -> Optional.ofNullable(m.parameters().get("collection_name")))
-        .filter(RequestLog::isPlain);
   }
 }

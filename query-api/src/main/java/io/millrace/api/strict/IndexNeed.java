@@ -9,16 +9,51 @@ import io.millrace.model.PayloadSchema;
 import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /// A key that a request uses and that has no fitting payload index.
 ///
 /// @param types kinds of which one would do, in the words of the API, sorted
-record IndexNeed(PayloadPath key, List<String> types) {
+public record IndexNeed(PayloadPath key, List<String> types) {
+  public static final String KEYWORD_PREFIXES = "keyword (with prefix: true)";
+  public static final String TEXT_PHRASES = "text (with phrase_matching: true)";
+
   private static final List<String> ANY =
       List.of("bool", "datetime", "float", "geo", "integer", "keyword", "text", "uuid");
+
+  /// The keys of these filters that lack an index, once each, with all kinds that would do for it.
+  public static List<IndexNeed> all(List<Filter> filters, PayloadSchema schema) {
+    Map<PayloadPath, SortedSet<String>> types = new LinkedHashMap<>();
+    for (Filter filter : filters) {
+      all(
+          filter,
+          List.of(),
+          schema,
+          need -> types.computeIfAbsent(need.key, _ -> new TreeSet<>()).addAll(need.types));
+    }
+    return types.entrySet().stream()
+        .map(e -> new IndexNeed(e.getKey(), List.copyOf(e.getValue())))
+        .toList();
+  }
+
+  private static void all(
+      Filter filter, List<Step> prefix, PayloadSchema schema, Consumer<IndexNeed> sink) {
+    for (Condition condition : conditions(filter)) {
+      switch (condition) {
+        case Condition.Clause(Filter inner) -> all(inner, prefix, schema, sink);
+        case Condition.Nested(var key, Filter inner) ->
+            all(inner, elements(joined(prefix, key)).steps(), schema, sink);
+        default -> in(condition, prefix, schema).ifPresent(sink);
+      }
+    }
+  }
 
   /// The first key of the filter that lacks an index.
   static Optional<IndexNeed> in(Filter filter, PayloadSchema schema) {
@@ -26,17 +61,21 @@ record IndexNeed(PayloadPath key, List<String> types) {
   }
 
   private static Optional<IndexNeed> in(Filter filter, List<Step> prefix, PayloadSchema schema) {
-    List<Condition> all = new ArrayList<>(filter.must());
-    all.addAll(filter.mustNot());
-    all.addAll(filter.should());
-    filter.minShould().ifPresent(m -> all.addAll(m.conditions()));
-    for (Condition condition : all) {
+    for (Condition condition : conditions(filter)) {
       Optional<IndexNeed> need = in(condition, prefix, schema);
       if (need.isPresent()) {
         return need;
       }
     }
     return Optional.empty();
+  }
+
+  private static List<Condition> conditions(Filter filter) {
+    List<Condition> all = new ArrayList<>(filter.must());
+    all.addAll(filter.mustNot());
+    all.addAll(filter.should());
+    filter.minShould().ifPresent(m -> all.addAll(m.conditions()));
+    return all;
   }
 
   /// @param prefix path of the array elements that the condition is asked about
@@ -56,7 +95,7 @@ record IndexNeed(PayloadPath key, List<String> types) {
               joined(prefix, key),
               schema,
               index -> index instanceof PayloadIndex.Keyword keyword && keyword.prefix(),
-              List.of("keyword (with prefix: true)"));
+              List.of(KEYWORD_PREFIXES));
       case Condition.Contains c -> any(joined(prefix, c.key()), schema);
       case Condition.Regex c -> any(joined(prefix, c.key()), schema);
       case Condition.MatchText(var key, _) -> text(joined(prefix, key), schema);
@@ -66,7 +105,7 @@ record IndexNeed(PayloadPath key, List<String> types) {
               joined(prefix, key),
               schema,
               index -> index instanceof PayloadIndex.Text text && text.options().phrases(),
-              List.of("text (with phrase_matching: true)"));
+              List.of(TEXT_PHRASES));
       case Condition.NumberRange range -> number(joined(prefix, range.key()), schema);
       case Condition.DateRange range -> date(joined(prefix, range.key()), schema);
       case Condition.ValuesCount c -> any(joined(prefix, c.key()), schema);

@@ -37,7 +37,8 @@ class GatekeeperTest {
   private String answer(Access asked, String collection, String key) {
     Fault fault =
         catchThrowableOfType(
-            Fault.class, () -> gatekeeper.admit(asked, Optional.of(collection), key, null));
+            Fault.class,
+            () -> gatekeeper.admit(asked, Optional.of(collection), key, null, _ -> {}));
     return fault == null ? "ok" : fault.status() + " " + fault.text();
   }
 
@@ -106,7 +107,7 @@ class GatekeeperTest {
         .isEqualTo("403 Forbidden: Global access is required");
     assertThat(answer(Access.READ, "x", key))
         .isEqualTo("403 Forbidden: Access to collection x is required");
-    Grant grant = gatekeeper.admit(Access.ANY, Optional.empty(), null, "Bearer " + key);
+    Grant grant = gatekeeper.admit(Access.ANY, Optional.empty(), null, "Bearer " + key, _ -> {});
     assertThat(grant.shows("p")).isTrue();
     assertThat(grant.shows("x")).isFalse();
   }
@@ -130,7 +131,8 @@ class GatekeeperTest {
             new Keys(Optional.of("full"), Optional.empty(), Optional.empty()), this::exist);
     Fault fault =
         catchThrowableOfType(
-            Fault.class, () -> without.admit(Access.READ, Optional.empty(), token("{}"), null));
+            Fault.class,
+            () -> without.admit(Access.READ, Optional.empty(), token("{}"), null, _ -> {}));
     assertThat(fault.status()).isEqualTo(401);
   }
 }

@@ -73,7 +73,7 @@ class BlockedSearchesTest {
             pool,
             new StrictModes(CollectionConfigJson::strictMode, System::nanoTime),
             counts,
-            Api.Host.none().logs(),
+            Api.Host.none(),
             settings);
     listener =
         new Listener(
@@ -83,7 +83,7 @@ class BlockedSearchesTest {
             (collection, filter) -> false,
             SourceControl.NONE,
             endpoints,
-            tracer);
+            Api.Host.none());
     listener.start();
     send("PUT", "/collections/c", "{\"vectors\":{\"size\":2,\"distance\":\"Dot\"}}");
     upsert(1);

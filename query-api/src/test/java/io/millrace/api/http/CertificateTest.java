@@ -3,11 +3,12 @@ package io.millrace.api.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.ApiSettings.Tls;
 import io.millrace.api.SourceControl;
 import io.millrace.api.metrics.RequestCounts;
-import io.opentelemetry.api.trace.TracerProvider;
+import io.millrace.api.slow.Issues;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,6 +20,7 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -90,7 +92,8 @@ class CertificateTest {
             (collection, filter) -> false,
             SourceControl.NONE,
             List.of(),
-            TracerProvider.noop().get(""));
+            new Issues(name -> Optional.empty(), InstantSource.system()),
+            Api.Host.none());
     listener.start();
     return listener;
   }

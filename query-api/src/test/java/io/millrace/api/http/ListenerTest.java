@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.github.luben.zstd.ZstdInputStream;
 import com.github.luben.zstd.ZstdOutputStream;
+import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.SourceControl;
 import io.millrace.api.auth.Access;
@@ -17,9 +18,9 @@ import io.millrace.api.endpoint.Endpoint;
 import io.millrace.api.http.Router.Route;
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.metrics.RequestCounts;
+import io.millrace.api.slow.Issues;
 import io.millrace.model.BadInput;
 import io.millrace.model.Failure;
-import io.opentelemetry.api.trace.TracerProvider;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -32,6 +33,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -72,7 +74,8 @@ class ListenerTest {
             (collection, filter) -> false,
             SourceControl.NONE,
             List.of(routes),
-            TracerProvider.noop().get(""));
+            new Issues(name -> Optional.empty(), InstantSource.system()),
+            Api.Host.none());
     listener.start();
   }
 

@@ -54,7 +54,7 @@ class RoutesTest {
                       pool,
                       strict,
                       new RequestCounts(),
-                      Api.Host.none().logs(),
+                      Api.Host.none(),
                       ApiSettings.defaults())));
       Set<String> probes = Set.of("/healthz", "/livez", "/readyz");
       new Contract()
