@@ -113,7 +113,7 @@ final class Wiring implements Server {
             collections,
             new LocalGateway(collections),
             desk,
-            new LocalSnapshots(snapshots(data, collections)));
+            kept(new LocalSnapshots(snapshots(data, collections))));
     embedder.ifPresent(api::embedBy);
     operatorPort(api::metrics);
     listen(api);
@@ -145,8 +145,9 @@ final class Wiring implements Server {
             collections,
             new LinkGateway(link, collections),
             new LinkSources(link, collections),
-            new LinkSnapshots(
-                link, collections, new SnapshotFolder(snapshotsPath(data), new RealDisk())));
+            kept(
+                new LinkSnapshots(
+                    link, collections, new SnapshotFolder(snapshotsPath(data), new RealDisk()))));
     embedder().ifPresent(api::embedBy);
     operatorPort(api::metrics);
     link.awaitUp(LINK_PATIENCE);
@@ -260,6 +261,15 @@ final class Wiring implements Server {
 
   private Snapshots snapshots(Path data, Collections collections) {
     return new Snapshots(collections, snapshotsPath(data), Clock.systemUTC());
+  }
+
+  /// In the bucket, where one is configured.
+  private SnapshotGateway kept(SnapshotGateway snapshots) {
+    return settings
+        .storage()
+        .snapshotBucket()
+        .<SnapshotGateway>map(bucket -> SnapshotBucket.over(snapshots, bucket, System.getenv()))
+        .orElse(snapshots);
   }
 
   private LinkServer linkServer(

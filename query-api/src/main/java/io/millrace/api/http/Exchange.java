@@ -1,5 +1,6 @@
 package io.millrace.api.http;
 
+import io.millrace.api.SnapshotGateway.Stored;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.SourceControl;
 import io.millrace.api.auth.Access;
@@ -272,6 +273,7 @@ final class Exchange {
         }
       }
       case Answer.Download download -> FileAnswer.write(exchange, out, download);
+      case Answer.Forward(Stored stored) -> FileAnswer.write(exchange, out, stored);
     }
   }
 
