@@ -23,7 +23,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import picocli.CommandLine;
 
 /// House rules of what we ship for containers, clusters and machines. Schemas are checked by
-/// scripts/tests/deploy.sh where the validators are there.
+/// scripts/lint-ops where the validators are there.
 class DeploymentTest {
   private static final Path ROOT = ProjectFiles.root();
 
