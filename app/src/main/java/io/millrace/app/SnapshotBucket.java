@@ -5,13 +5,21 @@ import io.millrace.app.backup.BucketSnapshots;
 import io.millrace.app.backup.S3Store;
 import io.millrace.app.command.CommandFailure;
 import io.millrace.app.config.Settings;
+import io.millrace.collection.Collections;
+import io.millrace.model.Failure;
+import io.millrace.snapshot.SnapshotFolder.Description;
+import io.millrace.snapshot.SnapshotFolder.Scope;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The bucket of `storage.snapshots_config.s3_config`, with the variables of AWS's tools for what it
 /// leaves out.
 final class SnapshotBucket {
+  private static final Logger LOG = LoggerFactory.getLogger(SnapshotBucket.class);
   private static final String SECTION = "storage.snapshots_config.s3_config";
 
   private SnapshotBucket() {}
@@ -35,6 +43,21 @@ final class SnapshotBucket {
           SECTION + " needs access_key and secret_key, or AWS_ACCESS_KEY_ID and"
               + " AWS_SECRET_ACCESS_KEY in the environment",
           e);
+    }
+  }
+
+  /// Tells the metrics when the newest snapshot of each collection was made.
+  static void count(Collections collections, SnapshotGateway snapshots) {
+    for (String name : collections.names()) {
+      try {
+        List<Description> kept = snapshots.list(new Scope.OfCollection(name));
+        if (!kept.isEmpty()) {
+          collections.snapshotCounts().found(name, kept.getLast());
+        }
+      } catch (Failure e) {
+        LOG.warn("Looking for the newest snapshot failed collection={}", name, e);
+        return;
+      }
     }
   }
 

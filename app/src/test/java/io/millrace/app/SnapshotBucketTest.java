@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.app.backup.S3Server;
 import io.millrace.app.command.CommandFailure;
+import io.millrace.ingest.Eventually;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -155,6 +157,22 @@ class SnapshotBucketTest {
     assertThat(names("/collections/c/snapshots")).isEmpty();
     server.ask("DELETE", "/snapshots/" + name, "");
     assertThat(bucket.objects()).isEmpty();
+  }
+
+  @Test
+  void metrics_know_the_newest_one_after_a_start() {
+    server.ask("POST", "/collections/c/snapshots", "");
+
+    server.restart();
+
+    Eventually.equal(
+        true,
+        Duration.ofSeconds(30),
+        () ->
+            server
+                .send("GET", "/metrics", "")
+                .body()
+                .contains("millrace_snapshot_last_timestamp_seconds{collection=\"c\"} 1769860800"));
   }
 
   @Test

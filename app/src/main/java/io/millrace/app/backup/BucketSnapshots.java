@@ -30,9 +30,6 @@ public final class BucketSnapshots implements SnapshotGateway {
   private static final String CHECKSUM = ".checksum";
   private static final String FULL = "full-snapshot-";
 
-  /// What S3 takes by one request.
-  private static final long MOST_BYTES = 5L << 30;
-
   private final SnapshotGateway maker;
   private final S3Store store;
   private final String bucket;
@@ -73,13 +70,6 @@ public final class BucketSnapshots implements SnapshotGateway {
   }
 
   private Description keep(Scope scope, Description made) throws IOException {
-    if (made.bytes() > MOST_BYTES) {
-      throw new IOException(
-          "it has "
-              + made.bytes()
-              + " bytes, and one object may be put with 5 GiB; `millrace backup create` keeps it in"
-              + " parts");
-    }
     String name = free(scope, made.name());
     Path file = folder().find(scope, made.name());
     byte[] checksum = made.checksum().orElse("").getBytes(StandardCharsets.US_ASCII);

@@ -1,5 +1,6 @@
 package io.millrace.app.backup;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -23,13 +24,19 @@ import java.util.OptionalLong;
 import java.util.SortedMap;
 
 /// A bucket of S3 or of a server that speaks its protocol, by path-style addresses. An object is
-/// put by one request, which S3 takes up to 5 GiB; an upload that breaks off leaves nothing.
+/// put by one request, a large one in parts; an upload that breaks off leaves nothing.
 public final class S3Store implements BackupStore {
   private static final Duration PATIENCE = Duration.ofHours(1);
 
   /// S3 takes a body that is not part of the signature; every file is held against its checksum
   /// when it is read.
   private static final String UNSIGNED = "UNSIGNED-PAYLOAD";
+
+  /// An object is put by one request up to here, and in parts of this size beyond. S3 wants parts of
+  /// 5 MiB at least, 10,000 at most.
+  private static final long PART_BYTES = 256L << 20;
+
+  private static final int MOST_PARTS = 10_000;
 
   private final HttpClient client =
       HttpClient.newBuilder()
@@ -41,13 +48,15 @@ public final class S3Store implements BackupStore {
   private final String prefix;
   private final Signer signer;
   private final String advice;
+  private final long partBytes;
 
-  private S3Store(URI endpoint, String bucket, String prefix, Signer signer, String advice) {
+  private S3Store(URI endpoint, String bucket, String prefix, Signer signer, String advice, long partBytes) {
     this.endpoint = endpoint;
     this.bucket = bucket;
     this.prefix = prefix;
     this.signer = signer;
     this.advice = advice;
+    this.partBytes = partBytes;
   }
 
   /// @param target `s3://bucket/prefix`
@@ -80,7 +89,12 @@ public final class S3Store implements BackupStore {
         bucket,
         prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/",
         new Signer(access, secret, region),
-        advice);
+        advice,
+        PART_BYTES);
+  }
+
+  S3Store withPartBytes(long bytes) {
+    return new S3Store(endpoint, bucket, prefix, signer, advice, bytes);
   }
 
   @Override
@@ -103,14 +117,99 @@ public final class S3Store implements BackupStore {
 
   @Override
   public void put(String key, long bytes, InputStream content) throws IOException {
+    if (bytes > partBytes) {
+      putParts(key, bytes, content);
+    } else {
+      put(object(key), key, bytes, content);
+    }
+  }
+
+  /// Returns the entity tag.
+  private String put(URI uri, String key, long bytes, InputStream content) throws IOException {
     BodyPublisher body =
         bytes == 0
             ? BodyPublishers.noBody()
             : BodyPublishers.fromPublisher(BodyPublishers.ofInputStream(() -> content), bytes);
-    HttpResponse<InputStream> answer = send("PUT", object(key), body);
+    HttpResponse<InputStream> answer = send("PUT", uri, body);
     try (InputStream said = answer.body()) {
       check(answer, key);
     }
+    return answer.headers().firstValue("ETag").orElse("");
+  }
+
+  /// S3's multipart upload: nobody sees the object before its last request.
+  private void putParts(String key, long bytes, InputStream content) throws IOException {
+    String upload = element(post(key, "uploads=", ""), "UploadId");
+    String query = "uploadId=" + encoded(upload);
+    try {
+      long size = Math.max(partBytes, (bytes + MOST_PARTS - 1) / MOST_PARTS);
+      StringBuilder parts = new StringBuilder("<CompleteMultipartUpload>");
+      for (long from = 0, n = 1; from < bytes; from += size, n++) {
+        long length = Math.min(size, bytes - from);
+        String tag =
+            put(
+                URI.create(object(key) + "?partNumber=" + n + "&" + query),
+                key,
+                length,
+                new Part(content, length));
+        parts.append("<Part><PartNumber>").append(n).append("</PartNumber><ETag>");
+        parts.append(tag.replace("\"", "&quot;")).append("</ETag></Part>");
+      }
+      String said = post(key, query, parts.append("</CompleteMultipartUpload>").toString());
+      if (!inner(said, "Error").isEmpty()) { // behind a status of 200
+        throw new IOException("the bucket refused " + key + ": " + element(said, "Message"));
+      }
+    } catch (IOException e) {
+      abandon(key, query, e);
+      throw e;
+    }
+  }
+
+  private void abandon(String key, String query, IOException why) {
+    try (InputStream said =
+        send("DELETE", URI.create(object(key) + "?" + query), BodyPublishers.noBody()).body()) {
+      said.skip(Long.MAX_VALUE);
+    } catch (IOException e) {
+      why.addSuppressed(e);
+    }
+  }
+
+  private String post(String key, String query, String text) throws IOException {
+    HttpResponse<InputStream> answer =
+        send("POST", URI.create(object(key) + "?" + query), BodyPublishers.ofString(text));
+    try (InputStream body = answer.body()) {
+      check(answer, key);
+      return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  /// The next bytes of a stream, which stays open.
+  private static final class Part extends FilterInputStream {
+    private long left;
+
+    Part(InputStream content, long bytes) {
+      super(content);
+      left = bytes;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+    }
+
+    @Override
+    public int read(byte[] b, int off, int len) throws IOException {
+      if (left == 0) {
+        return -1;
+      }
+      int n = in.read(b, off, (int) Math.min(len, left));
+      left -= Math.max(0, n);
+      return n;
+    }
+
+    @Override
+    public void close() {}
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.millrace.app.backup;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,7 +21,10 @@ public final class S3Server implements AutoCloseable {
 
   private final SortedMap<String, byte[]> objects =
       Collections.synchronizedSortedMap(new TreeMap<>());
+  private final SortedMap<String, SortedMap<Integer, byte[]>> uploads =
+      Collections.synchronizedSortedMap(new TreeMap<>());
   private final HttpServer server;
+  private volatile boolean refusesParts;
 
   public S3Server() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -70,6 +74,10 @@ public final class S3Server implements AutoCloseable {
       answer = listed(uri.getQuery());
     } else {
       switch (exchange.getRequestMethod()) {
+        case String method when uri.getQuery() != null -> {
+          answer = multipart(exchange, method, key, body);
+          status = method.equals("DELETE") ? 204 : answer.length == 0 && method.equals("POST") ? 400 : 200;
+        }
         case "PUT" -> objects.put(key, body);
         case "DELETE" -> {
           objects.remove(key);
@@ -99,6 +107,54 @@ public final class S3Server implements AutoCloseable {
       exchange.getResponseBody().write(answer);
     }
     exchange.close();
+  }
+
+  /// Of uploads in parts, each part under `<key>/<number>`.
+  private byte[] multipart(HttpExchange exchange, String method, String key, byte[] body) {
+    String query = exchange.getRequestURI().getQuery();
+    if (query.equals("uploads=")) {
+      uploads.put(key, new TreeMap<>());
+      return "<R><UploadId>up/1</UploadId></R>".getBytes(StandardCharsets.UTF_8);
+    }
+    SortedMap<Integer, byte[]> parts = uploads.get(key);
+    if (parts == null || !query.endsWith("uploadId=up/1")) {
+      return new byte[0];
+    }
+    switch (method) {
+      case "PUT" -> {
+        int number = Integer.parseInt(query.substring("partNumber=".length(), query.indexOf('&')));
+        parts.put(number, body);
+        exchange.getResponseHeaders().set("ETag", "\"tag" + number + "\"");
+      }
+      case "DELETE" -> uploads.remove(key);
+      default -> {
+        uploads.remove(key);
+        StringBuilder expected = new StringBuilder("<CompleteMultipartUpload>");
+        ByteArrayOutputStream whole = new ByteArrayOutputStream();
+        parts.forEach((number, part) -> {
+          expected.append("<Part><PartNumber>" + number + "</PartNumber><ETag>&quot;tag");
+          expected.append(number + "&quot;</ETag></Part>");
+          whole.writeBytes(part);
+        });
+        if (refusesParts
+            || !expected.append("</CompleteMultipartUpload>").toString().equals(
+                new String(body, StandardCharsets.UTF_8))) {
+          return "<Error><Message>no such parts</Message></Error>".getBytes(StandardCharsets.UTF_8);
+        }
+        objects.put(key, whole.toByteArray());
+        return "<R/>".getBytes(StandardCharsets.UTF_8);
+      }
+    }
+    return new byte[0];
+  }
+
+  /// Uploads in parts that were begun and not ended.
+  int openUploads() {
+    return uploads.size();
+  }
+
+  void refuseParts() {
+    refusesParts = true;
   }
 
   /// Two keys a page.

@@ -82,6 +82,25 @@ class S3StoreTest {
   }
 
   @Test
+  void a_large_object_is_put_in_parts_and_seen_as_a_whole_or_not_at_all() throws IOException {
+    S3Store inParts = store.withPartBytes(4);
+    byte[] bytes = "0123456789".getBytes(StandardCharsets.UTF_8);
+    inParts.put("x~é", 10, new ByteArrayInputStream(bytes));
+    assertThat(server.objects().get("a b/x~é")).isEqualTo(bytes);
+    inParts.put("small", 4, new ByteArrayInputStream(bytes, 0, 4));
+    assertThat(server.objects().get("a b/small")).hasSize(4);
+
+    server.refuseParts();
+    assertThatThrownBy(() -> inParts.put("y", 10, new ByteArrayInputStream(bytes)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("no such parts");
+    assertThatThrownBy(() -> inParts.put("y", 10, new ByteArrayInputStream(bytes, 0, 6)))
+        .isInstanceOf(IOException.class);
+    assertThat(server.objects()).doesNotContainKey("a b/y");
+    assertThat(server.openUploads()).isZero();
+  }
+
+  @Test
   void a_refusal_is_told_in_the_servers_words() {
     assertThatThrownBy(() -> open("other").list(""))
         .isInstanceOf(IOException.class)
