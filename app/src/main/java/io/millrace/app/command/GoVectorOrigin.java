@@ -50,7 +50,7 @@ final class GoVectorOrigin implements MigrationOrigin {
     try {
       return reading.get();
     } catch (DamagedFile e) {
-      throw new CommandFailure(e.getMessage(), e);
+      throw new CommandFailure(String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -126,8 +126,11 @@ final class MigrateCommand implements Command {
     report.forEach(row -> {
       if (row.path("approximate").asLong() > 0) {
         output.print(
-            "collection %s: %d vectors were kept as one byte per component; their floats are approximate"
-                .formatted(row.path("collection").asString(), row.path("approximate").asLong()));
+            "collection "
+                + row.path("collection").asString()
+                + ": "
+                + row.path("approximate").asLong()
+                + " vectors were kept as one byte per component; their floats are approximate");
       }
     });
   }

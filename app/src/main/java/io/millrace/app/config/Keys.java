@@ -124,7 +124,8 @@ final class Keys {
           "storage.snapshots_config.snapshots_storage",
           Kind.choice(Settings.SnapshotsStorage.class),
           "local",
-          "local = they stay in that folder. s3 = they are made there and kept in the bucket below.");
+          "local = they stay in that folder. s3 = they are made there and kept in the bucket"
+              + " below.");
   static final Key<Optional<String>> S3_BUCKET =
       qdrant(
           "storage.snapshots_config.s3_config.bucket",

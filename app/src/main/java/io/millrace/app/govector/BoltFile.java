@@ -55,6 +55,7 @@ final class BoltFile implements AutoCloseable {
   /// For the thread that opens it.
   ///
   /// @throws DamagedFile when it is no whole bbolt database
+  @SuppressWarnings("MustBeClosedChecker") // the file owns the arena, and closes it
   static BoltFile open(Path path) throws IOException {
     Arena arena = Arena.ofConfined();
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {

@@ -7,10 +7,11 @@ import java.lang.foreign.MemorySegment;
 ///
 /// ```
 /// branch, flags 1   position u32 | key bytes u32 | page u64
-/// leaf, flags 2     flags u32 (1 = the value is a bucket) | position u32 | key bytes u32 | value bytes u32
+/// leaf, flags 2     flags u32 | position u32 | key bytes u32 | value bytes u32
 /// ```
 ///
-/// A position is counted from the first byte of its element.
+/// A position is counted from the first byte of its element. Flag 1 of an element says that its
+/// value is a bucket.
 final class BoltPage {
   static final int HEADER_BYTES = 16;
   private static final int ELEMENT_BYTES = 16;

@@ -148,7 +148,7 @@ public final class GoVectorFile implements AutoCloseable {
     try {
       return GoVectorPoint.read(id, bytes(entry.value(), where));
     } catch (IOException e) {
-      throw file.damage("%s: %s", where, e.getMessage());
+      throw file.damage("%s: %s", where, String.valueOf(e.getMessage()));
     }
   }
 

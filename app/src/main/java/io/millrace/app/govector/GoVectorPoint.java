@@ -23,10 +23,10 @@ import tools.jackson.databind.json.JsonMapper;
 ///
 /// ```
 /// point   1 id: string | 2 vector: repeated float | 3 payload: map<string, value>
-/// value   oneof 1 string | 2 int64 | 3 double | 4 bool | 5 bytes; with none of them the key is left out
+/// value   oneof 1 string | 2 int64 | 3 double | 4 bool | 5 bytes
 /// ```
 ///
-/// Bytes that are JSON are that value, others become base64 text. A double that JSON cannot say
+/// A key whose value has none of them is left out. Bytes that are JSON are that value, others become base64 text. A double that JSON cannot say
 /// becomes its name (`NaN`), a whole one
 /// an integer. Where vectors were quantized to a byte per component (SQ8), the vector
 /// is empty and payload key `__quantized_vector` holds `min f32 LE | max f32 LE | bytes`; a

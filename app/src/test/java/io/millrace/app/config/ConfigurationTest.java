@@ -93,7 +93,11 @@ class ConfigurationTest {
               snapshots_config:
                 snapshots_storage: s3
                 s3_config:
-                  { bucket: b, region: r, access_key: ak, secret_key: sk, endpoint_url: 'http://m:9000' }
+                  bucket: b
+                  region: r
+                  access_key: ak
+                  secret_key: sk
+                  endpoint_url: http://m:9000
               max_collections: 25
               optimizers: { max_optimization_threads: 12 }
               performance: { max_search_threads: 13, segment_threads: 23 }
