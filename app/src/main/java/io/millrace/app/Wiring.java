@@ -109,12 +109,9 @@ final class Wiring implements Server {
     Optional<Embedder> embedder = embedder();
     Sources sources = sources(data, collections, embedder);
     SourceDesk desk = with("source desk", new SourceDesk(sources));
-    Api api =
-        api(
-            collections,
-            new LocalGateway(collections),
-            desk,
-            new LocalSnapshots(snapshots(data, collections)));
+    SnapshotGateway snapshots = kept(new LocalSnapshots(snapshots(data, collections)));
+    countKept(collections, snapshots);
+    Api api = api(collections, new LocalGateway(collections), desk, snapshots);
     embedder.ifPresent(api::embedBy);
     operatorPort(api::metrics);
     listen(api);
@@ -127,9 +124,9 @@ final class Wiring implements Server {
     Path socket = settings.link().in(data);
     Sources sources = sources(data, collections, embedder());
     SourceDesk desk = with("source desk", new SourceDesk(sources));
-    with(
-        "link",
-        linkServer(socket, collections, new LocalSnapshots(snapshots(data, collections)), desk));
+    SnapshotGateway snapshots = new LocalSnapshots(snapshots(data, collections));
+    countKept(collections, kept(snapshots));
+    with("link", linkServer(socket, collections, snapshots, desk));
     operatorPort(metrics(collections, desk));
     ready = true;
     announce(Shape.INGEST, data, collections, "link=" + socket);
@@ -146,8 +143,9 @@ final class Wiring implements Server {
             collections,
             new LinkGateway(link, collections),
             new LinkSources(link, collections),
-            new LinkSnapshots(
-                link, collections, new SnapshotFolder(snapshotsPath(data), new RealDisk())));
+            kept(
+                new LinkSnapshots(
+                    link, collections, new SnapshotFolder(snapshotsPath(data), new RealDisk()))));
     embedder().ifPresent(api::embedBy);
     operatorPort(api::metrics);
     link.awaitUp(LINK_PATIENCE);
@@ -261,6 +259,24 @@ final class Wiring implements Server {
 
   private Snapshots snapshots(Path data, Collections collections) {
     return new Snapshots(collections, snapshotsPath(data), Clock.systemUTC());
+  }
+
+  /// In the bucket, where one is configured.
+  private SnapshotGateway kept(SnapshotGateway snapshots) {
+    return settings
+        .storage()
+        .snapshotBucket()
+        .<SnapshotGateway>map(bucket -> SnapshotBucket.over(snapshots, bucket, System.getenv()))
+        .orElse(snapshots);
+  }
+
+  /// A start does not wait for the bucket.
+  private void countKept(Collections collections, SnapshotGateway snapshots) {
+    if (settings.storage().snapshotBucket().isPresent()) {
+      Thread.ofVirtual()
+          .name("snapshots-kept")
+          .start(() -> SnapshotBucket.count(collections, snapshots));
+    }
   }
 
   private LinkServer linkServer(

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -21,7 +23,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import picocli.CommandLine;
 
 /// House rules of what we ship for containers, clusters and machines. Schemas are checked by
-/// scripts/tests/deploy.sh where the validators are there.
+/// scripts/lint-ops where the validators are there.
 class DeploymentTest {
   private static final Path ROOT = ProjectFiles.root();
 
@@ -74,6 +76,31 @@ class DeploymentTest {
     Map<String, ?> millrace = map(services.get("millrace"));
     assertThat(millrace.get("read_only")).isEqualTo(true);
     assertThat(list(millrace.get("cap_drop")).toString()).isEqualTo("[ALL]");
+  }
+
+  @Test
+  void compose_starts_the_server_alone_and_by_profiles_what_stands_beside_it() {
+    Map<String, ?> services = map(yaml("docker-compose.yml").getFirst().get("services"));
+    var byProfile = new TreeMap<String, Set<String>>();
+    services.forEach((name, value) -> {
+      List<?> profiles = list(map(value).get("profiles"));
+      String profile = profiles.isEmpty() ? "" : profiles.toString();
+      byProfile.computeIfAbsent(profile, none -> new TreeSet<>()).add(name);
+      map(map(value).get("depends_on"))
+          .forEach((other, how) -> {
+            List<?> others = list(map(services.get(other)).get("profiles"));
+            boolean maybeAbsent = !others.isEmpty() && !others.equals(profiles);
+            assertThat(map(how).get("required"))
+                .as(name + " waits for " + other + " only where that is there")
+                .isEqualTo(maybeAbsent ? false : null);
+          });
+    });
+    assertThat(byProfile)
+        .isEqualTo(
+            Map.of(
+                "", Set.of("millrace"),
+                "[kafka]", Set.of("kafka", "topics"),
+                "[monitoring]", Set.of("prometheus", "grafana")));
   }
 
   @Test

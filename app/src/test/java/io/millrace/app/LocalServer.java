@@ -48,6 +48,11 @@ final class LocalServer implements AutoCloseable {
 
   /// @param more further lines of the configuration file
   LocalServer(Path folder, String more) {
+    this(folder, more, "");
+  }
+
+  /// @param ofStorage further keys of the section `storage`, each behind a comma
+  LocalServer(Path folder, String more, String ofStorage) {
     try (ServerSocket any = new ServerSocket(0)) {
       port = any.getLocalPort();
       Files.createDirectories(folder);
@@ -56,9 +61,9 @@ final class LocalServer implements AutoCloseable {
               folder.resolve("millrace.yaml"),
               """
               service: { http_port: %d }
-              storage: { storage_path: %s, refresh_interval_ms: 100 }
+              storage: { storage_path: %s, refresh_interval_ms: 100%s }
               """
-                      .formatted(port, folder.resolve("data"))
+                      .formatted(port, folder.resolve("data"), ofStorage)
                   + more);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

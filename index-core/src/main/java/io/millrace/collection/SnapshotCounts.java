@@ -32,9 +32,15 @@ public final class SnapshotCounts {
     return counts.getOrDefault(collection, Of.NOTHING);
   }
 
-  void found(String collection, Description newest) {
-    Optional<Instant> at = Optional.of(newest.created().toInstant(ZoneOffset.UTC));
-    counts.put(collection, new Of(0, 0, 0, at));
+  /// One that is from before the start. It counts until one is made.
+  public void found(String collection, Description newest) {
+    Of found =
+        new Of(0, 0, 0, Optional.of(newest.created().toInstant(ZoneOffset.UTC)));
+    counts.merge(
+        collection,
+        found,
+        (now, _) ->
+            new Of(now.made(), now.making(), now.restoring(), now.newest().or(found::newest)));
   }
 
   void making(String collection) {

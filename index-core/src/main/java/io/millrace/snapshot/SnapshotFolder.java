@@ -274,9 +274,14 @@ public final class SnapshotFolder {
         && text.chars().allMatch(c -> Character.digit(c, 16) >= 0 && c < 128);
   }
 
+  /// Whether a snapshot may have this name, which then leads nowhere else.
+  public static boolean isName(String name) {
+    return isPlain(name) && name.endsWith(SUFFIX);
+  }
+
   /// Throws [Failure.NotFound] for a name that is not one of a snapshot here, whatever it is.
   public Path find(Scope scope, String name) {
-    Path file = isPlain(name) && name.endsWith(SUFFIX) ? folder(scope).resolve(name) : null;
+    Path file = isName(name) ? folder(scope).resolve(name) : null;
     if (file == null || !Files.isRegularFile(file)) {
       throw new Failure.NotFound("Snapshot " + name + " not found");
     }

@@ -18,12 +18,17 @@ import tools.jackson.databind.node.ObjectNode;
 @CommandLine.Command(
     name = "migrate",
     description =
-        "Copy collections from another Qdrant-compatible server. A run that was broken off goes on"
-            + " by itself. What is written to the old server meanwhile may be missed: run it"
-            + " twice.",
-    footer = {"", "Example: millrace migrate --from http://qdrant:6333"})
+        "Copy collections from another Qdrant-compatible server, or from a GoVector file. A run"
+            + " that was broken off goes on by itself. What is written to the old server meanwhile"
+            + " may be missed: run it twice.",
+    footer = {
+      "",
+      "Example: millrace migrate --from http://qdrant:6333",
+      "         millrace migrate --from govector:/var/lib/govector/govector.db"
+    })
 final class MigrateCommand implements Command {
-  private static final int PAGE = 500;
+  private static final String QDRANT = "qdrant://";
+  private static final String GOVECTOR = "govector:";
 
   @Mixin private Remote remote = new Remote();
   @Mixin private Output output = new Output();
@@ -31,8 +36,10 @@ final class MigrateCommand implements Command {
   @Option(
       names = "--from",
       required = true,
-      paramLabel = "URL",
-      description = "The server to copy from; qdrant:// means http://.")
+      paramLabel = "FROM",
+      description =
+          "The server to copy from, by its URL, where qdrant:// means http://; or govector:FILE for"
+              + " the database of a GoVector that is stopped.")
   private String from = "";
 
   @Option(
@@ -56,24 +63,38 @@ final class MigrateCommand implements Command {
 
   @Override
   public Integer call() {
-    String url = from.startsWith("qdrant://") ? "http://" + from.substring(9) : from;
-    Remote old;
+    try (MigrationOrigin origin = origin()) {
+      return migrate(origin);
+    }
+  }
+
+  private MigrationOrigin origin() {
+    if (from.startsWith(GOVECTOR)) {
+      return GoVectorOrigin.open(Path.of(from.substring(GOVECTOR.length())));
+    }
+    String url = from.startsWith(QDRANT) ? "http://" + from.substring(QDRANT.length()) : from;
     try {
-      old = Remote.at(URI.create(url), fromKey);
+      return new QdrantOrigin(Remote.at(URI.create(url), fromKey));
     } catch (IllegalArgumentException e) {
       throw new CommandFailure("not a URL: " + from);
     }
+  }
+
+  private int migrate(MigrationOrigin origin) {
     JobState state = new JobState(stateFile);
     ObjectNode progress =
-        state.read().filter(s -> s.path("from").asString("").equals(url)).orElse(null)
+        state.read().filter(s -> s.path("from").asString("").equals(origin.address())).orElse(null)
                 instanceof ObjectNode kept
             ? kept
-            : Remote.JSON.createObjectNode().put("from", url);
+            : Remote.JSON.createObjectNode().put("from", origin.address());
     ArrayNode report = Remote.JSON.createArrayNode();
     boolean allThere = true;
-    for (String name : names(old)) {
-      create(old, name);
-      long points = copy(old, name, state, progress);
+    List<String> names = names(origin);
+    for (String name : names) {
+      if (!origin.create(name, remote)) {
+        continue;
+      }
+      long points = copy(origin, name, state, progress);
       long there = PointPages.count(remote, name);
       allThere &= there >= points;
       report.add(
@@ -81,33 +102,45 @@ final class MigrateCommand implements Command {
               .createObjectNode()
               .put("collection", name)
               .put("points", points)
-              .put("points_here", there));
+              .put("points_here", there)
+              .put("approximate", progress.path(name).path("approximate").asLong(0)));
     }
-    aliases(old);
+    origin.finish(names, remote);
     state.remove();
     if (output.isJson()) {
       output.print(report);
     } else {
-      var table = new Table("collection", "points there", "points here");
-      report.forEach(row ->
-          table.row(
-              row.path("collection").asString(),
-              row.path("points").asString(),
-              row.path("points_here").asString()));
-      output.print(table);
+      print(report);
     }
     return allThere ? 0 : CommandLine.ExitCode.SOFTWARE;
   }
 
-  private List<String> names(Remote old) {
-    List<String> names = new ArrayList<>();
-    old.result("GET", "/collections", "")
-        .path("collections")
-        .forEach(each -> names.add(each.path("name").asString()));
+  private void print(ArrayNode report) {
+    var table = new Table("collection", "points there", "points here");
+    report.forEach(row ->
+        table.row(
+            row.path("collection").asString(),
+            row.path("points").asString(),
+            row.path("points_here").asString()));
+    output.print(table);
+    report.forEach(row -> {
+      if (row.path("approximate").asLong() > 0) {
+        output.print(
+            "collection "
+                + row.path("collection").asString()
+                + ": "
+                + row.path("approximate").asLong()
+                + " vectors were kept as one byte per component; their floats are approximate");
+      }
+    });
+  }
+
+  private List<String> names(MigrationOrigin origin) {
+    List<String> names = new ArrayList<>(origin.names());
     if (!only.isEmpty()) {
       for (String wanted : only) {
         if (!names.contains(wanted)) {
-          throw new CommandFailure("the server at " + old.url() + " has no collection " + wanted);
+          throw new CommandFailure(from + " has no collection " + wanted);
         }
       }
       names.retainAll(only);
@@ -115,63 +148,37 @@ final class MigrateCommand implements Command {
     return names;
   }
 
-  /// As the other server has it; what this one does not know is left out rather than refused.
-  private void create(Remote old, String name) {
-    String path = "/collections/" + Remote.step(name);
-    if (!remote.result("GET", path + "/exists", "").path("exists").booleanValue()) {
-      JsonNode config = old.result("GET", path, "").path("config");
-      remote.result("PUT", path, CollectionShape.createBody(config).toString());
-    }
-    CollectionShape.copyIndexes(old, name, remote, name);
-  }
-
-  private long copy(Remote old, String name, JobState state, ObjectNode progress) {
-    long total = PointPages.count(old, name);
+  private long copy(MigrationOrigin origin, String name, JobState state, ObjectNode progress) {
+    long total = origin.count(name);
     JsonNode before = progress.path(name);
     long copied = before.path("points").asLong(0);
+    long approximate = before.path("approximate").asLong(0);
     if (before.path("done").booleanValue(false)) {
       return total;
     }
     Optional<String> next =
         before.has("next") ? Optional.of(before.path("next").toString()) : Optional.empty();
-    PointPages pages = new PointPages(old, name, PAGE);
     try (ProgressLine line = new ProgressLine("migrate " + name, "points", total, copied)) {
       boolean more = true;
       while (more) {
-        PointPages.Page page = pages.page(next);
+        MigrationOrigin.Page page = origin.page(name, next);
         PointPages.write(remote, name, page.points());
         copied += page.points().size();
+        approximate += page.approximate();
         line.at(copied);
         next = page.next();
         more = next.isPresent();
-        ObjectNode now = Remote.JSON.createObjectNode().put("points", copied).put("done", !more);
+        ObjectNode now =
+            Remote.JSON
+                .createObjectNode()
+                .put("points", copied)
+                .put("approximate", approximate)
+                .put("done", !more);
         next.ifPresent(offset -> now.set("next", Texts.json(offset, "offset")));
         progress.set(name, now);
         state.write(progress);
       }
     }
     return total;
-  }
-
-  private void aliases(Remote old) {
-    ArrayNode actions = Remote.JSON.createArrayNode();
-    old.result("GET", "/aliases", "")
-        .path("aliases")
-        .forEach(alias -> {
-          String collection = alias.path("collection_name").asString();
-          if (only.isEmpty() || only.contains(collection)) {
-            actions
-                .addObject()
-                .putObject("create_alias")
-                .put("collection_name", collection)
-                .put("alias_name", alias.path("alias_name").asString());
-          }
-        });
-    if (!actions.isEmpty()) {
-      remote.result(
-          "POST",
-          "/collections/aliases",
-          Remote.JSON.createObjectNode().set("actions", actions).toString());
-    }
   }
 }

@@ -280,6 +280,7 @@ public final class Configuration {
             value(Keys.STORAGE_PATH),
             value(Keys.SNAPSHOTS_PATH),
             value(Keys.SNAPSHOT_URLS),
+            snapshotBucket(),
             value(Keys.MERGE_THREADS),
             value(Keys.SEARCH_THREADS),
             value(Keys.SEGMENT_THREADS),
@@ -312,6 +313,24 @@ public final class Configuration {
         SourceReader.read(section("kafka"), section("sources"), templates.keySet(), faults),
         templates,
         new SourceJson(section("kafka"), section("sources"), templates.keySet()));
+  }
+
+  private Optional<Settings.Bucket> snapshotBucket() {
+    var bucket =
+        new Settings.Bucket(
+            value(Keys.S3_BUCKET).orElse(""),
+            value(Keys.S3_REGION),
+            value(Keys.S3_ACCESS_KEY),
+            value(Keys.S3_SECRET_KEY),
+            value(Keys.S3_ENDPOINT));
+    if (value(Keys.SNAPSHOTS_STORAGE) != Settings.SnapshotsStorage.S3) {
+      return Optional.empty();
+    }
+    if (bucket.name().isEmpty()) {
+      faults.add(
+          Keys.S3_BUCKET.path() + ": snapshots are to be kept in s3, and no bucket is named");
+    }
+    return Optional.of(bucket);
   }
 
   private Optional<Settings.LogFile> logFile() {

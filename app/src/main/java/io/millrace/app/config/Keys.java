@@ -120,6 +120,39 @@ final class Keys {
           "",
           "Where snapshots are kept; default: `snapshots` in the data folder. May be another"
               + " volume.");
+  static final Key<Settings.SnapshotsStorage> SNAPSHOTS_STORAGE =
+      qdrant(
+          "storage.snapshots_config.snapshots_storage",
+          Kind.choice(Settings.SnapshotsStorage.class),
+          "local",
+          "local = they stay in that folder. s3 = they are made there and kept in the bucket"
+              + " below.");
+  static final Key<Optional<String>> S3_BUCKET =
+      qdrant(
+          "storage.snapshots_config.s3_config.bucket",
+          Kind.optional(Kind.text()),
+          "",
+          "Bucket for snapshots; their keys begin with `snapshots/`.");
+  static final Key<Optional<String>> S3_REGION =
+      qdrant(
+          "storage.snapshots_config.s3_config.region",
+          Kind.optional(Kind.text()),
+          "",
+          "Its region; none = that of AWS_REGION, or us-east-1.");
+  static final Key<Optional<String>> S3_ACCESS_KEY =
+      secret(
+          "storage.snapshots_config.s3_config.access_key",
+          "Names who may use the bucket; none = AWS_ACCESS_KEY_ID.");
+  static final Key<Optional<String>> S3_SECRET_KEY =
+      secret(
+          "storage.snapshots_config.s3_config.secret_key",
+          "The secret of it; none = AWS_SECRET_ACCESS_KEY.");
+  static final Key<Optional<URI>> S3_ENDPOINT =
+      qdrant(
+          "storage.snapshots_config.s3_config.endpoint_url",
+          Kind.optional(Kind.httpAddress()),
+          "",
+          "Another server than Amazon's that speaks S3, for example http://minio:9000.");
   static final Key<Integer> MAX_COLLECTIONS =
       qdrant(
           "storage.max_collections",

@@ -88,6 +88,7 @@ public record Settings(
       Path path,
       Optional<Path> snapshots,
       boolean snapshotUrls,
+      Optional<Bucket> snapshotBucket,
       int mergeThreads,
       int searchThreads,
       int segmentThreads,
@@ -95,6 +96,25 @@ public record Settings(
       Duration commitInterval) {
     public boolean isTemporary() {
       return path.toString().equals(TEMPORARY);
+    }
+  }
+
+  enum SnapshotsStorage {
+    LOCAL,
+    S3
+  }
+
+  /// Where snapshots are kept; what is empty comes from the variables that AWS's tools read.
+  public record Bucket(
+      String name,
+      Optional<String> region,
+      Optional<String> accessKey,
+      Optional<String> secretKey,
+      Optional<URI> endpoint) {
+    /// Never what the keys are.
+    @Override
+    public String toString() {
+      return "bucket=" + name + " region=" + region + " endpoint=" + endpoint;
     }
   }
 

@@ -3,42 +3,33 @@ package io.millrace.app.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
+import java.time.Instant;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// Against a small server of our own that keeps objects in memory and checks every signature.
 class S3StoreTest {
-  private static final Signer SIGNER = new Signer("AK", "SK", "eu-central-1");
-
-  private final SortedMap<String, byte[]> objects = new TreeMap<>();
-  private HttpServer server;
+  private S3Server server;
   private S3Store store;
 
   @BeforeEach
   void start() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext("/", this::serve);
-    server.start();
+    server = new S3Server();
     store = open("SK");
   }
 
   @AfterEach
   void stop() {
-    server.stop(0);
+    server.close();
   }
 
   private S3Store open(String secret) {
@@ -56,77 +47,7 @@ class S3StoreTest {
             "AWS_REGION",
             "eu-central-1",
             "AWS_ENDPOINT_URL_S3",
-            "http://127.0.0.1:" + server.getAddress().getPort() + "/"));
-  }
-
-  private synchronized void serve(HttpExchange exchange) throws IOException {
-    byte[] body = exchange.getRequestBody().readAllBytes();
-    SortedMap<String, String> signed = new TreeMap<>();
-    for (String name : new String[] {"host", "x-amz-content-sha256", "x-amz-date"}) {
-      signed.put(name, exchange.getRequestHeaders().getFirst(name));
-    }
-    URI uri = exchange.getRequestURI();
-    String key = uri.getPath().startsWith("/bucket/") ? uri.getPath().substring(8) : "";
-    byte[] answer = new byte[0];
-    int status = 200;
-    if (!SIGNER
-        .authorization(exchange.getRequestMethod(), uri, signed)
-        .equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
-      status = 403;
-      answer = "<Error><Message>wrong &amp; bad</Message></Error>".getBytes(StandardCharsets.UTF_8);
-    } else if (!uri.getPath().startsWith("/bucket")) {
-      status = 404;
-      answer =
-          "<Error><Code>NoSuchBucket</Code><Message>no such bucket</Message></Error>"
-              .getBytes(StandardCharsets.UTF_8);
-    } else if (key.isEmpty()) {
-      answer = listed(uri.getQuery());
-    } else {
-      switch (exchange.getRequestMethod()) {
-        case "PUT" -> objects.put(key, body);
-        case "DELETE" -> {
-          objects.remove(key);
-          status = 204;
-        }
-        default -> {
-          status = objects.containsKey(key) ? 200 : 404;
-          answer = objects.getOrDefault(key, answer);
-        }
-      }
-    }
-    boolean none = exchange.getRequestMethod().equals("HEAD") || status == 204;
-    if (none && status == 200) {
-      exchange.getResponseHeaders().set("Content-Length", Integer.toString(answer.length));
-    }
-    exchange.sendResponseHeaders(status, none || answer.length == 0 ? -1 : answer.length);
-    if (!none) {
-      exchange.getResponseBody().write(answer);
-    }
-    exchange.close();
-  }
-
-  /// Two keys a page.
-  private byte[] listed(String query) {
-    String prefix = query.substring(query.indexOf("prefix=") + 7);
-    String after =
-        query.startsWith("continuation-token=")
-            ? query.substring("continuation-token=".length(), query.indexOf('&'))
-            : "";
-    StringBuilder xml = new StringBuilder("<ListBucketResult>");
-    int n = 0;
-    for (String key : objects.keySet()) {
-      if (key.startsWith(prefix) && key.compareTo(after) > 0) {
-        if (n++ == 2) {
-          break;
-        }
-        xml.append("<Contents><Key>").append(key).append("</Key></Contents>");
-        after = key;
-      }
-    }
-    if (n > 2) {
-      xml.append("<NextContinuationToken>").append(after).append("</NextContinuationToken>");
-    }
-    return xml.append("</ListBucketResult>").toString().getBytes(StandardCharsets.UTF_8);
+            server.url() + "/"));
   }
 
   private void put(String key, String text) throws IOException {
@@ -140,7 +61,7 @@ class S3StoreTest {
       put(key, key);
     }
     put("empty", "");
-    assertThat(objects).containsKey("a b/objects/ab/1").containsKey("a b/x~é");
+    assertThat(server.objects()).containsKey("a b/objects/ab/1").containsKey("a b/x~é");
     assertThat(store.has("objects/ab/1", 12)).isTrue();
     assertThat(store.has("objects/ab/1", 13)).isFalse();
     assertThat(store.has("objects/ab/9", 12)).isFalse();
@@ -149,9 +70,34 @@ class S3StoreTest {
     }
     assertThat(store.list("objects/"))
         .containsExactly("objects/ab/1", "objects/ab/2", "objects/cd/3");
+    try (InputStream in = store.get("objects/ab/2", 8, 4)) {
+      assertThat(new String(in.readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("ab/2");
+    }
+    assertThat(store.stored("objects/ab/1"))
+        .containsExactly(
+            new S3Store.Stored("objects/ab/1", 12, Instant.parse("2026-01-31T12:00:00Z")));
     store.delete("objects/ab/1");
     assertThat(store.list("objects/")).hasSize(2);
     assertThatThrownBy(() -> store.get("objects/ab/1")).isInstanceOf(NoSuchFileException.class);
+  }
+
+  @Test
+  void a_large_object_is_put_in_parts_and_seen_as_a_whole_or_not_at_all() throws IOException {
+    S3Store inParts = store.withPartBytes(4);
+    byte[] bytes = "0123456789".getBytes(StandardCharsets.UTF_8);
+    inParts.put("x~é", 10, new ByteArrayInputStream(bytes));
+    assertThat(server.objects().get("a b/x~é")).isEqualTo(bytes);
+    inParts.put("small", 4, new ByteArrayInputStream(bytes, 0, 4));
+    assertThat(server.objects().get("a b/small")).hasSize(4);
+
+    server.refuseParts();
+    assertThatThrownBy(() -> inParts.put("y", 10, new ByteArrayInputStream(bytes)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("no such parts");
+    assertThatThrownBy(() -> inParts.put("y", 10, new ByteArrayInputStream(bytes, 0, 6)))
+        .isInstanceOf(IOException.class);
+    assertThat(server.objects()).doesNotContainKey("a b/y");
+    assertThat(server.openUploads()).isZero();
   }
 
   @Test

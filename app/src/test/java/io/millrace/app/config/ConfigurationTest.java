@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,6 +41,7 @@ class ConfigurationTest {
                 Path.of("./data"),
                 Optional.empty(),
                 false,
+                Optional.empty(),
                 0,
                 0,
                 0,
@@ -89,6 +91,14 @@ class ConfigurationTest {
             storage:
               storage_path: /d
               snapshots_path: /s
+              snapshots_config:
+                snapshots_storage: s3
+                s3_config:
+                  bucket: b
+                  region: r
+                  access_key: ak
+                  secret_key: sk
+                  endpoint_url: http://m:9000
               max_collections: 25
               optimizers: { max_optimization_threads: 12 }
               performance: { max_search_threads: 13, segment_threads: 23 }
@@ -143,6 +153,13 @@ class ConfigurationTest {
                 Path.of("/d"),
                 Optional.of(Path.of("/s")),
                 true,
+                Optional.of(
+                    new Settings.Bucket(
+                        "b",
+                        Optional.of("r"),
+                        Optional.of("ak"),
+                        Optional.of("sk"),
+                        Optional.of(URI.create("http://m:9000")))),
                 12,
                 13,
                 23,
@@ -282,6 +299,9 @@ class ConfigurationTest {
 
   @Test
   void tokens_without_a_key_to_sign_them_stop_the_start() {
+    assertThatThrownBy(() ->
+            read("", Map.of("QDRANT__STORAGE__SNAPSHOTS_CONFIG__SNAPSHOTS_STORAGE", "s3")))
+        .hasMessageContaining("s3_config.bucket: snapshots are to be kept in s3, and no bucket");
     assertThatThrownBy(() -> read("", Map.of("QDRANT__SERVICE__JWT_RBAC", "true")))
         .isInstanceOf(BadConfiguration.class)
         .hasMessageContaining(

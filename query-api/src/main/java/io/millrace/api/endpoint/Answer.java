@@ -1,5 +1,6 @@
 package io.millrace.api.endpoint;
 
+import io.millrace.api.SnapshotGateway.Stored;
 import java.nio.file.Path;
 import tools.jackson.core.JsonGenerator;
 
@@ -27,6 +28,9 @@ public sealed interface Answer {
 
   /// 200, or 206 for a part, with the bytes of a file as an attachment, never compressed.
   record Download(Path file, Keep keep) implements Answer {}
+
+  /// The same with what lies elsewhere.
+  record Forward(Stored stored) implements Answer {}
 
   /// What becomes of a file once it was sent.
   enum Keep {

@@ -1,6 +1,7 @@
 package io.millrace.api.endpoint;
 
 import io.millrace.api.SnapshotGateway;
+import io.millrace.api.SnapshotGateway.Stored;
 import io.millrace.api.json.ShardManifest;
 import io.millrace.api.json.SnapshotJson;
 import io.millrace.api.json.SnapshotJson.Recovery;
@@ -15,6 +16,7 @@ import io.millrace.snapshot.SnapshotFolder;
 import io.millrace.snapshot.SnapshotFolder.Description;
 import io.millrace.snapshot.SnapshotFolder.Scope;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Files;
@@ -95,7 +97,7 @@ public final class SnapshotsEndpoint {
 
   private Answer list(Call call, ScopeOf scope) {
     Scope of = scope.of(call);
-    return new Answer.Result(out -> SnapshotJson.write(out, folder.list(of)));
+    return new Answer.Result(out -> SnapshotJson.write(out, gateway.list(of)));
   }
 
   public Answer create(Call call) {
@@ -134,8 +136,12 @@ public final class SnapshotsEndpoint {
 
   private Answer download(Call call, ScopeOf scope) {
     return file(() -> {
-      Path file = folder.find(scope.of(call), call.path("snapshot_name"));
-      return new Answer.Download(file, Answer.Keep.KEPT);
+      Scope of = scope.of(call);
+      String name = call.path("snapshot_name");
+      Optional<Stored> stored = gateway.stored(of, name);
+      return stored.isPresent()
+          ? new Answer.Forward(stored.get())
+          : new Answer.Download(folder.find(of, name), Answer.Keep.KEPT);
     });
   }
 
@@ -176,9 +182,7 @@ public final class SnapshotsEndpoint {
   /// A fresh one that is not kept.
   public Answer streamShard(Call call) {
     return file(() -> {
-      Scope of = ofShard(call);
-      Description made = gateway.create(of);
-      return new Answer.Download(folder.find(of, made.name()), Answer.Keep.DELETED);
+      return new Answer.Download(gateway.createToSend(ofShard(call)), Answer.Keep.DELETED);
     });
   }
 
@@ -198,13 +202,13 @@ public final class SnapshotsEndpoint {
     boolean waits = call.flag("wait", true);
     String name = call.path("snapshot_name");
     Scope of = scope.of(call);
-    folder.delete(of, name);
+    gateway.delete(of, name);
     return waits ? Answer.result(true) : new Answer.Accepted();
   }
 
   public Answer recover(Call call) {
     String name = call.newCollection();
-    return recover(call, target(name), call.body(SnapshotJson::recovery), SnapshotsEndpoint::local);
+    return recover(call, target(name), call.body(SnapshotJson::recovery), this::located);
   }
 
   public Answer recoverShard(Call call) {
@@ -220,12 +224,21 @@ public final class SnapshotsEndpoint {
     return collections.find(name).map(Collection::name).orElse(name);
   }
 
-  /// Where on this machine to recover from, for what is not fetched from a server.
-  private interface Here {
-    Path find(Recovery recovery);
+  /// What to recover from, where it is not fetched from a server.
+  private interface Kept {
+    /// Until the end of the work.
+    interface Use {
+      void of(Path file);
+    }
+
+    void use(Use use);
   }
 
-  private Answer recover(Call call, String name, Recovery recovery, Here here) {
+  private interface Finding {
+    Kept find(Recovery recovery);
+  }
+
+  private Answer recover(Call call, String name, Recovery recovery, Finding finding) {
     boolean waits = call.flag("wait", true);
     Optional<URI> url = recovery.url();
     if (url.isPresent() && isWeb(url.get())) {
@@ -239,24 +252,59 @@ public final class SnapshotsEndpoint {
       return run(
           waits,
           "recover " + name,
-          () -> {
-            Path fetched = folder.temporary();
-            try {
-              download.fetch(
-                  url.get(), recovery.apiKey(), bytes -> folder.incoming(fetched, bytes));
-              restore(name, fetched, recovery.checksum());
-            } finally {
-              delete(fetched);
-            }
-          });
+          () ->
+              fetched(
+                  file ->
+                      download.fetch(
+                          url.get(), recovery.apiKey(), bytes -> folder.incoming(file, bytes)),
+                  file -> restore(name, file, recovery.checksum())));
     }
-    Path file = here.find(recovery);
+    Kept kept = finding.find(recovery);
+    return run(
+        waits,
+        "recover " + name,
+        () -> kept.use(file -> restore(name, file, recovery.checksum())));
+  }
+
+  /// Brings something into a file that is there for one use.
+  private void fetched(Kept.Use fetching, Kept.Use use) {
+    Path file = folder.temporary();
+    try {
+      fetching.of(file);
+      use.of(file);
+    } finally {
+      delete(file);
+    }
+  }
+
+  private Kept kept(Stored stored) {
+    return use -> fetched(file -> copy(stored, file), use);
+  }
+
+  private void copy(Stored stored, Path to) {
+    try (InputStream in = stored.pieces().read(0, stored.bytes());
+        OutputStream out = folder.incoming(to, stored.bytes())) {
+      in.transferTo(out);
+    } catch (IOException e) {
+      throw new Failure.Unavailable("Fetching " + stored.name() + " failed: " + e.getMessage(), e);
+    }
+  }
+
+  private Kept kept(Path file) {
     if (!folder.contains(file)) {
       throw Fault.json(
           403,
           "Forbidden: Snapshot file path must be inside the snapshots directory " + folder.path());
     }
-    return run(waits, "recover " + name, () -> restore(name, file, recovery.checksum()));
+    return use -> use.of(file);
+  }
+
+  private Kept located(Recovery recovery) {
+    return recovery
+        .url()
+        .flatMap(gateway::stored)
+        .map(this::kept)
+        .orElseGet(() -> kept(local(recovery)));
   }
 
   private static boolean isWeb(URI url) {
@@ -284,7 +332,7 @@ public final class SnapshotsEndpoint {
   }
 
   /// A snapshot of a shard goes by its name alone.
-  private Path named(Scope of, Recovery recovery) {
+  private Kept named(Scope of, Recovery recovery) {
     recovery
         .url()
         .ifPresent(url -> {
@@ -292,7 +340,10 @@ public final class SnapshotsEndpoint {
               "Invalid snapshot URL %s: URLs with %s scheme are not supported"
                   .formatted(url, url.getScheme().toLowerCase(Locale.ROOT)));
         });
-    return folder.find(of, recovery.location());
+    return gateway
+        .stored(of, recovery.location())
+        .map(this::kept)
+        .orElseGet(() -> kept(folder.find(of, recovery.location())));
   }
 
   private static Path path(String text) {

@@ -2,6 +2,7 @@ package io.millrace.api.http;
 
 import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
+import io.millrace.api.SnapshotGateway.Stored;
 import io.millrace.api.SourceControl;
 import io.millrace.api.auth.Access;
 import io.millrace.api.auth.Gatekeeper;
@@ -280,6 +281,7 @@ final class Exchange {
         }
       }
       case Answer.Download download -> FileAnswer.write(exchange, out, download);
+      case Answer.Forward(Stored stored) -> FileAnswer.write(exchange, out, stored);
     }
   }
 

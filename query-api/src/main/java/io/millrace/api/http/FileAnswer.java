@@ -1,10 +1,12 @@
 package io.millrace.api.http;
 
+import io.millrace.api.SnapshotGateway.Stored;
 import io.millrace.api.endpoint.Answer;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -47,30 +49,63 @@ final class FileAnswer {
   static void write(HttpServerExchange exchange, AnswerStream out, Answer.Download download) {
     Path path = download.file();
     try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
-      HeaderMap headers = exchange.getResponseHeaders();
-      headers.put(Headers.CONTENT_TYPE, "application/octet-stream");
-      headers.put(Headers.CONTENT_DISPOSITION, disposition(String.valueOf(path.getFileName())));
-      headers.put(Headers.ACCEPT_RANGES, "bytes");
-      long size = file.length();
-      Range range = Range.of(exchange.getRequestHeaders().getFirst(Headers.RANGE), size);
-      if (range == null) {
-        copy(file, 0, size, out.raw(size));
-      } else if (range.from() >= size) {
-        exchange.setStatusCode(416);
-        headers.put(Headers.CONTENT_RANGE, "bytes */" + size);
-        out.raw(0);
-      } else {
-        exchange.setStatusCode(206);
-        headers.put(Headers.CONTENT_RANGE, "bytes " + range.from() + "-" + range.to() + "/" + size);
-        long bytes = range.to() - range.from() + 1;
-        copy(file, range.from(), bytes, out.raw(bytes));
-      }
+      send(
+          exchange,
+          out,
+          String.valueOf(path.getFileName()),
+          file.length(),
+          (from, bytes, to) -> copy(file, from, bytes, to));
     } catch (IOException e) {
       throw JacksonIOException.construct(e);
     } finally {
       if (download.keep() == Answer.Keep.DELETED) {
         deleteWithChecksum(path);
       }
+    }
+  }
+
+  static void write(HttpServerExchange exchange, AnswerStream out, Stored stored) {
+    try {
+      send(
+          exchange,
+          out,
+          stored.name(),
+          stored.bytes(),
+          (from, bytes, to) -> {
+            try (InputStream in = stored.pieces().read(from, bytes)) {
+              if (in.transferTo(to) != bytes) {
+                throw new IOException("the snapshot ended before it was sent");
+              }
+            }
+          });
+    } catch (IOException e) {
+      throw JacksonIOException.construct(e);
+    }
+  }
+
+  private interface Copying {
+    void copy(long from, long bytes, OutputStream to) throws IOException;
+  }
+
+  private static void send(
+      HttpServerExchange exchange, AnswerStream out, String name, long size, Copying content)
+      throws IOException {
+    HeaderMap headers = exchange.getResponseHeaders();
+    headers.put(Headers.CONTENT_TYPE, "application/octet-stream");
+    headers.put(Headers.CONTENT_DISPOSITION, disposition(name));
+    headers.put(Headers.ACCEPT_RANGES, "bytes");
+    Range range = Range.of(exchange.getRequestHeaders().getFirst(Headers.RANGE), size);
+    if (range == null) {
+      content.copy(0, size, out.raw(size));
+    } else if (range.from() >= size) {
+      exchange.setStatusCode(416);
+      headers.put(Headers.CONTENT_RANGE, "bytes */" + size);
+      out.raw(0);
+    } else {
+      exchange.setStatusCode(206);
+      headers.put(Headers.CONTENT_RANGE, "bytes " + range.from() + "-" + range.to() + "/" + size);
+      long bytes = range.to() - range.from() + 1;
+      content.copy(range.from(), bytes, out.raw(bytes));
     }
   }
 
