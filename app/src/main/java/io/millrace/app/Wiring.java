@@ -106,8 +106,7 @@ final class Wiring implements Server {
     Path data = dataFolder();
     Collections collections = with("store", openStore(data, Duration.ZERO));
     Optional<Embedder> embedder = embedder();
-    Sources sources = sources(data, collections, embedder);
-    SourceDesk desk = with("source desk", new SourceDesk(sources));
+    SourceControl desk = sources(data, collections, embedder);
     Api api =
         api(
             collections,
@@ -124,8 +123,7 @@ final class Wiring implements Server {
     Path data = dataFolder();
     Collections collections = with("store", openStore(data, settings.storage().refreshInterval()));
     Path socket = settings.link().in(data);
-    Sources sources = sources(data, collections, embedder());
-    SourceDesk desk = with("source desk", new SourceDesk(sources));
+    SourceControl desk = sources(data, collections, embedder());
     with(
         "link",
         linkServer(socket, collections, new LocalSnapshots(snapshots(data, collections)), desk));
@@ -163,7 +161,14 @@ final class Wiring implements Server {
 
   private Collections openStore(Path data, Duration publishInterval) {
     try {
-      return noted(data, Collections.open(data, store().withPublishInterval(publishInterval)));
+      StoreSettings store = store().withPublishInterval(publishInterval);
+      return noted(
+          data,
+          settings
+              .storage()
+              .recovery()
+              .map(reason -> Collections.openForRecovery(data, store, reason))
+              .orElseGet(() -> Collections.open(data, store)));
     } catch (Failure failure) {
       throw StartFailures.dataFolder(data, failure);
     }
@@ -234,8 +239,17 @@ final class Wiring implements Server {
     }
   }
 
-  /// They connect when they can; a server starts and serves without them.
-  private Sources sources(Path data, Collections collections, Optional<Embedder> embedder) {
+  /// They connect when they can; a server starts and serves without them. In recovery mode, where
+  /// their records could not be written, there are none.
+  private SourceControl sources(
+      Path data, Collections collections, Optional<Embedder> embedder) {
+    if (collections.recovery().isPresent()) {
+      LOG.warn(
+          "Recovery mode: collections are as of their last commit and take no writes, no source"
+              + " runs why={}",
+          collections.recovery().get());
+      return SourceControl.NONE;
+    }
     try {
       Sources sources =
           with(
@@ -248,7 +262,7 @@ final class Wiring implements Server {
                       settings.limits().fileRoots()),
                   SourceSurroundings.of(collections, settings, embedder, tracer)));
       sources.start();
-      return sources;
+      return with("source desk", new SourceDesk(sources));
     } catch (IllegalArgumentException refused) {
       throw new CommandFailure(StartFailures.reason(refused), refused);
     }

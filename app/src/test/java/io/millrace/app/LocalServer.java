@@ -63,22 +63,26 @@ final class LocalServer implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    start();
+    start(Map.of());
   }
 
-  private void start() {
+  private void start(Map<String, String> environment) {
     try {
       server =
           Wiring.start(
-              Shape.SERVE, Configuration.read(Optional.of(yaml), Map.of(), List.of()).settings());
+              Shape.SERVE, Configuration.read(Optional.of(yaml), environment, List.of()).settings());
     } catch (BadConfiguration e) {
       throw new AssertionError(e);
     }
   }
 
   void restart() {
+    restart(Map.of());
+  }
+
+  void restart(Map<String, String> environment) {
     server.close();
-    start();
+    start(environment);
   }
 
   String url() {

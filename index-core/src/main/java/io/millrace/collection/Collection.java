@@ -68,6 +68,7 @@ public final class Collection {
   private final WriteErrors writeErrors = new WriteErrors();
   private volatile @Nullable Applier applier; // changed by reopening only
   private final @Nullable Publications publications;
+  private final Optional<String> recovery;
   private volatile @Nullable Failure openFailure;
 
   /// What a collection is opened from.
@@ -82,7 +83,13 @@ public final class Collection {
   }
 
   private Collection(
-      Place place, SharedSearch shared, Quotas quotas, Mode mode, StoreSettings settings) {
+      Place place,
+      SharedSearch shared,
+      Quotas quotas,
+      Mode mode,
+      Optional<String> recovery,
+      StoreSettings settings) {
+    this.recovery = recovery;
     this.uid = place.uid();
     this.name = place.name();
     this.config = place.config();
@@ -126,13 +133,20 @@ public final class Collection {
 
   /// Opens for writing. One that cannot be opened is red and says why.
   static Collection open(Place place, SharedSearch shared, Quotas quotas, StoreSettings settings) {
-    return new Collection(place, shared, quotas, Mode.WRITE, settings);
+    return new Collection(place, shared, quotas, Mode.WRITE, Optional.empty(), settings);
   }
 
   /// Opens beside a writing process.
   static Collection follow(
       Place place, SharedSearch shared, Quotas quotas, StoreSettings settings) {
-    return new Collection(place, shared, quotas, Mode.FOLLOW, settings);
+    return new Collection(place, shared, quotas, Mode.FOLLOW, Optional.empty(), settings);
+  }
+
+  /// Opens the newest commit for reads. No log is replayed, nothing is merged, and writes are
+  /// refused with the reason.
+  static Collection recover(
+      Place place, SharedSearch shared, Quotas quotas, String reason, StoreSettings settings) {
+    return new Collection(place, shared, quotas, Mode.FOLLOW, Optional.of(reason), settings);
   }
 
   private Applier openWriting() throws IOException {
@@ -253,9 +267,11 @@ public final class Collection {
   }
 
   /// Whether reads go on while writes are refused: the volume is as good as full, a quota is
-  /// reached, or the log or the index could not be written and are not open again yet.
+  /// reached, the log or the index could not be written and are not open again yet, or the server
+  /// is in recovery mode.
   public boolean isReadOnly() {
-    return openFailure == null && (space.isLow() || isOverQuota() || failure().isPresent());
+    return openFailure == null
+        && (recovery.isPresent() || space.isLow() || isOverQuota() || failure().isPresent());
   }
 
   /// The memory of a process that reads refuses no write.
@@ -281,7 +297,10 @@ public final class Collection {
     checkOpened();
     Applier writing = applier;
     if (writing == null) {
-      throw new Failure.Unavailable("Collection " + name + " is written by another process");
+      throw new Failure.Unavailable(
+          recovery
+              .map(why -> "Collection " + name + " takes no writes in recovery mode: " + why)
+              .orElse("Collection " + name + " is written by another process"));
     }
     return writing;
   }

@@ -48,6 +48,7 @@ public final class Collections implements AutoCloseable {
   private final Catalog catalog;
   private final StoreSettings settings;
   private final boolean following;
+  private final Optional<String> recovery;
   private final Optional<SegmentThreads> segmentThreads;
   private final SharedSearch shared;
   private final Quotas quotas;
@@ -56,7 +57,13 @@ public final class Collections implements AutoCloseable {
       new ConcurrentHashMap<>(); // by uid; changed under this
 
   private Collections(
-      Disk disk, DataFolder folder, Catalog catalog, StoreSettings settings, boolean following) {
+      Disk disk,
+      DataFolder folder,
+      Catalog catalog,
+      StoreSettings settings,
+      boolean following,
+      Optional<String> recovery) {
+    this.recovery = recovery;
     this.disk = disk;
     this.folder = folder;
     this.catalog = catalog;
@@ -90,11 +97,30 @@ public final class Collections implements AutoCloseable {
     return open(dataFolder, settings, true);
   }
 
+  /// Takes the folder's lock and opens every collection for reads alone, as of its newest commit:
+  /// no log is replayed and nothing is merged, which is what a start may fail of. Collections can
+  /// be dropped and replaced by snapshots; everything else that writes is refused.
+  ///
+  /// @param reason is told with every refusal
+  public static Collections openForRecovery(
+      Path dataFolder, StoreSettings settings, String reason) {
+    return open(dataFolder, settings, false, Optional.of(reason), new RealDisk());
+  }
+
   private static Collections open(Path dataFolder, StoreSettings settings, boolean following) {
     return open(dataFolder, settings, following, new RealDisk());
   }
 
   static Collections open(Path dataFolder, StoreSettings settings, boolean following, Disk disk) {
+    return open(dataFolder, settings, following, Optional.empty(), disk);
+  }
+
+  private static Collections open(
+      Path dataFolder,
+      StoreSettings settings,
+      boolean following,
+      Optional<String> recovery,
+      Disk disk) {
     DataFolder folder =
         following ? DataFolder.openReadOnly(dataFolder, disk) : DataFolder.open(dataFolder, disk);
     try {
@@ -102,7 +128,8 @@ public final class Collections implements AutoCloseable {
           following
               ? Catalog.openReadOnly(folder.catalog(), disk)
               : Catalog.open(folder.catalog(), disk);
-      Collections collections = new Collections(disk, folder, catalog, settings, following);
+      Collections collections =
+          new Collections(disk, folder, catalog, settings, following, recovery);
       if (!following) {
         collections.finishRemovals();
       }
@@ -150,9 +177,12 @@ public final class Collections implements AutoCloseable {
     Collection.Place place =
         new Collection.Place(
             disk, entry.uid(), entry.name(), entry.config(), folder.collection(entry.uid()));
-    return following
-        ? Collection.follow(place, shared, quotas, settings)
-        : Collection.open(place, shared, quotas, settings);
+    if (following) {
+      return Collection.follow(place, shared, quotas, settings);
+    }
+    return recovery
+        .map(reason -> Collection.recover(place, shared, quotas, reason, settings))
+        .orElseGet(() -> Collection.open(place, shared, quotas, settings));
   }
 
   /// By name or alias; an alias wins over a collection of the same name.
@@ -196,10 +226,15 @@ public final class Collections implements AutoCloseable {
     return folder.path();
   }
 
+  /// Why collections are only read, with [#openForRecovery].
+  public Optional<String> recovery() {
+    return recovery;
+  }
+
   /// Durable before it returns. Throws [Failure.AlreadyExists], and [Failure.StorageFull] while a
   /// quota is reached.
   public synchronized Collection create(String name, CollectionConfig config) {
-    writable();
+    changeable();
     quotas.check();
     CollectionFact entry = catalog.createCollection(name, config, Clock.systemUTC().millis());
     Collection created = openOne(entry);
@@ -212,7 +247,7 @@ public final class Collections implements AutoCloseable {
   /// change of payload indexes waits for the operations before it, and holds up no other collection
   /// meanwhile.
   public void update(String nameOrAlias, CollectionConfig config) {
-    writable();
+    changeable();
     Collection collection = require(nameOrAlias);
     Runnable durable = () -> catalog.updateCollection(collection.name(), config);
     if (config.payloadSchema().equals(collection.config().payloadSchema())) {
@@ -326,6 +361,15 @@ public final class Collections implements AutoCloseable {
     if (following) {
       throw new Failure.Unavailable("This process only reads; another one owns the data folder");
     }
+  }
+
+  /// A change of the configuration has its place between operations, which are not replayed in
+  /// recovery mode.
+  private void changeable() {
+    writable();
+    recovery.ifPresent(why -> {
+      throw new Failure.Unavailable("Nothing is made or changed in recovery mode: " + why);
+    });
   }
 
   /// In a following process: takes over what the writing process changed in the catalog and

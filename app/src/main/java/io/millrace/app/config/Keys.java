@@ -119,6 +119,14 @@ final class Keys {
           "",
           "Where snapshots are kept; default: `snapshots` in the data folder. May be another"
               + " volume.");
+  static final Key<Optional<String>> RECOVERY_MODE =
+      qdrant(
+          "storage.recovery_mode",
+          Kind.optional(Kind.text()),
+          "",
+          "A reason puts the server into recovery mode: collections are read as of their last\n"
+              + "commit, can be deleted and restored, and take no writes; no log is replayed, no\n"
+              + "source runs.");
   static final Key<Integer> MAX_COLLECTIONS =
       qdrant(
           "storage.max_collections",

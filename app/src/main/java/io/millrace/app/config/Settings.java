@@ -82,10 +82,12 @@ public record Settings(
     }
   }
 
+  /// @param recovery why collections are opened for reads alone
   /// @param mergeThreads 0 = by the number of cores, like `searchThreads`
   public record Storage(
       Path path,
       Optional<Path> snapshots,
+      Optional<String> recovery,
       boolean snapshotUrls,
       int mergeThreads,
       int searchThreads,

@@ -39,6 +39,7 @@ class ConfigurationTest {
             new Settings.Storage(
                 Path.of("./data"),
                 Optional.empty(),
+                Optional.empty(),
                 false,
                 0,
                 0,
@@ -88,6 +89,7 @@ class ConfigurationTest {
             storage:
               storage_path: /d
               snapshots_path: /s
+              recovery_mode: why
               max_collections: 25
               optimizers: { max_optimization_threads: 12 }
               performance: { max_search_threads: 13, segment_threads: 23 }
@@ -133,6 +135,7 @@ class ConfigurationTest {
             new Settings.Storage(
                 Path.of("/d"),
                 Optional.of(Path.of("/s")),
+                Optional.of("why"),
                 true,
                 12,
                 13,

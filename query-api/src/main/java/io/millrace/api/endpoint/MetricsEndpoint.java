@@ -91,7 +91,11 @@ public final class MetricsEndpoint {
     qdrant
         .family("app_info", "gauge", "information about qdrant server")
         .sample("app_info", 1, "name", "qdrant", "version", qdrantVersion);
-    qdrant.single("app_status_recovery_mode", "gauge", "is qdrant running in recovery mode", 0);
+    qdrant.single(
+        "app_status_recovery_mode",
+        "gauge",
+        "is qdrant running in recovery mode",
+        collections.recovery().isPresent() ? 1 : 0);
     qdrant.single("collections_total", "gauge", "number of collections", rows.size());
     collections(qdrant, rows);
     snapshots(qdrant, rows);

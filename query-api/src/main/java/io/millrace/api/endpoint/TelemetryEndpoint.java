@@ -74,7 +74,7 @@ public final class TelemetryEndpoint {
           "features",
           () -> {
             out.flag("debug", false).flag("service_debug_feature", false);
-            out.flag("recovery_mode", false).flag("gpu", false);
+            out.flag("recovery_mode", collections.recovery().isPresent()).flag("gpu", false);
             out.flag("rocksdb", false).flag("staging", false);
           });
       out.object(
