@@ -18,6 +18,7 @@ import io.millrace.app.command.Server;
 import io.millrace.app.command.Shape;
 import io.millrace.app.config.Settings;
 import io.millrace.app.host.MachineNotes;
+import io.millrace.app.host.NetworkFileSystems;
 import io.millrace.app.host.OperatorListener;
 import io.millrace.app.host.Traces;
 import io.millrace.app.link.Follower;
@@ -160,6 +161,12 @@ final class Wiring implements Server {
   }
 
   private Collections openStore(Path data, Duration publishInterval) {
+    if (!settings.storage().networkAllowed()) {
+      StartFailures.network(data, NetworkFileSystems.typeOf(data))
+          .ifPresent(refused -> {
+            throw refused;
+          });
+    }
     try {
       StoreSettings store = store().withPublishInterval(publishInterval);
       return noted(

@@ -279,6 +279,7 @@ public final class Configuration {
         new Settings.Storage(
             value(Keys.STORAGE_PATH),
             value(Keys.SNAPSHOTS_PATH),
+            value(Keys.ALLOW_NETWORK_FILE_SYSTEM),
             value(Keys.RECOVERY_MODE),
             value(Keys.SNAPSHOT_URLS),
             value(Keys.MERGE_THREADS),

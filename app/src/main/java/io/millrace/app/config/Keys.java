@@ -119,6 +119,13 @@ final class Keys {
           "",
           "Where snapshots are kept; default: `snapshots` in the data folder. May be another"
               + " volume.");
+  static final Key<Boolean> ALLOW_NETWORK_FILE_SYSTEM =
+      ours(
+          "storage.allow_network_file_system",
+          Kind.bool(),
+          "false",
+          "Whether the data folder may lie on a file system over the network (nfs, cifs, smb and\n"
+              + "the like), where a lock, an fsync or a mapped file may mean less than it says.");
   static final Key<Optional<String>> RECOVERY_MODE =
       qdrant(
           "storage.recovery_mode",

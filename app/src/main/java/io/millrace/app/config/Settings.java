@@ -82,11 +82,13 @@ public record Settings(
     }
   }
 
+  /// @param networkAllowed whether the folder may lie on another machine
   /// @param recovery why collections are opened for reads alone
   /// @param mergeThreads 0 = by the number of cores, like `searchThreads`
   public record Storage(
       Path path,
       Optional<Path> snapshots,
+      boolean networkAllowed,
       Optional<String> recovery,
       boolean snapshotUrls,
       int mergeThreads,

@@ -39,6 +39,7 @@ class ConfigurationTest {
             new Settings.Storage(
                 Path.of("./data"),
                 Optional.empty(),
+                false,
                 Optional.empty(),
                 false,
                 0,
@@ -89,6 +90,7 @@ class ConfigurationTest {
             storage:
               storage_path: /d
               snapshots_path: /s
+              allow_network_file_system: true
               recovery_mode: why
               max_collections: 25
               optimizers: { max_optimization_threads: 12 }
@@ -135,6 +137,7 @@ class ConfigurationTest {
             new Settings.Storage(
                 Path.of("/d"),
                 Optional.of(Path.of("/s")),
+                true,
                 Optional.of("why"),
                 true,
                 12,
