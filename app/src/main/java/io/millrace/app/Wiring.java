@@ -49,6 +49,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,6 +76,7 @@ final class Wiring implements Server {
   private final Deque<Part> parts = new ArrayDeque<>(); // starting, then closing thread
   private final Tracer tracer;
   private volatile boolean ready;
+  private volatile DoubleSupplier lag = () -> 0; // of the sources here, in seconds
   private volatile Optional<Api> api = Optional.empty();
 
   private record Part(String name, AutoCloseable closing) {}
@@ -145,7 +147,8 @@ final class Wiring implements Server {
             new LinkGateway(link, collections),
             new LinkSources(link, collections),
             new LinkSnapshots(
-                link, collections, new SnapshotFolder(snapshotsPath(data), new RealDisk())));
+                link, collections, new SnapshotFolder(
+                    snapshotsPath(data), temporaryPath(data), new RealDisk())));
     embedder().ifPresent(api::embedBy);
     operatorPort(api::metrics);
     link.awaitUp(LINK_PATIENCE);
@@ -269,7 +272,9 @@ final class Wiring implements Server {
                       settings.limits().fileRoots()),
                   SourceSurroundings.of(collections, settings, embedder, tracer)));
       sources.start();
-      return with("source desk", new SourceDesk(sources));
+      SourceDesk desk = with("source desk", new SourceDesk(sources));
+      lag = desk::oldestSeconds;
+      return desk;
     } catch (IllegalArgumentException refused) {
       throw new CommandFailure(StartFailures.reason(refused), refused);
     }
@@ -279,8 +284,13 @@ final class Wiring implements Server {
     return settings.storage().snapshots().orElseGet(() -> data.resolve("snapshots"));
   }
 
+  private Path temporaryPath(Path data) {
+    return settings.storage().temporary().orElseGet(() -> snapshotsPath(data));
+  }
+
   private Snapshots snapshots(Path data, Collections collections) {
-    return new Snapshots(collections, snapshotsPath(data), Clock.systemUTC());
+    return new Snapshots(
+        collections, snapshotsPath(data), temporaryPath(data), Clock.systemUTC());
   }
 
   private LinkServer linkServer(
@@ -297,6 +307,7 @@ final class Wiring implements Server {
       WriteGateway writes,
       SourceControl sources,
       SnapshotGateway snapshots) {
+    Settings.SnapshotUrls urls = settings.storage().snapshotUrls();
     try {
       Api made =
           with(
@@ -305,9 +316,9 @@ final class Wiring implements Server {
                   collections,
                   writes,
                   sources,
-                  () -> ready,
+                  this::isReady,
                   apiSettings(),
-                  new Api.SnapshotAccess(snapshots, settings.storage().snapshotUrls()),
+                  new Api.SnapshotAccess(snapshots, urls.areAllowed(), urls.allowed()),
                   new Api.Host(tracer, Logs.control())));
       made.logRequests(requestLog(settings.watching()));
       api = Optional.of(made);
@@ -368,9 +379,14 @@ final class Wiring implements Server {
         ::text;
   }
 
+  private boolean isReady() {
+    Duration most = settings.watching().readyMaxLag();
+    return ready && (most.isZero() || lag.getAsDouble() <= most.toSeconds());
+  }
+
   private String ready() {
     return new MetricsText()
-        .single("millrace_ready", "gauge", "whether it is ready for requests", ready ? 1 : 0)
+        .single("millrace_ready", "gauge", "whether it is ready for requests", isReady() ? 1 : 0)
         .toString();
   }
 
@@ -384,7 +400,7 @@ final class Wiring implements Server {
             OperatorListener listener =
                 with(
                     "operator's port",
-                    OperatorListener.start(host, port, () -> ready, () -> ready() + metrics.get()));
+                    OperatorListener.start(host, port, this::isReady, () -> ready() + metrics.get()));
             LOG.info("Operator's port open metrics=http://{}:{}/metrics", host, listener.port());
           } catch (IOException e) {
             throw StartFailures.listen(host, port, "--set service.metrics_port=PORT", e);
@@ -406,7 +422,9 @@ final class Wiring implements Server {
         defaults.restAfter(),
         storage.mergeThreads() == 0 ? defaults.mergeThreads() : storage.mergeThreads(),
         storage.segmentThreads(),
-        Duration.ZERO);
+        Duration.ZERO,
+        settings.log().fsyncGroup(),
+        storage.quotas());
   }
 
   private ApiSettings apiSettings() {
@@ -433,7 +451,11 @@ final class Wiring implements Server {
                 new ApiSettings.Tls(
                     tls.certificate(), tls.key(), tls.clientAuthority(), tls.reread())),
         service.metricsPrefix(),
-        settings.limits().maxCollections());
+        settings.limits().maxCollections(),
+        settings.storage().newCollections(),
+        service.clientRequest(),
+        new ApiSettings.Pages(
+            service.pages().areServed(), service.pages().folder(), service.pages().hideTokens()));
   }
 
   private String address(Api api) {

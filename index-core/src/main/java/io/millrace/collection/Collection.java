@@ -164,11 +164,12 @@ public final class Collection {
               place.disk(),
               place.log(),
               LogSettings.of(
-                  name,
-                  switch (settings.durability()) {
-                    case FSYNC -> Durability.FSYNC;
-                    case INTERVAL -> Durability.INTERVAL;
-                  }),
+                      name,
+                      switch (settings.durability()) {
+                        case FSYNC -> Durability.FSYNC;
+                        case INTERVAL -> Durability.INTERVAL;
+                      })
+                  .withGathering(settings.logGathering()),
               index.opened().sequence() + 1);
       return new Applier(
           name,

@@ -73,7 +73,7 @@ public final class Collections implements AutoCloseable {
         settings.segmentThreads() == 0
             ? Optional.empty()
             : Optional.of(new SegmentThreads(settings.segmentThreads()));
-    this.quotas = Quotas.over(() -> catalog.image().quotas(), disk, folder.path());
+    this.quotas = Quotas.over(this::quotaConfig, disk, folder.path());
     this.shared =
         new SharedSearch(
             new MatchingDocs(FILTER_CACHE_BYTES),
@@ -214,6 +214,12 @@ public final class Collections implements AutoCloseable {
   /// What the server may take of its machine.
   public Quotas quotas() {
     return quotas;
+  }
+
+  /// Those of the settings until others are made at run time; made empty, they hold again.
+  private QuotaConfig quotaConfig() {
+    QuotaConfig made = catalog.image().quotas();
+    return made.equals(QuotaConfig.OFF) ? settings.quotas() : made;
   }
 
   /// Durable before it returns.

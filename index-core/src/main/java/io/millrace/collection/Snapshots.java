@@ -65,8 +65,13 @@ public final class Snapshots {
 
   /// Removes what a crash left half written in `folder`.
   public Snapshots(Collections collections, Path folder, Clock clock) {
+    this(collections, folder, folder, clock);
+  }
+
+  /// @param temporary where files lie that come in, until they are restored
+  public Snapshots(Collections collections, Path folder, Path temporary, Clock clock) {
     this.collections = collections;
-    this.folder = new SnapshotFolder(folder, collections.disk());
+    this.folder = new SnapshotFolder(folder, temporary, collections.disk());
     this.clock = clock;
     this.folder.sweep();
     for (String name : collections.names()) {

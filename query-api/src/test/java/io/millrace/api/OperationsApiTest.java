@@ -2,6 +2,7 @@ package io.millrace.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.api.json.CollectionDefaults;
 import io.millrace.meter.MergeLog;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What those who operate a server ask it; every answer is held against the contract.
 class OperationsApiTest {
@@ -306,7 +309,10 @@ class OperationsApiTest {
                 1,
                 Optional.empty(),
                 "q_",
-                2));
+                2,
+                d.newCollections(),
+                d.headTimeout(),
+                d.pages()));
     assertThat(server.get("/metrics").text())
         .contains("\nq_collections_total 1\n", "# TYPE q_app_info gauge\n", "\nmillrace_segments")
         .doesNotContain("\ncollections_total");
@@ -406,5 +412,88 @@ class OperationsApiTest {
     }
     assertThat(server.beside("GET", "/dashboard/other.js", null).status()).isEqualTo(404);
     assertThat(server.beside("GET", "/dashboard%2f..%2fcollections", null).status()).isEqualTo(404);
+  }
+
+  @Test
+  void defaults_of_new_collections_are_kept_with_what_their_create_call_does_not_say() {
+    server.close();
+    ObjectNode body = JsonNodeFactory.instance.objectNode();
+    body.withObject("/hnsw_config").put("m", 8).put("ef_construct", 50);
+    body.withObject("/optimizers_config").put("indexing_threshold", 77);
+    body.withObject("/strict_mode_config").put("enabled", true).put("max_query_limit", 3);
+    body.withObject("/quantization_config/scalar").put("type", "int8");
+    server =
+        new Server(
+            folder,
+            ApiSettings.defaults()
+                .withNewCollections(CollectionDefaults.of(body, Optional.of(true))));
+
+    server
+        .put(
+            "/collections/new",
+            "{'vectors':{'a':{'size':1,'distance':'Dot'},"
+                + "'b':{'size':1,'distance':'Dot','memory':'cached'}},"
+                + "'hnsw_config':{'m':4},'quantization_config':{'binary':{}}}")
+        .result();
+
+    JsonNode config = server.get("/collections/new").result().path("config");
+    assertThat(config.at("/hnsw_config/m").intValue()).isEqualTo(4);
+    assertThat(config.at("/hnsw_config/ef_construct").intValue()).isEqualTo(50);
+    assertThat(config.at("/optimizer_config/indexing_threshold").intValue()).isEqualTo(77);
+    assertThat(config.at("/strict_mode_config/max_query_limit").intValue()).isEqualTo(3);
+    assertThat(config.path("quantization_config").toString()).isEqualTo("{\"binary\":{}}");
+    assertThat(config.at("/params/vectors/a/on_disk").booleanValue()).isTrue();
+    assertThat(config.at("/params/vectors/b").has("on_disk")).isFalse();
+    assertThat(
+            server
+                .get("/collections/c")
+                .result()
+                .at("/config/hnsw_config/ef_construct")
+                .intValue())
+        .as("of a collection that was there")
+        .isEqualTo(100);
+    assertThat(server.post("/collections/new/points/query", "{'limit':4}").status())
+        .isEqualTo(400);
+  }
+
+  @Test
+  void pages_come_from_the_folder_that_is_named_and_from_nowhere_else() throws IOException {
+    server.close();
+    Path pages = Files.createDirectories(folder.resolve("pages"));
+    Files.createDirectories(pages.resolve("assets"));
+    Files.writeString(pages.resolve("index.html"), "<p>other</p>");
+    byte[] picture = {0, -1, 2, -3};
+    Files.write(pages.resolve("assets").resolve("x.png"), picture);
+    Files.writeString(folder.resolve("secret"), "s");
+    Files.createSymbolicLink(pages.resolve("link"), folder.resolve("secret"));
+    server =
+        new Server(
+            folder.resolve("data"),
+            ApiSettings.defaults()
+                .withPages(new ApiSettings.Pages(true, Optional.of(pages), true)));
+
+    Server.Got page = server.beside("GET", "/dashboard", null);
+    assertThat(page.text()).isEqualTo("<p>other</p>");
+    assertThat(page.header("Content-Type")).contains("text/html; charset=utf-8");
+    assertThat(page.header("X-Frame-Options")).contains("DENY");
+    assertThat(page.header("Content-Security-Policy"))
+        .contains("connect-src 'self'; frame-ancestors 'none'");
+    assertThat(server.beside("GET", "/dashboard/assets/x.png", null).header("Content-Type"))
+        .contains("image/png");
+    for (String other : List.of("link", "..%2fsecret", "%2e%2e/secret", "assets", "console.js")) {
+      assertThat(server.beside("GET", "/dashboard/" + other, null).status())
+          .as(other)
+          .isEqualTo(404);
+    }
+    assertThat(server.get("/telemetry").result().at("/app/hide_jwt_dashboard").booleanValue())
+        .isTrue();
+
+    server.close();
+    server =
+        new Server(
+            folder.resolve("data"),
+            ApiSettings.defaults()
+                .withPages(new ApiSettings.Pages(false, Optional.empty(), false)));
+    assertThat(server.beside("GET", "/dashboard", null).status()).isEqualTo(404);
   }
 }

@@ -38,7 +38,13 @@ public record Endpoints(
       LogControl logs,
       ApiSettings settings) {
     CollectionsEndpoint ofCollections =
-        new CollectionsEndpoint(collections, gateway, pool, strict, settings.maxCollections());
+        new CollectionsEndpoint(
+            collections,
+            gateway,
+            pool,
+            strict,
+            settings.maxCollections(),
+            settings.newCollections());
     return new Endpoints(
         new ServiceEndpoint(settings.qdrantVersion()),
         new QuotasEndpoint(collections, gateway),
@@ -53,7 +59,7 @@ public record Endpoints(
         new FacetEndpoint(collections, pool, strict),
         new IngestEndpoint(sources),
         snapshots,
-        new ConsoleEndpoint(),
+        new ConsoleEndpoint(settings.pages()),
         new LoggerEndpoint(logs),
         new GoVector(collections, ofCollections::create));
   }

@@ -89,7 +89,8 @@ public final class TelemetryEndpoint {
                       "cpu_endian",
                       ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? "little" : "big"));
     }
-    out.flag("jwt_rbac", settings.keys().tokens()).flag("hide_jwt_dashboard", false);
+    out.flag("jwt_rbac", settings.keys().tokens())
+        .flag("hide_jwt_dashboard", settings.pages().hideTokens());
     out.text("startup", started.toString());
   }
 

@@ -58,6 +58,7 @@ final class Routes {
     add("GET", "/", FREE, service::root);
     add("GET", "/dashboard", FREE, all.console()::page);
     add("GET", "/dashboard/{file}", FREE, all.console()::file);
+    add("GET", "/dashboard/{folder}/{file}", FREE, all.console()::file);
     add("GET", "/telemetry", READ, all.telemetry()::telemetry);
     add("GET", "/cluster/telemetry", ANY, all.telemetry()::cluster);
     add("GET", "/metrics", READ, all.metrics()::metrics);
