@@ -380,8 +380,12 @@ final class Wiring implements Server {
   }
 
   private boolean isReady() {
-    Duration most = settings.watching().readyMaxLag();
-    return ready && (most.isZero() || lag.getAsDouble() <= most.toSeconds());
+    return ready && isInTime(settings.watching().readyMaxLag(), lag);
+  }
+
+  /// @param most how long a record may wait; 0 = for ever
+  static boolean isInTime(Duration most, DoubleSupplier seconds) {
+    return most.isZero() || seconds.getAsDouble() <= most.toSeconds();
   }
 
   private String ready() {

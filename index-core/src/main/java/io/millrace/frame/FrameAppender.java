@@ -268,14 +268,15 @@ public final class FrameAppender implements AutoCloseable {
     }
   }
 
-  /// With the lock held: gives the group that was begun its time to grow, unless its room ends.
+  /// With the lock held: gives the group that was begun its time to grow, unless its room ends or
+  /// somebody asks for all of it to be forced.
   private void gather() {
     if (!(settings.forcing() instanceof Forcing.EveryGroup(Duration gathering))) {
       return;
     }
     long until = System.nanoTime() + gathering.toNanos();
     long left = gathering.toNanos();
-    while (left > 0 && !closing && pendingBytes < GATHER_BYTES) {
+    while (left > 0 && !closing && pendingBytes < GATHER_BYTES && !isForceAsked()) {
       try {
         work.awaitNanos(left);
       } catch (InterruptedException e) {
@@ -283,6 +284,11 @@ public final class FrameAppender implements AutoCloseable {
       }
       left = until - System.nanoTime();
     }
+  }
+
+  private boolean isForceAsked() {
+    Item last = pending.peekLast();
+    return last != null && last.frame() == null;
   }
 
   private boolean forceIsDue() {

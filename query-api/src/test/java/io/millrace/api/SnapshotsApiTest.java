@@ -590,6 +590,25 @@ class SnapshotsApiTest {
   }
 
   @Test
+  void what_comes_in_lies_in_the_temporary_folder() throws Exception {
+    byte[] file =
+        send("GET", S + "/" + send("POST", S, null).result().path("name").asString(), null).body();
+    close();
+    Path temporary = folder.resolve("temporary");
+    open(
+        false,
+        ApiSettings.defaults(),
+        snapshots ->
+            new SnapshotFolder(snapshots.folder().path(), temporary, new RealDisk()));
+    points(9);
+
+    upload(S + "/upload", "snapshot", file).result();
+
+    assertThat(count("c")).isEqualTo(5);
+    assertThat(temporary).isEmptyDirectory();
+  }
+
+  @Test
   void only_allowed_addresses_are_fetched_from() throws Exception {
     close();
     allowed = List.of(URI.create("http://127.0.0.1:1/kept/"));

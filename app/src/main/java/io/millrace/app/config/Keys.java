@@ -115,7 +115,7 @@ final class Keys {
           "service.ready_max_lag_seconds",
           Kind.whole(0, 1_000_000),
           "0",
-          "/readyz is 503 while the oldest record that waits in a source of this process is older.\n"
+          "/readyz is 503 while a record waits longer in a topic that this process reads.\n"
               + "0 = sources do not count; a pod that is not ready gets no reads either.");
   static final Key<Boolean> SNAPSHOT_URLS =
       qdrant(
