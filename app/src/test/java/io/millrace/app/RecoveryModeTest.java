@@ -88,7 +88,7 @@ class RecoveryModeTest {
       String metrics = server.send("GET", "/metrics", "").body();
       assertThat(metrics)
           .contains("app_status_recovery_mode 1\n")
-          .contains("millrace_read_only{collection=\"c\"} 1\n");
+          .contains("millrace_read_only{collection=\"c\",reason=\"recovery\"} 1\n");
       assertThat(
               server
                   .ask("GET", "/telemetry?details_level=1", "")

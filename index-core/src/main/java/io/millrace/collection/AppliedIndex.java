@@ -10,6 +10,7 @@ import io.millrace.model.Failure;
 import io.millrace.model.Operation;
 import io.millrace.model.StreamSpan;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -39,7 +40,9 @@ final class AppliedIndex {
   private final OperationLog log;
   private final PointIndex index;
   private final Views views;
+  private final WriterFacts facts;
   private final Timings timings;
+  private final Clock clock;
   private final RefreshPace refreshes;
   private final CommitPace commits;
   private final RestPace rest;
@@ -60,7 +63,8 @@ final class AppliedIndex {
       OperationLog log,
       PointIndex index,
       Views views,
-      Timings timings)
+      WriterFacts facts,
+      Clock clock)
       throws IOException {
     this.name = name;
     this.config = config;
@@ -68,7 +72,9 @@ final class AppliedIndex {
     this.log = log;
     this.index = index;
     this.views = views;
-    this.timings = timings;
+    this.facts = facts;
+    this.timings = facts.timings();
+    this.clock = clock;
     this.refreshes = new RefreshPace(settings.refreshInterval());
     this.commits = new CommitPace(settings.commitInterval(), settings.commitLogBytes());
     this.rest = new RestPace(settings.restAfter());
@@ -158,6 +164,7 @@ final class AppliedIndex {
     index.at(entry.timeMillis());
     for (Operation operation : entry.operations()) {
       replacedPayloads.count(operation);
+      facts.applied(operation);
       PointIndex.Applied result = index.apply(sequence, seen(sequence, operation));
       outcomes.add(
           new Outcome(
@@ -328,6 +335,7 @@ final class AppliedIndex {
     log.force().join();
     index.commit(new CommitData(applied, true, positions));
     committed = applied;
+    facts.committed(clock.millis());
     replacedPayloads.committed(index.reader().numDocs());
     changedBeside = false;
     log.trimTo(committed);

@@ -66,6 +66,7 @@ public final class Collection {
   private final FreeSpace space;
   private final Reopening reopening;
   private final WriteErrors writeErrors = new WriteErrors();
+  private final WriterFacts facts = new WriterFacts();
   private volatile @Nullable Applier applier; // changed by reopening only
   private final @Nullable Publications publications;
   private final Optional<String> recovery;
@@ -178,6 +179,7 @@ public final class Collection {
           log,
           index,
           views,
+          facts,
           Clock.systemUTC(),
           thrown -> Breakdown.of(name, place.folder(), place.disk(), thrown),
           this::broke);
@@ -206,6 +208,7 @@ public final class Collection {
       Applier before = applier;
       if (before != null) {
         before.discard();
+        facts.groups().addAll(before.log().groups());
       }
       applier = openWriting();
       openFailure = null;
@@ -271,8 +274,35 @@ public final class Collection {
   /// reached, the log or the index could not be written and are not open again yet, or the server
   /// is in recovery mode.
   public boolean isReadOnly() {
-    return openFailure == null
-        && (recovery.isPresent() || space.isLow() || isOverQuota() || failure().isPresent());
+    return readOnly().isPresent();
+  }
+
+  /// Why it takes no writes.
+  public enum ReadOnly {
+    RECOVERY,
+    /// The volume is as good as full.
+    DISK,
+    QUOTA,
+    /// The log or the index could not be written.
+    FAILED
+  }
+
+  /// Why reads go on while writes are refused; empty for a red collection, which has no reads
+  /// either.
+  public Optional<ReadOnly> readOnly() {
+    if (openFailure != null) {
+      return Optional.empty();
+    }
+    if (recovery.isPresent()) {
+      return Optional.of(ReadOnly.RECOVERY);
+    }
+    if (space.isLow()) {
+      return Optional.of(ReadOnly.DISK);
+    }
+    if (isOverQuota()) {
+      return Optional.of(ReadOnly.QUOTA);
+    }
+    return failure().map(_ -> ReadOnly.FAILED);
   }
 
   /// The memory of a process that reads refuses no write.
@@ -530,8 +560,17 @@ public final class Collection {
   }
 
   /// Empty where another process writes.
-  public Optional<Timings> timings() {
-    return Optional.ofNullable(applier).map(Applier::timings);
+  public Optional<WriterFacts> facts() {
+    return Optional.ofNullable(applier).map(_ -> facts);
+  }
+
+  /// Adds what this collection did to what those did that are gone.
+  void retireInto(WriterFacts gone) {
+    Applier writing = applier;
+    if (writing != null) {
+      gone.addAll(facts);
+      gone.groups().addAll(writing.log().groups());
+    }
   }
 
   /// Empty where another process writes.

@@ -6,6 +6,7 @@ import io.millrace.catalog.CollectionFact;
 import io.millrace.catalog.ConfigBytes;
 import io.millrace.catalog.DataFolder;
 import io.millrace.frame.Disk;
+import io.millrace.frame.FreeSpace;
 import io.millrace.frame.RealDisk;
 import io.millrace.meter.SearchPaths;
 import io.millrace.model.AliasAction;
@@ -52,6 +53,8 @@ public final class Collections implements AutoCloseable {
   private final Optional<SegmentThreads> segmentThreads;
   private final SharedSearch shared;
   private final Quotas quotas;
+  private final WriterFacts gone = new WriterFacts(); // guarded by itself, with leaving `open`
+  private final FreeSpace space;
   private final SnapshotCounts snapshotCounts = new SnapshotCounts();
   private final Map<Long, Collection> open =
       new ConcurrentHashMap<>(); // by uid; changed under this
@@ -73,6 +76,7 @@ public final class Collections implements AutoCloseable {
         settings.segmentThreads() == 0
             ? Optional.empty()
             : Optional.of(new SegmentThreads(settings.segmentThreads()));
+    this.space = new FreeSpace(disk, folder.path());
     this.quotas = Quotas.over(this::quotaConfig, disk, folder.path());
     this.shared =
         new SharedSearch(
@@ -332,12 +336,34 @@ public final class Collections implements AutoCloseable {
     return disk;
   }
 
+  /// What all collections did since the start, also those that were dropped: nothing in it ever
+  /// falls.
+  public WriterFacts totals() {
+    WriterFacts all = new WriterFacts();
+    synchronized (gone) {
+      all.addAll(gone);
+      open.values().forEach(collection -> collection.retireInto(all));
+    }
+    return all;
+  }
+
+  /// Whether the volume of the data folder is as good as full, so that writes are refused.
+  public boolean isFull() {
+    return space.isLow();
+  }
+
   public SnapshotCounts snapshotCounts() {
     return snapshotCounts;
   }
 
   private void discard(CollectionFact entry) {
-    Collection dropped = open.remove(entry.uid());
+    Collection dropped;
+    synchronized (gone) {
+      dropped = open.remove(entry.uid());
+      if (dropped != null) {
+        dropped.retireInto(gone);
+      }
+    }
     if (dropped != null) {
       dropped.discard();
     }

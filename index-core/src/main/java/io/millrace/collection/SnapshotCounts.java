@@ -1,11 +1,12 @@
 package io.millrace.collection;
 
-import io.millrace.snapshot.SnapshotFolder.Description;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// What this process does and did with snapshots, by collection. Safe for use by several threads.
@@ -21,6 +22,10 @@ public final class SnapshotCounts {
       return new Of(made, making + more, restoring, newest);
     }
 
+    private Of withNewest(Optional<Instant> at) {
+      return new Of(made, making, restoring, at);
+    }
+
     private Of withRestoring(int more) {
       return new Of(made, making, restoring + more, newest);
     }
@@ -28,13 +33,40 @@ public final class SnapshotCounts {
 
   private final Map<String, Of> counts = new ConcurrentHashMap<>();
 
+  /// Where the newest lies; of those whose file is known.
+  private final Map<String, Path> files = new ConcurrentHashMap<>();
+
+  private volatile Function<String, Optional<Found>> finding = _ -> Optional.empty();
+
+  /// A snapshot that is there.
+  record Found(Path file, Instant made) {}
+
+  /// @param newest looks for the newest that is kept of a collection
+  void findBy(Function<String, Optional<Found>> newest) {
+    finding = newest;
+  }
+
+  /// Looks whether the newest is still there: whoever deletes one may be another process.
   public Of of(String collection) {
+    Path file = files.get(collection);
+    if (file != null && !Files.exists(file)) {
+      files.remove(collection, file);
+      Optional<Found> left = finding.apply(collection);
+      left.ifPresent(found -> files.put(collection, found.file()));
+      counts.computeIfPresent(
+          collection, (_, now) -> orNone(now.withNewest(left.map(Found::made))));
+    }
     return counts.getOrDefault(collection, Of.NOTHING);
   }
 
-  void found(String collection, Description newest) {
-    Optional<Instant> at = Optional.of(newest.created().toInstant(ZoneOffset.UTC));
-    counts.put(collection, new Of(0, 0, 0, at));
+  void found(String collection, Found newest) {
+    counts.put(collection, new Of(0, 0, 0, Optional.of(newest.made())));
+    files.put(collection, newest.file());
+  }
+
+  /// The newest of a collection lies there.
+  void lies(String collection, Path file) {
+    files.put(collection, file);
   }
 
   void making(String collection) {
@@ -64,6 +96,7 @@ public final class SnapshotCounts {
 
   /// The collection is dropped; what is under way still comes to its end.
   void forget(String collection) {
+    files.remove(collection);
     counts.computeIfPresent(
         collection, (_, now) -> orNone(new Of(0, now.making(), now.restoring(), Optional.empty())));
   }

@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -74,21 +75,32 @@ public final class Snapshots {
     this.folder = new SnapshotFolder(folder, temporary, collections.disk());
     this.clock = clock;
     this.folder.sweep();
+    SnapshotCounts counts = collections.snapshotCounts();
+    counts.findBy(this::newest);
     for (String name : collections.names()) {
-      countFound(name);
+      newest(name).ifPresent(found -> counts.found(name, found));
     }
   }
 
   /// A folder that cannot be listed costs the counts, not the start.
-  private void countFound(String name) {
+  private Optional<SnapshotCounts.Found> newest(String name) {
+    Scope scope = new Scope.OfCollection(name);
     try {
-      List<Description> kept = folder.list(new Scope.OfCollection(name));
-      if (!kept.isEmpty()) {
-        collections.snapshotCounts().found(name, kept.getLast());
-      }
+      List<Description> kept = folder.list(scope);
+      return kept.isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              new SnapshotCounts.Found(
+                  file(scope, kept.getLast()),
+                  kept.getLast().created().toInstant(ZoneOffset.UTC)));
     } catch (Failure.Unavailable e) {
       LOG.warn("Looking for the newest snapshot failed collection={}", name, e);
+      return Optional.empty();
     }
+  }
+
+  private Path file(Scope scope, Description snapshot) {
+    return folder.folder(scope).resolve(snapshot.name());
   }
 
   public SnapshotFolder folder() {
@@ -108,8 +120,20 @@ public final class Snapshots {
           }
           case Scope.Full() -> createFull();
         };
+    switch (scope) {
+      case Scope.OfCollection(String name) -> lies(name, scope, made);
+      case Scope.OfShard(String name, int shard) -> lies(name, scope, made);
+      case Scope.Full() -> collections.names().forEach(name -> lies(name, scope, made));
+    }
     LOG.info("snapshot created name={} bytes={}", made.name(), made.bytes());
     return made;
+  }
+
+  private void lies(String nameOrAlias, Scope scope, Description made) {
+    collections
+        .find(nameOrAlias)
+        .ifPresent(of ->
+            collections.snapshotCounts().lies(of.name(), file(scope, made)));
   }
 
   private Description createOne(Scope scope, String nameOrAlias) {

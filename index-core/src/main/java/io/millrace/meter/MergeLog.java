@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /// The merges of an index: those at work and the last that ended. Safe for many threads.
@@ -66,8 +67,10 @@ public final class MergeLog {
       return new Merge(id.get().orElse(before), kind, parts, begun, ended);
     }
 
-    public void end(Outcome how) {
+    /// @param written of the segment that it made; 0 without one
+    public void end(Outcome how, long written) {
       seconds.addSecondsSince(begunNanos);
+      bytes.accept(written);
       synchronized (MergeLog.this) {
         running.remove(this);
         ended.addFirst(shown(Optional.of(new Ended(clock.instant(), how))));
@@ -80,11 +83,14 @@ public final class MergeLog {
 
   private final Clock clock;
   private final Histogram seconds;
+  private final LongConsumer bytes;
   private final List<Running> running = new ArrayList<>(); // guarded by this
   private final Deque<Merge> ended = new ArrayDeque<>(); // guarded by this; newest first
 
   /// @param seconds gets how long each takes
-  public MergeLog(Clock clock, Histogram seconds) {
+  /// @param bytes gets how many each has written
+  public MergeLog(Clock clock, Histogram seconds, LongConsumer bytes) {
+    this.bytes = bytes;
     this.clock = clock;
     this.seconds = seconds;
   }

@@ -1,9 +1,11 @@
 package io.millrace.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.api.json.CollectionDefaults;
 import io.millrace.meter.MergeLog;
+import io.millrace.model.Deadline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -196,7 +198,7 @@ class OperationsApiTest {
         .contains(
             "millrace_build_info{version=\"development\",qdrant_version=\"1.19.0\",java=\""
                 + Runtime.version()
-                + "\"} 1",
+                + "\",commit=\"unknown\",format=\"1\"} 1",
             "millrace_sequence{collection=\"c\",stage=\"logged\"} 0",
             "millrace_sequence{collection=\"c\",stage=\"searchable\"} 0",
             "millrace_segments{collection=\"c\",kind=\"flat\"} 1",
@@ -211,6 +213,16 @@ class OperationsApiTest {
             "millrace_http_connections 1",
             "millrace_search_segments_total{path=\"exact\"} 1",
             "millrace_search_segments_total{path=\"graph\"} 0",
+            "millrace_search_seconds_count{path=\"exact\"} 1",
+            "millrace_search_seconds_count{path=\"sparse\"} 0",
+            "millrace_search_visited_vectors_total{path=\"exact\"} 2",
+            "millrace_search_cancelled_total{reason=\"timeout\"} 0",
+            "millrace_search_cancelled_total{reason=\"queue\"} 0",
+            "millrace_merge_bytes_total 0",
+            "millrace_merges_running{collection=\"c\"} 0",
+            "millrace_applied_operations_total{collection=\"c\",kind=\"upsert\"} 1",
+            "millrace_read_only{collection=\"c\"} 0",
+            "millrace_disk_watermark{path=\"" + folder + "\",level=\"reserve\"} 0",
             "# TYPE millrace_merge_seconds histogram",
             "millrace_merge_seconds_bucket{le=\"7200\"} 0",
             "millrace_ingest_reachable 1",
@@ -275,7 +287,7 @@ class OperationsApiTest {
     return metrics
         .lines()
         .filter(line -> line.startsWith(sample))
-        .mapToLong(line -> Long.parseLong(line.substring(sample.length())))
+        .mapToLong(line -> (long) Double.parseDouble(line.substring(sample.length())))
         .findFirst()
         .orElseThrow();
   }
@@ -394,7 +406,7 @@ class OperationsApiTest {
     assertThat(during.path("idle_segments")).isEmpty();
     assertThat(during.at("/summary/idle_segments").intValue()).isZero();
 
-    merge.end(MergeLog.Outcome.CANCELLED);
+    merge.end(MergeLog.Outcome.CANCELLED, 0);
     JsonNode after = server.get(all).result();
     assertThat(after.path("running")).isEmpty();
     assertThat(after.at("/completed/0/status").propertyNames()).containsExactly("cancelled");
@@ -412,6 +424,34 @@ class OperationsApiTest {
     }
     assertThat(server.beside("GET", "/dashboard/other.js", null).status()).isEqualTo(404);
     assertThat(server.beside("GET", "/dashboard%2f..%2fcollections", null).status()).isEqualTo(404);
+  }
+
+  @Test
+  void sums_over_collections_do_not_fall_when_one_is_dropped() {
+    upsert();
+    server.collections().require("c").awaitSearchable(0, Deadline.NONE);
+    String before = server.get("/metrics").text();
+    long applied = value(before, "millrace_apply_seconds_count ");
+    long logged = value(before, "millrace_log_group_operations_count ");
+    assertThat(applied).isPositive();
+
+    server.delete("/collections/c").result();
+
+    String after = server.get("/metrics").text();
+    assertThat(value(after, "millrace_apply_seconds_count ")).isEqualTo(applied);
+    assertThat(value(after, "millrace_log_group_operations_count ")).isEqualTo(logged);
+  }
+
+  @Test
+  void a_durable_commit_tells_its_time() {
+    upsert();
+    server.post("/collections/c/snapshots", "{}").result(); // of a durable commit
+
+    long at =
+        value(
+            server.get("/metrics").text(),
+            "millrace_last_commit_timestamp_seconds{collection=\"c\"} ");
+    assertThat(at).isCloseTo(System.currentTimeMillis() / 1_000, within(60L));
   }
 
   @Test

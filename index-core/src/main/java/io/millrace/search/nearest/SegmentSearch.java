@@ -29,6 +29,7 @@ final class SegmentSearch {
   private final Scratch scratch;
   private final Cancellation cancellation;
   private final SearchPaths paths;
+  private long walked; // rows that walks have scored
 
   SegmentSearch(
       VectorSegment segment,
@@ -58,6 +59,7 @@ final class SegmentSearch {
     if (count == 0) {
       return;
     }
+    SearchPaths.Running running = paths.begin();
     int wanted = Math.min(request.limit(), count);
     int ef = ef(count);
     PathChoice.Kind scan = scan();
@@ -74,19 +76,21 @@ final class SegmentSearch {
             ef);
     if (path.kind() == PathChoice.Kind.WALK) {
       if (checkedWalk(ef, wanted, path)) {
-        paths.count(matching.isAll() ? SearchPaths.Taken.GRAPH : SearchPaths.Taken.FILTERED_GRAPH);
+        running.end(
+            matching.isAll() ? SearchPaths.Taken.GRAPH : SearchPaths.Taken.FILTERED_GRAPH, walked);
         return;
       }
-      paths.count(SearchPaths.Taken.DROPPED_GRAPH);
       scan(scan, ef);
+      running.end(SearchPaths.Taken.DROPPED_GRAPH, walked + count);
     } else {
-      paths.count(
+      scan(path.kind(), ef);
+      running.end(
           switch (path.kind()) {
             case COARSE_SCAN -> SearchPaths.Taken.COARSE_SCAN;
             case INT8_SCAN -> SearchPaths.Taken.INT8_SCAN;
             case RAW_SCAN, WALK -> SearchPaths.Taken.EXACT;
-          });
-      scan(path.kind(), ef);
+          },
+          count);
     }
   }
 
@@ -193,21 +197,21 @@ final class SegmentSearch {
     int found = -1;
     if (matching.atMost() >= NEARLY_ALL * segment.size()) {
       long left = Math.ceilDiv((long) kept * segment.size(), matching.atMost()) - kept;
-      int walked =
-          new GraphWalk(graph, scorer, scratch, cancellation)
-              .all((int) (kept + 2 * left), wanted, bound, path.walkRows());
-      if (walked == GraphWalk.DROPPED) {
+      GraphWalk walk = new GraphWalk(graph, scorer, scratch, cancellation);
+      int all = walk.all((int) (kept + 2 * left), wanted, bound, path.walkRows());
+      walked += walk.scored();
+      if (all == GraphWalk.DROPPED) {
         return false;
       }
-      found = matching.isAll() ? walked : keepMatching(walked);
-      if (found < ENOUGH * walked) {
+      found = matching.isAll() ? all : keepMatching(all);
+      if (found < ENOUGH * all) {
         found = -1; // those that may not be hits lie here
       }
     }
     if (found < wanted && !matching.isAll()) {
-      found =
-          new GraphWalk(graph, scorer, scratch, cancellation)
-              .matching(kept, wanted, bound, matching, path);
+      GraphWalk walk = new GraphWalk(graph, scorer, scratch, cancellation);
+      found = walk.matching(kept, wanted, bound, matching, path);
+      walked += walk.scored();
     }
     if (found < wanted) { // DROPPED is negative
       return false;

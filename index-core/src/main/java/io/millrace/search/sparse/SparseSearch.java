@@ -1,6 +1,7 @@
 package io.millrace.search.sparse;
 
 import io.millrace.codec.sparse.SparseSegment;
+import io.millrace.meter.SearchPaths;
 import io.millrace.search.nearest.Cancellation;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.IdOrder;
@@ -23,6 +24,7 @@ public final class SparseSearch {
 
   private record Source(int ordinal, LeafReaderContext leaf, SparseSegment segment) {}
 
+  /// @param paths is told how long each segment took
   public static List<Candidate> search(
       List<LeafReaderContext> leaves,
       String field,
@@ -30,7 +32,8 @@ public final class SparseSearch {
       SegmentFilter filter,
       int limit,
       IdOrder ids,
-      Cancellation cancellation)
+      Cancellation cancellation,
+      SearchPaths paths)
       throws IOException {
     if (limit == 0 || query.size() == 0) {
       return List.of();
@@ -46,9 +49,11 @@ public final class SparseSearch {
     sources.sort(Comparator.comparingLong((Source s) -> s.segment.postings()).reversed());
     Window window = new Window();
     for (Source source : sources) {
+      SearchPaths.Running running = paths.begin();
       new SparseSegmentSearch(
               source.leaf, source.ordinal, source.segment, field, query, hits, window, cancellation)
           .run(filter.matching(source.leaf));
+      running.end(SearchPaths.Taken.SPARSE, 0);
     }
     return hits.drain(score -> score);
   }

@@ -3,6 +3,7 @@ package io.millrace.search.vector;
 import io.millrace.codec.sparse.SparseBytes;
 import io.millrace.index.Fields;
 import io.millrace.index.VectorBytes;
+import io.millrace.meter.SearchPaths;
 import io.millrace.model.Deadline;
 import io.millrace.model.Filter;
 import io.millrace.model.NearestQuery.SearchParams;
@@ -30,13 +31,16 @@ final class SparseField implements VectorField {
   private final SparseConfig config;
   private final IdOrder ids;
   private final Filters filters;
+  private final SearchPaths paths;
 
   SparseField(
       List<LeafReaderContext> leaves,
       String name,
       SparseConfig config,
       IdOrder ids,
-      Filters filters) {
+      Filters filters,
+      SearchPaths paths) {
+    this.paths = paths;
     this.leaves = leaves;
     this.field = Fields.sparse(name, config.since());
     this.config = config;
@@ -54,7 +58,7 @@ final class SparseField implements VectorField {
       VectorValue query, SegmentFilter filter, int limit, SearchParams params, Deadline deadline)
       throws IOException {
     SparseQuery target = target(query, params, deadline);
-    return SparseSearch.search(leaves, field, target, filter, limit, ids, deadline::check);
+    return SparseSearch.search(leaves, field, target, filter, limit, ids, deadline::check, paths);
   }
 
   @Override

@@ -37,7 +37,7 @@ public final class VectorFields {
     }
     SparseConfig sparse = config.sparse().get(using);
     if (sparse != null) {
-      return new SparseField(reader.leaves(), using, sparse, ids(), filters);
+      return new SparseField(reader.leaves(), using, sparse, ids(), filters, nearest.paths());
     }
     throw BadInput.notConfigured(using, config.vectorNames());
   }

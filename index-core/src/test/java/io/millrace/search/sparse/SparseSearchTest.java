@@ -6,6 +6,7 @@ import io.millrace.Props;
 import io.millrace.codec.MillraceCodec;
 import io.millrace.codec.sparse.SparseSegment;
 import io.millrace.model.PointId;
+import io.millrace.meter.SearchPaths;
 import io.millrace.model.VectorValue;
 import io.millrace.search.nearest.Candidate;
 import io.millrace.search.nearest.IdOrder;
@@ -135,9 +136,20 @@ class SparseSearchTest {
       int limit)
       throws IOException {
     SegmentFilter filter = leaf -> keepOneIn == 1 ? null : kept(leaf, keepOneIn);
+    SearchPaths paths = new SearchPaths();
     List<Candidate> hits =
         SparseSearch.search(
-            reader.leaves(), FIELD, SparseQuery.of(query), filter, limit, ids(reader), () -> {});
+            reader.leaves(),
+            FIELD,
+            SparseQuery.of(query),
+            filter,
+            limit,
+            ids(reader),
+            () -> {},
+            paths);
+    if (!hits.isEmpty()) {
+      assertThat(paths.segments(SearchPaths.Taken.SPARSE)).isPositive();
+    }
     List<String> found = new ArrayList<>();
     for (Candidate hit : hits) {
       found.add(id(reader.leaves().get(hit.leafOrdinal()), hit.doc()) + "=" + hit.score());
