@@ -8,6 +8,7 @@ import io.millrace.catalog.DataFolder;
 import io.millrace.frame.Disk;
 import io.millrace.frame.FreeSpace;
 import io.millrace.frame.RealDisk;
+import io.millrace.meter.Jobs;
 import io.millrace.meter.SearchPaths;
 import io.millrace.model.AliasAction;
 import io.millrace.model.BadInput;
@@ -55,6 +56,7 @@ public final class Collections implements AutoCloseable {
   private final Quotas quotas;
   private final WriterFacts gone = new WriterFacts(); // guarded by itself, with leaving `open`
   private final FreeSpace space;
+  private final Jobs jobs = new Jobs(Clock.systemUTC());
   private final SnapshotCounts snapshotCounts = new SnapshotCounts();
   private final Map<Long, Collection> open =
       new ConcurrentHashMap<>(); // by uid; changed under this
@@ -354,6 +356,11 @@ public final class Collections implements AutoCloseable {
 
   public SnapshotCounts snapshotCounts() {
     return snapshotCounts;
+  }
+
+  /// Long work of this process.
+  public Jobs jobs() {
+    return jobs;
   }
 
   private void discard(CollectionFact entry) {

@@ -8,6 +8,7 @@ import io.millrace.frame.FreeSpace;
 import io.millrace.index.CommitData;
 import io.millrace.index.PinnedCommit;
 import io.millrace.index.RestoredIndex;
+import io.millrace.meter.Jobs;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
@@ -20,7 +21,9 @@ import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.SnapshotFolder;
 import io.millrace.snapshot.SnapshotFolder.Description;
 import io.millrace.snapshot.SnapshotFolder.Scope;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -139,12 +142,16 @@ public final class Snapshots {
   private Description createOne(Scope scope, String nameOrAlias) {
     return copy(
         nameOrAlias,
-        (about, commit) ->
-            folder.create(
-                scope,
-                clock.instant(),
-                commit.bytes() + (1 << 20),
-                out -> Archive.write(commit, about, out)));
+        (about, commit) -> {
+          try (Job job = begin(Jobs.Kind.SNAPSHOT, about.fact().name(), commit.bytes())) {
+            return job.done(
+                folder.create(
+                    scope,
+                    clock.instant(),
+                    commit.bytes() + (1 << 20),
+                    out -> Archive.write(commit, about, job.counting(out))));
+          }
+        });
   }
 
   private interface Copying<T> {
@@ -202,17 +209,26 @@ public final class Snapshots {
               name,
               copy(
                   name,
-                  (about, commit) -> folder.member(out -> Archive.write(commit, about, out))));
+                  (about, commit) -> {
+                    try (Job job = begin(Jobs.Kind.SNAPSHOT, name, commit.bytes())) {
+                      return job.done(
+                          folder.member(
+                              out -> Archive.write(commit, about, job.counting(out))));
+                    }
+                  }));
         } catch (Failure.NotFound droppedSince) {
           LOG.info("left out of a full snapshot, it was dropped collection={}", name);
         }
       }
       SortedMap<String, String> aliases = collections.aliases();
-      return folder.create(
-          new Scope.Full(),
-          clock.instant(),
-          plan.bytes() + (1 << 20),
-          out -> plan.write(aliases, out));
+      try (Job job = begin(Jobs.Kind.SNAPSHOT, "", plan.bytes())) {
+        return job.done(
+            folder.create(
+                new Scope.Full(),
+                clock.instant(),
+                plan.bytes() + (1 << 20),
+                out -> plan.write(aliases, job.counting(out))));
+      }
     } finally {
       for (Path file : plan.files()) {
         try {
@@ -229,8 +245,10 @@ public final class Snapshots {
   /// that is there; then everything is as it was.
   public void restore(String name, Path archive) {
     collections.snapshotCounts().restoring(name);
-    try (ArchiveFile file = ArchiveFile.open(collections.disk(), archive)) {
-      restore(name, file);
+    try (ArchiveFile file = ArchiveFile.open(collections.disk(), archive);
+        Job job = begin(Jobs.Kind.RESTORE, name, bytes(file.manifest()))) {
+      restore(name, file, job);
+      job.done(file);
     } catch (IOException e) {
       throw new Failure.Unavailable("Restoring " + archive + " failed: " + e, e);
     } finally {
@@ -238,7 +256,7 @@ public final class Snapshots {
     }
   }
 
-  private void restore(String name, ArchiveFile archive) throws IOException {
+  private void restore(String name, ArchiveFile archive, Job job) throws IOException {
     Manifest manifest = archive.manifest();
     CollectionConfig config = manifest.fact().config();
     CatalogImage image = collections.catalog().image();
@@ -265,7 +283,7 @@ public final class Snapshots {
     CollectionFact prepared = collections.prepare(name, config, manifest.fact().createdMillis());
     try {
       Path into = collections.folderOf(prepared);
-      archive.extract(into);
+      archive.extract(into, job::advance);
       Path index = into.resolve("index");
       check(index, manifest);
       if (!foreign.isEmpty()) {
@@ -291,7 +309,55 @@ public final class Snapshots {
 
   private void checkSpace(Manifest manifest) {
     new FreeSpace(collections.disk(), collections.folder())
-        .checkFor(manifest.files().stream().mapToLong(Manifest.Part::bytes).sum());
+        .checkFor(bytes(manifest));
+  }
+
+  private static long bytes(Manifest manifest) {
+    return manifest.files().stream().mapToLong(Manifest.Part::bytes).sum();
+  }
+
+  private Job begin(Jobs.Kind kind, String collection, long bytes) {
+    return new Job(collections.jobs().begin(kind, collection, bytes));
+  }
+
+  /// One that has failed unless it was done before it is closed.
+  private static final class Job implements AutoCloseable {
+    private final Jobs.Running running;
+    private boolean isDone;
+
+    Job(Jobs.Running running) {
+      this.running = running;
+    }
+
+    <T> T done(T result) {
+      isDone = true;
+      return result;
+    }
+
+    void advance(long bytes) {
+      running.advance(bytes);
+    }
+
+    OutputStream counting(OutputStream out) {
+      return new FilterOutputStream(out) {
+        @Override
+        public void write(int b) throws IOException {
+          out.write(b);
+          advance(1);
+        }
+
+        @Override
+        public void write(byte[] b, int off, int len) throws IOException {
+          out.write(b, off, len);
+          advance(len);
+        }
+      };
+    }
+
+    @Override
+    public void close() {
+      running.end(isDone ? Jobs.Outcome.DONE : Jobs.Outcome.FAILED);
+    }
   }
 
   private static void check(Path index, Manifest manifest) throws IOException {

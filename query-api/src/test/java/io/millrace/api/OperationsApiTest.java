@@ -443,6 +443,36 @@ class OperationsApiTest {
   }
 
   @Test
+  void snapshots_are_jobs_that_can_be_asked_about() {
+    upsert();
+    server.post("/collections/c/snapshots", "{}").result();
+
+    JsonNode jobs = server.beside("GET", "/jobs", null).result().path("jobs");
+    assertThat(jobs).hasSize(1);
+    String id = jobs.get(0).path("id").toString();
+    JsonNode job = server.beside("GET", "/jobs/" + id, null).result();
+    assertThat(job.path("kind").asString()).isEqualTo("snapshot");
+    assertThat(job.path("collection").asString()).isEqualTo("c");
+    assertThat(job.path("state").asString()).isEqualTo("done");
+    assertThat(job.path("progress").doubleValue()).isEqualTo(1);
+    assertThat(job.path("bytes").longValue())
+        .isEqualTo(job.path("of_bytes").longValue())
+        .isPositive();
+    assertThat(server.beside("GET", "/jobs/99", null).error())
+        .isEqualTo("404 Not found: There is no job '99', or not any more");
+    assertThat(server.beside("GET", "/jobs/x", null).status()).isEqualTo(404);
+    assertThat(server.get("/metrics").text())
+        .contains("millrace_jobs_total{kind=\"snapshot\",outcome=\"done\"} 1\n")
+        .contains("millrace_jobs_total{kind=\"restore\",outcome=\"failed\"} 0\n");
+
+    JsonNode status = server.beside("GET", "/status", null).result();
+    assertThat(status.path("version").asString()).isEqualTo("development");
+    assertThat(status.path("qdrant_version").asString()).isEqualTo("1.19.0");
+    assertThat(status.path("recovery_mode").booleanValue(true)).isFalse();
+    assertThat(status.path("jobs")).hasSize(1);
+  }
+
+  @Test
   void a_durable_commit_tells_its_time() {
     upsert();
     server.post("/collections/c/snapshots", "{}").result(); // of a durable commit

@@ -12,6 +12,7 @@ import io.millrace.collection.Collections;
 /// All endpoints of a server; which paths lead to them stands in `http`.
 public record Endpoints(
     ServiceEndpoint service,
+    StatusEndpoint status,
     QuotasEndpoint quotas,
     TelemetryEndpoint telemetry,
     MetricsEndpoint metrics,
@@ -47,6 +48,7 @@ public record Endpoints(
             settings.newCollections());
     return new Endpoints(
         new ServiceEndpoint(settings.qdrantVersion()),
+        new StatusEndpoint(collections, settings.qdrantVersion()),
         new QuotasEndpoint(collections, gateway),
         new TelemetryEndpoint(collections, counts, settings),
         new MetricsEndpoint(

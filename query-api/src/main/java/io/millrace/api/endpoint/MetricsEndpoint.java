@@ -20,6 +20,7 @@ import io.millrace.collection.SnapshotCounts;
 import io.millrace.collection.Timings;
 import io.millrace.collection.WriterFacts;
 import io.millrace.meter.Histogram;
+import io.millrace.meter.Jobs;
 import io.millrace.meter.SearchPaths;
 import io.millrace.model.Failure;
 import java.lang.management.ManagementFactory;
@@ -123,6 +124,7 @@ public final class MetricsEndpoint {
     applied(ours, rows);
     commits(ours, rows);
     watermarks(ours);
+    jobs(ours, collections.jobs());
     sources(ours);
     ProcessMetrics.machine(ours, collections.folder());
     ProcessMetrics.jvm(ours);
@@ -499,6 +501,33 @@ public final class MetricsEndpoint {
                   facts.committedMillis() / 1e3,
                   "collection",
                   row.name()));
+    }
+  }
+
+  private static void jobs(MetricsText text, Jobs jobs) {
+    text.family("millrace_jobs_total", "counter", "work that ended, by kind and outcome");
+    for (Jobs.Kind kind : Jobs.Kind.values()) {
+      for (Jobs.Outcome how : Jobs.Outcome.values()) {
+        text.sample(
+            "millrace_jobs_total",
+            jobs.ended(kind, how),
+            "kind",
+            label(kind),
+            "outcome",
+            label(how));
+      }
+    }
+    text.family("millrace_job_progress_ratio", "gauge", "how much of work is done, until its end");
+    for (Jobs.Job job : jobs.all()) {
+      if (job.outcome().isEmpty()) {
+        text.sample(
+            "millrace_job_progress_ratio",
+            job.progress(),
+            "kind",
+            label(job.kind()),
+            "id",
+            Long.toString(job.id()));
+      }
     }
   }
 
