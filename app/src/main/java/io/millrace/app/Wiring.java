@@ -78,11 +78,14 @@ final class Wiring implements Server {
   private volatile boolean ready;
   private volatile DoubleSupplier lag = () -> 0; // of the sources here, in seconds
   private volatile Optional<Api> api = Optional.empty();
+  private volatile Settings inForce; // as last read; only what may change without a restart counts
+  private volatile Optional<Sources> configurable = Optional.empty();
 
   private record Part(String name, AutoCloseable closing) {}
 
   private Wiring(Settings settings) {
     this.settings = settings;
+    this.inForce = settings;
     this.tracer =
         with("traces", Traces.start(settings.tracing(), CommandLineFactory.version())).tracer();
   }
@@ -270,10 +273,11 @@ final class Wiring implements Server {
                       (long) settings.limits().ingestMiB() << 20,
                       settings.sources(),
                       settings.limits().fileRoots()),
-                  SourceSurroundings.of(collections, settings, embedder, tracer)));
+                  SourceSurroundings.of(collections, () -> inForce, embedder, tracer)));
       sources.start();
       SourceDesk desk = with("source desk", new SourceDesk(sources));
       lag = desk::oldestSeconds;
+      configurable = Optional.of(sources);
       return desk;
     } catch (IllegalArgumentException refused) {
       throw new CommandFailure(StartFailures.reason(refused), refused);
@@ -330,6 +334,8 @@ final class Wiring implements Server {
 
   @Override
   public void reload(Settings changed) {
+    inForce = changed;
+    configurable.ifPresent(sources -> sources.configure(changed.sources()));
     api.ifPresent(a -> {
       a.changeKeys(keys(changed.service().apiKeys()));
       a.logRequests(requestLog(changed.watching()));

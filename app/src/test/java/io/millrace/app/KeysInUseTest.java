@@ -2,9 +2,11 @@ package io.millrace.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +48,38 @@ class KeysInUseTest {
 
       assertThat(server.ask("GET", "/collections/c", "").at("/config/hnsw_config/m").intValue())
           .isEqualTo(7);
+    }
+  }
+
+  @Test
+  void sources_and_templates_are_taken_over_without_a_restart() throws Exception {
+    Path inbox = Files.createDirectories(folder.resolve("in"));
+    Files.writeString(inbox.resolve("a.ndjson"), "{\"id\":1,\"vector\":[1,2]}\n");
+    try (LocalServer server = new LocalServer(folder, "")) {
+      server.reload(
+          """
+          templates:
+            t: { match: "made-*", vectors: { size: 2, distance: Dot } }
+          sources:
+            inbox:
+              { type: files, path: %s, bindings: [ { files: ["*"], collection: made-1, create: t } ] }
+          """
+              .formatted(inbox));
+
+      await(() -> server.send("GET", "/collections/made-1", "").statusCode() == 200);
+      await(() -> server.points("made-1").size() == 1);
+      assertThat(server.ask("GET", "/ingest/sources/inbox", "").path("config").toString())
+          .contains("made-1");
+
+      server.reload("");
+      assertThat(server.ask("GET", "/ingest/sources", "").isEmpty()).isTrue();
+    }
+  }
+
+  private static void await(BooleanSupplier condition) {
+    long end = System.nanoTime() + 60_000_000_000L;
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("in time").isLessThan(end);
     }
   }
 

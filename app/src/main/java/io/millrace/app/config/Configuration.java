@@ -24,6 +24,7 @@ public final class Configuration {
   private static final List<Path> USUAL_FILES =
       List.of(Path.of("config", "millrace.yaml"), Path.of("/etc/millrace/millrace.yaml"));
   private static final String HIDDEN = "***";
+  private static final String READ_AGAIN = "; SIGHUP reads it again";
 
   private final Map<String, Tree> given = new TreeMap<>();
   private final Map<String, Tree.Fields> free = new LinkedHashMap<>();
@@ -104,7 +105,7 @@ public final class Configuration {
       var names = new TreeSet<>(now.fields().keySet());
       names.addAll(before.keySet());
       names.removeIf(name -> text(now.fields(), name).equals(text(before, name)));
-      names.forEach(name -> pending.add(section + "." + name));
+      names.forEach(name -> live.add(section + "." + name));
     });
     return new Changes(live, pending);
   }
@@ -126,15 +127,17 @@ public final class Configuration {
       String shown = key.isSecret() && !text.isEmpty() ? HIDDEN : text;
       lines.add(
           line(key.path(), shown, value)
-              + (Keys.LIVE.contains(key) ? "; SIGHUP reads it again" : ""));
+              + (Keys.LIVE.contains(key) ? READ_AGAIN : ""));
     }
     free.forEach((section, fields) -> list(section, fields, lines));
     return lines;
   }
 
+  /// Of the sections whose keys the user names, which are all read again.
   private static void list(String path, Tree value, List<String> lines) {
     switch (value) {
-      case Tree.Scalar s -> lines.add(line(path, isSecret(path) ? HIDDEN : s.text(), s));
+      case Tree.Scalar s ->
+          lines.add(line(path, isSecret(path) ? HIDDEN : s.text(), s) + READ_AGAIN);
       case Tree.Items items -> {
         for (int i = 0; i < items.items().size(); i++) {
           list(path + "[" + i + "]", items.items().get(i), lines);

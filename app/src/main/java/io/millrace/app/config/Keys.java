@@ -557,7 +557,7 @@ final class Keys {
     sections.put(
         "kafka",
         """
-        Defaults for all Kafka sources. `properties` go to the client unchanged.
+        (SIGHUP) Defaults for all Kafka sources. `properties` go to the client unchanged.
         kafka:
           bootstrap: localhost:9092
           properties: { security.protocol: PLAINTEXT }
@@ -565,7 +565,7 @@ final class Keys {
     sections.put(
         "sources",
         """
-        What is read from Kafka topics and folders, and into which collections.
+        (SIGHUP) What is read from Kafka topics and folders, and into which collections.
         sources:
           orders:
             type: kafka
@@ -582,7 +582,7 @@ final class Keys {
     sections.put(
         "templates",
         """
-        Collections that a binding with `create` makes on their first record.
+        (SIGHUP) Collections that a binding with `create` makes on their first record.
         templates:
           small-text:
             match: "reviews-*"
