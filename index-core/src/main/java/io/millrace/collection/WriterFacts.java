@@ -51,7 +51,8 @@ public final class WriterFacts {
     committedMillis.set(nowMillis);
   }
 
-  /// When the index was last made durable, in milliseconds since the epoch; 0 = not since the start.
+  /// When the index was last made durable, in milliseconds since the epoch; 0 = not since the
+  /// start.
   public long committedMillis() {
     return committedMillis.get();
   }

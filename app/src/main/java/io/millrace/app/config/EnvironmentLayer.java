@@ -82,6 +82,9 @@ final class EnvironmentLayer {
 
   private static boolean isQdrantKey(String asGiven) {
     String path = Renamed.now(asGiven).orElse(asGiven);
+    if (Keys.isBelowKey(path)) { // those that take keys of any names are all Qdrant's
+      return true;
+    }
     return Keys.find(path)
         .or(() -> path.endsWith(FILE_SUFFIX) ? Keys.find(withoutSuffix(path)) : Keys.find(path))
         .filter(Key::isQdrant)

@@ -529,6 +529,12 @@ final class Keys {
           LOG_LEVEL,
           ACCESS_LOG);
 
+  /// Whether a key takes further keys of any names, and this is one of them.
+  static boolean isBelowKey(String path) {
+    return List.of(QUANTIZATION, STRICT_MODE).stream()
+        .anyMatch(key -> path.startsWith(key.path() + "."));
+  }
+
   /// Sections whose keys belong to those who use them.
   static final Map<String, String> FREE_SECTIONS = freeSections();
 

@@ -286,6 +286,18 @@ class ConfigurationTest {
   }
 
   @Test
+  void variables_reach_below_keys_that_take_others() throws Exception {
+    Configuration configuration =
+        configuration(
+            "storage: { collection: { strict_mode: { max_query_limit: 5 } } }",
+            Map.of("QDRANT__STORAGE__COLLECTION__STRICT_MODE__ENABLED", "true"));
+
+    assertThat(configuration.warnings()).isEmpty();
+    assertThat(configuration.settings().storage().newCollections().body().toString())
+        .isEqualTo("{\"strict_mode_config\":{\"enabled\":true,\"max_query_limit\":5}}");
+  }
+
+  @Test
   void defaults_that_no_collection_could_have_stop_the_start() {
     assertThatThrownBy(() ->
             read(

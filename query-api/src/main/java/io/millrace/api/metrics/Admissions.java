@@ -7,7 +7,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntSupplier;
 
 /// How requests come in: open connections, requests that were turned away before any work was done
-/// for them, how long searches waited for a place and how many were given up. Safe for many threads.
+/// for them, how long searches waited for a place and how many were given up. Safe for many
+/// threads.
 public final class Admissions {
   public enum Refusal {
     /// As many searches waited as may wait; 429.
