@@ -384,9 +384,12 @@ class FileLogTest {
         LogSettings.of("test", Durability.FSYNC).withGathering(Duration.ofSeconds(20));
     FileLog log = FileLog.open(disk, FOLDER, settings, 0);
     List<CompletableFuture<?>> appended = new ArrayList<>();
-    for (long sequence : new long[] {0, 1, 3}) {
-      appended.add(log.append(entry(sequence)));
-    }
+    CountDownLatch forcing = new CountDownLatch(1);
+    disk.beforeForce(forcing::countDown);
+    appended.add(log.append(entry(0)));
+    assertThat(forcing.await(300, TimeUnit.MILLISECONDS)).as("forced alone").isFalse();
+    appended.add(log.append(entry(1)));
+    appended.add(log.append(entry(3)));
     assertThat(appended).noneMatch(CompletableFuture::isDone);
     log.close();
 
