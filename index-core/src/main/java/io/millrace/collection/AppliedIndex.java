@@ -93,13 +93,15 @@ final class AppliedIndex {
 
   private void replay() throws IOException {
     long from = applied + 1;
-    long[] operations = {0};
+    ReplayProgress progress = new ReplayProgress(log.nextSequence() - from, System.nanoTime());
     log.replay(
         from,
         entry -> {
           try {
             apply(entry);
-            operations[0] += entry.operations().size();
+            progress
+                .applied(entry.operations().size(), System.nanoTime())
+                .ifPresent(far -> LOG.info("a log is replayed collection={} far={}", name, far));
             if (index.wantsRefresh()) {
               index.refresh();
             }
@@ -108,8 +110,8 @@ final class AppliedIndex {
                 "Applying log entry " + entry.firstSequence() + " failed: " + e.getMessage(), e);
           }
         });
-    if (operations[0] > 0) {
-      LOG.info("log replayed collection={} from={} operations={}", name, from, operations[0]);
+    if (progress.done() > 0) {
+      LOG.info("log replayed collection={} from={} operations={}", name, from, progress.done());
     }
   }
 

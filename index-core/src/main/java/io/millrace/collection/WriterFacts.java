@@ -1,6 +1,7 @@
 package io.millrace.collection;
 
 import io.millrace.meter.Histogram;
+import io.millrace.meter.MergeLog;
 import io.millrace.model.Operation;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,6 +16,7 @@ public final class WriterFacts {
   private final Timings timings = new Timings();
   private final Histogram groups = Histogram.ofCounts();
   private final Map<String, LongAdder> applied = new ConcurrentHashMap<>();
+  private final Map<MergeLog.Outcome, LongAdder> merges = new ConcurrentHashMap<>();
   private final LongAdder mergedBytes = new LongAdder();
   private final AtomicLong committedMillis = new AtomicLong();
 
@@ -38,8 +40,15 @@ public final class WriterFacts {
     return counts;
   }
 
-  void merged(long bytes) {
+  void merged(MergeLog.Outcome how, long bytes) {
+    merges.computeIfAbsent(how, _ -> new LongAdder()).increment();
     mergedBytes.add(bytes);
+  }
+
+  /// How many merges ended so.
+  public long merges(MergeLog.Outcome how) {
+    LongAdder count = merges.get(how);
+    return count == null ? 0 : count.sum();
   }
 
   /// Of segments that merges have written.
@@ -62,6 +71,9 @@ public final class WriterFacts {
     groups.addAll(other.groups);
     other.applied().forEach((kind, count) ->
         applied.computeIfAbsent(kind, _ -> new LongAdder()).add(count));
+    for (MergeLog.Outcome how : MergeLog.Outcome.values()) {
+      merges.computeIfAbsent(how, _ -> new LongAdder()).add(other.merges(how));
+    }
     mergedBytes.add(other.mergedBytes());
   }
 

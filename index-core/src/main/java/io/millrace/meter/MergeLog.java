@@ -8,7 +8,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /// The merges of an index: those at work and the last that ended. Safe for many threads.
@@ -48,6 +47,12 @@ public final class MergeLog {
     }
   }
 
+  /// Who counts them.
+  public interface Told {
+    /// @param written bytes of the segment that it made; 0 without one
+    void ended(Outcome how, long written);
+  }
+
   /// One that was told as begun.
   public final class Running {
     private final Supplier<Optional<UUID>> id;
@@ -70,7 +75,7 @@ public final class MergeLog {
     /// @param written of the segment that it made; 0 without one
     public void end(Outcome how, long written) {
       seconds.addSecondsSince(begunNanos);
-      bytes.accept(written);
+      told.ended(how, written);
       synchronized (MergeLog.this) {
         running.remove(this);
         ended.addFirst(shown(Optional.of(new Ended(clock.instant(), how))));
@@ -83,14 +88,13 @@ public final class MergeLog {
 
   private final Clock clock;
   private final Histogram seconds;
-  private final LongConsumer bytes;
+  private final Told told;
   private final List<Running> running = new ArrayList<>(); // guarded by this
   private final Deque<Merge> ended = new ArrayDeque<>(); // guarded by this; newest first
 
   /// @param seconds gets how long each takes
-  /// @param bytes gets how many each has written
-  public MergeLog(Clock clock, Histogram seconds, LongConsumer bytes) {
-    this.bytes = bytes;
+  public MergeLog(Clock clock, Histogram seconds, Told told) {
+    this.told = told;
     this.clock = clock;
     this.seconds = seconds;
   }

@@ -18,7 +18,7 @@ class MergeLogTest {
 
   private final Histogram seconds = Histogram.ofMerges();
   private final AtomicLong bytes = new AtomicLong();
-  private final MergeLog log = new MergeLog(Clock.fixed(NOW, ZoneOffset.UTC), seconds, bytes::addAndGet);
+  private final MergeLog log = new MergeLog(Clock.fixed(NOW, ZoneOffset.UTC), seconds, (_, written) -> bytes.addAndGet(written));
 
   @Test
   void a_merge_runs_under_one_name_until_that_of_its_segment_is_known() {

@@ -463,7 +463,9 @@ class OperationsApiTest {
     assertThat(server.beside("GET", "/jobs/x", null).status()).isEqualTo(404);
     assertThat(server.get("/metrics").text())
         .contains("millrace_jobs_total{kind=\"snapshot\",outcome=\"done\"} 1\n")
-        .contains("millrace_jobs_total{kind=\"restore\",outcome=\"failed\"} 0\n");
+        .contains("millrace_job_progress_ratio{kind=\"snapshot\",id=\"" + id + "\"} 1\n")
+        .contains("millrace_jobs_total{kind=\"restore\",outcome=\"failed\"} 0\n")
+        .contains("millrace_jobs_total{kind=\"merge\",outcome=\"cancelled\"} 0\n");
 
     JsonNode status = server.beside("GET", "/status", null).result();
     assertThat(status.path("version").asString()).isEqualTo("development");

@@ -157,8 +157,10 @@ final class StatusCommand implements Command {
           job.path("id").asString(),
           job.path("kind").asString(),
           job.path("collection").asString(),
-          "%.0f %%".formatted(100 * job.path("progress").doubleValue()),
-          "%.1f".formatted(job.path("bytes_per_second").doubleValue() / (1 << 20)),
+          job.has("progress") ? "%.0f %%".formatted(100 * job.path("progress").doubleValue()) : "",
+          job.has("progress")
+              ? "%.1f".formatted(job.path("bytes_per_second").doubleValue() / (1 << 20))
+              : "",
           job.has("seconds_left")
               ? "%.0f".formatted(job.path("seconds_left").doubleValue())
               : "");

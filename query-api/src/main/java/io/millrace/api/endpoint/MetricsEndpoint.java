@@ -21,16 +21,19 @@ import io.millrace.collection.Timings;
 import io.millrace.collection.WriterFacts;
 import io.millrace.meter.Histogram;
 import io.millrace.meter.Jobs;
+import io.millrace.meter.MergeLog;
 import io.millrace.meter.SearchPaths;
 import io.millrace.model.Failure;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 
@@ -124,7 +127,7 @@ public final class MetricsEndpoint {
     applied(ours, rows);
     commits(ours, rows);
     watermarks(ours);
-    jobs(ours, collections.jobs());
+    jobs(ours, collections.jobs(), totals);
     sources(ours);
     ProcessMetrics.machine(ours, collections.folder());
     ProcessMetrics.jvm(ours);
@@ -504,7 +507,7 @@ public final class MetricsEndpoint {
     }
   }
 
-  private static void jobs(MetricsText text, Jobs jobs) {
+  private static void jobs(MetricsText text, Jobs jobs, WriterFacts totals) {
     text.family("millrace_jobs_total", "counter", "work that ended, by kind and outcome");
     for (Jobs.Kind kind : Jobs.Kind.values()) {
       for (Jobs.Outcome how : Jobs.Outcome.values()) {
@@ -517,9 +520,17 @@ public final class MetricsEndpoint {
             label(how));
       }
     }
-    text.family("millrace_job_progress_ratio", "gauge", "how much of work is done, until its end");
-    for (Jobs.Job job : jobs.all()) {
-      if (job.outcome().isEmpty()) {
+    for (MergeLog.Outcome how : MergeLog.Outcome.values()) {
+      text.sample(
+          "millrace_jobs_total", totals.merges(how), "kind", "merge", "outcome", label(how));
+    }
+    text.family(
+        "millrace_job_progress_ratio",
+        "gauge",
+        "how much is done of what is at work, and of what ended last, by kind");
+    Set<Jobs.Kind> ended = EnumSet.noneOf(Jobs.Kind.class);
+    for (Jobs.Job job : jobs.all()) { // of those that ended, the newest comes first
+      if (job.outcome().isEmpty() || ended.add(job.kind())) {
         text.sample(
             "millrace_job_progress_ratio",
             job.progress(),

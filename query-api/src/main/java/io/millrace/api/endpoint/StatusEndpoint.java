@@ -2,8 +2,10 @@ package io.millrace.api.endpoint;
 
 import io.millrace.api.metrics.BuildFacts;
 import io.millrace.catalog.DataFolder;
+import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
 import io.millrace.meter.Jobs;
+import io.millrace.meter.MergeLog;
 import io.millrace.model.Failure;
 import java.lang.management.ManagementFactory;
 import java.time.Instant;
@@ -34,7 +36,7 @@ public final class StatusEndpoint {
                 Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime())
                     .toString())
             .flag("recovery_mode", collections.recovery().isPresent());
-        out.array("jobs", () -> collections.jobs().all().forEach(job -> job(out, job)));
+        out.array("jobs", () -> all(out));
       });
     });
   }
@@ -43,8 +45,7 @@ public final class StatusEndpoint {
     call.serviceDeadline();
     return new Answer.Result(generator -> {
       JsonParts out = new JsonParts(generator);
-      out.object(() ->
-          out.array("jobs", () -> collections.jobs().all().forEach(job -> job(out, job))));
+      out.object(() -> out.array("jobs", () -> all(out)));
     });
   }
 
@@ -52,6 +53,27 @@ public final class StatusEndpoint {
     call.serviceDeadline();
     Jobs.Job job = find(call.path("id"));
     return new Answer.Result(generator -> job(new JsonParts(generator), job));
+  }
+
+  private void all(JsonParts out) {
+    collections.jobs().all().forEach(job -> job(out, job));
+    for (String name : collections.names()) {
+      collections
+          .find(name)
+          .flatMap(Collection::merges)
+          .ifPresent(merges -> merges.running().forEach(merge -> merge(out, name, merge)));
+    }
+  }
+
+  /// How far a merge is, nobody knows; `/collections/{c}/optimizations` has more about it.
+  private static void merge(JsonParts out, String collection, MergeLog.Merge merge) {
+    out.object(() ->
+        out.text("id", "merge-" + merge.id())
+            .text("kind", "merge")
+            .text("collection", collection)
+            .text("state", "running")
+            .text("started", merge.begun().toString())
+            .number("points", merge.parts().stream().mapToLong(MergeLog.Part::points).sum()));
   }
 
   private Jobs.Job find(String id) {
