@@ -264,7 +264,7 @@ class OperationsApiTest {
         .result();
 
     assertThat(server.get("/metrics").text().lines())
-        .contains("millrace_indexed_ratio{collection=\"s\"} 0");
+        .contains("millrace_indexed_ratio{collection=\"s\",vector=\"d\"} 0");
     assertThat(server.get("/collections/s").result().path("indexed_vectors_count").intValue())
         .isEqualTo(2);
   }
@@ -404,11 +404,18 @@ class OperationsApiTest {
     assertThat(during.at("/running/0/progress").propertyNames())
         .containsExactly("name", "started_at", "total");
     assertThat(during.path("idle_segments")).isEmpty();
+    JsonNode job = server.beside("GET", "/jobs", null).result().at("/jobs/0");
+    assertThat(job.path("kind").asString()).isEqualTo("merge");
+    assertThat(job.path("collection").asString()).isEqualTo("c");
+    assertThat(job.path("points").intValue()).isEqualTo(2);
     assertThat(during.at("/summary/idle_segments").intValue()).isZero();
 
     merge.end(MergeLog.Outcome.CANCELLED, 0);
     JsonNode after = server.get(all).result();
     assertThat(after.path("running")).isEmpty();
+    assertThat(server.beside("GET", "/jobs", null).result().path("jobs")).isEmpty();
+    assertThat(server.get("/metrics").text())
+        .contains("millrace_jobs_total{kind=\"merge\",outcome=\"cancelled\"} 1\n");
     assertThat(after.at("/completed/0/status").propertyNames()).containsExactly("cancelled");
     assertThat(after.at("/idle_segments/0")).isEqualTo(segment);
   }

@@ -163,8 +163,7 @@ public final class MetricsEndpoint {
     Map<Row, Map<String, Long>> vectors = new java.util.LinkedHashMap<>();
     long all = 0;
     for (Row row : rows) {
-      Map<String, Long> byName = new TreeMap<>();
-      row.segments().forEach(s -> s.vectors().forEach((n, v) -> byName.merge(n, v, Long::sum)));
+      Map<String, Long> byName = byVector(row, SegmentFacts::vectors);
       vectors.put(row, byName);
       all += byName.values().stream().mapToLong(Long::longValue).sum();
     }
@@ -603,16 +602,16 @@ public final class MetricsEndpoint {
     }
     text.family("millrace_indexed_ratio", "gauge", "share of dense vectors that lie in a graph");
     for (Row row : rows) {
-      long all =
-          row.segments().stream()
-              .flatMap(s -> s.vectors().values().stream())
-              .mapToLong(Long::longValue)
-              .sum();
-      text.sample(
-          "millrace_indexed_ratio",
-          all == 0 ? 1 : (double) row.info().indexedDense() / all,
-          "collection",
-          row.name());
+      Map<String, Long> all = byVector(row, SegmentFacts::vectors);
+      Map<String, Long> indexed = byVector(row, SegmentFacts::indexed);
+      all.forEach((vector, n) ->
+          text.sample(
+              "millrace_indexed_ratio",
+              n == 0 ? 1 : (double) indexed.getOrDefault(vector, 0L) / n,
+              "collection",
+              row.name(),
+              "vector",
+              vector));
     }
     text.family("millrace_deleted_ratio", "gauge", "share of points on disk that are deleted");
     for (Row row : rows) {
@@ -632,6 +631,15 @@ public final class MetricsEndpoint {
           "collection",
           row.name());
     }
+  }
+
+  private static Map<String, Long> byVector(
+      Row row, Function<SegmentFacts, Map<String, Long>> counts) {
+    Map<String, Long> sums = new TreeMap<>();
+    for (SegmentFacts segment : row.segments()) {
+      counts.apply(segment).forEach((vector, n) -> sums.merge(vector, n, Long::sum));
+    }
+    return sums;
   }
 
   /// A resource that cannot be exceeded has no sample: an alert on it could never fire.
