@@ -41,6 +41,11 @@ final class SourceDesk implements SourceControl, AutoCloseable {
     this.lags = SourceLags.start(sources);
   }
 
+  /// Age of the oldest record that waits in any source, as of the last second; waits for nobody.
+  double oldestSeconds() {
+    return lags.oldestSeconds();
+  }
+
   @Override
   public String ask(Question question) {
     String source = question.source();

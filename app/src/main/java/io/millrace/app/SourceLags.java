@@ -34,6 +34,7 @@ final class SourceLags implements AutoCloseable {
   private final Map<String, Deque<Mark>> fileBytes = new ConcurrentHashMap<>();
   private final Map<String, Map<String, Double>> paused = new ConcurrentHashMap<>();
   private long lookedNanos = System.nanoTime(); // the thread's own
+  private volatile double oldestSeconds;
   private final CountDownLatch closing = new CountDownLatch(1);
 
   private SourceLags(Sources sources) {
@@ -56,7 +57,13 @@ final class SourceLags implements AutoCloseable {
     }
   }
 
+  /// Age of the oldest record that waits in any source, as of the last look.
+  double oldestSeconds() {
+    return oldestSeconds;
+  }
+
   private void look(long now) {
+    double oldest = 0;
     double passed = (now - lookedNanos) / 1e9;
     lookedNanos = now;
     for (SourceStatus source : sources.status()) {
@@ -83,8 +90,10 @@ final class SourceLags implements AutoCloseable {
             marks.addLast(new Mark(now, end));
           }
         }
+        oldest = Math.max(oldest, seconds(source, stream));
       }
     }
+    oldestSeconds = oldest;
   }
 
   private static void count(

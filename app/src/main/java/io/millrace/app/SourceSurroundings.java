@@ -10,7 +10,9 @@ import io.millrace.catalog.SourceFact;
 import io.millrace.collection.Collections;
 import io.millrace.inference.Embedder;
 import io.millrace.ingest.SourceStore;
+import io.millrace.ingest.SourceTexts;
 import io.millrace.ingest.Sources;
+import io.millrace.ingest.config.SourceConfig;
 import io.millrace.ingest.pipeline.CollectionCreator;
 import io.millrace.ingest.pipeline.SourceEpochs;
 import io.millrace.ingest.pipeline.Targets;
@@ -22,7 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.SortedMap;
+import java.util.function.Supplier;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.ObjectWriteContext;
@@ -35,17 +37,21 @@ final class SourceSurroundings {
 
   private SourceSurroundings() {}
 
+  /// @param settings those in force; their templates and defaults of sources may change
   static Sources.Surroundings of(
-      Collections collections, Settings settings, Optional<Embedder> embedder, Tracer tracer) {
+      Collections collections,
+      Supplier<Settings> settings,
+      Optional<Embedder> embedder,
+      Tracer tracer) {
     Catalog catalog = collections.catalog();
     return new Sources.Surroundings(
         Targets.of(collections),
         new Epochs(catalog),
-        new Creator(collections, settings.templates()),
+        new Creator(collections, settings),
         SourceSurroundings::filter,
         catalog.image().folderId(),
         new Store(catalog),
-        settings.sourceTexts(),
+        new Texts(settings),
         InferenceJson::stored,
         embedder,
         tracer);
@@ -104,11 +110,28 @@ final class SourceSurroundings {
     }
   }
 
-  private record Creator(Collections collections, SortedMap<String, Template> templates)
+  private record Texts(Supplier<Settings> settings) implements SourceTexts {
+    @Override
+    public SourceConfig parse(String name, String json) {
+      return settings.get().sourceTexts().parse(name, json);
+    }
+
+    @Override
+    public Optional<String> ofFile(String name) {
+      return settings.get().sourceTexts().ofFile(name);
+    }
+
+    @Override
+    public String hidden(String json) {
+      return settings.get().sourceTexts().hidden(json);
+    }
+  }
+
+  private record Creator(Collections collections, Supplier<Settings> settings)
       implements CollectionCreator {
     @Override
     public Result create(String template, String collection) {
-      Template of = templates.get(template);
+      Template of = settings.get().templates().get(template);
       if (of == null || !of.match().matches(collection)) {
         return Result.NOT_MATCHING;
       }

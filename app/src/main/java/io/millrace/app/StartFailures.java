@@ -1,6 +1,7 @@
 package io.millrace.app;
 
 import io.millrace.app.command.CommandFailure;
+import io.millrace.app.host.NetworkFileSystems;
 import io.millrace.model.Failure;
 import java.io.IOException;
 import java.net.BindException;
@@ -9,6 +10,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// Why a server does not start, as one line with cause and cure.
 final class StartFailures {
@@ -43,6 +45,21 @@ final class StartFailures {
     return new CommandFailure(
         "inference.enabled is true, but the module `inference` is not in lib/ext; build with"
             + " scripts/build --with-inference (docs/inference.md), or set it to false");
+  }
+
+  /// @param fileSystem that the folder lies on, where it is known
+  static Optional<CommandFailure> network(Path folder, Optional<String> fileSystem) {
+    return fileSystem
+        .filter(NetworkFileSystems::isUnfit)
+        .map(type ->
+            new CommandFailure(
+                "the data folder "
+                    + folder
+                    + " lies on "
+                    + type
+                    + ", a file system over the network, where acknowledged data may be lost;"
+                    + " choose a disk of this machine by --data-dir, or allow it by --set"
+                    + " storage.allow_network_file_system=true"));
   }
 
   static CommandFailure dataFolder(Path folder, Throwable cause) {

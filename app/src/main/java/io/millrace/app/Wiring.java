@@ -19,6 +19,7 @@ import io.millrace.app.command.Server;
 import io.millrace.app.command.Shape;
 import io.millrace.app.config.Settings;
 import io.millrace.app.host.MachineNotes;
+import io.millrace.app.host.NetworkFileSystems;
 import io.millrace.app.host.OperatorListener;
 import io.millrace.app.host.Traces;
 import io.millrace.app.link.Follower;
@@ -49,6 +50,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,12 +77,16 @@ final class Wiring implements Server {
   private final Deque<Part> parts = new ArrayDeque<>(); // starting, then closing thread
   private final Tracer tracer;
   private volatile boolean ready;
+  private volatile DoubleSupplier lag = () -> 0; // of the sources here, in seconds
   private volatile Optional<Api> api = Optional.empty();
+  private volatile Settings inForce; // as last read; only what may change without a restart counts
+  private volatile Optional<Sources> configurable = Optional.empty();
 
   private record Part(String name, AutoCloseable closing) {}
 
   private Wiring(Settings settings) {
     this.settings = settings;
+    this.inForce = settings;
     this.tracer =
         with("traces", Traces.start(settings.tracing(), CommandLineFactory.version())).tracer();
   }
@@ -107,8 +113,7 @@ final class Wiring implements Server {
     Path data = dataFolder();
     Collections collections = with("store", openStore(data, Duration.ZERO));
     Optional<Embedder> embedder = embedder();
-    Sources sources = sources(data, collections, embedder);
-    SourceDesk desk = with("source desk", new SourceDesk(sources));
+    SourceControl desk = sources(data, collections, embedder);
     SnapshotGateway snapshots = kept(new LocalSnapshots(snapshots(data, collections)));
     countKept(collections, snapshots);
     Api api = api(collections, new LocalGateway(collections), desk, snapshots);
@@ -122,8 +127,7 @@ final class Wiring implements Server {
     Path data = dataFolder();
     Collections collections = with("store", openStore(data, settings.storage().refreshInterval()));
     Path socket = settings.link().in(data);
-    Sources sources = sources(data, collections, embedder());
-    SourceDesk desk = with("source desk", new SourceDesk(sources));
+    SourceControl desk = sources(data, collections, embedder());
     SnapshotGateway snapshots = new LocalSnapshots(snapshots(data, collections));
     countKept(collections, kept(snapshots));
     with("link", linkServer(socket, collections, snapshots, desk));
@@ -145,7 +149,10 @@ final class Wiring implements Server {
             new LinkSources(link, collections),
             kept(
                 new LinkSnapshots(
-                    link, collections, new SnapshotFolder(snapshotsPath(data), new RealDisk()))));
+                    link,
+                    collections,
+                    new SnapshotFolder(
+                        snapshotsPath(data), temporaryPath(data), new RealDisk()))));
     embedder().ifPresent(api::embedBy);
     operatorPort(api::metrics);
     link.awaitUp(LINK_PATIENCE);
@@ -161,8 +168,21 @@ final class Wiring implements Server {
   }
 
   private Collections openStore(Path data, Duration publishInterval) {
+    if (!settings.storage().networkAllowed()) {
+      StartFailures.network(data, NetworkFileSystems.typeOf(data))
+          .ifPresent(refused -> {
+            throw refused;
+          });
+    }
     try {
-      return noted(data, Collections.open(data, store().withPublishInterval(publishInterval)));
+      StoreSettings store = store().withPublishInterval(publishInterval);
+      return noted(
+          data,
+          settings
+              .storage()
+              .recovery()
+              .map(reason -> Collections.openForRecovery(data, store, reason))
+              .orElseGet(() -> Collections.open(data, store)));
     } catch (Failure failure) {
       throw StartFailures.dataFolder(data, failure);
     }
@@ -233,8 +253,17 @@ final class Wiring implements Server {
     }
   }
 
-  /// They connect when they can; a server starts and serves without them.
-  private Sources sources(Path data, Collections collections, Optional<Embedder> embedder) {
+  /// They connect when they can; a server starts and serves without them. In recovery mode, where
+  /// their records could not be written, there are none.
+  private SourceControl sources(
+      Path data, Collections collections, Optional<Embedder> embedder) {
+    if (collections.recovery().isPresent()) {
+      LOG.warn(
+          "Recovery mode: collections are as of their last commit and take no writes, no source"
+              + " runs why={}",
+          collections.recovery().get());
+      return SourceControl.NONE;
+    }
     try {
       Sources sources =
           with(
@@ -245,9 +274,12 @@ final class Wiring implements Server {
                       (long) settings.limits().ingestMiB() << 20,
                       settings.sources(),
                       settings.limits().fileRoots()),
-                  SourceSurroundings.of(collections, settings, embedder, tracer)));
+                  SourceSurroundings.of(collections, () -> inForce, embedder, tracer)));
       sources.start();
-      return sources;
+      SourceDesk desk = with("source desk", new SourceDesk(sources));
+      lag = desk::oldestSeconds;
+      configurable = Optional.of(sources);
+      return desk;
     } catch (IllegalArgumentException refused) {
       throw new CommandFailure(StartFailures.reason(refused), refused);
     }
@@ -257,8 +289,13 @@ final class Wiring implements Server {
     return settings.storage().snapshots().orElseGet(() -> data.resolve("snapshots"));
   }
 
+  private Path temporaryPath(Path data) {
+    return settings.storage().temporary().orElseGet(() -> snapshotsPath(data));
+  }
+
   private Snapshots snapshots(Path data, Collections collections) {
-    return new Snapshots(collections, snapshotsPath(data), Clock.systemUTC());
+    return new Snapshots(
+        collections, snapshotsPath(data), temporaryPath(data), Clock.systemUTC());
   }
 
   /// In the bucket, where one is configured.
@@ -273,6 +310,7 @@ final class Wiring implements Server {
   /// A start does not wait for the bucket.
   private void countKept(Collections collections, SnapshotGateway snapshots) {
     if (settings.storage().snapshotBucket().isPresent()) {
+      collections.snapshotCounts().areKeptElsewhere();
       Thread.ofVirtual()
           .name("snapshots-kept")
           .start(() -> SnapshotBucket.count(collections, snapshots));
@@ -293,6 +331,7 @@ final class Wiring implements Server {
       WriteGateway writes,
       SourceControl sources,
       SnapshotGateway snapshots) {
+    Settings.SnapshotUrls urls = settings.storage().snapshotUrls();
     try {
       Api made =
           with(
@@ -301,9 +340,9 @@ final class Wiring implements Server {
                   collections,
                   writes,
                   sources,
-                  () -> ready,
+                  this::isReady,
                   apiSettings(),
-                  new Api.SnapshotAccess(snapshots, settings.storage().snapshotUrls()),
+                  new Api.SnapshotAccess(snapshots, urls.areAllowed(), urls.allowed()),
                   new Api.Host(tracer, Logs.control(), auditLog())));
       made.logRequests(requestLog(settings.watching()));
       api = Optional.of(made);
@@ -338,6 +377,8 @@ final class Wiring implements Server {
 
   @Override
   public void reload(Settings changed) {
+    inForce = changed;
+    configurable.ifPresent(sources -> sources.configure(changed.sources()));
     api.ifPresent(a -> {
       a.changeKeys(keys(changed.service().apiKeys()));
       a.logRequests(requestLog(changed.watching()));
@@ -388,9 +429,18 @@ final class Wiring implements Server {
         ::text;
   }
 
+  private boolean isReady() {
+    return ready && isInTime(settings.watching().readyMaxLag(), lag);
+  }
+
+  /// @param most how long a record may wait; 0 = for ever
+  static boolean isInTime(Duration most, DoubleSupplier seconds) {
+    return most.isZero() || seconds.getAsDouble() <= most.toSeconds();
+  }
+
   private String ready() {
     return new MetricsText()
-        .single("millrace_ready", "gauge", "whether it is ready for requests", ready ? 1 : 0)
+        .single("millrace_ready", "gauge", "whether it is ready for requests", isReady() ? 1 : 0)
         .toString();
   }
 
@@ -404,7 +454,7 @@ final class Wiring implements Server {
             OperatorListener listener =
                 with(
                     "operator's port",
-                    OperatorListener.start(host, port, () -> ready, () -> ready() + metrics.get()));
+                    OperatorListener.start(host, port, this::isReady, () -> ready() + metrics.get()));
             LOG.info("Operator's port open metrics=http://{}:{}/metrics", host, listener.port());
           } catch (IOException e) {
             throw StartFailures.listen(host, port, "--set service.metrics_port=PORT", e);
@@ -426,7 +476,9 @@ final class Wiring implements Server {
         defaults.restAfter(),
         storage.mergeThreads() == 0 ? defaults.mergeThreads() : storage.mergeThreads(),
         storage.segmentThreads(),
-        Duration.ZERO);
+        Duration.ZERO,
+        settings.log().fsyncGroup(),
+        storage.quotas());
   }
 
   private ApiSettings apiSettings() {
@@ -453,7 +505,11 @@ final class Wiring implements Server {
                 new ApiSettings.Tls(
                     tls.certificate(), tls.key(), tls.clientAuthority(), tls.reread())),
         service.metricsPrefix(),
-        settings.limits().maxCollections());
+        settings.limits().maxCollections(),
+        settings.storage().newCollections(),
+        service.clientRequest(),
+        new ApiSettings.Pages(
+            service.pages().areServed(), service.pages().folder(), service.pages().hideTokens()));
   }
 
   private String address(Api api) {

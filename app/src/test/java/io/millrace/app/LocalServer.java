@@ -34,6 +34,7 @@ final class LocalServer implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
 
   private final Path yaml;
+  private final String base;
   private final int port;
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -56,34 +57,48 @@ final class LocalServer implements AutoCloseable {
     try (ServerSocket any = new ServerSocket(0)) {
       port = any.getLocalPort();
       Files.createDirectories(folder);
-      yaml =
-          Files.writeString(
-              folder.resolve("millrace.yaml"),
-              """
-              service: { http_port: %d }
-              storage: { storage_path: %s, refresh_interval_ms: 100%s }
-              """
-                      .formatted(port, folder.resolve("data"), ofStorage)
-                  + more);
+      base =
+          """
+          service: { http_port: %d }
+          storage: { storage_path: %s, refresh_interval_ms: 100%s }
+          """
+              .formatted(port, folder.resolve("data"), ofStorage);
+      yaml = Files.writeString(folder.resolve("millrace.yaml"), base + more);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    start();
+    start(Map.of());
   }
 
-  private void start() {
+  private void start(Map<String, String> environment) {
     try {
       server =
           Wiring.start(
-              Shape.SERVE, Configuration.read(Optional.of(yaml), Map.of(), List.of()).settings());
+              Shape.SERVE, Configuration.read(Optional.of(yaml), environment, List.of()).settings());
     } catch (BadConfiguration e) {
       throw new AssertionError(e);
     }
   }
 
+  /// Reads the configuration again, as after SIGHUP.
+  ///
+  /// @param more instead of the further lines so far
+  void reload(String more) {
+    try {
+      Files.writeString(yaml, base + more);
+      server.reload(Configuration.read(Optional.of(yaml), Map.of(), List.of()).settings());
+    } catch (IOException | BadConfiguration e) {
+      throw new AssertionError(e);
+    }
+  }
+
   void restart() {
+    restart(Map.of());
+  }
+
+  void restart(Map<String, String> environment) {
     server.close();
-    start();
+    start(environment);
   }
 
   String url() {

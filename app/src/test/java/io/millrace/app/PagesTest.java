@@ -35,8 +35,8 @@ class PagesTest {
       Pattern.compile(
           "`((?:service|tls|storage|log|link|limits|inference|logger|tracing)\\.[a-z_.]+)[:`]");
 
-  /// One of Qdrant's that is named because it is not read, and a file.
-  private static final Set<String> NO_KEYS = Set.of("storage.quotas", "link.proto");
+  /// A file.
+  private static final Set<String> NO_KEYS = Set.of("link.proto");
 
   /// Of the module `benchmarks`, which this one does not know.
   private static final Set<String> ELSEWHERE =
@@ -86,7 +86,7 @@ class PagesTest {
         String name = key.group(1);
         named++;
         boolean isKey = Pattern.compile("(?m)^" + Pattern.quote(name) + "\\b").matcher(keys).find();
-        if (!isKey && !NO_KEYS.contains(name)) {
+        if (!isKey && !NO_KEYS.contains(name) && !Configuration.withoutEffect().contains(name)) {
           faults.add(ROOT.relativize(page) + ": " + name);
         }
       }
@@ -94,6 +94,12 @@ class PagesTest {
 
     assertThat(faults).isEmpty();
     assertThat(named).isGreaterThan(50);
+  }
+
+  @Test
+  void the_page_of_compatibility_names_every_key_without_effect() throws Exception {
+    assertThat(Files.readString(ROOT.resolve("docs/compatibility.md")))
+        .contains(Configuration.withoutEffect().stream().map(key -> "`" + key + "`").toList());
   }
 
   private static Optional<String> fault(List<String> words) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,5 +31,20 @@ class StartFailuresTest {
     } finally {
       System.setProperty("user.name", name);
     }
+  }
+
+  @Test
+  void a_data_folder_over_the_network_is_refused_with_what_allows_it() {
+    assertThat(StartFailures.network(folder, Optional.of("nfs4")))
+        .hasValueSatisfying(failure ->
+            assertThat(failure)
+                .hasMessage(
+                    "the data folder "
+                        + folder
+                        + " lies on nfs4, a file system over the network, where acknowledged data"
+                        + " may be lost; choose a disk of this machine by --data-dir, or allow it"
+                        + " by --set storage.allow_network_file_system=true"));
+    assertThat(StartFailures.network(folder, Optional.of("overlay"))).isEmpty();
+    assertThat(StartFailures.network(folder, Optional.empty())).isEmpty();
   }
 }

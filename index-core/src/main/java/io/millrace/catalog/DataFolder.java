@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 public final class DataFolder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DataFolder.class);
 
-  static final int FORMAT_VERSION = 1;
+  public static final int FORMAT_VERSION = 1;
   private static final String FORMAT = "FORMAT";
   private static final String LOCK = "LOCK";
   private static final String CATALOG = "catalog";

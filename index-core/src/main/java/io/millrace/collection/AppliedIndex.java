@@ -10,6 +10,7 @@ import io.millrace.model.Failure;
 import io.millrace.model.Operation;
 import io.millrace.model.StreamSpan;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -39,7 +40,9 @@ final class AppliedIndex {
   private final OperationLog log;
   private final PointIndex index;
   private final Views views;
+  private final WriterFacts facts;
   private final Timings timings;
+  private final Clock clock;
   private final RefreshPace refreshes;
   private final CommitPace commits;
   private final RestPace rest;
@@ -60,7 +63,8 @@ final class AppliedIndex {
       OperationLog log,
       PointIndex index,
       Views views,
-      Timings timings)
+      WriterFacts facts,
+      Clock clock)
       throws IOException {
     this.name = name;
     this.config = config;
@@ -68,7 +72,9 @@ final class AppliedIndex {
     this.log = log;
     this.index = index;
     this.views = views;
-    this.timings = timings;
+    this.facts = facts;
+    this.timings = facts.timings();
+    this.clock = clock;
     this.refreshes = new RefreshPace(settings.refreshInterval());
     this.commits = new CommitPace(settings.commitInterval(), settings.commitLogBytes());
     this.rest = new RestPace(settings.restAfter());
@@ -87,13 +93,15 @@ final class AppliedIndex {
 
   private void replay() throws IOException {
     long from = applied + 1;
-    long[] operations = {0};
+    ReplayProgress progress = new ReplayProgress(log.nextSequence() - from, System.nanoTime());
     log.replay(
         from,
         entry -> {
           try {
             apply(entry);
-            operations[0] += entry.operations().size();
+            progress
+                .applied(entry.operations().size(), System.nanoTime())
+                .ifPresent(far -> LOG.info("a log is replayed collection={} far={}", name, far));
             if (index.wantsRefresh()) {
               index.refresh();
             }
@@ -102,8 +110,8 @@ final class AppliedIndex {
                 "Applying log entry " + entry.firstSequence() + " failed: " + e.getMessage(), e);
           }
         });
-    if (operations[0] > 0) {
-      LOG.info("log replayed collection={} from={} operations={}", name, from, operations[0]);
+    if (progress.done() > 0) {
+      LOG.info("log replayed collection={} from={} operations={}", name, from, progress.done());
     }
   }
 
@@ -158,6 +166,7 @@ final class AppliedIndex {
     index.at(entry.timeMillis());
     for (Operation operation : entry.operations()) {
       replacedPayloads.count(operation);
+      facts.applied(operation);
       PointIndex.Applied result = index.apply(sequence, seen(sequence, operation));
       outcomes.add(
           new Outcome(
@@ -329,6 +338,7 @@ final class AppliedIndex {
     log.force().join();
     index.commit(new CommitData(applied, true, positions));
     committed = applied;
+    facts.committed(clock.millis());
     replacedPayloads.committed(index.reader().numDocs());
     changedBeside = false;
     log.trimTo(committed);

@@ -54,7 +54,8 @@ final class Applier implements AutoCloseable {
   private final Function<Throwable, Breakdown> diagnosis;
   private final Consumer<Breakdown> broken;
   private final InFlight inFlight = new InFlight();
-  private final Timings timings = new Timings();
+  private final WriterFacts facts;
+  private final Timings timings;
   private final MergeLog merges;
   private final Changes changes = new Changes();
   private final Stop stop = new Stop();
@@ -87,6 +88,7 @@ final class Applier implements AutoCloseable {
       OperationLog log,
       PointIndex index,
       Views views,
+      WriterFacts facts,
       Clock clock,
       Function<Throwable, Breakdown> diagnosis,
       Consumer<Breakdown> broken)
@@ -96,15 +98,17 @@ final class Applier implements AutoCloseable {
     this.log = log;
     this.index = index;
     this.views = views;
+    this.facts = facts;
+    this.timings = facts.timings();
     this.clock = clock;
     this.diagnosis = diagnosis;
     this.broken = broken;
-    this.applied = new AppliedIndex(name, config, settings, log, index, views, timings);
+    this.applied = new AppliedIndex(name, config, settings, log, index, views, facts, clock);
     this.durablePositions = new DurablePositions(name, applied.positions());
     this.nextSequence = Math.max(log.nextSequence(), applied.sequence() + 1);
     this.logged = nextSequence - 1;
     this.thread = Thread.ofPlatform().name("apply-" + name).unstarted(this::run);
-    this.merges = new MergeLog(clock, timings.merge());
+    this.merges = new MergeLog(clock, timings.merge(), facts::merged);
     index.logMergesIn(merges);
     index.onMerged(this::merged);
     index.rest(); // until somebody writes
@@ -159,10 +163,6 @@ final class Applier implements AutoCloseable {
 
   ReplacedPayloads replacedPayloads() {
     return applied.replacedPayloads();
-  }
-
-  Timings timings() {
-    return timings;
   }
 
   LogFacts log() {

@@ -66,8 +66,10 @@ public final class Collection {
   private final FreeSpace space;
   private final Reopening reopening;
   private final WriteErrors writeErrors = new WriteErrors();
+  private final WriterFacts facts = new WriterFacts();
   private volatile @Nullable Applier applier; // changed by reopening only
   private final @Nullable Publications publications;
+  private final Optional<String> recovery;
   private volatile @Nullable Failure openFailure;
 
   /// What a collection is opened from.
@@ -82,7 +84,13 @@ public final class Collection {
   }
 
   private Collection(
-      Place place, SharedSearch shared, Quotas quotas, Mode mode, StoreSettings settings) {
+      Place place,
+      SharedSearch shared,
+      Quotas quotas,
+      Mode mode,
+      Optional<String> recovery,
+      StoreSettings settings) {
+    this.recovery = recovery;
     this.uid = place.uid();
     this.name = place.name();
     this.config = place.config();
@@ -126,13 +134,20 @@ public final class Collection {
 
   /// Opens for writing. One that cannot be opened is red and says why.
   static Collection open(Place place, SharedSearch shared, Quotas quotas, StoreSettings settings) {
-    return new Collection(place, shared, quotas, Mode.WRITE, settings);
+    return new Collection(place, shared, quotas, Mode.WRITE, Optional.empty(), settings);
   }
 
   /// Opens beside a writing process.
   static Collection follow(
       Place place, SharedSearch shared, Quotas quotas, StoreSettings settings) {
-    return new Collection(place, shared, quotas, Mode.FOLLOW, settings);
+    return new Collection(place, shared, quotas, Mode.FOLLOW, Optional.empty(), settings);
+  }
+
+  /// Opens the newest commit for reads. No log is replayed, nothing is merged, and writes are
+  /// refused with the reason.
+  static Collection recover(
+      Place place, SharedSearch shared, Quotas quotas, String reason, StoreSettings settings) {
+    return new Collection(place, shared, quotas, Mode.FOLLOW, Optional.of(reason), settings);
   }
 
   private Applier openWriting() throws IOException {
@@ -150,11 +165,12 @@ public final class Collection {
               place.disk(),
               place.log(),
               LogSettings.of(
-                  name,
-                  switch (settings.durability()) {
-                    case FSYNC -> Durability.FSYNC;
-                    case INTERVAL -> Durability.INTERVAL;
-                  }),
+                      name,
+                      switch (settings.durability()) {
+                        case FSYNC -> Durability.FSYNC;
+                        case INTERVAL -> Durability.INTERVAL;
+                      })
+                  .withGathering(settings.logGathering()),
               index.opened().sequence() + 1);
       return new Applier(
           name,
@@ -163,6 +179,7 @@ public final class Collection {
           log,
           index,
           views,
+          facts,
           Clock.systemUTC(),
           thrown -> Breakdown.of(name, place.folder(), place.disk(), thrown),
           this::broke);
@@ -191,6 +208,7 @@ public final class Collection {
       Applier before = applier;
       if (before != null) {
         before.discard();
+        facts.groups().addAll(before.log().groups());
       }
       applier = openWriting();
       openFailure = null;
@@ -253,9 +271,38 @@ public final class Collection {
   }
 
   /// Whether reads go on while writes are refused: the volume is as good as full, a quota is
-  /// reached, or the log or the index could not be written and are not open again yet.
+  /// reached, the log or the index could not be written and are not open again yet, or the server
+  /// is in recovery mode.
   public boolean isReadOnly() {
-    return openFailure == null && (space.isLow() || isOverQuota() || failure().isPresent());
+    return readOnly().isPresent();
+  }
+
+  /// Why it takes no writes.
+  public enum ReadOnly {
+    RECOVERY,
+    /// The volume is as good as full.
+    DISK,
+    QUOTA,
+    /// The log or the index could not be written.
+    FAILED
+  }
+
+  /// Why reads go on while writes are refused; empty for a red collection, which has no reads
+  /// either.
+  public Optional<ReadOnly> readOnly() {
+    if (openFailure != null) {
+      return Optional.empty();
+    }
+    if (recovery.isPresent()) {
+      return Optional.of(ReadOnly.RECOVERY);
+    }
+    if (space.isLow()) {
+      return Optional.of(ReadOnly.DISK);
+    }
+    if (isOverQuota()) {
+      return Optional.of(ReadOnly.QUOTA);
+    }
+    return failure().map(_ -> ReadOnly.FAILED);
   }
 
   /// The memory of a process that reads refuses no write.
@@ -281,7 +328,10 @@ public final class Collection {
     checkOpened();
     Applier writing = applier;
     if (writing == null) {
-      throw new Failure.Unavailable("Collection " + name + " is written by another process");
+      throw new Failure.Unavailable(
+          recovery
+              .map(why -> "Collection " + name + " takes no writes in recovery mode: " + why)
+              .orElse("Collection " + name + " is written by another process"));
     }
     return writing;
   }
@@ -510,8 +560,17 @@ public final class Collection {
   }
 
   /// Empty where another process writes.
-  public Optional<Timings> timings() {
-    return Optional.ofNullable(applier).map(Applier::timings);
+  public Optional<WriterFacts> facts() {
+    return Optional.ofNullable(applier).map(_ -> facts);
+  }
+
+  /// Adds what this collection did to what those did that are gone.
+  void retireInto(WriterFacts gone) {
+    Applier writing = applier;
+    if (writing != null) {
+      gone.addAll(facts);
+      gone.groups().addAll(writing.log().groups());
+    }
   }
 
   /// Empty where another process writes.
@@ -535,7 +594,7 @@ public final class Collection {
       return SegmentList.of(view.reader(), config).stream()
           .map(s ->
               new SegmentFacts(
-                  s.id(), s.points(), s.deleted(), s.vectors(), s.hasGraph(), s.bytes()))
+                  s.id(), s.points(), s.deleted(), s.vectors(), s.indexed(), s.hasGraph(), s.bytes()))
           .toList();
     } catch (IOException e) {
       throw new Failure.Unavailable("Reading collection " + name + " failed: " + e.getMessage(), e);

@@ -6,7 +6,9 @@ import io.millrace.catalog.CollectionFact;
 import io.millrace.catalog.ConfigBytes;
 import io.millrace.catalog.DataFolder;
 import io.millrace.frame.Disk;
+import io.millrace.frame.FreeSpace;
 import io.millrace.frame.RealDisk;
+import io.millrace.meter.Jobs;
 import io.millrace.meter.SearchPaths;
 import io.millrace.model.AliasAction;
 import io.millrace.model.BadInput;
@@ -48,15 +50,25 @@ public final class Collections implements AutoCloseable {
   private final Catalog catalog;
   private final StoreSettings settings;
   private final boolean following;
+  private final Optional<String> recovery;
   private final Optional<SegmentThreads> segmentThreads;
   private final SharedSearch shared;
   private final Quotas quotas;
+  private final WriterFacts gone = new WriterFacts(); // guarded by itself, with leaving `open`
+  private final FreeSpace space;
+  private final Jobs jobs = new Jobs(Clock.systemUTC());
   private final SnapshotCounts snapshotCounts = new SnapshotCounts();
   private final Map<Long, Collection> open =
       new ConcurrentHashMap<>(); // by uid; changed under this
 
   private Collections(
-      Disk disk, DataFolder folder, Catalog catalog, StoreSettings settings, boolean following) {
+      Disk disk,
+      DataFolder folder,
+      Catalog catalog,
+      StoreSettings settings,
+      boolean following,
+      Optional<String> recovery) {
+    this.recovery = recovery;
     this.disk = disk;
     this.folder = folder;
     this.catalog = catalog;
@@ -66,7 +78,8 @@ public final class Collections implements AutoCloseable {
         settings.segmentThreads() == 0
             ? Optional.empty()
             : Optional.of(new SegmentThreads(settings.segmentThreads()));
-    this.quotas = Quotas.over(() -> catalog.image().quotas(), disk, folder.path());
+    this.space = new FreeSpace(disk, folder.path());
+    this.quotas = Quotas.over(this::quotaConfig, disk, folder.path());
     this.shared =
         new SharedSearch(
             new MatchingDocs(FILTER_CACHE_BYTES),
@@ -90,11 +103,30 @@ public final class Collections implements AutoCloseable {
     return open(dataFolder, settings, true);
   }
 
+  /// Takes the folder's lock and opens every collection for reads alone, as of its newest commit:
+  /// no log is replayed and nothing is merged, which is what a start may fail of. Collections can
+  /// be dropped and replaced by snapshots; everything else that writes is refused.
+  ///
+  /// @param reason is told with every refusal
+  public static Collections openForRecovery(
+      Path dataFolder, StoreSettings settings, String reason) {
+    return open(dataFolder, settings, false, Optional.of(reason), new RealDisk());
+  }
+
   private static Collections open(Path dataFolder, StoreSettings settings, boolean following) {
     return open(dataFolder, settings, following, new RealDisk());
   }
 
   static Collections open(Path dataFolder, StoreSettings settings, boolean following, Disk disk) {
+    return open(dataFolder, settings, following, Optional.empty(), disk);
+  }
+
+  private static Collections open(
+      Path dataFolder,
+      StoreSettings settings,
+      boolean following,
+      Optional<String> recovery,
+      Disk disk) {
     DataFolder folder =
         following ? DataFolder.openReadOnly(dataFolder, disk) : DataFolder.open(dataFolder, disk);
     try {
@@ -102,7 +134,8 @@ public final class Collections implements AutoCloseable {
           following
               ? Catalog.openReadOnly(folder.catalog(), disk)
               : Catalog.open(folder.catalog(), disk);
-      Collections collections = new Collections(disk, folder, catalog, settings, following);
+      Collections collections =
+          new Collections(disk, folder, catalog, settings, following, recovery);
       if (!following) {
         collections.finishRemovals();
       }
@@ -150,9 +183,12 @@ public final class Collections implements AutoCloseable {
     Collection.Place place =
         new Collection.Place(
             disk, entry.uid(), entry.name(), entry.config(), folder.collection(entry.uid()));
-    return following
-        ? Collection.follow(place, shared, quotas, settings)
-        : Collection.open(place, shared, quotas, settings);
+    if (following) {
+      return Collection.follow(place, shared, quotas, settings);
+    }
+    return recovery
+        .map(reason -> Collection.recover(place, shared, quotas, reason, settings))
+        .orElseGet(() -> Collection.open(place, shared, quotas, settings));
   }
 
   /// By name or alias; an alias wins over a collection of the same name.
@@ -186,6 +222,12 @@ public final class Collections implements AutoCloseable {
     return quotas;
   }
 
+  /// Those of the settings until others are made at run time; made empty, they hold again.
+  private QuotaConfig quotaConfig() {
+    QuotaConfig made = catalog.image().quotas();
+    return made.equals(QuotaConfig.OFF) ? settings.quotas() : made;
+  }
+
   /// Durable before it returns.
   public void changeQuotas(QuotaConfig config) {
     writable();
@@ -196,10 +238,15 @@ public final class Collections implements AutoCloseable {
     return folder.path();
   }
 
+  /// Why collections are only read, with [#openForRecovery].
+  public Optional<String> recovery() {
+    return recovery;
+  }
+
   /// Durable before it returns. Throws [Failure.AlreadyExists], and [Failure.StorageFull] while a
   /// quota is reached.
   public synchronized Collection create(String name, CollectionConfig config) {
-    writable();
+    changeable();
     quotas.check();
     CollectionFact entry = catalog.createCollection(name, config, Clock.systemUTC().millis());
     Collection created = openOne(entry);
@@ -212,7 +259,7 @@ public final class Collections implements AutoCloseable {
   /// change of payload indexes waits for the operations before it, and holds up no other collection
   /// meanwhile.
   public void update(String nameOrAlias, CollectionConfig config) {
-    writable();
+    changeable();
     Collection collection = require(nameOrAlias);
     Runnable durable = () -> catalog.updateCollection(collection.name(), config);
     if (config.payloadSchema().equals(collection.config().payloadSchema())) {
@@ -291,12 +338,39 @@ public final class Collections implements AutoCloseable {
     return disk;
   }
 
+  /// What all collections did since the start, also those that were dropped: nothing in it ever
+  /// falls.
+  public WriterFacts totals() {
+    WriterFacts all = new WriterFacts();
+    synchronized (gone) {
+      all.addAll(gone);
+      open.values().forEach(collection -> collection.retireInto(all));
+    }
+    return all;
+  }
+
+  /// Whether the volume of the data folder is as good as full, so that writes are refused.
+  public boolean isFull() {
+    return space.isLow();
+  }
+
   public SnapshotCounts snapshotCounts() {
     return snapshotCounts;
   }
 
+  /// Long work of this process.
+  public Jobs jobs() {
+    return jobs;
+  }
+
   private void discard(CollectionFact entry, Failure why) {
-    Collection dropped = open.remove(entry.uid());
+    Collection dropped;
+    synchronized (gone) {
+      dropped = open.remove(entry.uid());
+      if (dropped != null) {
+        dropped.retireInto(gone);
+      }
+    }
     if (dropped != null) {
       dropped.discard(why);
     }
@@ -326,6 +400,15 @@ public final class Collections implements AutoCloseable {
     if (following) {
       throw new Failure.Unavailable("This process only reads; another one owns the data folder");
     }
+  }
+
+  /// A change of the configuration has its place between operations, which are not replayed in
+  /// recovery mode.
+  private void changeable() {
+    writable();
+    recovery.ifPresent(why -> {
+      throw new Failure.Unavailable("Nothing is made or changed in recovery mode: " + why);
+    });
   }
 
   /// In a following process: takes over what the writing process changed in the catalog and

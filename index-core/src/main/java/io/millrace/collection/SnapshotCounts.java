@@ -1,11 +1,14 @@
 package io.millrace.collection;
 
 import io.millrace.snapshot.SnapshotFolder.Description;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// What this process does and did with snapshots, by collection. Safe for use by several threads.
@@ -21,6 +24,10 @@ public final class SnapshotCounts {
       return new Of(made, making + more, restoring, newest);
     }
 
+    private Of withNewest(Optional<Instant> at) {
+      return new Of(made, making, restoring, at);
+    }
+
     private Of withRestoring(int more) {
       return new Of(made, making, restoring + more, newest);
     }
@@ -28,19 +35,53 @@ public final class SnapshotCounts {
 
   private final Map<String, Of> counts = new ConcurrentHashMap<>();
 
+  /// Where the newest lies; of those whose file is known.
+  private final Map<String, Path> files = new ConcurrentHashMap<>();
+
+  private volatile boolean elsewhere;
+  private volatile Function<String, Optional<Found>> finding = _ -> Optional.empty();
+
+  /// A snapshot that is there.
+  record Found(Path file, Instant made) {}
+
+  /// @param newest looks for the newest that is kept of a collection
+  void findBy(Function<String, Optional<Found>> newest) {
+    finding = newest;
+  }
+
+  /// Looks whether the newest is still there: whoever deletes one may be another process.
   public Of of(String collection) {
+    Path file = files.get(collection);
+    if (file != null && !elsewhere && !Files.exists(file)) {
+      files.remove(collection, file);
+      Optional<Found> left = finding.apply(collection);
+      left.ifPresent(found -> files.put(collection, found.file()));
+      counts.computeIfPresent(
+          collection, (_, now) -> orNone(now.withNewest(left.map(Found::made))));
+    }
     return counts.getOrDefault(collection, Of.NOTHING);
   }
 
-  /// One that is from before the start. It counts until one is made.
+  /// One that is kept elsewhere, from before the start. It counts until one is made.
   public void found(String collection, Description newest) {
-    Of found =
-        new Of(0, 0, 0, Optional.of(newest.created().toInstant(ZoneOffset.UTC)));
+    Of found = Of.NOTHING.withNewest(Optional.of(newest.created().toInstant(ZoneOffset.UTC)));
     counts.merge(
-        collection,
-        found,
-        (now, _) ->
-            new Of(now.made(), now.making(), now.restoring(), now.newest().or(found::newest)));
+        collection, found, (now, _) -> now.withNewest(now.newest().or(found::newest)));
+  }
+
+  /// From now on a file that is gone says nothing: snapshots are made here and kept elsewhere.
+  public void areKeptElsewhere() {
+    elsewhere = true;
+  }
+
+  void found(String collection, Found newest) {
+    counts.put(collection, new Of(0, 0, 0, Optional.of(newest.made())));
+    files.put(collection, newest.file());
+  }
+
+  /// The newest of a collection lies there.
+  void lies(String collection, Path file) {
+    files.put(collection, file);
   }
 
   void making(String collection) {
@@ -70,6 +111,7 @@ public final class SnapshotCounts {
 
   /// The collection is dropped; what is under way still comes to its end.
   void forget(String collection) {
+    files.remove(collection);
     counts.computeIfPresent(
         collection, (_, now) -> orNone(new Of(0, now.making(), now.restoring(), Optional.empty())));
   }

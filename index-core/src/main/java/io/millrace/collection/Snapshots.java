@@ -8,6 +8,7 @@ import io.millrace.frame.FreeSpace;
 import io.millrace.index.CommitData;
 import io.millrace.index.PinnedCommit;
 import io.millrace.index.RestoredIndex;
+import io.millrace.meter.Jobs;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
@@ -20,12 +21,15 @@ import io.millrace.snapshot.Manifest;
 import io.millrace.snapshot.SnapshotFolder;
 import io.millrace.snapshot.SnapshotFolder.Description;
 import io.millrace.snapshot.SnapshotFolder.Scope;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -65,25 +69,41 @@ public final class Snapshots {
 
   /// Removes what a crash left half written in `folder`.
   public Snapshots(Collections collections, Path folder, Clock clock) {
+    this(collections, folder, folder, clock);
+  }
+
+  /// @param temporary where files lie that come in, until they are restored
+  public Snapshots(Collections collections, Path folder, Path temporary, Clock clock) {
     this.collections = collections;
-    this.folder = new SnapshotFolder(folder, collections.disk());
+    this.folder = new SnapshotFolder(folder, temporary, collections.disk());
     this.clock = clock;
     this.folder.sweep();
+    SnapshotCounts counts = collections.snapshotCounts();
+    counts.findBy(this::newest);
     for (String name : collections.names()) {
-      countFound(name);
+      newest(name).ifPresent(found -> counts.found(name, found));
     }
   }
 
   /// A folder that cannot be listed costs the counts, not the start.
-  private void countFound(String name) {
+  private Optional<SnapshotCounts.Found> newest(String name) {
+    Scope scope = new Scope.OfCollection(name);
     try {
-      List<Description> kept = folder.list(new Scope.OfCollection(name));
-      if (!kept.isEmpty()) {
-        collections.snapshotCounts().found(name, kept.getLast());
-      }
+      List<Description> kept = folder.list(scope);
+      return kept.isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              new SnapshotCounts.Found(
+                  file(scope, kept.getLast()),
+                  kept.getLast().created().toInstant(ZoneOffset.UTC)));
     } catch (Failure.Unavailable e) {
       LOG.warn("Looking for the newest snapshot failed collection={}", name, e);
+      return Optional.empty();
     }
+  }
+
+  private Path file(Scope scope, Description snapshot) {
+    return folder.folder(scope).resolve(snapshot.name());
   }
 
   public SnapshotFolder folder() {
@@ -103,19 +123,35 @@ public final class Snapshots {
           }
           case Scope.Full() -> createFull();
         };
+    switch (scope) {
+      case Scope.OfCollection(String name) -> lies(name, scope, made);
+      case Scope.OfShard(String name, int shard) -> lies(name, scope, made);
+      case Scope.Full() -> collections.names().forEach(name -> lies(name, scope, made));
+    }
     LOG.info("snapshot created name={} bytes={}", made.name(), made.bytes());
     return made;
+  }
+
+  private void lies(String nameOrAlias, Scope scope, Description made) {
+    collections
+        .find(nameOrAlias)
+        .ifPresent(of ->
+            collections.snapshotCounts().lies(of.name(), file(scope, made)));
   }
 
   private Description createOne(Scope scope, String nameOrAlias) {
     return copy(
         nameOrAlias,
-        (about, commit) ->
-            folder.create(
-                scope,
-                clock.instant(),
-                commit.bytes() + (1 << 20),
-                out -> Archive.write(commit, about, out)));
+        (about, commit) -> {
+          try (Job job = begin(Jobs.Kind.SNAPSHOT, about.fact().name(), commit.bytes())) {
+            return job.done(
+                folder.create(
+                    scope,
+                    clock.instant(),
+                    commit.bytes() + (1 << 20),
+                    out -> Archive.write(commit, about, job.counting(out))));
+          }
+        });
   }
 
   private interface Copying<T> {
@@ -173,17 +209,26 @@ public final class Snapshots {
               name,
               copy(
                   name,
-                  (about, commit) -> folder.member(out -> Archive.write(commit, about, out))));
+                  (about, commit) -> {
+                    try (Job job = begin(Jobs.Kind.SNAPSHOT, name, commit.bytes())) {
+                      return job.done(
+                          folder.member(
+                              out -> Archive.write(commit, about, job.counting(out))));
+                    }
+                  }));
         } catch (Failure.NotFound droppedSince) {
           LOG.info("left out of a full snapshot, it was dropped collection={}", name);
         }
       }
       SortedMap<String, String> aliases = collections.aliases();
-      return folder.create(
-          new Scope.Full(),
-          clock.instant(),
-          plan.bytes() + (1 << 20),
-          out -> plan.write(aliases, out));
+      try (Job job = begin(Jobs.Kind.SNAPSHOT, "", plan.bytes())) {
+        return job.done(
+            folder.create(
+                new Scope.Full(),
+                clock.instant(),
+                plan.bytes() + (1 << 20),
+                out -> plan.write(aliases, job.counting(out))));
+      }
     } finally {
       for (Path file : plan.files()) {
         try {
@@ -200,8 +245,10 @@ public final class Snapshots {
   /// that is there; then everything is as it was.
   public void restore(String name, Path archive) {
     collections.snapshotCounts().restoring(name);
-    try (ArchiveFile file = ArchiveFile.open(collections.disk(), archive)) {
-      restore(name, file);
+    try (ArchiveFile file = ArchiveFile.open(collections.disk(), archive);
+        Job job = begin(Jobs.Kind.RESTORE, name, bytes(file.manifest()))) {
+      restore(name, file, job);
+      job.done(file);
     } catch (IOException e) {
       throw new Failure.Unavailable("Restoring " + archive + " failed: " + e, e);
     } finally {
@@ -209,7 +256,7 @@ public final class Snapshots {
     }
   }
 
-  private void restore(String name, ArchiveFile archive) throws IOException {
+  private void restore(String name, ArchiveFile archive, Job job) throws IOException {
     Manifest manifest = archive.manifest();
     CollectionConfig config = manifest.fact().config();
     CatalogImage image = collections.catalog().image();
@@ -236,7 +283,7 @@ public final class Snapshots {
     CollectionFact prepared = collections.prepare(name, config, manifest.fact().createdMillis());
     try {
       Path into = collections.folderOf(prepared);
-      archive.extract(into);
+      archive.extract(into, job::advance);
       Path index = into.resolve("index");
       check(index, manifest);
       if (!foreign.isEmpty()) {
@@ -262,7 +309,55 @@ public final class Snapshots {
 
   private void checkSpace(Manifest manifest) {
     new FreeSpace(collections.disk(), collections.folder())
-        .checkFor(manifest.files().stream().mapToLong(Manifest.Part::bytes).sum());
+        .checkFor(bytes(manifest));
+  }
+
+  private static long bytes(Manifest manifest) {
+    return manifest.files().stream().mapToLong(Manifest.Part::bytes).sum();
+  }
+
+  private Job begin(Jobs.Kind kind, String collection, long bytes) {
+    return new Job(collections.jobs().begin(kind, collection, bytes));
+  }
+
+  /// One that has failed unless it was done before it is closed.
+  private static final class Job implements AutoCloseable {
+    private final Jobs.Running running;
+    private boolean isDone;
+
+    Job(Jobs.Running running) {
+      this.running = running;
+    }
+
+    <T> T done(T result) {
+      isDone = true;
+      return result;
+    }
+
+    void advance(long bytes) {
+      running.advance(bytes);
+    }
+
+    OutputStream counting(OutputStream out) {
+      return new FilterOutputStream(out) {
+        @Override
+        public void write(int b) throws IOException {
+          out.write(b);
+          advance(1);
+        }
+
+        @Override
+        public void write(byte[] b, int off, int len) throws IOException {
+          out.write(b, off, len);
+          advance(len);
+        }
+      };
+    }
+
+    @Override
+    public void close() {
+      running.end(isDone ? Jobs.Outcome.DONE : Jobs.Outcome.FAILED);
+    }
   }
 
   private static void check(Path index, Manifest manifest) throws IOException {

@@ -1,5 +1,6 @@
 package io.millrace.collection;
 
+import io.millrace.model.QuotaConfig;
 import java.time.Duration;
 
 /// How the store behaves; the same for all collections of a process.
@@ -15,6 +16,8 @@ import java.time.Duration;
 ///   after another on the asking thread
 /// @param publishInterval how often commits without fsync are made for a second process; zero =
 ///   never
+/// @param logGathering how long an fsync of a log waits for further entries to share it
+/// @param quotas hold while the catalog has none
 public record StoreSettings(
     Durability durability,
     Duration refreshInterval,
@@ -23,7 +26,9 @@ public record StoreSettings(
     Duration restAfter,
     int mergeThreads,
     int segmentThreads,
-    Duration publishInterval) {
+    Duration publishInterval,
+    Duration logGathering,
+    QuotaConfig quotas) {
 
   public enum Durability {
     /// Every acknowledged write was fsynced.
@@ -41,7 +46,9 @@ public record StoreSettings(
         Duration.ofSeconds(5),
         Math.max(1, Runtime.getRuntime().availableProcessors() - 1),
         0,
-        Duration.ZERO);
+        Duration.ZERO,
+        Duration.ZERO,
+        QuotaConfig.OFF);
   }
 
   public StoreSettings withPublishInterval(Duration interval) {
@@ -53,7 +60,9 @@ public record StoreSettings(
         restAfter,
         mergeThreads,
         segmentThreads,
-        interval);
+        interval,
+        logGathering,
+        quotas);
   }
 
   public StoreSettings withRestAfter(Duration time) {
@@ -65,6 +74,22 @@ public record StoreSettings(
         time,
         mergeThreads,
         segmentThreads,
-        publishInterval);
+        publishInterval,
+        logGathering,
+        quotas);
+  }
+
+  public StoreSettings withQuotas(QuotaConfig config) {
+    return new StoreSettings(
+        durability,
+        refreshInterval,
+        commitInterval,
+        commitLogBytes,
+        restAfter,
+        mergeThreads,
+        segmentThreads,
+        publishInterval,
+        logGathering,
+        config);
   }
 }

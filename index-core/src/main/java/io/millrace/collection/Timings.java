@@ -19,4 +19,12 @@ public record Timings(
         Histogram.ofSteps(),
         Histogram.ofMerges());
   }
+
+  void addAll(Timings other) {
+    durable.addAll(other.durable);
+    apply.addAll(other.apply);
+    refresh.addAll(other.refresh);
+    commit.addAll(other.commit);
+    merge.addAll(other.merge);
+  }
 }

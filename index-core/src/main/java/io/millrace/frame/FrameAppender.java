@@ -39,7 +39,9 @@ public final class FrameAppender implements AutoCloseable {
   /// When a frame counts as written.
   public sealed interface Forcing {
     /// Once it was forced.
-    record EveryGroup() implements Forcing {}
+    ///
+    /// @param gathering how long a group waits for further frames before it is written
+    record EveryGroup(Duration gathering) implements Forcing {}
 
     /// Once it was handed to the system; forced that often in the background.
     record Every(Duration interval) implements Forcing {}
@@ -254,6 +256,7 @@ public final class FrameAppender implements AutoCloseable {
       if (pending.isEmpty()) {
         return false;
       }
+      gather();
       ArrayDeque<Item> empty = unsettled;
       unsettled = pending;
       pending = empty;
@@ -263,6 +266,29 @@ public final class FrameAppender implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /// With the lock held: gives the group that was begun its time to grow, unless its room ends or
+  /// somebody asks for all of it to be forced.
+  private void gather() {
+    if (!(settings.forcing() instanceof Forcing.EveryGroup(Duration gathering))) {
+      return;
+    }
+    long until = System.nanoTime() + gathering.toNanos();
+    long left = gathering.toNanos();
+    while (left > 0 && !closing && pendingBytes < GATHER_BYTES && !isForceAsked()) {
+      try {
+        work.awaitNanos(left);
+      } catch (InterruptedException e) {
+        // as above: close() is how it is stopped
+      }
+      left = until - System.nanoTime();
+    }
+  }
+
+  private boolean isForceAsked() {
+    Item last = pending.peekLast();
+    return last != null && last.frame() == null;
   }
 
   private boolean forceIsDue() {

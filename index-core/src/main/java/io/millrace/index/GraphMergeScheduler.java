@@ -67,7 +67,16 @@ final class GraphMergeScheduler extends ConcurrentMergeScheduler {
     } finally {
       heap.release(acquired);
       MergeLog.Outcome how = outcome;
-      running.ifPresent(ended -> ended.end(how));
+      long written = how == MergeLog.Outcome.DONE ? bytes(merge) : 0;
+      running.ifPresent(ended -> ended.end(how, written));
+    }
+  }
+
+  private static long bytes(MergePolicy.OneMerge merge) {
+    try {
+      return merge.getMergeInfo() == null ? 0 : merge.getMergeInfo().sizeInBytes();
+    } catch (IOException uncounted) {
+      return 0;
     }
   }
 

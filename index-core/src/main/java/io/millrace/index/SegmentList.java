@@ -22,21 +22,30 @@ public final class SegmentList {
   private SegmentList() {}
 
   /// @param vectors live ones by name
+  /// @param indexed those of them whose searches do not read every row
   /// @param bytes on disk
   public record Segment(
-      UUID id, int points, int deleted, Map<String, Long> vectors, boolean hasGraph, long bytes) {}
+      UUID id,
+      int points,
+      int deleted,
+      Map<String, Long> vectors,
+      Map<String, Long> indexed,
+      boolean hasGraph,
+      long bytes) {}
 
   public static List<Segment> of(IndexReader reader, CollectionConfig config) throws IOException {
     List<Segment> segments = new ArrayList<>();
     for (LeafReaderContext leaf : reader.leaves()) {
       LeafReader segment = leaf.reader();
       Map<String, Long> vectors = new HashMap<>();
+      Map<String, Long> indexed = new HashMap<>();
       boolean hasGraph = false;
       for (Map.Entry<String, VectorConfig> vector : config.vectors().entrySet()) {
         String field = ConfiguredVectors.field(vector.getKey(), vector.getValue());
         Optional<Segments.Held> held = Segments.Held.of(segment, field, vector.getValue());
         if (held.isPresent()) {
           vectors.put(vector.getKey(), held.get().vectors());
+          indexed.put(vector.getKey(), held.get().isIndexed() ? held.get().vectors() : 0);
           hasGraph |= held.get().hasGraph();
         }
       }
@@ -46,6 +55,7 @@ public final class SegmentList {
               segment.numDocs(),
               segment.numDeletedDocs(),
               vectors,
+              indexed,
               hasGraph,
               bytes(segment)));
     }

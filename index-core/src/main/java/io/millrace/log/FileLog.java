@@ -54,7 +54,7 @@ public final class FileLog implements OperationLog {
     this.marks = opened.marks;
     Forcing forcing =
         switch (settings.durability()) {
-          case FSYNC -> new Forcing.EveryGroup();
+          case FSYNC -> new Forcing.EveryGroup(settings.gathering());
           case INTERVAL -> new Forcing.Every(BACKGROUND_FORCE);
         };
     this.appender =

@@ -45,6 +45,14 @@ public final class Histogram {
     sum.add(value);
   }
 
+  /// Adds what another one of the same bounds has counted.
+  public void addAll(Histogram other) {
+    for (int i = 0; i < classes.length; i++) {
+      classes[i].add(other.classes[i].sum());
+    }
+    sum.add(other.sum());
+  }
+
   /// Of all values.
   public double sum() {
     return sum.sum();

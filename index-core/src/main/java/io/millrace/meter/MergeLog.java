@@ -47,6 +47,12 @@ public final class MergeLog {
     }
   }
 
+  /// Who counts them.
+  public interface Told {
+    /// @param written bytes of the segment that it made; 0 without one
+    void ended(Outcome how, long written);
+  }
+
   /// One that was told as begun.
   public final class Running {
     private final Supplier<Optional<UUID>> id;
@@ -66,8 +72,10 @@ public final class MergeLog {
       return new Merge(id.get().orElse(before), kind, parts, begun, ended);
     }
 
-    public void end(Outcome how) {
+    /// @param written of the segment that it made; 0 without one
+    public void end(Outcome how, long written) {
       seconds.addSecondsSince(begunNanos);
+      told.ended(how, written);
       synchronized (MergeLog.this) {
         running.remove(this);
         ended.addFirst(shown(Optional.of(new Ended(clock.instant(), how))));
@@ -80,11 +88,13 @@ public final class MergeLog {
 
   private final Clock clock;
   private final Histogram seconds;
+  private final Told told;
   private final List<Running> running = new ArrayList<>(); // guarded by this
   private final Deque<Merge> ended = new ArrayDeque<>(); // guarded by this; newest first
 
   /// @param seconds gets how long each takes
-  public MergeLog(Clock clock, Histogram seconds) {
+  public MergeLog(Clock clock, Histogram seconds, Told told) {
+    this.told = told;
     this.clock = clock;
     this.seconds = seconds;
   }

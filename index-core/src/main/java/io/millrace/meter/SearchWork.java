@@ -16,15 +16,26 @@ public final class SearchWork {
     this.all = all;
   }
 
-  /// A segment was searched.
-  ///
-  /// @param rows that were compared with the query there
-  public void add(SearchPaths.Taken taken, long rows) {
-    all.count(taken);
-    synchronized (this) {
-      segments[taken.ordinal()]++;
-      scoredRows += rows;
+  /// One segment that is being searched.
+  public final class Running {
+    private final SearchPaths.Running among = all.begin();
+
+    private Running() {}
+
+    /// @param rows that were compared with the query there
+    public void end(SearchPaths.Taken taken, long rows) {
+      among.end(taken, rows);
+      count(taken, rows);
     }
+  }
+
+  public Running begin() {
+    return new Running();
+  }
+
+  private synchronized void count(SearchPaths.Taken taken, long rows) {
+    segments[taken.ordinal()]++;
+    scoredRows += rows;
   }
 
   /// A segment without a graph was searched.

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongConsumer;
 
 /// An [Archive] on disk that anybody may have made: nothing it says is believed before it is
 /// checked. Reads files only, and writes only plain files into the folder it is given.
@@ -155,7 +156,9 @@ public final class ArchiveFile implements AutoCloseable {
   }
 
   /// Writes the files into folders below `folder`, each checked and forced, and the folders too.
-  public void extract(Path folder) throws IOException {
+  ///
+  /// @param copied told how many bytes more are there
+  public void extract(Path folder, LongConsumer copied) throws IOException {
     Set<Path> into = new LinkedHashSet<>();
     for (Manifest.Part part : manifest.files()) {
       Path to = folder.resolve(part.name());
@@ -165,6 +168,7 @@ public final class ArchiveFile implements AutoCloseable {
       try (Disk.AppendFile out = disk.create(to)) {
         copy(part, out);
         out.force();
+        copied.accept(part.bytes());
       }
     }
     for (Path made : into) {

@@ -74,11 +74,20 @@ public final class SnapshotFolder {
   private final Disk disk;
   private final Path folder;
   private final FreeSpace space;
+  private final Path temporary;
+  private final FreeSpace temporarySpace;
 
   public SnapshotFolder(Path folder, Disk disk) {
+    this(folder, folder, disk);
+  }
+
+  /// @param temporary where files lie that come in, until they are restored; may be another volume
+  public SnapshotFolder(Path folder, Path temporary, Disk disk) {
     this.folder = folder.toAbsolutePath().normalize();
+    this.temporary = temporary.toAbsolutePath().normalize();
     this.disk = disk;
     this.space = new FreeSpace(disk, this.folder);
+    this.temporarySpace = new FreeSpace(disk, this.temporary);
   }
 
   public Path path() {
@@ -308,13 +317,13 @@ public final class SnapshotFolder {
     }
   }
 
-  /// A place for a file that comes from outside, on this folder's disk; who asks deletes it.
+  /// A place for a file that comes from outside, among the temporary files; who asks deletes it.
   public Path temporary() {
     try {
-      disk.createFolder(folder);
-      return Files.createTempFile(folder, "incoming-", SUFFIX + ".upload");
+      disk.createFolder(temporary);
+      return Files.createTempFile(temporary, "incoming-", SUFFIX + ".upload");
     } catch (IOException e) {
-      throw new Failure.Unavailable("No file can be made in " + folder + ": " + e, e);
+      throw new Failure.Unavailable("No file can be made in " + temporary + ": " + e, e);
     }
   }
 
@@ -322,27 +331,27 @@ public final class SnapshotFolder {
   /// are expected find no room, and while it is written as soon as the room ends.
   ///
   /// @param expectedBytes 0 when that is not known
-  public OutputStream incoming(Path temporary, long expectedBytes) throws IOException {
+  public OutputStream incoming(Path file, long expectedBytes) throws IOException {
     if (expectedBytes > 0) {
-      space.checkFor(expectedBytes);
+      temporarySpace.checkFor(expectedBytes);
     }
-    return new DiskOutput(disk.append(temporary), space);
+    return new DiskOutput(disk.append(file), temporarySpace);
   }
 
   /// Removes files that were coming in when the process was killed; only for the one process that
   /// takes uploads, and before it does.
   public void sweepUploads() {
     try {
-      if (!disk.isFolder(folder)) {
+      if (!disk.isFolder(temporary)) {
         return;
       }
-      for (String name : disk.list(folder)) {
+      for (String name : disk.list(temporary)) {
         if (name.startsWith("incoming-") && name.endsWith(SUFFIX + ".upload")) {
-          disk.delete(folder.resolve(name));
+          disk.delete(temporary.resolve(name));
         }
       }
     } catch (IOException e) {
-      LOG.warn("Looking for half received snapshots failed folder={}", folder, e);
+      LOG.warn("Looking for half received snapshots failed folder={}", temporary, e);
     }
   }
 

@@ -178,7 +178,9 @@ class DataFormatTest {
             Duration.ofHours(1),
             1,
             0,
-            Duration.ZERO);
+            Duration.ZERO,
+            defaults.logGathering(),
+            defaults.quotas());
     Collections store = Collections.open(data, still);
     try {
       Collection c = store.create("c", CollectionConfig.unnamed(2, Distance.DOT));

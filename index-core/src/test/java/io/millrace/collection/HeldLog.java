@@ -34,6 +34,7 @@ final class HeldLog implements OperationLog {
         PointIndex.open(
             folder, () -> config, (reader, filter) -> List.of(), 1, () -> Long.MAX_VALUE),
         new Views(),
+        new WriterFacts(),
         Clock.systemUTC(),
         thrown -> new Breakdown(new Failure.Unavailable("the disk is gone", thrown), true),
         why -> {});

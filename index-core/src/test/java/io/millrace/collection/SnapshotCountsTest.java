@@ -7,9 +7,13 @@ import io.millrace.model.CollectionConfig;
 import io.millrace.model.Distance;
 import io.millrace.model.Failure;
 import io.millrace.snapshot.SnapshotFolder.Scope;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +38,32 @@ class SnapshotCountsTest {
       assertThat(store.snapshotCounts().size()).isZero();
       assertThat(store.snapshotCounts().of("c").made()).isZero();
     }
+  }
+
+  @Test
+  void a_snapshot_that_is_deleted_is_not_the_newest_any_more() throws IOException {
+    Instant first = Instant.parse("2026-01-02T03:04:05Z");
+    try (Collections store = Collections.open(folder.resolve("data"), StoreSettings.defaults())) {
+      store.create("c", CollectionConfig.unnamed(2, Distance.DOT));
+      Scope scope = new Scope.OfCollection("c");
+      String older = at(store, first).create(scope).name();
+      Snapshots snapshots = at(store, first.plusSeconds(60));
+      String newer = snapshots.create(scope).name();
+      assertThat(store.snapshotCounts().of("c").newest()).contains(first.plusSeconds(60));
+
+      Files.setLastModifiedTime(
+          snapshots.folder().find(scope, older), FileTime.from(first)); // tells its age
+      snapshots.folder().delete(scope, newer);
+      assertThat(store.snapshotCounts().of("c").newest()).contains(first);
+      assertThat(store.snapshotCounts().of("c").made()).isEqualTo(1);
+
+      snapshots.folder().delete(scope, older);
+      assertThat(store.snapshotCounts().of("c").newest()).isEmpty();
+    }
+  }
+
+  private Snapshots at(Collections store, Instant now) {
+    return new Snapshots(store, folder.resolve("snapshots"), Clock.fixed(now, ZoneOffset.UTC));
   }
 
   @Test

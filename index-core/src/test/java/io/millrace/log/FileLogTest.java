@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -375,6 +376,25 @@ class FileLogTest {
     } catch (Failure.Unavailable diskIsGone) {
       // closing the log on the disk without power
     }
+  }
+
+  @Test
+  void a_group_waits_for_further_entries_and_not_past_the_end() throws Exception {
+    LogSettings settings =
+        LogSettings.of("test", Durability.FSYNC).withGathering(Duration.ofSeconds(20));
+    FileLog log = FileLog.open(disk, FOLDER, settings, 0);
+    List<CompletableFuture<?>> appended = new ArrayList<>();
+    CountDownLatch forcing = new CountDownLatch(1);
+    disk.beforeForce(forcing::countDown);
+    appended.add(log.append(entry(0)));
+    assertThat(forcing.await(300, TimeUnit.MILLISECONDS)).as("forced alone").isFalse();
+    appended.add(log.append(entry(1)));
+    appended.add(log.append(entry(3)));
+    assertThat(appended).noneMatch(CompletableFuture::isDone);
+    log.close();
+
+    assertThat(appended).allMatch(CompletableFuture::isDone);
+    assertThat(log.groups().counts().count()).isEqualTo(1);
   }
 
   private static void await(CountDownLatch latch) {

@@ -8,6 +8,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class MergeLogTest {
@@ -16,7 +17,8 @@ class MergeLogTest {
       List.of(new MergeLog.Part(new UUID(1, 1), 3), new MergeLog.Part(new UUID(2, 2), 4));
 
   private final Histogram seconds = Histogram.ofMerges();
-  private final MergeLog log = new MergeLog(Clock.fixed(NOW, ZoneOffset.UTC), seconds);
+  private final AtomicLong bytes = new AtomicLong();
+  private final MergeLog log = new MergeLog(Clock.fixed(NOW, ZoneOffset.UTC), seconds, (_, written) -> bytes.addAndGet(written));
 
   @Test
   void a_merge_runs_under_one_name_until_that_of_its_segment_is_known() {
@@ -32,7 +34,8 @@ class MergeLogTest {
     known[0] = true;
     assertThat(log.running().getFirst().id()).isEqualTo(segment);
 
-    running.end(MergeLog.Outcome.DONE);
+    running.end(MergeLog.Outcome.DONE, 7);
+    assertThat(bytes).hasValue(7);
     assertThat(log.running()).isEmpty();
     assertThat(log.ended())
         .containsExactly(
@@ -48,7 +51,7 @@ class MergeLogTest {
   void the_last_that_ended_are_kept_newest_first() {
     for (int i = 1; i <= MergeLog.KEPT + 5; i++) {
       UUID id = new UUID(0, i);
-      log.begin(MergeLog.Kind.FLAT, PARTS, () -> Optional.of(id)).end(MergeLog.Outcome.CANCELLED);
+      log.begin(MergeLog.Kind.FLAT, PARTS, () -> Optional.of(id)).end(MergeLog.Outcome.CANCELLED, 0);
     }
 
     assertThat(log.ended()).hasSize(MergeLog.KEPT);

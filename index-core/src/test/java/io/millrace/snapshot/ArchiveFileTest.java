@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,7 +62,7 @@ class ArchiveFileTest {
     assertThatThrownBy(
             () -> {
               try (ArchiveFile opened = ArchiveFile.open(new RealDisk(), file)) {
-                opened.extract(target);
+                opened.extract(target, _ -> {});
               }
             })
         .isInstanceOf(BadInput.class)
@@ -79,7 +80,10 @@ class ArchiveFileTest {
 
     Path file = Files.write(folder.resolve("x.snapshot"), archive("index/_0.fnm"));
     try (ArchiveFile opened = ArchiveFile.open(new RealDisk(), file)) {
-      opened.extract(folder.resolve("out"));
+      AtomicLong copied = new AtomicLong();
+      opened.extract(folder.resolve("out"), copied::addAndGet);
+      assertThat(copied)
+          .hasValue(opened.manifest().files().stream().mapToLong(Manifest.Part::bytes).sum());
     }
     assertThat(folder.resolve("out/index/_0.fnm")).hasBinaryContent(CONTENT);
   }

@@ -51,8 +51,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The door of the module: all sources of a process, from start to close. Those of the
-/// configuration file are there as long as the process; others are made, replaced and deleted at
-/// run time and kept in the catalog. Safe for use by several threads; changes wait for each other.
+/// configuration file change with it ([#configure]); others are made, replaced and deleted at run
+/// time and kept in the catalog. Safe for use by several threads; changes wait for each other.
 public final class Sources implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Sources.class);
 
@@ -293,6 +293,50 @@ public final class Sources implements AutoCloseable {
       throw BadInput.badRequest(String.valueOf(refused.getMessage()));
     } finally {
       changing.unlock();
+    }
+  }
+
+  /// Takes over the sources of a configuration file that was read again: those it has no more end,
+  /// new ones begin, and changed ones go on by the new text from where they stand. A source that
+  /// cannot work is told of and does not run; the others are taken over all the same.
+  public void configure(List<SourceConfig> ofFile) {
+    changing.lock();
+    try {
+      Map<String, SourceConfig> wanted = new LinkedHashMap<>();
+      ofFile.forEach(source -> wanted.put(source.name(), source));
+      for (LiveSource live : List.copyOf(sources.values())) {
+        String name = live.config().name();
+        if (live.owner() == Owner.FILE && !wanted.containsKey(name)) {
+          end(name);
+          LOG.info("A source is not in the configuration any more and ended source={}", name);
+        }
+      }
+      wanted.values().forEach(this::configureOne);
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  private void configureOne(SourceConfig wanted) {
+    String name = wanted.name();
+    LiveSource live = sources.get(name);
+    if (live != null && live.config().equals(wanted)) {
+      return;
+    }
+    if (live != null && live.owner() == Owner.API) {
+      LOG.warn(
+          "A source of the configuration has the name of one that was made by the API, which goes"
+              + " on source={}",
+          name);
+      return;
+    }
+    try {
+      end(name);
+      add(wanted, Owner.FILE);
+      LOG.info("A source of the configuration was made or replaced source={}", name);
+    } catch (BadInput | IllegalArgumentException e) {
+      LOG.error(
+          "A source of the configuration does not run source={} why={}", name, e.getMessage());
     }
   }
 

@@ -100,6 +100,38 @@ class SourcesAtRunTimeTest {
   }
 
   @Test
+  void sources_of_a_configuration_that_is_read_again_begin_end_and_change() throws Exception {
+    SourceConfig fixed = folder("fixed", "c");
+    sources.put("late", "c");
+    drop("fixed", "a.ndjson", 1);
+    Eventually.equal(1L, SOON, this::points);
+
+    sources.configure(List.of(fixed, folder("second", "c")));
+    assertThat(names()).containsExactly("fixed", "late", "second");
+    drop("second", "b.ndjson", 2);
+    drop("fixed", "c.ndjson", 3);
+    Eventually.equal(3L, SOON, this::points);
+    assertThat(sources.status("fixed").orElseThrow().tally().records())
+        .as("of one life: it was left alone")
+        .isEqualTo(2);
+
+    sources.configure(List.of(folder("second", "c")));
+    assertThat(names()).containsExactly("late", "second");
+    drop("fixed", "d.ndjson", 4);
+    drop("late", "e.ndjson", 5);
+    Eventually.equal(4L, SOON, this::points);
+
+    sources.configure(List.of(folder("late", "c"), fixed));
+    assertThat(sources.describe("late").owner()).isEqualTo(Sources.Owner.API);
+    assertThat(names()).containsExactly("late", "fixed");
+    Eventually.equal(5L, SOON, this::points);
+  }
+
+  private List<String> names() {
+    return sources.describe().stream().map(Sources.Described::name).toList();
+  }
+
+  @Test
   void a_source_for_a_missing_collection_is_refused_with_nothing_changed() {
     assertThatThrownBy(() -> sources.put("late", "missing"))
         .isInstanceOf(BadInput.class)

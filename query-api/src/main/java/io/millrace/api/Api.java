@@ -17,7 +17,9 @@ import io.millrace.collection.Snapshots;
 import io.millrace.inference.Embedder;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.api.trace.TracerProvider;
+import java.net.URI;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
 
 /// The REST server over the collections of a data folder: reads go to them, writes through the
@@ -29,15 +31,22 @@ public final class Api implements AutoCloseable {
   private final Listener listener;
 
   /// @param snapshots how they are made
-  /// @param snapshotUrls whether a client may have the server fetch one from any address
-  public record SnapshotAccess(SnapshotGateway snapshots, boolean snapshotUrls) {
+  /// @param snapshotUrls whether a client may have the server fetch one
+  /// @param allowed beginnings of addresses it may be fetched from; empty = any
+  public record SnapshotAccess(
+      SnapshotGateway snapshots, boolean snapshotUrls, List<URI> allowed) {
+    public SnapshotAccess {
+      allowed = List.copyOf(allowed);
+    }
+
     /// Of a process that writes, in a folder beside the collections.
     static SnapshotAccess beside(Collections collections) {
       return new SnapshotAccess(
           new LocalSnapshots(
               new Snapshots(
                   collections, collections.folder().resolve("snapshots"), Clock.systemUTC())),
-          false);
+          false,
+          List.of());
     }
   }
 
@@ -106,7 +115,9 @@ public final class Api implements AutoCloseable {
             new SnapshotsEndpoint(
                 collections,
                 snapshots.snapshots(),
-                snapshots.snapshotUrls() ? Optional.of(new SnapshotDownload()) : Optional.empty()),
+                snapshots.snapshotUrls()
+                    ? Optional.of(new SnapshotDownload(snapshots.allowed()))
+                    : Optional.empty()),
             pool,
             strict,
             counts,

@@ -1,5 +1,6 @@
 package io.millrace.api;
 
+import io.millrace.api.json.CollectionDefaults;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -22,6 +23,9 @@ import java.util.Optional;
 /// @param tls encrypts the connections
 /// @param metricsPrefix before the names that Qdrant has, in `/metrics`
 /// @param maxCollections each has files, threads and buffers of its own
+/// @param newCollections what they get where their create call says nothing
+/// @param headTimeout within which the head of a request has to come
+/// @param pages for browsers
 public record ApiSettings(
     String host,
     int port,
@@ -38,11 +42,23 @@ public record ApiSettings(
     int searchQueue,
     Optional<Tls> tls,
     String metricsPrefix,
-    int maxCollections) {
+    int maxCollections,
+    CollectionDefaults newCollections,
+    Duration headTimeout,
+    Pages pages) {
 
   /// @param clientAuthority with it, clients must show a certificate that it signed
   /// @param reread the certificate from its file after this time
   public record Tls(Path certificate, Path key, Optional<Path> clientAuthority, Duration reread) {}
+
+  /// What is served at `/dashboard`.
+  ///
+  /// @param areServed whether anything is
+  /// @param folder whose files are served instead of the console that comes with the program
+  /// @param hideTokens tells Qdrant's web UI to offer no page for tokens
+  public record Pages(boolean areServed, Optional<Path> folder, boolean hideTokens) {
+    public static final Pages DEFAULT = new Pages(true, Optional.empty(), false);
+  }
 
   /// Keys a client may show; an absent one fits nobody. With none of them everybody may do all.
   ///
@@ -100,7 +116,10 @@ public record ApiSettings(
         1_024,
         Optional.empty(),
         "",
-        1_000);
+        1_000,
+        CollectionDefaults.NONE,
+        Duration.ofSeconds(5),
+        Pages.DEFAULT);
   }
 
   public ApiSettings withAddress(String newHost, int newPort) {
@@ -120,7 +139,10 @@ public record ApiSettings(
         searchQueue,
         tls,
         metricsPrefix,
-        maxCollections);
+        maxCollections,
+        newCollections,
+        headTimeout,
+        pages);
   }
 
   public ApiSettings withKeys(Keys newKeys) {
@@ -140,7 +162,10 @@ public record ApiSettings(
         searchQueue,
         tls,
         metricsPrefix,
-        maxCollections);
+        maxCollections,
+        newCollections,
+        headTimeout,
+        pages);
   }
 
   public ApiSettings withMaxRequestBytes(long bytes) {
@@ -160,7 +185,10 @@ public record ApiSettings(
         searchQueue,
         tls,
         metricsPrefix,
-        maxCollections);
+        maxCollections,
+        newCollections,
+        headTimeout,
+        pages);
   }
 
   public ApiSettings withMaxUploadBytes(long bytes) {
@@ -180,7 +208,10 @@ public record ApiSettings(
         searchQueue,
         tls,
         metricsPrefix,
-        maxCollections);
+        maxCollections,
+        newCollections,
+        headTimeout,
+        pages);
   }
 
   public ApiSettings withTls(Tls newTls) {
@@ -200,6 +231,55 @@ public record ApiSettings(
         searchQueue,
         Optional.of(newTls),
         metricsPrefix,
-        maxCollections);
+        maxCollections,
+        newCollections,
+        headTimeout,
+        pages);
+  }
+
+  public ApiSettings withNewCollections(CollectionDefaults defaults) {
+    return new ApiSettings(
+        host,
+        port,
+        maxRequestBytes,
+        maxUploadBytes,
+        keys,
+        corsEnabled,
+        qdrantVersion,
+        searchTimeout,
+        writeTimeout,
+        idleTimeout,
+        stopTimeout,
+        searchThreads,
+        searchQueue,
+        tls,
+        metricsPrefix,
+        maxCollections,
+        defaults,
+        headTimeout,
+        pages);
+  }
+
+  public ApiSettings withPages(Pages newPages) {
+    return new ApiSettings(
+        host,
+        port,
+        maxRequestBytes,
+        maxUploadBytes,
+        keys,
+        corsEnabled,
+        qdrantVersion,
+        searchTimeout,
+        writeTimeout,
+        idleTimeout,
+        stopTimeout,
+        searchThreads,
+        searchQueue,
+        tls,
+        metricsPrefix,
+        maxCollections,
+        newCollections,
+        headTimeout,
+        newPages);
   }
 }

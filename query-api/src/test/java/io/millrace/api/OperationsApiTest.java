@@ -1,8 +1,11 @@
 package io.millrace.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.api.json.CollectionDefaults;
 import io.millrace.meter.MergeLog;
+import io.millrace.model.Deadline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What those who operate a server ask it; every answer is held against the contract.
 class OperationsApiTest {
@@ -193,7 +198,7 @@ class OperationsApiTest {
         .contains(
             "millrace_build_info{version=\"development\",qdrant_version=\"1.19.0\",java=\""
                 + Runtime.version()
-                + "\"} 1",
+                + "\",commit=\"unknown\",format=\"1\"} 1",
             "millrace_sequence{collection=\"c\",stage=\"logged\"} 0",
             "millrace_sequence{collection=\"c\",stage=\"searchable\"} 0",
             "millrace_segments{collection=\"c\",kind=\"flat\"} 1",
@@ -208,6 +213,16 @@ class OperationsApiTest {
             "millrace_http_connections 1",
             "millrace_search_segments_total{path=\"exact\"} 1",
             "millrace_search_segments_total{path=\"graph\"} 0",
+            "millrace_search_seconds_count{path=\"exact\"} 1",
+            "millrace_search_seconds_count{path=\"sparse\"} 0",
+            "millrace_search_visited_vectors_total{path=\"exact\"} 2",
+            "millrace_search_cancelled_total{reason=\"timeout\"} 0",
+            "millrace_search_cancelled_total{reason=\"queue\"} 0",
+            "millrace_merge_bytes_total 0",
+            "millrace_merges_running{collection=\"c\"} 0",
+            "millrace_applied_operations_total{collection=\"c\",kind=\"upsert\"} 1",
+            "millrace_read_only{collection=\"c\"} 0",
+            "millrace_disk_watermark{path=\"" + folder + "\",level=\"reserve\"} 0",
             "# TYPE millrace_merge_seconds histogram",
             "millrace_merge_seconds_bucket{le=\"7200\"} 0",
             "millrace_ingest_reachable 1",
@@ -249,7 +264,7 @@ class OperationsApiTest {
         .result();
 
     assertThat(server.get("/metrics").text().lines())
-        .contains("millrace_indexed_ratio{collection=\"s\"} 0");
+        .contains("millrace_indexed_ratio{collection=\"s\",vector=\"d\"} 0");
     assertThat(server.get("/collections/s").result().path("indexed_vectors_count").intValue())
         .isEqualTo(2);
   }
@@ -272,7 +287,7 @@ class OperationsApiTest {
     return metrics
         .lines()
         .filter(line -> line.startsWith(sample))
-        .mapToLong(line -> Long.parseLong(line.substring(sample.length())))
+        .mapToLong(line -> (long) Double.parseDouble(line.substring(sample.length())))
         .findFirst()
         .orElseThrow();
   }
@@ -306,7 +321,10 @@ class OperationsApiTest {
                 1,
                 Optional.empty(),
                 "q_",
-                2));
+                2,
+                d.newCollections(),
+                d.headTimeout(),
+                d.pages()));
     assertThat(server.get("/metrics").text())
         .contains("\nq_collections_total 1\n", "# TYPE q_app_info gauge\n", "\nmillrace_segments")
         .doesNotContain("\ncollections_total");
@@ -386,11 +404,18 @@ class OperationsApiTest {
     assertThat(during.at("/running/0/progress").propertyNames())
         .containsExactly("name", "started_at", "total");
     assertThat(during.path("idle_segments")).isEmpty();
+    JsonNode job = server.beside("GET", "/jobs", null).result().at("/jobs/0");
+    assertThat(job.path("kind").asString()).isEqualTo("merge");
+    assertThat(job.path("collection").asString()).isEqualTo("c");
+    assertThat(job.path("points").intValue()).isEqualTo(2);
     assertThat(during.at("/summary/idle_segments").intValue()).isZero();
 
-    merge.end(MergeLog.Outcome.CANCELLED);
+    merge.end(MergeLog.Outcome.CANCELLED, 0);
     JsonNode after = server.get(all).result();
     assertThat(after.path("running")).isEmpty();
+    assertThat(server.beside("GET", "/jobs", null).result().path("jobs")).isEmpty();
+    assertThat(server.get("/metrics").text())
+        .contains("millrace_jobs_total{kind=\"merge\",outcome=\"cancelled\"} 1\n");
     assertThat(after.at("/completed/0/status").propertyNames()).containsExactly("cancelled");
     assertThat(after.at("/idle_segments/0")).isEqualTo(segment);
   }
@@ -406,5 +431,148 @@ class OperationsApiTest {
     }
     assertThat(server.beside("GET", "/dashboard/other.js", null).status()).isEqualTo(404);
     assertThat(server.beside("GET", "/dashboard%2f..%2fcollections", null).status()).isEqualTo(404);
+  }
+
+  @Test
+  void sums_over_collections_do_not_fall_when_one_is_dropped() {
+    upsert();
+    server.collections().require("c").awaitSearchable(0, Deadline.NONE);
+    String before = server.get("/metrics").text();
+    long applied = value(before, "millrace_apply_seconds_count ");
+    long logged = value(before, "millrace_log_group_operations_count ");
+    assertThat(applied).isPositive();
+
+    server.delete("/collections/c").result();
+
+    String after = server.get("/metrics").text();
+    assertThat(value(after, "millrace_apply_seconds_count ")).isEqualTo(applied);
+    assertThat(value(after, "millrace_log_group_operations_count ")).isEqualTo(logged);
+  }
+
+  @Test
+  void snapshots_are_jobs_that_can_be_asked_about() {
+    upsert();
+    server.post("/collections/c/snapshots", "{}").result();
+
+    JsonNode jobs = server.beside("GET", "/jobs", null).result().path("jobs");
+    assertThat(jobs).hasSize(1);
+    String id = jobs.get(0).path("id").toString();
+    JsonNode job = server.beside("GET", "/jobs/" + id, null).result();
+    assertThat(job.path("kind").asString()).isEqualTo("snapshot");
+    assertThat(job.path("collection").asString()).isEqualTo("c");
+    assertThat(job.path("state").asString()).isEqualTo("done");
+    assertThat(job.path("progress").doubleValue()).isEqualTo(1);
+    assertThat(job.path("bytes").longValue())
+        .isEqualTo(job.path("of_bytes").longValue())
+        .isPositive();
+    assertThat(server.beside("GET", "/jobs/99", null).error())
+        .isEqualTo("404 Not found: There is no job '99', or not any more");
+    assertThat(server.beside("GET", "/jobs/x", null).status()).isEqualTo(404);
+    assertThat(server.get("/metrics").text())
+        .contains("millrace_jobs_total{kind=\"snapshot\",outcome=\"done\"} 1\n")
+        .contains("millrace_job_progress_ratio{kind=\"snapshot\",id=\"" + id + "\"} 1\n")
+        .contains("millrace_jobs_total{kind=\"restore\",outcome=\"failed\"} 0\n")
+        .contains("millrace_jobs_total{kind=\"merge\",outcome=\"cancelled\"} 0\n");
+
+    JsonNode status = server.beside("GET", "/status", null).result();
+    assertThat(status.path("version").asString()).isEqualTo("development");
+    assertThat(status.path("qdrant_version").asString()).isEqualTo("1.19.0");
+    assertThat(status.path("recovery_mode").booleanValue(true)).isFalse();
+    assertThat(status.path("jobs")).hasSize(1);
+  }
+
+  @Test
+  void a_durable_commit_tells_its_time() {
+    upsert();
+    server.post("/collections/c/snapshots", "{}").result(); // of a durable commit
+
+    long at =
+        value(
+            server.get("/metrics").text(),
+            "millrace_last_commit_timestamp_seconds{collection=\"c\"} ");
+    assertThat(at).isCloseTo(System.currentTimeMillis() / 1_000, within(60L));
+  }
+
+  @Test
+  void defaults_of_new_collections_are_kept_with_what_their_create_call_does_not_say() {
+    server.close();
+    ObjectNode body = JsonNodeFactory.instance.objectNode();
+    body.withObject("/hnsw_config").put("m", 8).put("ef_construct", 50);
+    body.withObject("/optimizers_config").put("indexing_threshold", 77);
+    body.withObject("/strict_mode_config").put("enabled", true).put("max_query_limit", 3);
+    body.withObject("/quantization_config/scalar").put("type", "int8");
+    server =
+        new Server(
+            folder,
+            ApiSettings.defaults()
+                .withNewCollections(CollectionDefaults.of(body, Optional.of(true))));
+
+    server
+        .put(
+            "/collections/new",
+            "{'vectors':{'a':{'size':1,'distance':'Dot'},"
+                + "'b':{'size':1,'distance':'Dot','memory':'cached'}},"
+                + "'hnsw_config':{'m':4},'quantization_config':{'binary':{}}}")
+        .result();
+
+    JsonNode config = server.get("/collections/new").result().path("config");
+    assertThat(config.at("/hnsw_config/m").intValue()).isEqualTo(4);
+    assertThat(config.at("/hnsw_config/ef_construct").intValue()).isEqualTo(50);
+    assertThat(config.at("/optimizer_config/indexing_threshold").intValue()).isEqualTo(77);
+    assertThat(config.at("/strict_mode_config/max_query_limit").intValue()).isEqualTo(3);
+    assertThat(config.path("quantization_config").toString()).isEqualTo("{\"binary\":{}}");
+    assertThat(config.at("/params/vectors/a/on_disk").booleanValue()).isTrue();
+    assertThat(config.at("/params/vectors/b").has("on_disk")).isFalse();
+    assertThat(
+            server
+                .get("/collections/c")
+                .result()
+                .at("/config/hnsw_config/ef_construct")
+                .intValue())
+        .as("of a collection that was there")
+        .isEqualTo(100);
+    assertThat(server.post("/collections/new/points/query", "{'limit':4}").status())
+        .isEqualTo(400);
+  }
+
+  @Test
+  void pages_come_from_the_folder_that_is_named_and_from_nowhere_else() throws IOException {
+    server.close();
+    Path pages = Files.createDirectories(folder.resolve("pages"));
+    Files.createDirectories(pages.resolve("assets"));
+    Files.writeString(pages.resolve("index.html"), "<p>other</p>");
+    byte[] picture = {0, -1, 2, -3};
+    Files.write(pages.resolve("assets").resolve("x.png"), picture);
+    Files.writeString(folder.resolve("secret"), "s");
+    Files.createSymbolicLink(pages.resolve("link"), folder.resolve("secret"));
+    server =
+        new Server(
+            folder.resolve("data"),
+            ApiSettings.defaults()
+                .withPages(new ApiSettings.Pages(true, Optional.of(pages), true)));
+
+    Server.Got page = server.beside("GET", "/dashboard", null);
+    assertThat(page.text()).isEqualTo("<p>other</p>");
+    assertThat(page.header("Content-Type")).contains("text/html; charset=utf-8");
+    assertThat(page.header("X-Frame-Options")).contains("DENY");
+    assertThat(page.header("Content-Security-Policy"))
+        .contains("connect-src 'self'; frame-ancestors 'none'");
+    assertThat(server.beside("GET", "/dashboard/assets/x.png", null).header("Content-Type"))
+        .contains("image/png");
+    for (String other : List.of("link", "..%2fsecret", "%2e%2e/secret", "assets", "console.js")) {
+      assertThat(server.beside("GET", "/dashboard/" + other, null).status())
+          .as(other)
+          .isEqualTo(404);
+    }
+    assertThat(server.get("/telemetry").result().at("/app/hide_jwt_dashboard").booleanValue())
+        .isTrue();
+
+    server.close();
+    server =
+        new Server(
+            folder.resolve("data"),
+            ApiSettings.defaults()
+                .withPages(new ApiSettings.Pages(false, Optional.empty(), false)));
+    assertThat(server.beside("GET", "/dashboard", null).status()).isEqualTo(404);
   }
 }

@@ -150,7 +150,7 @@ class QuotasRestTest {
                 + "\"exceeded\":{\"resident_memory\":null,\"disk_usage\":true}}");
     assertThat(server.get("/metrics").text())
         .contains("\nquota_exceeded{resource=\"disk_usage\"} 1\n")
-        .contains("\nmillrace_read_only{collection=\"c\"} 1\n")
+        .contains("\nmillrace_read_only{collection=\"c\",reason=\"quota\"} 1\n")
         .doesNotContain("resource=\"resident_memory\"");
   }
 }

@@ -58,6 +58,7 @@ class SnapshotsApiTest {
   private Collections collections;
   private Api api;
   private Optional<Failure> creating = Optional.empty(); // fails with it
+  private List<URI> allowed = List.of(); // addresses that may be fetched from
 
   private record Got(int status, byte[] body, HttpResponse<byte[]> response) {
     JsonNode json() {
@@ -124,7 +125,8 @@ class SnapshotsApiTest {
                     snapshots.restore(collection, archive);
                   }
                 },
-                urls),
+                urls,
+                allowed),
             Api.Host.none());
     api.start();
   }
@@ -585,6 +587,48 @@ class SnapshotsApiTest {
     } finally {
       other.stop(0);
     }
+  }
+
+  @Test
+  void what_comes_in_lies_in_the_temporary_folder() throws Exception {
+    byte[] file =
+        send("GET", S + "/" + send("POST", S, null).result().path("name").asString(), null).body();
+    close();
+    Path temporary = folder.resolve("temporary");
+    open(
+        false,
+        ApiSettings.defaults(),
+        snapshots ->
+            new SnapshotFolder(snapshots.folder().path(), temporary, new RealDisk()));
+    points(9);
+
+    upload(S + "/upload", "snapshot", file).result();
+
+    assertThat(count("c")).isEqualTo(5);
+    assertThat(temporary).isEmptyDirectory();
+  }
+
+  @Test
+  void only_allowed_addresses_are_fetched_from() throws Exception {
+    close();
+    allowed = List.of(URI.create("http://127.0.0.1:1/kept/"));
+    open(true);
+    String forbidden =
+        "403 Forbidden: The address is not among those of service.snapshot_url_allow";
+
+    for (String other :
+        List.of(
+            "http://127.0.0.1:1/x",
+            "http://127.0.0.1:2/kept/x",
+            "https://127.0.0.1:1/kept/x",
+            "http://127.0.0.1:1/kept/../x",
+            "http://127.0.0.1:1/kept/%2e%2e/x",
+            "http://127.0.0.1:1@other.example/kept/x",
+            "http://other.example:1/kept/x")) {
+      assertThat(recover(other)).as(other).isEqualTo(forbidden);
+    }
+    assertThat(recover("http://127.0.0.1:1/kept/x"))
+        .startsWith("400 Bad request: Failed to download snapshot from");
   }
 
   @Test

@@ -64,6 +64,13 @@ final class ServerFlags {
   private Optional<String> logLevel = Optional.empty();
 
   @Option(
+      names = "--recovery",
+      description =
+          "Open collections for reads as of their last commit: no log is replayed, no source runs,"
+              + " writes are refused. For a server that does not come up otherwise.")
+  private boolean recovery;
+
+  @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
       description = "Sets any key of the configuration; lists are written as JSON.")
@@ -87,6 +94,10 @@ final class ServerFlags {
     logLevel.ifPresent(v -> flags.add(new Assignment("log_level", v, "--log-level")));
     if (apiKeyFile.isPresent()) {
       flags.add(new Assignment("service.api_key", key(apiKeyFile.get()), "--api-key-file"));
+    }
+    if (recovery) {
+      flags.add(
+          new Assignment("storage.recovery_mode", "started with --recovery", "--recovery"));
     }
     kafka.ifPresent(v -> flags.add(new Assignment("kafka.bootstrap", v, "--kafka")));
     inbox.ifPresent(v -> {

@@ -91,7 +91,12 @@ final class StatusCommand implements Command {
   private ObjectNode status() {
     ObjectNode status = Remote.JSON.createObjectNode();
     status.put("url", remote.url().toString());
-    status.put("version", remote.send("GET", "/", "").json().path("version").asString(""));
+    Remote.Answer about = remote.send("GET", "/status", "");
+    if (about.isGood()) { // another server that speaks Qdrant's API has no such route
+      status.put("version", about.json().at("/result/version").asString(""));
+      status.set("jobs", about.json().at("/result/jobs"));
+    }
+    status.put("qdrant_version", remote.send("GET", "/", "").json().path("version").asString(""));
     status.put("ready", remote.send("GET", "/readyz", "").isGood());
     ArrayNode collections = status.putArray("collections");
     for (JsonNode each : remote.result("GET", "/collections", "").path("collections")) {
@@ -117,12 +122,19 @@ final class StatusCommand implements Command {
     }
     output.print(
         status.path("url").asString()
-            + "  version "
-            + status.path("version").asString()
+            + versions(status)
             + (status.path("ready").booleanValue() ? "  ready" : "  not ready"));
     if (status.path("collections") instanceof ArrayNode collections && !collections.isEmpty()) {
       output.print("");
       output.print(CollectionsCommand.table(collections));
+    }
+    List<JsonNode> running =
+        status.path("jobs").valueStream()
+            .filter(job -> job.path("state").asString("").equals("running"))
+            .toList();
+    if (!running.isEmpty()) {
+      output.print("");
+      output.print(jobs(running));
     }
     JsonNode sources = status.path("sources");
     JsonNode list = sources.isArray() ? sources : sources.path("sources");
@@ -130,6 +142,30 @@ final class StatusCommand implements Command {
       output.print("");
       output.print(plainTable(list));
     }
+  }
+
+  private static String versions(ObjectNode status) {
+    String own = status.path("version").asString("");
+    String qdrant = status.path("qdrant_version").asString("");
+    return (own.isEmpty() ? "" : "  millrace " + own) + (qdrant.isEmpty() ? "" : "  qdrant " + qdrant);
+  }
+
+  private static Table jobs(List<JsonNode> running) {
+    var table = new Table("job", "kind", "collection", "done", "MiB/s", "seconds left");
+    for (JsonNode job : running) {
+      table.row(
+          job.path("id").asString(),
+          job.path("kind").asString(),
+          job.path("collection").asString(),
+          job.has("progress") ? "%.0f %%".formatted(100 * job.path("progress").doubleValue()) : "",
+          job.has("progress")
+              ? "%.1f".formatted(job.path("bytes_per_second").doubleValue() / (1 << 20))
+              : "",
+          job.has("seconds_left")
+              ? "%.0f".formatted(job.path("seconds_left").doubleValue())
+              : "");
+    }
+    return table;
   }
 
   /// Columns are the plain fields of the first row.

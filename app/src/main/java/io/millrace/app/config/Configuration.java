@@ -1,5 +1,8 @@
 package io.millrace.app.config;
 
+import io.millrace.api.json.CollectionDefaults;
+import io.millrace.model.Failure;
+import io.millrace.model.QuotaConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,8 +12,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /// All layers merged and checked: built-in < file < environment < flags. Reading reports every
 /// fault at once.
@@ -18,6 +24,7 @@ public final class Configuration {
   private static final List<Path> USUAL_FILES =
       List.of(Path.of("config", "millrace.yaml"), Path.of("/etc/millrace/millrace.yaml"));
   private static final String HIDDEN = "***";
+  private static final String READ_AGAIN = "; SIGHUP reads it again";
 
   private final Map<String, Tree> given = new TreeMap<>();
   private final Map<String, Tree.Fields> free = new LinkedHashMap<>();
@@ -32,11 +39,13 @@ public final class Configuration {
     this.file = file;
     Tree.Fields merged =
         file.map(f -> Yaml.file(f, faults))
+            .map(fields -> Renamed.replaced(fields, warnings))
             .orElseGet(() -> Tree.Fields.empty(new Origin.BuiltIn()))
-            .with(EnvironmentLayer.read(environment, faults, warnings));
+            .with(
+                Renamed.replaced(EnvironmentLayer.read(environment, faults, warnings), warnings));
     for (Assignment flag : flags) {
       Tree value = Yaml.value(flag.value(), new Origin.Flag(flag.flag()), faults);
-      merged = merged.with(Tree.at(steps(flag.path()), value));
+      merged = merged.with(Renamed.replaced(Tree.at(steps(flag.path()), value), warnings));
     }
     for (String section : Keys.FREE_SECTIONS.keySet()) {
       free.put(section, Tree.Fields.empty(new Origin.BuiltIn()));
@@ -67,6 +76,11 @@ public final class Configuration {
     return file;
   }
 
+  /// Keys of Qdrant's, and sections of them, that are taken and change nothing.
+  public static List<String> withoutEffect() {
+    return WithoutEffect.paths();
+  }
+
   /// Sentences about what was found odd and is no reason to stop.
   public List<String> warnings() {
     return List.copyOf(warnings);
@@ -91,7 +105,7 @@ public final class Configuration {
       var names = new TreeSet<>(now.fields().keySet());
       names.addAll(before.keySet());
       names.removeIf(name -> text(now.fields(), name).equals(text(before, name)));
-      names.forEach(name -> pending.add(section + "." + name));
+      names.forEach(name -> live.add(section + "." + name));
     });
     return new Changes(live, pending);
   }
@@ -113,15 +127,17 @@ public final class Configuration {
       String shown = key.isSecret() && !text.isEmpty() ? HIDDEN : text;
       lines.add(
           line(key.path(), shown, value)
-              + (Keys.LIVE.contains(key) ? "; SIGHUP reads it again" : ""));
+              + (Keys.LIVE.contains(key) ? READ_AGAIN : ""));
     }
     free.forEach((section, fields) -> list(section, fields, lines));
     return lines;
   }
 
+  /// Of the sections whose keys the user names, which are all read again.
   private static void list(String path, Tree value, List<String> lines) {
     switch (value) {
-      case Tree.Scalar s -> lines.add(line(path, isSecret(path) ? HIDDEN : s.text(), s));
+      case Tree.Scalar s ->
+          lines.add(line(path, isSecret(path) ? HIDDEN : s.text(), s) + READ_AGAIN);
       case Tree.Items items -> {
         for (int i = 0; i < items.items().size(); i++) {
           list(path + "[" + i + "]", items.items().get(i), lines);
@@ -176,6 +192,15 @@ public final class Configuration {
             }
           } else if (Keys.FREE_SECTIONS.containsKey(path)) {
             section(path, value).ifPresent(f -> free.put(path, f));
+          } else if (WithoutEffect.reason(path).isPresent()) {
+            if (WithoutEffect.isTold(path, value)) {
+              warnings.add(
+                  value.origin()
+                      + ": "
+                      + path
+                      + " has no effect: "
+                      + WithoutEffect.reason(path).get());
+            }
           } else if (Keys.isSection(path)) {
             section(path, value).ifPresent(f -> walk(path + ".", f));
           } else {
@@ -261,6 +286,7 @@ public final class Configuration {
             value(Keys.GRPC_PORT),
             value(Keys.MAX_REQUEST_SIZE_MB),
             Duration.ofSeconds(value(Keys.KEEP_ALIVE_SEC)),
+            Duration.ofSeconds(value(Keys.CLIENT_REQUEST_SEC)),
             value(Keys.ENABLE_CORS),
             value(Keys.QDRANT_VERSION),
             new Settings.ApiKeys(
@@ -269,28 +295,42 @@ public final class Configuration {
                 value(Keys.READ_ONLY_API_KEY),
                 value(Keys.JWT_RBAC)),
             value(Keys.ENABLE_TLS) ? Optional.of(tls) : Optional.empty(),
-            value(Keys.METRICS_PREFIX).orElse(""));
+            value(Keys.METRICS_PREFIX).orElse(""),
+            new Settings.Pages(
+                value(Keys.ENABLE_STATIC_CONTENT),
+                value(Keys.STATIC_CONTENT_DIR),
+                value(Keys.HIDE_JWT_DASHBOARD)));
     if (service.apiKeys().tokens()
         && service.apiKeys().full().isEmpty()
         && service.apiKeys().alternate().isEmpty()) {
       faults.add("service.jwt_rbac: tokens are signed with service.api_key, which is not set");
     }
+    CollectionDefaults newCollections = newCollections();
     var storage =
         new Settings.Storage(
             value(Keys.STORAGE_PATH),
             value(Keys.SNAPSHOTS_PATH),
-            value(Keys.SNAPSHOT_URLS),
+            value(Keys.TEMP_PATH),
+            value(Keys.ALLOW_NETWORK_FILE_SYSTEM),
+            value(Keys.RECOVERY_MODE),
+            new Settings.SnapshotUrls(
+                value(Keys.SNAPSHOT_URLS), value(Keys.SNAPSHOT_URL_ALLOW)),
             snapshotBucket(),
+            quotas(),
+            newCollections,
             value(Keys.MERGE_THREADS),
             value(Keys.SEARCH_THREADS),
             value(Keys.SEGMENT_THREADS),
             Duration.ofMillis(value(Keys.REFRESH_MS)),
             Duration.ofSeconds(value(Keys.COMMIT_SEC)));
-    var templates = new TreeMap<>(Template.read(section("templates"), faults));
+    var templates = new TreeMap<>(Template.read(section("templates"), newCollections, faults));
     return new Settings(
         service,
         storage,
-        new Settings.OperationLog(value(Keys.DURABILITY), value(Keys.COMMIT_LOG_MB)),
+        new Settings.OperationLog(
+            value(Keys.DURABILITY),
+            Duration.ofMillis(value(Keys.FSYNC_GROUP_MS)),
+            value(Keys.COMMIT_LOG_MB)),
         new Settings.Link(value(Keys.LINK_SOCKET)),
         new Settings.Limits(
             Duration.ofSeconds(value(Keys.SEARCH_TIMEOUT_SEC)),
@@ -307,7 +347,10 @@ public final class Configuration {
             value(Keys.INFERENCE_QUEUE)),
         new Settings.Logging(value(Keys.LOG_LEVEL), value(Keys.LOG_FORMAT), logFile()),
         new Settings.Watching(
-            value(Keys.METRICS_PORT), value(Keys.ACCESS_LOG), value(Keys.SLOW_QUERY_SECS)),
+            value(Keys.METRICS_PORT),
+            value(Keys.ACCESS_LOG),
+            value(Keys.SLOW_QUERY_SECS),
+            Duration.ofSeconds(value(Keys.READY_MAX_LAG_SECONDS))),
         audit(),
         tracing(),
         SourceReader.read(section("kafka"), section("sources"), templates.keySet(), faults),
@@ -331,6 +374,57 @@ public final class Configuration {
           Keys.S3_BUCKET.path() + ": snapshots are to be kept in s3, and no bucket is named");
     }
     return Optional.of(bucket);
+  }
+
+  private QuotaConfig quotas() {
+    return new QuotaConfig(
+        value(Keys.QUOTAS_ENABLED),
+        whole(value(Keys.QUOTA_MEMORY)),
+        whole(value(Keys.QUOTA_DISK)),
+        whole(value(Keys.QUOTA_MARGIN)));
+  }
+
+  private static OptionalInt whole(Optional<Integer> number) {
+    return number.stream().mapToInt(Integer::intValue).findFirst();
+  }
+
+  /// What is as built in is not written into new collections: it is their default anyway.
+  private CollectionDefaults newCollections() {
+    ObjectNode body = JsonNodeFactory.instance.objectNode();
+    Map.ofEntries(
+            Map.entry("/on_disk_payload", Keys.ON_DISK_PAYLOAD),
+            Map.entry("/replication_factor", Keys.REPLICATION_FACTOR),
+            Map.entry("/write_consistency_factor", Keys.WRITE_CONSISTENCY),
+            Map.entry("/quantization_config", Keys.QUANTIZATION),
+            Map.entry("/strict_mode_config", Keys.STRICT_MODE),
+            Map.entry("/wal_config/wal_capacity_mb", Keys.WAL_CAPACITY_MB),
+            Map.entry("/wal_config/wal_segments_ahead", Keys.WAL_SEGMENTS_AHEAD),
+            Map.entry("/hnsw_config/m", Keys.HNSW_M),
+            Map.entry("/hnsw_config/ef_construct", Keys.HNSW_EF_CONSTRUCT),
+            Map.entry("/hnsw_config/full_scan_threshold", Keys.HNSW_FULL_SCAN_KB),
+            Map.entry("/hnsw_config/max_indexing_threads", Keys.HNSW_THREADS),
+            Map.entry("/hnsw_config/on_disk", Keys.HNSW_ON_DISK),
+            Map.entry("/hnsw_config/payload_m", Keys.HNSW_PAYLOAD_M),
+            Map.entry("/optimizers_config/deleted_threshold", Keys.DELETED_THRESHOLD),
+            Map.entry("/optimizers_config/vacuum_min_vector_number", Keys.VACUUM_MIN),
+            Map.entry("/optimizers_config/default_segment_number", Keys.SEGMENT_NUMBER),
+            Map.entry("/optimizers_config/max_segment_size", Keys.MAX_SEGMENT_KB),
+            Map.entry("/optimizers_config/memmap_threshold", Keys.MEMMAP_KB),
+            Map.entry("/optimizers_config/indexing_threshold", Keys.INDEXING_KB),
+            Map.entry("/optimizers_config/flush_interval_sec", Keys.FLUSH_SEC))
+        .forEach((at, key) -> {
+          if (!value(key).equals(key.builtInValue())) {
+            String path = at.substring(0, at.lastIndexOf('/'));
+            ObjectNode holder = path.isEmpty() ? body : body.withObject(path);
+            holder.set(at.substring(path.length() + 1), Template.json(tree(key)));
+          }
+        });
+    try {
+      return CollectionDefaults.of(body, value(Keys.VECTORS_ON_DISK));
+    } catch (Failure refused) {
+      faults.add("storage: defaults of new collections: " + refused.getMessage());
+      return CollectionDefaults.NONE;
+    }
   }
 
   private Optional<Settings.LogFile> logFile() {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /// The settings that environment variables hold. `MILLRACE__SERVICE__HTTP_PORT` sets
@@ -43,7 +44,7 @@ final class EnvironmentLayer {
       if (name.startsWith(QDRANT)) {
         String path = path(name, QDRANT);
         if (!isQdrantKey(path)) {
-          warnings.add(name + " is not a key Millrace has; it is left alone");
+          ignored(path, name, variable.getValue()).ifPresent(warnings::add);
         } else {
           layer = layer.with(value(path, name, variable.getValue()));
           String ours = OURS + name.substring(QDRANT.length());
@@ -69,7 +70,21 @@ final class EnvironmentLayer {
     return variable.substring(prefix.length()).toLowerCase(Locale.ROOT).replace("__", ".");
   }
 
-  private static boolean isQdrantKey(String path) {
+  private static Optional<String> ignored(String path, String name, String value) {
+    Optional<String> reason = WithoutEffect.reason(path);
+    if (reason.isEmpty()) {
+      return Optional.of(name + " is not a key Millrace has; it is left alone");
+    }
+    return reason
+        .filter(_ -> WithoutEffect.isTold(path, Tree.plain(value, new Origin.Environment(name))))
+        .map(why -> name + " has no effect: " + why);
+  }
+
+  private static boolean isQdrantKey(String asGiven) {
+    String path = Renamed.now(asGiven).orElse(asGiven);
+    if (Keys.isBelowKey(path)) { // those that take keys of any names are all Qdrant's
+      return true;
+    }
     return Keys.find(path)
         .or(() -> path.endsWith(FILE_SUFFIX) ? Keys.find(withoutSuffix(path)) : Keys.find(path))
         .filter(Key::isQdrant)

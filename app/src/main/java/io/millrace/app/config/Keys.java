@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import tools.jackson.databind.JsonNode;
 
 /// Every key there is, in the order of the reference file. Where a key has Qdrant's name it has
 /// Qdrant's meaning, and Qdrant's default unless its text says otherwise.
@@ -41,6 +42,12 @@ final class Keys {
           Kind.whole(1, 3600),
           "5",
           "An idle connection is closed after this many seconds.");
+  static final Key<Integer> CLIENT_REQUEST_SEC =
+      qdrant(
+          "service.http_client_request_timeout_sec",
+          Kind.whole(1, 3600),
+          "5",
+          "The head of a request has to come within this many seconds.");
   static final Key<Duration> SLOW_QUERY_SECS =
       qdrant(
           "service.slow_query_secs",
@@ -86,6 +93,31 @@ final class Keys {
           Kind.optional(Kind.text()),
           "",
           "Put before the names of metrics that Qdrant has too.");
+  static final Key<Boolean> ENABLE_STATIC_CONTENT =
+      qdrant(
+          "service.enable_static_content",
+          Kind.bool(),
+          "true",
+          "Whether there are pages for browsers at /dashboard.");
+  static final Key<Optional<Path>> STATIC_CONTENT_DIR =
+      qdrant(
+          "service.static_content_dir",
+          Kind.optional(Kind.path()),
+          "",
+          "A folder with other pages, as Qdrant's web UI; none = Millrace's own console.");
+  static final Key<Boolean> HIDE_JWT_DASHBOARD =
+      qdrant(
+          "service.hide_jwt_dashboard",
+          Kind.bool(),
+          "false",
+          "Tells Qdrant's web UI to offer no page for tokens.");
+  static final Key<Integer> READY_MAX_LAG_SECONDS =
+      ours(
+          "service.ready_max_lag_seconds",
+          Kind.whole(0, 1_000_000),
+          "0",
+          "/readyz is 503 while a record waits longer in a topic that this process reads.\n"
+              + "0 = sources do not count; a pod that is not ready gets no reads either.");
   static final Key<Boolean> SNAPSHOT_URLS =
       qdrant(
           "service.enable_snapshot_url_recovery",
@@ -93,6 +125,12 @@ final class Keys {
           "false",
           "Whether a snapshot may be recovered from a URL. With true the server fetches whatever\n"
               + "address a client that may manage it names, also inside your network.");
+  static final Key<List<URI>> SNAPSHOT_URL_ALLOW =
+      ours(
+          "service.snapshot_url_allow",
+          Kind.httpAddresses(),
+          "",
+          "Beginnings of addresses that snapshots may be fetched from; none = any address.");
 
   static final Key<Path> TLS_CERT =
       qdrant("tls.cert", Kind.path(), "./tls/cert.pem", "Certificate chain of the server, PEM.");
@@ -153,18 +191,159 @@ final class Keys {
           Kind.optional(Kind.httpAddress()),
           "",
           "Another server than Amazon's that speaks S3, for example http://minio:9000.");
+  static final Key<Optional<Path>> TEMP_PATH =
+      qdrant(
+          "storage.temp_path",
+          Kind.optional(Kind.path()),
+          "",
+          "Where uploaded and fetched snapshots lie until they are restored; default: beside the\n"
+              + "snapshots. `ingest` and `query` need the same.");
+  static final Key<Boolean> ALLOW_NETWORK_FILE_SYSTEM =
+      ours(
+          "storage.allow_network_file_system",
+          Kind.bool(),
+          "false",
+          "Whether the data folder may lie on a file system over the network (nfs, cifs, smb and\n"
+              + "the like), where a lock, an fsync or a mapped file may mean less than it says.");
+  static final Key<Optional<String>> RECOVERY_MODE =
+      qdrant(
+          "storage.recovery_mode",
+          Kind.optional(Kind.text()),
+          "",
+          "A reason puts the server into recovery mode: collections are read as of their last\n"
+              + "commit, can be deleted and restored, and take no writes; no log is replayed, no\n"
+              + "source runs.");
   static final Key<Integer> MAX_COLLECTIONS =
       qdrant(
           "storage.max_collections",
           Kind.whole(1, 1_000_000),
           "1000",
           "Collections that clients may make; each has files, threads and buffers of its own.");
+  static final Key<Boolean> QUOTAS_ENABLED =
+      qdrant(
+          "storage.quotas.enabled",
+          Kind.bool(),
+          "false",
+          "Whether the next limits hold, until `PUT /quotas` sets others.");
+  static final Key<Optional<Integer>> QUOTA_MEMORY =
+      qdrant(
+          "storage.quotas.max_resident_memory_percent",
+          Kind.optional(Kind.whole(1, 100)),
+          "",
+          "Writes that add data are refused with this much of the memory resident.");
+  static final Key<Optional<Integer>> QUOTA_DISK =
+      qdrant(
+          "storage.quotas.max_disk_usage_percent",
+          Kind.optional(Kind.whole(1, 100)),
+          "",
+          "Writes that add data are refused with this much of the data folder's disk in use.");
+  static final Key<Optional<Integer>> QUOTA_MARGIN =
+      qdrant(
+          "storage.quotas.release_margin_percent",
+          Kind.optional(Kind.whole(0, 100)),
+          "",
+          "How far usage has to fall below a limit before writes are taken again; none = 5.");
+  static final Key<Boolean> ON_DISK_PAYLOAD =
+      qdrant(
+          "storage.on_disk_payload",
+          Kind.bool(),
+          "true",
+          "For new collections that do not say it, as all below `hnsw_index`, `optimizers`, `wal`\n"
+              + "and `collection`; kept with the collection and shown. docs/compatibility.md says\n"
+              + "what is applied.");
+  static final Key<Integer> WAL_CAPACITY_MB =
+      qdrant("storage.wal.wal_capacity_mb", Kind.whole(1, 1 << 20), "32", "Shown.");
+  static final Key<Integer> WAL_SEGMENTS_AHEAD =
+      qdrant("storage.wal.wal_segments_ahead", Kind.whole(0, 1 << 20), "0", "Shown.");
+  static final Key<Integer> HNSW_M =
+      qdrant(
+          "storage.hnsw_index.m", Kind.whole(0, 1 << 20), "16", "Links of a row in a graph.");
+  static final Key<Integer> HNSW_EF_CONSTRUCT =
+      qdrant(
+          "storage.hnsw_index.ef_construct",
+          Kind.whole(4, 1 << 20),
+          "100",
+          "Candidates looked at for the links of a row.");
+  static final Key<Integer> HNSW_FULL_SCAN_KB =
+      qdrant(
+          "storage.hnsw_index.full_scan_threshold_kb",
+          Kind.whole(10, Integer.MAX_VALUE),
+          "10000",
+          "Shown.");
+  static final Key<Integer> HNSW_THREADS =
+      qdrant("storage.hnsw_index.max_indexing_threads", Kind.whole(0, 1024), "0", "Shown.");
+  static final Key<Boolean> HNSW_ON_DISK =
+      qdrant(
+          "storage.hnsw_index.on_disk",
+          Kind.bool(),
+          "false",
+          "Whether graphs are read page by page where they are needed.");
+  static final Key<Optional<Integer>> HNSW_PAYLOAD_M =
+      qdrant(
+          "storage.hnsw_index.payload_m",
+          Kind.optional(Kind.whole(0, 1 << 20)),
+          "",
+          "With `m` 0 and this above 0: codes without a graph, for searches by tenant.");
+  static final Key<Double> DELETED_THRESHOLD =
+      qdrant("storage.optimizers.deleted_threshold", Kind.share(), "0.2", "Shown.");
+  static final Key<Integer> VACUUM_MIN =
+      qdrant(
+          "storage.optimizers.vacuum_min_vector_number",
+          Kind.whole(100, Integer.MAX_VALUE),
+          "1000",
+          "Shown.");
+  static final Key<Integer> SEGMENT_NUMBER =
+      qdrant(
+          "storage.optimizers.default_segment_number", Kind.whole(0, 1 << 20), "0", "Shown.");
+  static final Key<Optional<Integer>> MAX_SEGMENT_KB =
+      qdrant(
+          "storage.optimizers.max_segment_size_kb",
+          Kind.optional(Kind.whole(1, Integer.MAX_VALUE)),
+          "",
+          "Shown.");
+  static final Key<Optional<Integer>> MEMMAP_KB =
+      qdrant(
+          "storage.optimizers.memmap_threshold_kb",
+          Kind.optional(Kind.whole(0, Integer.MAX_VALUE)),
+          "",
+          "Shown.");
+  static final Key<Integer> INDEXING_KB =
+      qdrant(
+          "storage.optimizers.indexing_threshold_kb",
+          Kind.whole(0, Integer.MAX_VALUE),
+          "10000",
+          "KB of rows from which on a segment gets a graph; 0 = never.");
+  static final Key<Integer> FLUSH_SEC =
+      qdrant("storage.optimizers.flush_interval_sec", Kind.whole(0, 86_400), "5", "Shown.");
   static final Key<Integer> MERGE_THREADS =
       qdrant(
           "storage.optimizers.max_optimization_threads",
           Kind.whole(0, 1024),
           "0",
           "Threads for merges and graphs; 0 = one less than cores.");
+  static final Key<Integer> REPLICATION_FACTOR =
+      qdrant("storage.collection.replication_factor", Kind.whole(1, 1 << 20), "1", "Shown.");
+  static final Key<Integer> WRITE_CONSISTENCY =
+      qdrant(
+          "storage.collection.write_consistency_factor", Kind.whole(1, 1 << 20), "1", "Shown.");
+  static final Key<Optional<Boolean>> VECTORS_ON_DISK =
+      qdrant(
+          "storage.collection.vectors.on_disk",
+          Kind.optional(Kind.bool()),
+          "",
+          "Whether rows of dense vectors are read page by page where they are needed.");
+  static final Key<JsonNode> QUANTIZATION =
+      qdrant(
+          "storage.collection.quantization",
+          Kind.fields(),
+          "",
+          "As `quantization_config` of the create call.");
+  static final Key<JsonNode> STRICT_MODE =
+      qdrant(
+          "storage.collection.strict_mode",
+          Kind.fields(),
+          "",
+          "As `strict_mode_config` of the create call.");
   static final Key<Integer> SEARCH_THREADS =
       qdrant(
           "storage.performance.max_search_threads",
@@ -200,6 +379,13 @@ final class Keys {
               + " to\n"
               + "that much of acknowledged writes is lost with the power, nothing with the"
               + " process.");
+  static final Key<Integer> FSYNC_GROUP_MS =
+      ours(
+          "log.fsync_group_ms",
+          Kind.whole(0, 1_000),
+          "0",
+          "How long an fsync waits for further writes to share it: fewer of them on a slow disk,\n"
+              + "and every write waits that much longer.");
   static final Key<Integer> COMMIT_LOG_MB =
       ours(
           "log.commit_after_mb",
@@ -404,6 +590,12 @@ final class Keys {
           LOG_LEVEL,
           ACCESS_LOG);
 
+  /// Whether a key takes further keys of any names, and this is one of them.
+  static boolean isBelowKey(String path) {
+    return List.of(QUANTIZATION, STRICT_MODE).stream()
+        .anyMatch(key -> path.startsWith(key.path() + "."));
+  }
+
   /// Sections whose keys belong to those who use them.
   static final Map<String, String> FREE_SECTIONS = freeSections();
 
@@ -432,7 +624,7 @@ final class Keys {
     sections.put(
         "kafka",
         """
-        Defaults for all Kafka sources. `properties` go to the client unchanged.
+        (SIGHUP) Defaults for all Kafka sources. `properties` go to the client unchanged.
         kafka:
           bootstrap: localhost:9092
           properties: { security.protocol: PLAINTEXT }
@@ -440,7 +632,7 @@ final class Keys {
     sections.put(
         "sources",
         """
-        What is read from Kafka topics and folders, and into which collections.
+        (SIGHUP) What is read from Kafka topics and folders, and into which collections.
         sources:
           orders:
             type: kafka
@@ -457,7 +649,7 @@ final class Keys {
     sections.put(
         "templates",
         """
-        Collections that a binding with `create` makes on their first record.
+        (SIGHUP) Collections that a binding with `create` makes on their first record.
         templates:
           small-text:
             match: "reviews-*"

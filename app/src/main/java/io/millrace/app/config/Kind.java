@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /// What values a key takes.
 ///
@@ -173,6 +175,31 @@ record Kind<T>(String expected, Function<Tree, T> parse) {
               case Tree.Scalar s -> throw new Refused("");
               case Tree.Fields f -> throw new Refused("");
             });
+  }
+
+  /// Fields of any names, as JSON.
+  static Kind<JsonNode> fields() {
+    return new Kind<>(
+        "further keys",
+        value ->
+            switch (value) {
+              case Tree.Fields f -> Template.json(f);
+              case Tree.Scalar s when s.text().isEmpty() || s.isNull() ->
+                  JsonNodeFactory.instance.objectNode();
+              case Tree.Scalar s -> throw new Refused("");
+              case Tree.Items i -> throw new Refused("");
+            });
+  }
+
+  static Kind<List<URI>> httpAddresses() {
+    Kind<URI> one = httpAddress();
+    Kind<List<String>> texts = texts();
+    return new Kind<>(
+        "a list of addresses like https://backups.example.com/millrace/",
+        value ->
+            texts.parse.apply(value).stream()
+                .map(text -> one.parse.apply(Tree.text(text, value.origin())))
+                .toList());
   }
 
   private static String scalar(Tree value) {

@@ -1,7 +1,9 @@
 package io.millrace.app.config;
 
+import io.millrace.api.json.CollectionDefaults;
 import io.millrace.ingest.SourceTexts;
 import io.millrace.ingest.config.SourceConfig;
+import io.millrace.model.QuotaConfig;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,23 +40,31 @@ public record Settings(
   /// The data folder that stands for "one of its own, removed at the end".
   public static final String TEMPORARY = ":temp";
 
+  /// @param clientRequest within which the head of a request has to come
   public record Service(
       String host,
       int httpPort,
       int grpcPort,
       int maxRequestSizeMiB,
       Duration keepAlive,
+      Duration clientRequest,
       boolean corsEnabled,
       String qdrantVersion,
       ApiKeys apiKeys,
       Optional<Tls> tls,
-      String metricsPrefix) {
+      String metricsPrefix,
+      Pages pages) {
     /// Whether other machines reach it and whoever does may do everything.
     public boolean isOpen() {
       boolean isLocal = host.equals("localhost") || host.startsWith("127.") || host.equals("::1");
       return !isLocal && apiKeys.areNone() && tls.flatMap(Tls::clientAuthority).isEmpty();
     }
   }
+
+  /// What browsers get at `/dashboard`.
+  ///
+  /// @param folder with other pages than our own
+  public record Pages(boolean areServed, Optional<Path> folder, boolean hideTokens) {}
 
   /// @param clientAuthority with it, clients must show a certificate
   public record Tls(Path certificate, Path key, Optional<Path> clientAuthority, Duration reread) {}
@@ -83,12 +93,20 @@ public record Settings(
     }
   }
 
+  /// @param temporary where snapshots lie that come in; empty = beside the others
+  /// @param networkAllowed whether the folder may lie on another machine
+  /// @param recovery why collections are opened for reads alone
   /// @param mergeThreads 0 = by the number of cores, like `searchThreads`
   public record Storage(
       Path path,
       Optional<Path> snapshots,
-      boolean snapshotUrls,
+      Optional<Path> temporary,
+      boolean networkAllowed,
+      Optional<String> recovery,
+      SnapshotUrls snapshotUrls,
       Optional<Bucket> snapshotBucket,
+      QuotaConfig quotas,
+      CollectionDefaults newCollections,
       int mergeThreads,
       int searchThreads,
       int segmentThreads,
@@ -118,7 +136,17 @@ public record Settings(
     }
   }
 
-  public record OperationLog(Durability durability, int commitAfterMiB) {}
+  /// Whether snapshots may be fetched from an address.
+  ///
+  /// @param allowed beginnings of addresses; empty = any
+  public record SnapshotUrls(boolean areAllowed, List<URI> allowed) {
+    public SnapshotUrls {
+      allowed = List.copyOf(allowed);
+    }
+  }
+
+  /// @param fsyncGroup how long an fsync waits for further writes to share it
+  public record OperationLog(Durability durability, Duration fsyncGroup, int commitAfterMiB) {}
 
   /// @param socket where it is not `ingest.sock` in the data folder
   public record Link(Optional<Path> socket) {
@@ -148,7 +176,9 @@ public record Settings(
   /// How people and machines watch the server.
   ///
   /// @param slow requests that take longer are logged; 0 = none are
-  public record Watching(Optional<Integer> metricsPort, AccessLog access, Duration slow) {}
+  /// @param readyMaxLag how old the oldest waiting record of a server that is ready may be; 0 = any
+  public record Watching(
+      Optional<Integer> metricsPort, AccessLog access, Duration slow, Duration readyMaxLag) {}
 
   /// Where spans go.
   ///

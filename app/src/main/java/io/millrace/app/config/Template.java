@@ -1,6 +1,7 @@
 package io.millrace.app.config;
 
 import io.millrace.api.json.CollectionConfigJson;
+import io.millrace.api.json.CollectionDefaults;
 import io.millrace.ingest.config.Glob;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Failure;
@@ -20,20 +21,22 @@ import tools.jackson.databind.node.JsonNodeFactory;
 public record Template(Glob match, int maxCollections, CollectionConfig config) {
   private static final int DEFAULT_MAX_COLLECTIONS = 100;
 
-  static SequencedMap<String, Template> read(Tree.Fields templates, List<String> faults) {
+  static SequencedMap<String, Template> read(
+      Tree.Fields templates, CollectionDefaults defaults, List<String> faults) {
     var read = new LinkedHashMap<String, Template>();
     new Section("templates", templates, faults)
         .named()
-        .forEach((name, section) -> one(section).ifPresent(t -> read.put(name, t)));
+        .forEach((name, section) -> one(section, defaults).ifPresent(t -> read.put(name, t)));
     return read;
   }
 
-  private static Optional<Template> one(Section s) {
+  private static Optional<Template> one(Section s, CollectionDefaults defaults) {
     var match = new Glob(s.require("match", Kind.text(), "*"));
     int most = s.get("max_collections", Kind.whole(1, 100_000), DEFAULT_MAX_COLLECTIONS);
     try {
       return Optional.of(
-          new Template(match, most, CollectionConfigJson.parse(json(s.rest()).toString())));
+          new Template(
+              match, most, CollectionConfigJson.parse(json(s.rest()).toString(), defaults)));
     } catch (Failure refused) {
       s.fault(String.valueOf(refused.getMessage()));
       return Optional.empty();

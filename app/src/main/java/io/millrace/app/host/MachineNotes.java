@@ -8,16 +8,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /// What of a machine its operator should know before there is much data: told at a start and by
 /// `millrace doctor`. None of it keeps a server from starting.
 public final class MachineNotes {
   /// Less than this much of the disk makes merges fail, which write before they delete.
   private static final double FREE_SHARE = 0.15;
-
-  /// File systems over a network, where fsync and locks mean less than they say.
-  private static final Set<String> NETWORK = Set.of("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p");
 
   private static final long MAPS = 262_144;
 
@@ -41,7 +37,7 @@ public final class MachineNotes {
                 folder.toString(),
                 "%.0f %% of its disk is free; merges want 15 %%".formatted(free * 100)));
       }
-      if (NETWORK.contains(store.type())) {
+      if (NetworkFileSystems.isDoubtful(store.type())) {
         notes.add(
             new Note(
                 true,

@@ -3,7 +3,10 @@ package io.millrace.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.api.json.CollectionDefaults;
+import io.millrace.model.QuotaConfig;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.net.URI;
 import java.nio.file.Path;
@@ -12,8 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
 
 class ConfigurationTest {
   @TempDir private Path folder;
@@ -30,24 +35,31 @@ class ConfigurationTest {
                 6334,
                 32,
                 Duration.ofSeconds(5),
+                Duration.ofSeconds(5),
                 true,
                 "1.19.0",
                 new Settings.ApiKeys(Optional.empty(), Optional.empty(), Optional.empty(), false),
                 Optional.empty(),
-                ""));
+                "",
+                new Settings.Pages(true, Optional.empty(), false)));
     assertThat(settings.storage())
         .isEqualTo(
             new Settings.Storage(
                 Path.of("./data"),
                 Optional.empty(),
+                Optional.empty(),
                 false,
                 Optional.empty(),
+                new Settings.SnapshotUrls(false, List.of()),
+                Optional.empty(),
+                QuotaConfig.OFF,
+                CollectionDefaults.NONE,
                 0,
                 0,
                 0,
                 Duration.ofMillis(250),
                 Duration.ofSeconds(10)));
-    assertThat(settings.log()).isEqualTo(new Settings.OperationLog(Settings.Durability.FSYNC, 64));
+    assertThat(settings.log()).isEqualTo(new Settings.OperationLog(Settings.Durability.FSYNC, Duration.ZERO, 64));
     assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("d", "ingest.sock"));
     assertThat(settings.limits())
         .isEqualTo(new Settings.Limits(Duration.ofSeconds(60), 1024, 64, 65_536, List.of(), 1_000));
@@ -58,7 +70,10 @@ class ConfigurationTest {
     assertThat(settings.watching())
         .isEqualTo(
             new Settings.Watching(
-                Optional.empty(), Settings.AccessLog.NONE, Duration.ofSeconds(1)));
+                Optional.empty(),
+                Settings.AccessLog.NONE,
+                Duration.ofSeconds(1),
+                Duration.ZERO));
     assertThat(settings.audit()).isEmpty();
     assertThat(settings.sources()).isEmpty();
     assertThat(settings.templates()).isEmpty();
@@ -77,6 +92,12 @@ class ConfigurationTest {
               slow_query_secs: 21.5
               max_request_size_mb: 3
               http_keep_alive_timeout_sec: 4
+              http_client_request_timeout_sec: 26
+              enable_static_content: false
+              static_content_dir: /w
+              hide_jwt_dashboard: true
+              ready_max_lag_seconds: 28
+              snapshot_url_allow: ["https://b.example/"]
               enable_cors: false
               api_key: a
               alt_api_key: b
@@ -99,12 +120,43 @@ class ConfigurationTest {
                   access_key: ak
                   secret_key: sk
                   endpoint_url: http://m:9000
+              temp_path: /t
+              quotas:
+                enabled: true
+                max_resident_memory_percent: 70
+                max_disk_usage_percent: 80
+                release_margin_percent: 6
+              on_disk_payload: false
+              wal: { wal_capacity_mb: 33, wal_segments_ahead: 1 }
+              hnsw_index:
+                m: 17
+                ef_construct: 101
+                full_scan_threshold_kb: 10001
+                max_indexing_threads: 1
+                on_disk: true
+                payload_m: 5
+              collection:
+                replication_factor: 2
+                write_consistency_factor: 3
+                vectors: { on_disk: true }
+                quantization: { scalar: { type: int8 } }
+                strict_mode: { enabled: true }
+              allow_network_file_system: true
+              recovery_mode: why
               max_collections: 25
-              optimizers: { max_optimization_threads: 12 }
+              optimizers:
+                max_optimization_threads: 12
+                deleted_threshold: 0.3
+                vacuum_min_vector_number: 1001
+                default_segment_number: 1
+                max_segment_size_kb: 2
+                memmap_threshold_kb: 3
+                indexing_threshold_kb: 10002
+                flush_interval_sec: 6
               performance: { max_search_threads: 13, segment_threads: 23 }
               refresh_interval_ms: 14
               commit_interval_sec: 15
-            log: { durability: interval, commit_after_mb: 16 }
+            log: { durability: interval, fsync_group_ms: 27, commit_after_mb: 16 }
             link: { socket: /l }
             limits:
               request_timeout_sec: 17
@@ -137,6 +189,7 @@ class ConfigurationTest {
                 2,
                 3,
                 Duration.ofSeconds(4),
+                Duration.ofSeconds(26),
                 false,
                 "1.20.0",
                 new Settings.ApiKeys(Optional.of("a"), Optional.of("b"), Optional.of("c"), true),
@@ -146,13 +199,17 @@ class ConfigurationTest {
                         Path.of("/k"),
                         Optional.of(Path.of("/a")),
                         Duration.ofSeconds(5))),
-                "p_"));
+                "p_",
+                new Settings.Pages(false, Optional.of(Path.of("/w")), true)));
     assertThat(settings.storage())
         .isEqualTo(
             new Settings.Storage(
                 Path.of("/d"),
                 Optional.of(Path.of("/s")),
+                Optional.of(Path.of("/t")),
                 true,
+                Optional.of("why"),
+                new Settings.SnapshotUrls(true, List.of(URI.create("https://b.example/"))),
                 Optional.of(
                     new Settings.Bucket(
                         "b",
@@ -160,13 +217,16 @@ class ConfigurationTest {
                         Optional.of("ak"),
                         Optional.of("sk"),
                         Optional.of(URI.create("http://m:9000")))),
+                new QuotaConfig(
+                    true, OptionalInt.of(70), OptionalInt.of(80), OptionalInt.of(6)),
+                settings.storage().newCollections(),
                 12,
                 13,
                 23,
                 Duration.ofMillis(14),
                 Duration.ofSeconds(15)));
     assertThat(settings.log())
-        .isEqualTo(new Settings.OperationLog(Settings.Durability.INTERVAL, 16));
+        .isEqualTo(new Settings.OperationLog(Settings.Durability.INTERVAL, Duration.ofMillis(27), 16));
     assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("/l"));
     assertThat(settings.limits())
         .isEqualTo(
@@ -180,7 +240,30 @@ class ConfigurationTest {
     assertThat(settings.watching())
         .isEqualTo(
             new Settings.Watching(
-                Optional.of(20), Settings.AccessLog.ERRORS, Duration.ofMillis(21_500)));
+                Optional.of(20),
+                Settings.AccessLog.ERRORS,
+                Duration.ofMillis(21_500),
+                Duration.ofSeconds(28)));
+    assertThat(settings.storage().newCollections())
+        .isEqualTo(
+            CollectionDefaults.of(
+                new JsonMapper()
+                    .readTree(
+                        """
+                        {"on_disk_payload": false, "replication_factor": 2,
+                         "write_consistency_factor": 3,
+                         "quantization_config": {"scalar": {"type": "int8"}},
+                         "strict_mode_config": {"enabled": true},
+                         "wal_config": {"wal_capacity_mb": 33, "wal_segments_ahead": 1},
+                         "hnsw_config": {"m": 17, "ef_construct": 101,
+                           "full_scan_threshold": 10001, "max_indexing_threads": 1,
+                           "on_disk": true, "payload_m": 5},
+                         "optimizers_config": {"deleted_threshold": 0.3,
+                           "vacuum_min_vector_number": 1001, "default_segment_number": 1,
+                           "max_segment_size": 2, "memmap_threshold": 3,
+                           "indexing_threshold": 10002, "flush_interval_sec": 6}}
+                        """),
+                Optional.of(true)));
   }
 
   @Test
@@ -210,6 +293,7 @@ class ConfigurationTest {
                 "QDRANT__STORAGE__STORAGE_PATH", "/q",
                 "QDRANT__STORAGE__SNAPSHOTS_PATH", "/qs",
                 "QDRANT__CLUSTER__ENABLED", "true",
+                "QDRANT__CLUSTERS", "true",
                 "MILLRACE__SERVICE__HTTP_PORT", "2222"));
 
     Settings settings = configuration.settings();
@@ -220,9 +304,106 @@ class ConfigurationTest {
     assertThat(settings.storage().snapshots()).contains(Path.of("/qs"));
     assertThat(configuration.warnings())
         .containsExactlyInAnyOrder(
-            "QDRANT__CLUSTER__ENABLED is not a key Millrace has; it is left alone",
+            "QDRANT__CLUSTER__ENABLED has no effect: there is one node",
+            "QDRANT__CLUSTERS is not a key Millrace has; it is left alone",
             "QDRANT__SERVICE__HTTP_PORT and MILLRACE__SERVICE__HTTP_PORT differ; the second one"
                 + " counts");
+  }
+
+  @Test
+  void variables_reach_below_keys_that_take_others() throws Exception {
+    Configuration configuration =
+        configuration(
+            "storage: { collection: { strict_mode: { max_query_limit: 5 } } }",
+            Map.of("QDRANT__STORAGE__COLLECTION__STRICT_MODE__ENABLED", "true"));
+
+    assertThat(configuration.warnings()).isEmpty();
+    assertThat(configuration.settings().storage().newCollections().body().toString())
+        .isEqualTo("{\"strict_mode_config\":{\"enabled\":true,\"max_query_limit\":5}}");
+  }
+
+  @Test
+  void defaults_that_no_collection_could_have_stop_the_start() {
+    assertThatThrownBy(() ->
+            read(
+                "storage: { collection: { quantization: { scalar: { type: int9 } } } }",
+                Map.of()))
+        .isInstanceOf(BadConfiguration.class)
+        .hasMessageContaining("storage: defaults of new collections: ")
+        .hasMessageContaining("int9");
+  }
+
+  @Test
+  void keys_of_qdrants_that_mean_nothing_here_are_told_with_the_reason() throws Exception {
+    Configuration configuration =
+        configuration(
+            """
+            storage:
+              update_concurrency: 4
+            cluster:
+              enabled: true
+              p2p: { port: 6335 }
+            """,
+            Map.of("MILLRACE__SERVICE__MAX_WORKERS", "8"));
+
+    assertThat(configuration.warnings())
+        .containsExactlyInAnyOrder(
+            "environment MILLRACE__SERVICE__MAX_WORKERS: service.max_workers has no effect: the"
+                + " number of threads follows the cores",
+            at(2)
+                + "storage.update_concurrency has no effect: one thread of each collection applies"
+                + " what is written",
+            at(4) + "cluster has no effect: there is one node");
+  }
+
+  @Test
+  void a_cluster_that_is_off_is_no_reason_for_a_word() throws Exception {
+    Configuration configuration =
+        configuration(
+            "cluster: { enabled: false, p2p: { port: 6335 } }",
+            Map.of("QDRANT__CLUSTER__ENABLED", "false"));
+
+    assertThat(configuration.warnings()).isEmpty();
+  }
+
+  @Test
+  void an_old_name_works_with_a_warning_and_the_layers_keep_their_order() throws Exception {
+    String file = "storage: { optimizers: { indexing_threshold: 11 } }";
+    String old =
+        "storage.optimizers.indexing_threshold is an old name of"
+            + " storage.optimizers.indexing_threshold_kb; it works until the next major version";
+
+    Configuration configuration = configuration(file, Map.of());
+    assertThat(configuration.warnings()).containsExactly(at(1) + old);
+    assertThat(listed(configuration, "storage.optimizers.indexing_threshold_kb")).contains("= 11 ");
+
+    Configuration above =
+        configuration(file, Map.of("QDRANT__STORAGE__OPTIMIZERS__INDEXING_THRESHOLD_KB", "12"));
+    assertThat(listed(above, "storage.optimizers.indexing_threshold_kb")).contains("= 12 ");
+
+    Configuration oldAbove =
+        configuration(
+            "storage: { optimizers: { indexing_threshold_kb: 13 } }",
+            Map.of("QDRANT__STORAGE__OPTIMIZERS__INDEXING_THRESHOLD", "14"));
+    assertThat(listed(oldAbove, "storage.optimizers.indexing_threshold_kb")).contains("= 14 ");
+    assertThat(oldAbove.warnings())
+        .containsExactly(
+            "environment QDRANT__STORAGE__OPTIMIZERS__INDEXING_THRESHOLD: " + old);
+  }
+
+  @Test
+  void every_old_name_leads_to_a_key() {
+    assertThat(Keys.all().stream().map(Key::path).filter(path -> Renamed.now(path).isPresent()))
+        .isEmpty();
+    assertThat(Renamed.all()).allSatisfy((_, now) -> assertThat(Keys.find(now)).isPresent());
+    assertThat(WithoutEffect.paths()).noneMatch(path -> Keys.find(path).isPresent());
+  }
+
+  private static String listed(Configuration configuration, String key) {
+    return configuration.listing().stream()
+        .filter(line -> line.startsWith(key + " "))
+        .findFirst()
+        .orElse("");
   }
 
   @Test

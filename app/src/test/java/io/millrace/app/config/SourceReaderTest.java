@@ -322,6 +322,10 @@ class SourceReaderTest {
 
   private Settings read(String yaml) throws IOException, BadConfiguration {
     Path file = Files.writeString(folder.resolve("millrace.yaml"), yaml);
-    return Configuration.read(Optional.of(file), Map.of(), List.of()).settings();
+    Settings settings = Configuration.read(Optional.of(file), Map.of(), List.of()).settings();
+    assertThat(Configuration.read(Optional.of(file), Map.of(), List.of()).settings().sources())
+        .as("read again, what did not change is equal and runs on")
+        .isEqualTo(settings.sources());
+    return settings;
   }
 }

@@ -66,6 +66,7 @@ final class SegmentSearch {
     if (count == 0) {
       return;
     }
+    SearchWork.Running running = work.begin();
     int wanted = Math.min(request.limit(), count);
     int ef = ef(count);
     PathChoice.Kind scan = scan();
@@ -85,21 +86,21 @@ final class SegmentSearch {
             ef);
     if (path.kind() == PathChoice.Kind.WALK) {
       if (checkedWalk(ef, wanted, path)) {
-        work.add(
+        running.end(
             matching.isAll() ? SearchPaths.Taken.GRAPH : SearchPaths.Taken.FILTERED_GRAPH, walked);
         return;
       }
-      work.add(SearchPaths.Taken.DROPPED_GRAPH, walked + count);
       scan(scan, ef);
+      running.end(SearchPaths.Taken.DROPPED_GRAPH, walked + count);
     } else {
-      work.add(
+      scan(path.kind(), ef);
+      running.end(
           switch (path.kind()) {
             case COARSE_SCAN -> SearchPaths.Taken.COARSE_SCAN;
             case INT8_SCAN -> SearchPaths.Taken.INT8_SCAN;
             case RAW_SCAN, WALK -> SearchPaths.Taken.EXACT;
           },
           count);
-      scan(path.kind(), ef);
     }
   }
 

@@ -27,6 +27,7 @@ final class VectorScan {
     TopScored top = new TopScored(limit, new DocIds(leaves));
     float[][] byExample = new float[examples.size()][DocBlocks.BLOCK];
     float[] ofPoint = new float[examples.size()];
+    SearchWork.Running running = work.begin();
     int[] rows = new int[1];
     DocBlocks.walk(
         leaves,
@@ -48,7 +49,7 @@ final class VectorScan {
             }
           }
         });
-    work.add(SearchPaths.Taken.EXACT, rows[0]);
+    running.end(SearchPaths.Taken.EXACT, rows[0]);
     return top.bestFirst();
   }
 }

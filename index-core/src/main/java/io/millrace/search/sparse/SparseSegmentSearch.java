@@ -76,15 +76,16 @@ final class SparseSegmentSearch {
     if (terms.isEmpty()) {
       return;
     }
+    SearchWork.Running running = work.begin();
     if (matching != null) {
       if (matching.cardinality() * rowCost() <= postings) {
-        work.add(SearchPaths.Taken.EXACT, matching.cardinality());
         scoreRows(matching);
+        running.end(SearchPaths.Taken.EXACT, matching.cardinality());
         return;
       }
     }
-    work.add(SearchPaths.Taken.SPARSE, postings);
     scan(terms, matching == null ? leaf.reader().getLiveDocs() : matching);
+    running.end(SearchPaths.Taken.SPARSE, postings);
   }
 
   private void scoreRows(BitSet matching) throws IOException {

@@ -88,6 +88,7 @@ final class MultiField implements VectorField {
       if (params.indexedOnly() && segment.filter(MultiSegment::waitsForGraph).isPresent()) {
         continue;
       }
+      SearchWork.Running running = work.begin();
       BitSet matching = filter.matching(leaf);
       Optional<RowSegment> graph = segment.flatMap(MultiSegment::rowSegment);
       Optional<RowCandidates> candidates =
@@ -104,15 +105,18 @@ final class MultiField implements VectorField {
                   matching != null ? matching : leaf.reader().getLiveDocs(),
                   deadline::check);
       if (candidates.isPresent()) {
-        decide(i, graph.orElseThrow(), candidates.get(), maxSim, hits, deadline);
+        int decided = decide(i, graph.orElseThrow(), candidates.get(), maxSim, hits, deadline);
+        running.end(SearchPaths.Taken.ROW_GRAPH, decided);
       } else {
-        scan(leaf, i, matching, maxSim, hits, deadline);
+        int compared = scan(leaf, i, matching, maxSim, hits, deadline);
+        running.end(SearchPaths.Taken.EXACT, compared);
       }
     }
     return hits.drain(similarity -> ExactScore.score(config.distance(), similarity));
   }
 
-  private void decide(
+  /// Returns how many documents it compared.
+  private int decide(
       int leaf,
       RowSegment segment,
       RowCandidates candidates,
@@ -131,10 +135,11 @@ final class MultiField implements VectorField {
       float similarity = ranked(maxSim.of(values.of(candidate)));
       offer(similarity, leaf, segment.doc(candidate), hits);
     }
-    work.add(SearchPaths.Taken.ROW_GRAPH, decided);
+    return decided;
   }
 
-  private void scan(
+  /// The same.
+  private int scan(
       LeafReaderContext leaf,
       int ordinal,
       @Nullable BitSet matching,
@@ -144,7 +149,7 @@ final class MultiField implements VectorField {
       throws IOException {
     BinaryDocValues rows = leaf.reader().getBinaryDocValues(field);
     if (rows == null) {
-      return;
+      return 0;
     }
     Documents documents = new Documents(leaf, rows, matching);
     int seen = 0;
@@ -154,7 +159,7 @@ final class MultiField implements VectorField {
       }
       offer(ranked(maxSim.of(rows.binaryValue())), ordinal, doc, hits);
     }
-    work.add(SearchPaths.Taken.EXACT, seen);
+    return seen;
   }
 
   private static void offer(float similarity, int leaf, int doc, TopHits hits) throws IOException {

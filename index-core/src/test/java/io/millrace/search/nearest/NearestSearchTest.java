@@ -208,6 +208,9 @@ class NearestSearchTest {
     assertThat(search.paths().segments(SearchPaths.Taken.FILTERED_GRAPH)).isEqualTo(2);
     assertThat(search.paths().segments(SearchPaths.Taken.EXACT)).isEqualTo(2);
     assertThat(search.paths().segments(SearchPaths.Taken.DROPPED_GRAPH)).isZero();
+    assertThat(search.paths().seconds(SearchPaths.Taken.EXACT).sum()).isPositive();
+    assertThat(search.paths().rows(SearchPaths.Taken.GRAPH)).isBetween(1L, VECTORS.length - 1L);
+    assertThat(search.paths().rows(SearchPaths.Taken.EXACT)).isEqualTo(VECTORS.length + 20);
   }
 
   @Test

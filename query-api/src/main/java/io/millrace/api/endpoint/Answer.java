@@ -17,6 +17,9 @@ public sealed interface Answer {
   /// A page for a browser, which it may not show inside of others and which talks to us only.
   record Page(String contentType, String text) implements Answer {}
 
+  /// A file of a page that an operator brought along; it talks to us only.
+  record PageFile(String contentType, Path file) implements Answer {}
+
   record Text(int status, String text) implements Answer {
     public static Text ok(String text) {
       return new Text(200, text);

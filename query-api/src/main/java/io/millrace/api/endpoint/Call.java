@@ -103,6 +103,11 @@ public record Call(
     return name;
   }
 
+  /// Whether the route has that parameter.
+  public boolean hasPath(String name) {
+    return path.containsKey(name);
+  }
+
   public String path(String name) {
     String value = path.get(name);
     if (value == null) {

@@ -29,7 +29,7 @@ final class CollectionTelemetry {
   /// What stands for the segments of an empty collection: in Qdrant there always is one that takes
   /// the next points.
   private static final SegmentFacts UNWRITTEN =
-      new SegmentFacts(new UUID(0, 0), 0, 0, Map.of(), false, 0);
+      new SegmentFacts(new UUID(0, 0), 0, 0, Map.of(), Map.of(), false, 0);
 
   private final JsonParts out;
   private final Collection collection;

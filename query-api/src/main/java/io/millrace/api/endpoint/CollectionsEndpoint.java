@@ -4,6 +4,7 @@ import io.millrace.api.UpdateResult;
 import io.millrace.api.WriteGateway;
 import io.millrace.api.json.AliasJson;
 import io.millrace.api.json.CollectionConfigJson;
+import io.millrace.api.json.CollectionDefaults;
 import io.millrace.api.json.IndexSchema;
 import io.millrace.api.status.Fault;
 import io.millrace.api.strict.StrictMode;
@@ -36,19 +37,22 @@ public final class CollectionsEndpoint {
   private final ConfigChanges configs;
   private final StrictModes strictModes;
   private final int maxCollections;
+  private final CollectionDefaults defaults;
 
   public CollectionsEndpoint(
       Collections collections,
       WriteGateway gateway,
       SearchPool pool,
       StrictModes strictModes,
-      int maxCollections) {
+      int maxCollections,
+      CollectionDefaults defaults) {
     this.collections = collections;
     this.gateway = gateway;
     this.pool = pool;
     this.configs = new ConfigChanges(collections, gateway);
     this.strictModes = strictModes;
     this.maxCollections = maxCollections;
+    this.defaults = defaults;
   }
 
   /// Their changes wait for those made here.
@@ -76,7 +80,7 @@ public final class CollectionsEndpoint {
 
   public Answer create(Call call) {
     String name = call.newCollection();
-    CollectionConfig config = call.body(CollectionConfigJson::parse);
+    CollectionConfig config = call.body(in -> CollectionConfigJson.parse(in, defaults));
     call.serviceDeadline();
     if (collections.aliases().containsKey(name)) {
       throw BadInput.wrong(

@@ -16,6 +16,7 @@ import java.time.InstantSource;
 /// @param issues is told of slow searches by whoever measures them
 public record Endpoints(
     ServiceEndpoint service,
+    StatusEndpoint status,
     QuotasEndpoint quotas,
     TelemetryEndpoint telemetry,
     MetricsEndpoint metrics,
@@ -43,10 +44,17 @@ public record Endpoints(
       Api.Host host,
       ApiSettings settings) {
     CollectionsEndpoint ofCollections =
-        new CollectionsEndpoint(collections, gateway, pool, strict, settings.maxCollections());
+        new CollectionsEndpoint(
+            collections,
+            gateway,
+            pool,
+            strict,
+            settings.maxCollections(),
+            settings.newCollections());
     Issues issues = new Issues(collections::find, InstantSource.system());
     return new Endpoints(
         new ServiceEndpoint(settings.qdrantVersion(), issues),
+        new StatusEndpoint(collections, settings.qdrantVersion()),
         new QuotasEndpoint(collections, gateway),
         new TelemetryEndpoint(collections, counts, settings, host.audit()),
         new MetricsEndpoint(
@@ -64,7 +72,7 @@ public record Endpoints(
         new FacetEndpoint(collections, pool, strict),
         new IngestEndpoint(sources),
         snapshots,
-        new ConsoleEndpoint(),
+        new ConsoleEndpoint(settings.pages()),
         new LoggerEndpoint(host.logs()),
         new GoVector(collections, ofCollections::create),
         issues);

@@ -2,6 +2,8 @@ package io.millrace.api.endpoint;
 
 import io.millrace.api.SourceControl;
 import io.millrace.api.audit.AuditLog;
+import io.millrace.api.metrics.BuildFacts;
+import io.millrace.catalog.DataFolder;
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.metrics.Admissions;
 import io.millrace.api.metrics.MetricsText;
@@ -17,15 +19,22 @@ import io.millrace.collection.Quotas;
 import io.millrace.collection.SegmentFacts;
 import io.millrace.collection.SnapshotCounts;
 import io.millrace.collection.Timings;
+import io.millrace.collection.WriterFacts;
 import io.millrace.meter.Histogram;
+import io.millrace.meter.Jobs;
+import io.millrace.meter.MergeLog;
 import io.millrace.meter.SearchPaths;
 import io.millrace.model.Failure;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 
@@ -33,11 +42,6 @@ import java.util.function.Function;
 public final class MetricsEndpoint {
   private static final List<Double> BOUNDS =
       RequestCounts.BUCKETS.stream().map(micros -> micros / 1e6).toList();
-
-  /// Of the jar; there is none where classes lie in a folder.
-  private static final String VERSION =
-      Optional.ofNullable(MetricsEndpoint.class.getPackage().getImplementationVersion())
-          .orElse("development");
 
   private final Collections collections;
   private final SourceControl sources;
@@ -67,10 +71,11 @@ public final class MetricsEndpoint {
       Progress progress,
       long deferredPoints,
       List<SegmentFacts> segments,
-      Optional<Timings> timings,
+      Optional<WriterFacts> facts,
       Optional<LogFacts> log,
+      long mergesRunning,
       Map<String, Long> writeErrors,
-      boolean isReadOnly,
+      Optional<Collection.ReadOnly> readOnly,
       long versionMarkers,
       SnapshotCounts.Of snapshots) {}
 
@@ -95,7 +100,11 @@ public final class MetricsEndpoint {
     qdrant
         .family("app_info", "gauge", "information about qdrant server")
         .sample("app_info", 1, "name", "qdrant", "version", qdrantVersion);
-    qdrant.single("app_status_recovery_mode", "gauge", "is qdrant running in recovery mode", 0);
+    qdrant.single(
+        "app_status_recovery_mode",
+        "gauge",
+        "is qdrant running in recovery mode",
+        collections.recovery().isPresent() ? 1 : 0);
     qdrant.single("collections_total", "gauge", "number of collections", rows.size());
     collections(qdrant, rows);
     snapshots(qdrant, rows);
@@ -117,14 +126,23 @@ public final class MetricsEndpoint {
         "counter",
         "requests that the audit log has no line of, since it could not be written",
         audit.map(AuditLog::lost).orElse(0L));
+    cancelled(ours, counts.admissions());
     paths(ours, collections.searchPaths());
+    searches(ours, collections.searchPaths());
     progress(ours, rows);
     disk(ours, rows);
     writes(ours, rows);
     readOnly(ours, rows);
     versionMarkers(ours, rows);
     newestSnapshots(ours, rows);
-    timings(ours, rows, perCollection);
+    WriterFacts totals = collections.totals();
+    timings(ours, rows, totals.timings(), perCollection);
+    groups(ours, totals);
+    merges(ours, rows, totals);
+    applied(ours, rows);
+    commits(ours, rows);
+    watermarks(ours);
+    jobs(ours, collections.jobs(), totals);
     sources(ours);
     ProcessMetrics.machine(ours, collections.folder());
     ProcessMetrics.jvm(ours);
@@ -138,10 +156,11 @@ public final class MetricsEndpoint {
         collection.progress(),
         collection.deferredPoints(),
         collection.segments(),
-        collection.timings(),
+        collection.facts(),
         collection.log(),
+        collection.merges().map(merges -> merges.running().size()).orElse(0),
         collection.writeErrors(),
-        collection.isReadOnly(),
+        collection.readOnly(),
         collection.versionMarkers(),
         collections.snapshotCounts().of(collection.name()));
   }
@@ -159,8 +178,7 @@ public final class MetricsEndpoint {
     Map<Row, Map<String, Long>> vectors = new java.util.LinkedHashMap<>();
     long all = 0;
     for (Row row : rows) {
-      Map<String, Long> byName = new TreeMap<>();
-      row.segments().forEach(s -> s.vectors().forEach((n, v) -> byName.merge(n, v, Long::sum)));
+      Map<String, Long> byName = byVector(row, SegmentFacts::vectors);
       vectors.put(row, byName);
       all += byName.values().stream().mapToLong(Long::longValue).sum();
     }
@@ -352,11 +370,15 @@ public final class MetricsEndpoint {
             "millrace_build_info",
             1,
             "version",
-            VERSION,
+            BuildFacts.version(),
             "qdrant_version",
             qdrantVersion,
             "java",
-            Runtime.version().toString());
+            Runtime.version().toString(),
+            "commit",
+            BuildFacts.commit(),
+            "format",
+            Integer.toString(DataFolder.FORMAT_VERSION));
     text.single(
         "millrace_start_time_seconds",
         "gauge",
@@ -382,6 +404,21 @@ public final class MetricsEndpoint {
     }
   }
 
+  private static void cancelled(MetricsText text, Admissions admissions) {
+    text.family(
+        "millrace_search_cancelled_total",
+        "counter",
+        "searches that were given up: their time ended while they ran or waited, or the server"
+            + " stopped");
+    for (Admissions.Cancellation cancellation : Admissions.Cancellation.values()) {
+      text.sample(
+          "millrace_search_cancelled_total",
+          admissions.cancelled(cancellation),
+          "reason",
+          label(cancellation));
+    }
+  }
+
   private static void paths(MetricsText text, SearchPaths paths) {
     text.family(
         "millrace_search_segments_total", "counter", "segments that were searched, by the path");
@@ -392,6 +429,28 @@ public final class MetricsEndpoint {
           "path",
           taken.name().toLowerCase(Locale.ROOT));
     }
+  }
+
+  private static void searches(MetricsText text, SearchPaths paths) {
+    text.family(
+        "millrace_search_seconds", "histogram", "time that one segment took, by the path");
+    for (SearchPaths.Taken taken : SearchPaths.Taken.values()) {
+      histogram(text, "millrace_search_seconds", paths.seconds(taken), "path", label(taken));
+    }
+    text.family(
+        "millrace_search_visited_vectors_total",
+        "counter",
+        "vectors that were compared with a query, by the path");
+    for (SearchPaths.Taken taken : SearchPaths.Taken.values()) {
+      if (taken != SearchPaths.Taken.SPARSE) { // lists have no vectors to count
+        text.sample(
+            "millrace_search_visited_vectors_total", paths.rows(taken), "path", label(taken));
+      }
+    }
+  }
+
+  private static String label(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
   }
 
   private static void disk(MetricsText text, List<Row> rows) {
@@ -406,16 +465,121 @@ public final class MetricsEndpoint {
     }
   }
 
-  private static void writes(MetricsText text, List<Row> rows) {
+  private static void groups(MetricsText text, WriterFacts totals) {
     text.family(
         "millrace_log_group_operations", "histogram", "operations that were logged by one fsync");
-    Histogram.Counts groups = Histogram.ofCounts().counts();
+    histogram(text, "millrace_log_group_operations", totals.groups().counts());
+  }
+
+  private static void merges(MetricsText text, List<Row> rows, WriterFacts totals) {
+    text.single(
+        "millrace_merge_bytes_total",
+        "counter",
+        "bytes of segments that merges have written",
+        totals.mergedBytes());
+    text.family("millrace_merges_running", "gauge", "merges at work");
     for (Row row : rows) {
-      if (row.log().isPresent()) {
-        groups = groups.plus(row.log().get().groups().counts());
+      text.sample("millrace_merges_running", row.mergesRunning(), "collection", row.name());
+    }
+  }
+
+  private static void applied(MetricsText text, List<Row> rows) {
+    text.family(
+        "millrace_applied_operations_total",
+        "counter",
+        "operations that were applied to the index, by kind, replays of the log included");
+    for (Row row : rows) {
+      row.facts()
+          .ifPresent(facts ->
+              facts
+                  .applied()
+                  .forEach((kind, count) ->
+                      text.sample(
+                          "millrace_applied_operations_total",
+                          count,
+                          "collection",
+                          row.name(),
+                          "kind",
+                          kind)));
+    }
+  }
+
+  private static void commits(MetricsText text, List<Row> rows) {
+    text.family(
+        "millrace_last_commit_timestamp_seconds",
+        "gauge",
+        "when the index was last made durable by this process, in seconds since the epoch");
+    for (Row row : rows) {
+      row.facts()
+          .filter(facts -> facts.committedMillis() > 0)
+          .ifPresent(facts ->
+              text.sample(
+                  "millrace_last_commit_timestamp_seconds",
+                  facts.committedMillis() / 1e3,
+                  "collection",
+                  row.name()));
+    }
+  }
+
+  private static void jobs(MetricsText text, Jobs jobs, WriterFacts totals) {
+    text.family("millrace_jobs_total", "counter", "work that ended, by kind and outcome");
+    for (Jobs.Kind kind : Jobs.Kind.values()) {
+      for (Jobs.Outcome how : Jobs.Outcome.values()) {
+        text.sample(
+            "millrace_jobs_total",
+            jobs.ended(kind, how),
+            "kind",
+            label(kind),
+            "outcome",
+            label(how));
       }
     }
-    histogram(text, "millrace_log_group_operations", groups);
+    for (MergeLog.Outcome how : MergeLog.Outcome.values()) {
+      text.sample(
+          "millrace_jobs_total", totals.merges(how), "kind", "merge", "outcome", label(how));
+    }
+    text.family(
+        "millrace_job_progress_ratio",
+        "gauge",
+        "how much is done of what is at work, and of what ended last, by kind");
+    Set<Jobs.Kind> ended = EnumSet.noneOf(Jobs.Kind.class);
+    for (Jobs.Job job : jobs.all()) { // of those that ended, the newest comes first
+      if (job.outcome().isEmpty() || ended.add(job.kind())) {
+        text.sample(
+            "millrace_job_progress_ratio",
+            job.progress(),
+            "kind",
+            label(job.kind()),
+            "id",
+            Long.toString(job.id()));
+      }
+    }
+  }
+
+  /// Those of the alerts, and the one at which writes are refused.
+  private void watermarks(MetricsText text) {
+    Path folder = collections.folder();
+    double free = (double) folder.toFile().getUsableSpace() / folder.toFile().getTotalSpace();
+    text.family(
+        "millrace_disk_watermark",
+        "gauge",
+        "1 for a level that the use of the disk has reached; at reserve writes are refused");
+    watermark(text, "85", free <= 0.15);
+    watermark(text, "90", free <= 0.10);
+    watermark(text, "reserve", collections.isFull());
+  }
+
+  private void watermark(MetricsText text, String level, boolean isReached) {
+    text.sample(
+        "millrace_disk_watermark",
+        isReached ? 1 : 0,
+        "path",
+        collections.folder().toString(),
+        "level",
+        level);
+  }
+
+  private static void writes(MetricsText text, List<Row> rows) {
     text.family(
         "millrace_write_errors_total", "counter", "writes that were refused or failed, by reason");
     for (Row row : rows) {
@@ -453,16 +617,16 @@ public final class MetricsEndpoint {
     }
     text.family("millrace_indexed_ratio", "gauge", "share of dense vectors that lie in a graph");
     for (Row row : rows) {
-      long all =
-          row.segments().stream()
-              .flatMap(s -> s.vectors().values().stream())
-              .mapToLong(Long::longValue)
-              .sum();
-      text.sample(
-          "millrace_indexed_ratio",
-          all == 0 ? 1 : (double) row.info().indexedDense() / all,
-          "collection",
-          row.name());
+      Map<String, Long> all = byVector(row, SegmentFacts::vectors);
+      Map<String, Long> indexed = byVector(row, SegmentFacts::indexed);
+      all.forEach((vector, n) ->
+          text.sample(
+              "millrace_indexed_ratio",
+              n == 0 ? 1 : (double) indexed.getOrDefault(vector, 0L) / n,
+              "collection",
+              row.name(),
+              "vector",
+              vector));
     }
     text.family("millrace_deleted_ratio", "gauge", "share of points on disk that are deleted");
     for (Row row : rows) {
@@ -484,6 +648,15 @@ public final class MetricsEndpoint {
     }
   }
 
+  private static Map<String, Long> byVector(
+      Row row, Function<SegmentFacts, Map<String, Long>> counts) {
+    Map<String, Long> sums = new TreeMap<>();
+    for (SegmentFacts segment : row.segments()) {
+      counts.apply(segment).forEach((vector, n) -> sums.merge(vector, n, Long::sum));
+    }
+    return sums;
+  }
+
   /// A resource that cannot be exceeded has no sample: an alert on it could never fire.
   private static void quotas(MetricsText text, Quotas.Exceeded exceeded) {
     text.family("quota_exceeded", "gauge", "1 for a resource that updates are refused over");
@@ -499,7 +672,12 @@ public final class MetricsEndpoint {
     text.family(
         "millrace_read_only", "gauge", "1 for a collection that takes no writes and answers reads");
     for (Row row : rows) {
-      text.sample("millrace_read_only", row.isReadOnly() ? 1 : 0, "collection", row.name());
+      if (row.readOnly().isEmpty()) {
+        text.sample("millrace_read_only", 0, "collection", row.name());
+      } else {
+        String reason = row.readOnly().get().name().toLowerCase(Locale.ROOT);
+        text.sample("millrace_read_only", 1, "collection", row.name(), "reason", reason);
+      }
     }
   }
 
@@ -530,37 +708,38 @@ public final class MetricsEndpoint {
     }
   }
 
-  private static void timings(MetricsText text, List<Row> rows, boolean perCollection) {
-    timing(text, rows, perCollection, "log_fsync", "from append to durable", Timings::durable);
-    timing(text, rows, perCollection, "apply", "time to apply a log entry", Timings::apply);
-    timing(text, rows, perCollection, "refresh", "time to make writes visible", Timings::refresh);
-    timing(text, rows, perCollection, "commit", "time to make the index durable", Timings::commit);
-    timing(
-        text, rows, perCollection, "merge", "time to merge segments, with graphs", Timings::merge);
+  private static void timings(
+      MetricsText text, List<Row> rows, Timings totals, boolean perCollection) {
+    Map<String, Timings> shown = new LinkedHashMap<>();
+    if (perCollection) {
+      rows.forEach(row -> row.facts().ifPresent(f -> shown.put(row.name(), f.timings())));
+    } else {
+      shown.put("", totals);
+    }
+    timing(text, shown, "log_fsync", "from append to durable", Timings::durable);
+    timing(text, shown, "apply", "time to apply a log entry", Timings::apply);
+    timing(text, shown, "refresh", "time to make writes visible", Timings::refresh);
+    timing(text, shown, "commit", "time to make the index durable", Timings::commit);
+    timing(text, shown, "merge", "time to merge segments, with graphs", Timings::merge);
   }
 
+  /// @param shown by collection, `""` for all of them
   private static void timing(
       MetricsText text,
-      List<Row> rows,
-      boolean perCollection,
+      Map<String, Timings> shown,
       String step,
       String help,
       Function<Timings, Histogram> of) {
     String name = "millrace_" + step + "_seconds";
     text.family(name, "histogram", help);
-    Histogram.Counts all = of.apply(new Timings()).counts();
-    for (Row row : rows) {
-      if (row.timings().isPresent()) {
-        Histogram.Counts counts = of.apply(row.timings().get()).counts();
-        all = all.plus(counts);
-        if (perCollection) {
-          histogram(text, name, counts, "collection", row.name());
-        }
+    shown.forEach((collection, timings) -> {
+      Histogram.Counts counts = of.apply(timings).counts();
+      if (collection.isEmpty()) {
+        histogram(text, name, counts);
+      } else {
+        histogram(text, name, counts, "collection", collection);
       }
-    }
-    if (!perCollection) {
-      histogram(text, name, all);
-    }
+    });
   }
 
   private static void histogram(

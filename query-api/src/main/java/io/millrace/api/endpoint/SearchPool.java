@@ -177,9 +177,24 @@ public final class SearchPool implements AutoCloseable {
     });
   }
 
+  private <T> Supplier<T> traced(Supplier<T> work) {
+    return counted(spanned(work));
+  }
+
+  private <T> Supplier<T> counted(Supplier<T> work) {
+    return () -> {
+      try {
+        return work.get();
+      } catch (Failure.TimedOut tooLate) {
+        admissions.count(Admissions.Cancellation.TIMEOUT);
+        throw tooLate;
+      }
+    };
+  }
+
   /// Below the span of the request that asks. It begins when a thread does; the wait for one is an
   /// attribute.
-  private <T> Supplier<T> traced(Supplier<T> work) {
+  private <T> Supplier<T> spanned(Supplier<T> work) {
     Context asking = Context.current();
     if (!Span.fromContext(asking).isRecording()) {
       return work;
@@ -211,6 +226,7 @@ public final class SearchPool implements AutoCloseable {
         if (started.claim()) {
           // Not begun: it shall not keep others from waiting either.
           places.forget(started.task);
+          admissions.count(Admissions.Cancellation.QUEUE);
           deadline.check();
         }
         return started.task.get();
@@ -223,6 +239,7 @@ public final class SearchPool implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       started.abandon();
+      admissions.count(Admissions.Cancellation.STOPPING);
       Thread.currentThread().interrupt();
       throw new Failure.Unavailable("The server is stopping");
     }

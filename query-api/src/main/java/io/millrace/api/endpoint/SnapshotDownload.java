@@ -13,10 +13,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /// Fetches snapshots from other servers. Follows no redirect: what was allowed is that one address.
 public final class SnapshotDownload {
+  private final List<URI> allowed;
+
   private static final Duration CONNECTING = Duration.ofSeconds(10);
 
   /// For the answer to begin; the body may take as long as it takes.
@@ -27,6 +30,34 @@ public final class SnapshotDownload {
           .connectTimeout(CONNECTING)
           .followRedirects(HttpClient.Redirect.NEVER)
           .build();
+
+  /// @param allowed beginnings of addresses that may be fetched from; empty = all
+  public SnapshotDownload(List<URI> allowed) {
+    this.allowed = List.copyOf(allowed);
+  }
+
+  /// Whether a client may name that address: scheme, host and port are those of an allowed one, and
+  /// the path begins with its path.
+  boolean allows(URI url) {
+    URI plain = url.normalize();
+    return plain.getUserInfo() == null
+        && (allowed.isEmpty() || allowed.stream().anyMatch(begin -> begins(plain, begin)));
+  }
+
+  private static boolean begins(URI url, URI begin) {
+    String path = String.valueOf(url.getRawPath());
+    String folder = String.valueOf(begin.getRawPath());
+    return String.valueOf(begin.getScheme()).equalsIgnoreCase(url.getScheme())
+        && String.valueOf(begin.getHost()).equalsIgnoreCase(url.getHost())
+        && port(begin) == port(url)
+        && path.indexOf('%') < 0 // an escape may stand for what leads out of the folder
+        && (path.equals(folder)
+            || path.startsWith(folder.endsWith("/") ? folder : folder + "/"));
+  }
+
+  private static int port(URI url) {
+    return url.getPort() >= 0 ? url.getPort() : "https".equals(url.getScheme()) ? 443 : 80;
+  }
 
   /// Where a file goes.
   interface Target {

@@ -249,6 +249,10 @@ public final class SnapshotsEndpoint {
                   "Forbidden: Recovering from a URL is off, the server would fetch whatever it"
                       + " is told to. Upload the snapshot, or set"
                       + " service.enable_snapshot_url_recovery"));
+      if (!download.allows(url.get())) {
+        throw Fault.json(
+            403, "Forbidden: The address is not among those of service.snapshot_url_allow");
+      }
       return run(
           waits,
           "recover " + name,

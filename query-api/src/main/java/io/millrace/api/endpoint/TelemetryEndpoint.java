@@ -83,7 +83,7 @@ public final class TelemetryEndpoint {
           "features",
           () -> {
             out.flag("debug", false).flag("service_debug_feature", false);
-            out.flag("recovery_mode", false).flag("gpu", false);
+            out.flag("recovery_mode", collections.recovery().isPresent()).flag("gpu", false);
             out.flag("rocksdb", false).flag("staging", false);
           });
       out.object(
@@ -98,7 +98,8 @@ public final class TelemetryEndpoint {
                       "cpu_endian",
                       ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? "little" : "big"));
     }
-    out.flag("jwt_rbac", settings.keys().tokens()).flag("hide_jwt_dashboard", false);
+    out.flag("jwt_rbac", settings.keys().tokens())
+        .flag("hide_jwt_dashboard", settings.pages().hideTokens());
     out.text("startup", started.toString());
     if (!anonymized) {
       audit.ifPresent(log -> out.object("audit", () -> audit(out, log)));

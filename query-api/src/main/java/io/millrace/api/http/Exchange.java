@@ -32,6 +32,9 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -250,6 +253,17 @@ final class Exchange {
         headers.put(POLICY, "default-src 'self'; frame-ancestors 'none'");
         headers.put(Headers.CACHE_CONTROL, "no-cache");
         writeText(exchange, out, contentType, text);
+      }
+      case Answer.PageFile(String contentType, Path file) -> {
+        HeaderMap headers = exchange.getResponseHeaders();
+        headers.put(FRAME, "DENY");
+        headers.put(POLICY, "connect-src 'self'; frame-ancestors 'none'");
+        headers.put(Headers.CONTENT_TYPE, contentType);
+        try {
+          Files.copy(file, out);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
       }
       case Answer.Bare(Answer.Writer writer) -> {
         json(exchange);

@@ -43,7 +43,6 @@ public final class Listener {
   private static final int BUFFERS = 1_000;
   private static final int HEADER_BYTES = 16 << 10;
   private static final int HEADER_COUNT = 100;
-  private static final int HEADER_TIMEOUT_MILLIS = 5_000;
   private static final int STALLED_MILLIS = 30_000;
   private static final int CONNECTIONS = 4_096;
 
@@ -124,7 +123,8 @@ public final class Listener {
             .setServerOption(UndertowOptions.MULTIPART_MAX_ENTITY_SIZE, -1L)
             .setServerOption(UndertowOptions.MAX_HEADER_SIZE, HEADER_BYTES)
             .setServerOption(UndertowOptions.MAX_HEADERS, HEADER_COUNT)
-            .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, HEADER_TIMEOUT_MILLIS)
+            .setServerOption(
+                UndertowOptions.REQUEST_PARSE_TIMEOUT, (int) settings.headTimeout().toMillis())
             .setServerOption(
                 UndertowOptions.NO_REQUEST_TIMEOUT, (int) settings.idleTimeout().toMillis())
             .setServerOption(UndertowOptions.ALWAYS_SET_DATE, true)

@@ -58,6 +58,10 @@ final class Routes {
     add("GET", "/", FREE, service::root);
     add("GET", "/dashboard", FREE, all.console()::page);
     add("GET", "/dashboard/{file}", FREE, all.console()::file);
+    add("GET", "/dashboard/{folder}/{file}", FREE, all.console()::file);
+    add("GET", "/status", READ, all.status()::status);
+    add("GET", "/jobs", READ, all.status()::jobs);
+    add("GET", "/jobs/{id}", READ, all.status()::job);
     add("GET", "/telemetry", READ, all.telemetry()::telemetry);
     add("GET", "/cluster/telemetry", ANY, all.telemetry()::cluster);
     add("GET", "/metrics", READ, all.metrics()::metrics);

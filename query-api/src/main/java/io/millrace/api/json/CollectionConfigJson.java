@@ -45,10 +45,21 @@ public final class CollectionConfigJson {
     return JsonIn.read(json, CollectionConfigJson::parse);
   }
 
+  /// @param defaults for what the body does not say
+  public static CollectionConfig parse(String json, CollectionDefaults defaults) {
+    return JsonIn.read(json, in -> parse(in, defaults));
+  }
+
   public static CollectionConfig parse(JsonIn in) {
+    return parse(in, CollectionDefaults.NONE);
+  }
+
+  /// @param defaults for what the body does not say
+  public static CollectionConfig parse(JsonIn in, CollectionDefaults defaults) {
     ObjectNode normal = ConfigShapes.CREATE.read(in.tree(), At.BODY, in.violations());
     // Ranges first: what follows relies on them.
     in.violations().check();
+    defaults.fill(normal);
     dropAuto(normal);
     checkNames(normal);
     return typed(normal);

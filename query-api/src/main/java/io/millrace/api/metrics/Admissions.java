@@ -7,7 +7,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntSupplier;
 
 /// How requests come in: open connections, requests that were turned away before any work was done
-/// for them, and how long searches waited for a place. Safe for many threads.
+/// for them, how long searches waited for a place and how many were given up. Safe for many
+/// threads.
 public final class Admissions {
   public enum Refusal {
     /// As many searches waited as may wait; 429.
@@ -18,6 +19,16 @@ public final class Admissions {
     STOPPING
   }
 
+  /// Why a search that was taken came to no end.
+  public enum Cancellation {
+    /// Its time ended while it ran.
+    TIMEOUT,
+    /// Its time ended while it waited for a place.
+    QUEUE,
+    STOPPING
+  }
+
+  private final Map<Cancellation, LongAdder> cancelled = new ConcurrentHashMap<>();
   private final Histogram searchWaits = Histogram.ofSteps();
   private final Map<Refusal, LongAdder> refused = new ConcurrentHashMap<>();
   private volatile IntSupplier connections = () -> 0;
@@ -28,6 +39,15 @@ public final class Admissions {
 
   public long refused(Refusal refusal) {
     LongAdder count = refused.get(refusal);
+    return count == null ? 0 : count.sum();
+  }
+
+  public void count(Cancellation cancellation) {
+    cancelled.computeIfAbsent(cancellation, _ -> new LongAdder()).increment();
+  }
+
+  public long cancelled(Cancellation cancellation) {
+    LongAdder count = cancelled.get(cancellation);
     return count == null ? 0 : count.sum();
   }
 

@@ -176,6 +176,22 @@ class SearchPoolTest {
     pool.run(Deadline.NONE, () -> 0);
 
     assertThat(ran).isFalse();
+    assertThat(admissions.cancelled(Admissions.Cancellation.QUEUE)).isEqualTo(1);
+    assertThat(admissions.cancelled(Admissions.Cancellation.TIMEOUT)).isZero();
+  }
+
+  @Test
+  void a_search_that_ends_with_its_time_is_counted() {
+    Supplier<Boolean> work =
+        () -> {
+          throw new Failure.TimedOut("over");
+        };
+
+    assertThatThrownBy(() -> pool.run(Deadline.NONE, work)).isInstanceOf(Failure.TimedOut.class);
+    assertThatThrownBy(() -> pool.runAll(Deadline.NONE, List.of(work, work)))
+        .isInstanceOf(Failure.TimedOut.class);
+
+    assertThat(admissions.cancelled(Admissions.Cancellation.TIMEOUT)).isBetween(2L, 3L);
   }
 
   @Test

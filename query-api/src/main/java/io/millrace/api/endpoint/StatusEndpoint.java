@@ -1,0 +1,105 @@
+package io.millrace.api.endpoint;
+
+import io.millrace.api.metrics.BuildFacts;
+import io.millrace.catalog.DataFolder;
+import io.millrace.collection.Collection;
+import io.millrace.collection.Collections;
+import io.millrace.meter.Jobs;
+import io.millrace.meter.MergeLog;
+import io.millrace.model.Failure;
+import java.lang.management.ManagementFactory;
+import java.time.Instant;
+import java.util.Locale;
+
+/// What runs and what it works on: routes that Qdrant has not.
+public final class StatusEndpoint {
+  private final Collections collections;
+  private final String qdrantVersion;
+
+  public StatusEndpoint(Collections collections, String qdrantVersion) {
+    this.collections = collections;
+    this.qdrantVersion = qdrantVersion;
+  }
+
+  public Answer status(Call call) {
+    call.serviceDeadline();
+    return new Answer.Result(generator -> {
+      JsonParts out = new JsonParts(generator);
+      out.object(() -> {
+        out.text("version", BuildFacts.version())
+            .text("commit", BuildFacts.commit())
+            .text("qdrant_version", qdrantVersion)
+            .text("java", Runtime.version().toString())
+            .number("format", DataFolder.FORMAT_VERSION)
+            .text(
+                "started",
+                Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime())
+                    .toString())
+            .flag("recovery_mode", collections.recovery().isPresent());
+        out.array("jobs", () -> all(out));
+      });
+    });
+  }
+
+  public Answer jobs(Call call) {
+    call.serviceDeadline();
+    return new Answer.Result(generator -> {
+      JsonParts out = new JsonParts(generator);
+      out.object(() -> out.array("jobs", () -> all(out)));
+    });
+  }
+
+  public Answer job(Call call) {
+    call.serviceDeadline();
+    Jobs.Job job = find(call.path("id"));
+    return new Answer.Result(generator -> job(new JsonParts(generator), job));
+  }
+
+  private void all(JsonParts out) {
+    collections.jobs().all().forEach(job -> job(out, job));
+    for (String name : collections.names()) {
+      collections
+          .find(name)
+          .flatMap(Collection::merges)
+          .ifPresent(merges -> merges.running().forEach(merge -> merge(out, name, merge)));
+    }
+  }
+
+  /// How far a merge is, nobody knows; `/collections/{c}/optimizations` has more about it.
+  private static void merge(JsonParts out, String collection, MergeLog.Merge merge) {
+    out.object(() ->
+        out.text("id", "merge-" + merge.id())
+            .text("kind", "merge")
+            .text("collection", collection)
+            .text("state", "running")
+            .text("started", merge.begun().toString())
+            .number("points", merge.parts().stream().mapToLong(MergeLog.Part::points).sum()));
+  }
+
+  private Jobs.Job find(String id) {
+    Failure.NotFound none = new Failure.NotFound("There is no job '" + id + "', or not any more");
+    try {
+      return collections.jobs().find(Long.parseLong(id)).orElseThrow(() -> none);
+    } catch (NumberFormatException noNumber) {
+      throw none;
+    }
+  }
+
+  private static void job(JsonParts out, Jobs.Job job) {
+    out.object(() -> {
+      out.number("id", job.id())
+          .text("kind", job.kind().name().toLowerCase(Locale.ROOT))
+          .text("collection", job.about())
+          .text(
+              "state",
+              job.outcome().map(how -> how.name().toLowerCase(Locale.ROOT)).orElse("running"))
+          .text("started", job.begun().toString());
+      out.out().writeNumberProperty("progress", job.progress());
+      out.number("bytes", job.doneBytes()).number("of_bytes", job.ofBytes());
+      out.out().writeNumberProperty("bytes_per_second", job.bytesPerSecond());
+      out.out().writeNumberProperty("seconds", job.took().toMillis() / 1e3);
+      job.left()
+          .ifPresent(left -> out.out().writeNumberProperty("seconds_left", left.toMillis() / 1e3));
+    });
+  }
+}
