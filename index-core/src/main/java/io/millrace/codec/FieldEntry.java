@@ -143,8 +143,7 @@ record FieldEntry(
       rowType = rowType(meta.readByte(), meta);
       flags = meta.readByte();
     }
-    long boundedOffset =
-        version >= MillraceVectorsFormat.VERSION_BOUNDS ? meta.readLong() : ABSENT;
+    long boundedOffset = version >= MillraceVectorsFormat.VERSION_BOUNDS ? meta.readLong() : ABSENT;
     OrdToDocDISIReaderConfiguration ordToDoc =
         OrdToDocDISIReaderConfiguration.fromStoredMeta(meta, rows);
     return new Read(

@@ -194,9 +194,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
         done.isIndexed = true;
       } else if (done.wantsBounded()) {
         writeBounded(
-            done,
-            asTheyAre(VectorSegment.openRows(done.entry(), rows)),
-            merge::checkAborted);
+            done, asTheyAre(VectorSegment.openRows(done.entry(), rows)), merge::checkAborted);
       }
     };
   }

@@ -594,7 +594,13 @@ public final class Collection {
       return SegmentList.of(view.reader(), config).stream()
           .map(s ->
               new SegmentFacts(
-                  s.id(), s.points(), s.deleted(), s.vectors(), s.indexed(), s.hasGraph(), s.bytes()))
+                  s.id(),
+                  s.points(),
+                  s.deleted(),
+                  s.vectors(),
+                  s.indexed(),
+                  s.hasGraph(),
+                  s.bytes()))
           .toList();
     } catch (IOException e) {
       throw new Failure.Unavailable("Reading collection " + name + " failed: " + e.getMessage(), e);

@@ -65,8 +65,7 @@ public final class SnapshotCounts {
   /// One that is kept elsewhere, from before the start. It counts until one is made.
   public void found(String collection, Description newest) {
     Of found = Of.NOTHING.withNewest(Optional.of(newest.created().toInstant(ZoneOffset.UTC)));
-    counts.merge(
-        collection, found, (now, _) -> now.withNewest(now.newest().or(found::newest)));
+    counts.merge(collection, found, (now, _) -> now.withNewest(now.newest().or(found::newest)));
   }
 
   /// From now on a file that is gone says nothing: snapshots are made here and kept elsewhere.

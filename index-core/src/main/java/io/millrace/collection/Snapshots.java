@@ -94,8 +94,7 @@ public final class Snapshots {
           ? Optional.empty()
           : Optional.of(
               new SnapshotCounts.Found(
-                  file(scope, kept.getLast()),
-                  kept.getLast().created().toInstant(ZoneOffset.UTC)));
+                  file(scope, kept.getLast()), kept.getLast().created().toInstant(ZoneOffset.UTC)));
     } catch (Failure.Unavailable e) {
       LOG.warn("Looking for the newest snapshot failed collection={}", name, e);
       return Optional.empty();
@@ -135,8 +134,7 @@ public final class Snapshots {
   private void lies(String nameOrAlias, Scope scope, Description made) {
     collections
         .find(nameOrAlias)
-        .ifPresent(of ->
-            collections.snapshotCounts().lies(of.name(), file(scope, made)));
+        .ifPresent(of -> collections.snapshotCounts().lies(of.name(), file(scope, made)));
   }
 
   private Description createOne(Scope scope, String nameOrAlias) {
@@ -212,8 +210,7 @@ public final class Snapshots {
                   (about, commit) -> {
                     try (Job job = begin(Jobs.Kind.SNAPSHOT, name, commit.bytes())) {
                       return job.done(
-                          folder.member(
-                              out -> Archive.write(commit, about, job.counting(out))));
+                          folder.member(out -> Archive.write(commit, about, job.counting(out))));
                     }
                   }));
         } catch (Failure.NotFound droppedSince) {
@@ -308,8 +305,7 @@ public final class Snapshots {
   }
 
   private void checkSpace(Manifest manifest) {
-    new FreeSpace(collections.disk(), collections.folder())
-        .checkFor(bytes(manifest));
+    new FreeSpace(collections.disk(), collections.folder()).checkFor(bytes(manifest));
   }
 
   private static long bytes(Manifest manifest) {

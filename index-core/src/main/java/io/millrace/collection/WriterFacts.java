@@ -69,8 +69,9 @@ public final class WriterFacts {
   void addAll(WriterFacts other) {
     timings.addAll(other.timings);
     groups.addAll(other.groups);
-    other.applied().forEach((kind, count) ->
-        applied.computeIfAbsent(kind, _ -> new LongAdder()).add(count));
+    other
+        .applied()
+        .forEach((kind, count) -> applied.computeIfAbsent(kind, _ -> new LongAdder()).add(count));
     for (MergeLog.Outcome how : MergeLog.Outcome.values()) {
       merges.computeIfAbsent(how, _ -> new LongAdder()).add(other.merges(how));
     }

@@ -91,7 +91,7 @@ public final class Jobs {
         if (ended.size() > KEPT) {
           ended.removeLast();
         }
-        counts.get(kind).merge(how, 1L, Long::sum);
+        counts.computeIfAbsent(kind, _ -> new EnumMap<>(Outcome.class)).merge(how, 1L, Long::sum);
       }
     }
 
@@ -116,9 +116,6 @@ public final class Jobs {
 
   public Jobs(Clock clock) {
     this.clock = clock;
-    for (Kind kind : Kind.values()) {
-      counts.put(kind, new EnumMap<>(Outcome.class));
-    }
   }
 
   /// @param about the collection, `""` = all of them
@@ -131,8 +128,7 @@ public final class Jobs {
 
   /// Those at work in the order they began, then those that ended, the newest first.
   public synchronized List<Job> all() {
-    return Stream.concat(
-            running.stream().map(job -> job.shown(Optional.empty())), ended.stream())
+    return Stream.concat(running.stream().map(job -> job.shown(Optional.empty())), ended.stream())
         .toList();
   }
 
@@ -142,6 +138,6 @@ public final class Jobs {
 
   /// How many ended so since the start.
   public synchronized long ended(Kind kind, Outcome how) {
-    return counts.get(kind).getOrDefault(how, 0L);
+    return counts.getOrDefault(kind, Map.of()).getOrDefault(how, 0L);
   }
 }

@@ -147,7 +147,14 @@ class BoundedRowsTest {
     VectorFieldOptions flat = VectorIndex.options(Distance.EUCLID, false, 5_000);
     VectorFieldOptions half =
         new VectorFieldOptions(
-            Distance.EUCLID, 16, 100, false, 1, 5_000, VectorDatatype.FLOAT16, flat.placement(),
+            Distance.EUCLID,
+            16,
+            100,
+            false,
+            1,
+            5_000,
+            VectorDatatype.FLOAT16,
+            flat.placement(),
             false);
     assertThat(isBounded(folder.resolve("few"), flat, Arrays.copyOf(vectors, 60))).isFalse();
     assertThat(isBounded(folder.resolve("flat"), flat, vectors)).isTrue();

@@ -102,7 +102,8 @@ class VectorFormatTest {
   /// Every point comes back as it was written, and finds itself by each of its vectors.
   private static void check(PointIndex index, int points) throws IOException {
     PointLookup lookup = new PointLookup(index.reader());
-    VectorFields fields = new VectorFields(
+    VectorFields fields =
+        new VectorFields(
             index.reader(),
             CONFIG,
             NO_FILTERS,

@@ -18,7 +18,9 @@ class MergeLogTest {
 
   private final Histogram seconds = Histogram.ofMerges();
   private final AtomicLong bytes = new AtomicLong();
-  private final MergeLog log = new MergeLog(Clock.fixed(NOW, ZoneOffset.UTC), seconds, (_, written) -> bytes.addAndGet(written));
+  private final MergeLog log =
+      new MergeLog(
+          Clock.fixed(NOW, ZoneOffset.UTC), seconds, (_, written) -> bytes.addAndGet(written));
 
   @Test
   void a_merge_runs_under_one_name_until_that_of_its_segment_is_known() {
@@ -51,7 +53,8 @@ class MergeLogTest {
   void the_last_that_ended_are_kept_newest_first() {
     for (int i = 1; i <= MergeLog.KEPT + 5; i++) {
       UUID id = new UUID(0, i);
-      log.begin(MergeLog.Kind.FLAT, PARTS, () -> Optional.of(id)).end(MergeLog.Outcome.CANCELLED, 0);
+      log.begin(MergeLog.Kind.FLAT, PARTS, () -> Optional.of(id))
+          .end(MergeLog.Outcome.CANCELLED, 0);
     }
 
     assertThat(log.ended()).hasSize(MergeLog.KEPT);

@@ -20,10 +20,11 @@ import org.apache.lucene.index.LeafReaderContext;
 /// little is replaced by a scan.
 ///
 /// Segments are searched one after another, those with a graph first and the largest of them before
-/// the others, on the calling thread, which should be a platform thread: reading mapped files can block it. With [SegmentThreads] the large
-/// segments behind the first are searched side by side: each knows what the first has found, as
-/// that saves most, and nothing of the others, so that an answer does not depend on who was faster.
-/// Safe for any number of threads at once; the reader must stay open.
+/// the others, on the calling thread, which should be a platform thread: reading mapped files can
+/// block it. With [SegmentThreads] the large segments behind the first are searched side by side:
+/// each knows what the first has found, as that saves most, and nothing of the others, so that an
+/// answer does not depend on who was faster. Safe for any number of threads at once; the reader
+/// must stay open.
 public final class NearestSearch {
   /// Rows of a segment that are worth another thread: waking one takes as long as a search in
   /// 25,000 (docs/performance.md).

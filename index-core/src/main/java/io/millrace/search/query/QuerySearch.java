@@ -276,8 +276,7 @@ public final class QuerySearch {
       similarities.add(field.similarities(example, params));
     }
     return cut(
-        VectorScan.best(
-            leaves, among, similarities, score, wanted, deadline, vectors.work()),
+        VectorScan.best(leaves, among, similarities, score, wanted, deadline, vectors.work()),
         stage.scoreThreshold(),
         field);
   }

@@ -84,8 +84,7 @@ class BoundedScanTest {
     for (int i = 0; i < ROWS; i += step) {
       if (i % 7 != 0) {
         float similarity =
-            ExactScore.similarity(
-                distance, query, MemorySegment.ofArray(rows[i]), 0, DIMENSION);
+            ExactScore.similarity(distance, query, MemorySegment.ofArray(rows[i]), 0, DIMENSION);
         expected.add(new Candidate(0, i, ExactScore.score(distance, similarity)));
       }
     }
@@ -118,7 +117,11 @@ class BoundedScanTest {
 
         long read =
             new BoundedScan(
-                    new ExactRows(segment(reader), 0, target, all), all, hits, scratch, Cancellation.NEVER)
+                    new ExactRows(segment(reader), 0, target, all),
+                    all,
+                    hits,
+                    scratch,
+                    Cancellation.NEVER)
                 .run(target.atMost(segment(reader)).orElseThrow());
 
         scratch.giveBack();

@@ -149,8 +149,7 @@ class MultiSearchTest {
         }
         SearchWork work = new SearchWork(new SearchPaths());
         field(reader, config, work)
-            .nearest(
-                corpus.query(3), SegmentFilter.ALL, 10, params(false, false), Deadline.NONE);
+            .nearest(corpus.query(3), SegmentFilter.ALL, 10, params(false, false), Deadline.NONE);
         assertThat(work.segments(SearchPaths.Taken.ROW_GRAPH)).isEqualTo(1);
         assertThat(work.segments(SearchPaths.Taken.EXACT)).isEqualTo(1);
         assertThat(work.scoredRows()).isBetween(60L + 10, (long) DOCUMENTS);
