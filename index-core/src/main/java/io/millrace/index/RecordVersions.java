@@ -1,5 +1,6 @@
 package io.millrace.index;
 
+import io.millrace.frame.RealDisk;
 import io.millrace.model.PointId;
 import java.io.Closeable;
 import java.io.IOException;
@@ -190,7 +191,7 @@ final class RecordVersions implements Closeable {
   private void put(PointId id, Known known) throws IOException {
     IndexWriter open = writer;
     if (open == null) {
-      Files.createDirectories(folder);
+      new RealDisk().createFolder(folder);
       openAt(-1);
       open = writer;
       if (open == null) {
