@@ -18,6 +18,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,9 +32,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// A whole server in this process, and the commands that talk to it.
 final class LocalServer implements AutoCloseable {
-  private static final JsonMapper JSON = new JsonMapper();
+  static final JsonMapper JSON = new JsonMapper();
 
   private final Path yaml;
+  private final Map<String, String> environment;
   private final int port;
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -48,6 +50,12 @@ final class LocalServer implements AutoCloseable {
 
   /// @param more further lines of the configuration file
   LocalServer(Path folder, String more) {
+    this(folder, more, Map.of());
+  }
+
+  /// @param environment keys that stand above those of the file
+  LocalServer(Path folder, String more, Map<String, String> environment) {
+    this.environment = environment;
     try (ServerSocket any = new ServerSocket(0)) {
       port = any.getLocalPort();
       Files.createDirectories(folder);
@@ -66,19 +74,28 @@ final class LocalServer implements AutoCloseable {
     start();
   }
 
-  private void start() {
+  void start() {
     try {
       server =
           Wiring.start(
-              Shape.SERVE, Configuration.read(Optional.of(yaml), Map.of(), List.of()).settings());
+              Shape.SERVE, Configuration.read(Optional.of(yaml), environment, List.of()).settings());
     } catch (BadConfiguration e) {
       throw new AssertionError(e);
     }
   }
 
-  void restart() {
+  void stop() {
     server.close();
+  }
+
+  void restart() {
+    stop();
     start();
+  }
+
+  /// Its data folder.
+  Path data() {
+    return yaml.resolveSibling("data");
   }
 
   String url() {
@@ -92,16 +109,30 @@ final class LocalServer implements AutoCloseable {
     return JSON.readTree(response.body()).path("result");
   }
 
+  /// The status and the words of a refusal.
+  /// @param body with single quotes
+  String refusal(String method, String path, String body) {
+    HttpResponse<String> response = send(method, path, body);
+    assertThat(response.statusCode()).as(response.body()).isGreaterThanOrEqualTo(400);
+    return response.statusCode()
+        + " "
+        + JSON.readTree(response.body()).path("status").path("error").asString();
+  }
+
+  /// @param body with single quotes
   HttpResponse<String> send(String method, String path, String body) {
+    return sendBytes(method, path, body.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// @param body as it is, none if empty
+  HttpResponse<String> sendBytes(String method, String path, byte[] body) {
     try {
       return http.send(
           HttpRequest.newBuilder(URI.create(url() + path))
               .header("Content-Type", "application/json")
               .method(
                   method,
-                  body.isEmpty()
-                      ? BodyPublishers.noBody()
-                      : BodyPublishers.ofString(body.replace('\'', '"')))
+                  body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body))
               .build(),
           BodyHandlers.ofString());
     } catch (IOException e) {
@@ -151,12 +182,17 @@ final class LocalServer implements AutoCloseable {
     var all = new ArrayList<>(List.of(arguments));
     all.add("--url");
     all.add(url());
+    return runAlone(all.toArray(String[]::new));
+  }
+
+  /// Runs a command that asks no server, or another one.
+  static Ran runAlone(String... arguments) {
     var out = new StringWriter();
     var err = new StringWriter();
     CommandLine command = CommandLineFactory.create(Wiring::start);
     command.setOut(new PrintWriter(out, true));
     command.setErr(new PrintWriter(err, true));
-    int exitCode = command.execute(all.toArray(String[]::new));
+    int exitCode = command.execute(arguments);
     return new Ran(exitCode, out.toString(), err.toString());
   }
 
