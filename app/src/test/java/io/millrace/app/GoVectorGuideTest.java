@@ -1,18 +1,47 @@
 package io.millrace.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.app.config.Assignment;
+import io.millrace.app.config.BadConfiguration;
+import io.millrace.app.config.Configuration;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyStore;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,6 +51,9 @@ import tools.jackson.databind.JsonNode;
 /// What a reader of GoVector's production guide may expect, row by row, over REST and by commands,
 /// from a whole server. `See` names the test that goes deeper.
 class GoVectorGuideTest {
+  private static final InputStream INPUT = System.in;
+  private static final PrintStream OUTPUT = System.out;
+
   @TempDir private static Path shared;
   private static LocalServer server;
 
@@ -127,7 +159,7 @@ class GoVectorGuideTest {
   void row02_delete_during_search_and_ingest() throws Exception {
     List<Path> before = folders(server);
     var done = new AtomicBoolean();
-    var statuses = java.util.concurrent.ConcurrentHashMap.<Integer>newKeySet();
+    var statuses = ConcurrentHashMap.<Integer>newKeySet();
     List<CompletableFuture<Void>> others = new ArrayList<>();
     for (String call :
         List.of(
@@ -461,7 +493,7 @@ class GoVectorGuideTest {
         """);
     String a = "{'key':'k','match':{'value':'a'}}";
     String b = "{'key':'k','match':{'value':'b'}}";
-    Map<String, List<String>> expected = new java.util.LinkedHashMap<>();
+    Map<String, List<String>> expected = new LinkedHashMap<>();
     expected.put("{'must':[" + a + "]}", List.of("1"));
     expected.put("{'should':[" + a + "," + b + "]}", List.of("1", "2"));
     expected.put(
@@ -510,7 +542,7 @@ class GoVectorGuideTest {
   @Test
   void row16_exact() {
     typed("row16");
-    Map<String, List<String>> expected = new java.util.LinkedHashMap<>();
+    Map<String, List<String>> expected = new LinkedHashMap<>();
     expected.put("'text'", List.of("1"));
     expected.put("7", List.of("2", "4"));
     expected.put("7.0", List.of("2", "4"));
@@ -551,7 +583,7 @@ class GoVectorGuideTest {
           {'id':9,'vector':[1],'payload':{'v':'2024-05-05T00:00:00Z'}},
           {'id':10,'vector':[1]},{'id':11,'vector':[1],'payload':{'v':-2.5}}]}\
         """);
-    Map<String, List<String>> expected = new java.util.LinkedHashMap<>();
+    Map<String, List<String>> expected = new LinkedHashMap<>();
     expected.put("{'gte':5,'lte':5}", List.of("1"));
     expected.put("{'gt':5}", List.of("4", "5"));
     expected.put("{'gte':5,'lt':9}", List.of("1"));
@@ -891,7 +923,7 @@ class GoVectorGuideTest {
                   "/collections/row31/points/scroll",
                   "{'limit':100,'with_payload':true}")
               .path("points");
-      var values = new java.util.TreeSet<Integer>();
+      var values = new TreeSet<Integer>();
       seen.forEach(point -> values.add(point.at("/payload/round").intValue()));
       assertThat(values).as("a batch is seen whole or not at all").hasSizeLessThanOrEqualTo(1);
       if (!values.isEmpty() && values.first() != last) {
@@ -950,6 +982,46 @@ class GoVectorGuideTest {
     }
   }
 
+  /// The example of the package that is the door.
+  @Test
+  void row34_library() throws Exception {
+    var example = new StringBuilder();
+    Path door =
+        ProjectFiles.root()
+            .resolve("index-core/src/main/java/io/millrace/collection/package-info.java");
+    boolean inside = false;
+    for (String line : ProjectFiles.text(door).lines().toList()) {
+      if (line.equals("/// ```java") || line.equals("/// ```")) {
+        inside = line.equals("/// ```java");
+      } else if (inside) {
+        example.append(line.replaceFirst("^/// ?", "")).append('\n');
+      }
+    }
+    Path source = Files.writeString(folder.resolve("Example.java"), example);
+    var compiler = ToolProvider.getSystemJavaCompiler();
+    var told = new ByteArrayOutputStream();
+    int code =
+        compiler.run(
+            null,
+            told,
+            told,
+            "-proc:none",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "-d",
+            folder.toString(),
+            source.toString());
+    assertThat(code).as(told.toString(StandardCharsets.UTF_8)).isZero();
+    try (var loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
+      Object points =
+          loader
+              .loadClass("Example")
+              .getMethod("points", Path.class)
+              .invoke(null, folder.resolve("data"));
+      assertThat(points).isEqualTo(1L);
+    }
+  }
+
   @Test
   void row35_sequence() {
     server.create("row35", "{'vectors':{'size':2,'distance':'Dot'}}");
@@ -962,6 +1034,308 @@ class GoVectorGuideTest {
     for (int i = 1; i < given.size(); i++) {
       assertThat(given.get(i)).isEqualTo(given.get(i - 1) + 1);
     }
+  }
+
+  // ---- commands and configuration
+
+  /// See `ServeIT` and `PagesTest`, which holds flags of the pages against `--help`.
+  @Test
+  void row36_server_flags() throws IOException {
+    Path config = Files.writeString(folder.resolve("c.yaml"), "log_level: warn\n");
+
+    String checked =
+        printed(
+            "serve", "--port", "7", "--grpc-port", "8", "--data-dir", "/d", "--host", "127.0.0.2",
+            "--config", config.toString(), "--set", "service.slow_query_secs=3", "--check-config");
+    String brief = printed("serve", "-p", "7", "-d", "/d", "--check-config");
+
+    assertThat(checked)
+        .contains("# file: " + config)
+        .containsPattern("(?m)^service.http_port += 7 +# flag --port$")
+        .containsPattern("(?m)^service.grpc_port += 8 +# flag --grpc-port$")
+        .containsPattern("(?m)^storage.storage_path += /d +# flag --data-dir$")
+        .containsPattern("(?m)^service.host += 127.0.0.2 +# flag --host$")
+        .containsPattern("(?m)^service.slow_query_secs += 3")
+        .containsPattern("(?m)^log_level += warn +# .*c.yaml");
+    assertThat(brief)
+        .containsPattern("(?m)^service.http_port += 7 +# flag --port$")
+        .containsPattern("(?m)^storage.storage_path += /d +# flag --data-dir$")
+        .containsPattern("(?m)^service.grpc_port += 6334 +# built in");
+    for (String flag : List.of("--hnsw", "-hnsw", "-hnsw=true", "--hnsw=false")) {
+      var ran = LocalServer.runAlone("serve", flag, "--check-config");
+      assertThat(ran.exitCode()).as(flag).isEqualTo(2);
+      assertThat(ran.err())
+          .contains("is no option of the server: each collection has its own graph, set by");
+    }
+    var unknown = LocalServer.runAlone("serve", "--prot", "1");
+    assertThat(unknown.exitCode()).isEqualTo(2);
+    assertThat(unknown.err()).contains("unknown option --prot; did you mean --port?");
+  }
+
+  /// See `ServeIT`.
+  @Test
+  void row37_commands() {
+    try (var own = new LocalServer(folder, "")) {
+      assertThat(own.run("upsert", "-c", "c", "-j", "{\"id\":1,\"vector\":[1,0]}").exitCode())
+          .isZero();
+      assertThat(
+              own.run("upsert", "-c", "c", "-i", "2", "-v", "0,1", "--payload", "{\"a\":1}").json())
+          .hasToString("{\"points\":1}");
+      System.setIn(
+          new ByteArrayInputStream("[0.9, 0.1]".getBytes(StandardCharsets.UTF_8)));
+      var found = own.run("search", "-c", "c", "-v", "-", "-l", "1", "--json");
+      assertThat(found.json().at("/points/0/id").intValue()).isEqualTo(1);
+      assertThat(own.run("search", "-c", "c", "-v", "0,1", "-l", "1", "-o", "json").json().at("/points/0/payload/a").intValue())
+          .isEqualTo(1);
+      assertThat(own.run("count", "-c", "c", "-o", "table").out()).isEqualTo("2\n");
+      assertThat(own.run("delete", "-c", "c", "-i", "2", "-o", "table").out())
+          .isEqualTo("deleted\n");
+      assertThat(own.run("count", "-c", "c", "-o", "table").out()).isEqualTo("1\n");
+      assertThat(own.run("collections", "create", "d", "--size", "3").exitCode()).isZero();
+      assertThat(own.run("collections", "ls", "-o", "json").json()).hasSize(2);
+      assertThat(own.run("collections", "info", "d", "-o", "table").out())
+          .containsPattern("(?m)^config.params.vectors.size +3 *$");
+      assertThat(own.run("status", "--ready", "-o", "table").out()).isEqualTo("ready\n");
+      assertThat(own.run("collections", "rm", "d").exitCode()).as("asks").isEqualTo(1);
+      assertThat(own.run("collections", "rm", "d", "--yes").exitCode()).isZero();
+      assertThat(own.run("collections", "rm", "d", "--yes").exitCode())
+          .as("there is none")
+          .isEqualTo(1);
+      assertThat(LocalServer.runAlone("--help").out())
+          .contains(
+              "upsert", "search", "count", "delete", "collections", "status", "snapshot", "import",
+              "export", "migrate", "reindex", "dead-letters", "doctor", "completion");
+      assertThat(LocalServer.runAlone("completion", "fish").out()).contains("collections");
+      assertThat(LocalServer.runAlone("count", "-c", "c", "--url", "http://127.0.0.1:1").err())
+          .startsWith("millrace count: no server answers at http://127.0.0.1:1; start one with");
+    } finally {
+      System.setIn(INPUT);
+    }
+  }
+
+  /// See `ConfigurationTest`.
+  @Test
+  void row38_environment() throws Exception {
+    Path key = Files.writeString(folder.resolve("key"), "sesame\n");
+    try (var own =
+        new LocalServer(
+            folder.resolve("one"),
+            "",
+            Map.of(
+                "MILLRACE__SERVICE__API_KEY_FILE", key.toString(),
+                "QDRANT__SERVICE__MAX_REQUEST_SIZE_MB", "1"))) {
+      assertThat(own.send("GET", "/collections", "").statusCode()).isEqualTo(401);
+      assertThat(own.send("GET", "/collections", "", "api-key", "sesame").statusCode())
+          .isEqualTo(200);
+      assertThat(
+              own.send("PUT", "/collections/c", "'" + "x".repeat(1 << 20) + "'", "api-key", "sesame")
+                  .body())
+          .contains("limit: 1048576 bytes");
+    }
+    Path file = Files.writeString(folder.resolve("c.yaml"), "service: { http_port: 1 }\n");
+    Map<String, String> environment = Map.of("MILLRACE__SERVICE__HTTP_PORT", "2");
+    assertThat(port(file, Map.of(), List.of())).isEqualTo(1);
+    assertThat(port(file, environment, List.of())).isEqualTo(2);
+    assertThat(
+            port(file, environment, List.of(new Assignment("service.http_port", "3", "--port"))))
+        .isEqualTo(3);
+    assertThat(
+            Configuration.read(
+                    Optional.of(file),
+                    Map.of("GOVECTOR_PORT", "1", "GOVECTOR_DB", "x", "GOVECTOR_LOG_LEVEL", "y"),
+                    List.of())
+                .warnings())
+        .containsExactlyInAnyOrder(
+            "GOVECTOR_PORT is not read; the same is set by MILLRACE__SERVICE__HTTP_PORT",
+            "GOVECTOR_DB is not read; the same is set by MILLRACE__STORAGE__STORAGE_PATH",
+            "GOVECTOR_LOG_LEVEL is not read; the same is set by MILLRACE__LOG_LEVEL");
+  }
+
+  /// See `ReferenceTest`.
+  @Test
+  void row39_configuration_file() throws IOException {
+    Path shipped = ProjectFiles.root().resolve("config/millrace.yaml");
+    List<String> lines = Files.readAllLines(shipped);
+    int sources = lines.indexOf("## Defaults for all Kafka sources. `properties` go to the client unchanged.");
+    for (int i = 1; i < sources; i++) {
+      if (lines.get(i).matches("#  [a-z_]+:.*")) {
+        assertThat(lines.get(i - 1)).as("above " + lines.get(i)).startsWith("#  ");
+      }
+    }
+    String plain = printed("serve", "--check-config", "--config", shipped.toString());
+    assertThat(plain).containsPattern("(?m)^service.http_port += 6333 +# built in");
+    Path own =
+        Files.writeString(folder.resolve("c.yaml"), "service:\n  api_key: hush-hush-0123456789\n");
+
+    String checked = printed("serve", "--check-config", "--config", own.toString());
+
+    assertThat(checked)
+        .containsPattern("(?m)^service.api_key += .*c.yaml line 2")
+        .doesNotContain("hush-hush");
+    for (String line : checked.lines().toList()) {
+      if (!line.startsWith("#") && !line.isBlank()) {
+        assertThat(line).matches("[a-z_.]+ += .* ?# .*");
+      }
+    }
+  }
+
+  @Test
+  void row40_parameters_survive() {
+    try (var own = new LocalServer(folder, "")) {
+      own.ask(
+          "POST",
+          "/collections",
+          "{'name':'c','vector_size':2,'distance':'dot','parameters':{'m':9,'ef_construction':33,'ef_search':7,'k':3}}");
+      own.ask("PATCH", "/collections/c", "{'hnsw_config':{'m':11}}");
+      JsonNode before = own.ask("GET", "/collections/c", "").path("config");
+
+      own.restart();
+
+      JsonNode config = own.ask("GET", "/collections/c", "").path("config");
+      assertThat(config).isEqualTo(before);
+      assertThat(config.at("/hnsw_config/m").intValue()).isEqualTo(11);
+      assertThat(config.at("/hnsw_config/ef_construct").intValue()).isEqualTo(33);
+      write(own, "c", 1, 5);
+      assertThat(own.ask("POST", "/collections/c/points/search", "{'vector':[1,1]}")).hasSize(3);
+    }
+  }
+
+  /// See `OperateIT` for formats and rotation.
+  @Test
+  void row42_log_level() {
+    String before = server.ask("GET", "/logger", "").path("log_level").asString();
+    try {
+      server.ask("POST", "/logger", "{'log_level':'error'}");
+
+      assertThat(server.ask("GET", "/logger", "").path("log_level").asString()).isEqualTo("ERROR");
+      assertThat(server.refusal("POST", "/logger", "{'log_level':'loud'}")).startsWith("400 ");
+    } finally {
+      server.ask("POST", "/logger", "{'log_level':'" + before + "'}");
+    }
+  }
+
+  // ---- network and security
+
+  /// See `StartIT` for the warning.
+  @Test
+  void row51_address() throws IOException {
+    assertThat(printed("serve", "--check-config", "-p", "1"))
+        .containsPattern("(?m)^service.host += 127.0.0.1 +# built in");
+    URI url = URI.create(server.url());
+    var others =
+        NetworkInterface.networkInterfaces()
+            .flatMap(NetworkInterface::inetAddresses)
+            .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
+            .toList();
+    for (var address : others) {
+      try (var socket = new Socket()) {
+        assertThatThrownBy(
+                () -> socket.connect(new InetSocketAddress(address, url.getPort()), 1_000))
+            .as(address.toString())
+            .isInstanceOf(IOException.class);
+      }
+    }
+    assertThat(project("Dockerfile")).contains("MILLRACE__SERVICE__HOST=0.0.0.0");
+  }
+
+  /// See `OperateIT` and `DeploymentTest`.
+  @Test
+  void row52_ports() throws IOException {
+    int metrics = freePort();
+    try (var own =
+        new LocalServer(
+            folder,
+            "",
+            Map.of(
+                "MILLRACE__SERVICE__METRICS_PORT", String.valueOf(metrics),
+                "MILLRACE__SERVICE__API_KEY", "sesame"))) {
+      String url = "http://127.0.0.1:" + metrics;
+      assertThat(get(url + "/metrics")).contains("app_info{");
+      assertThat(get(url + "/readyz")).isEqualTo("all shards are ready");
+      assertThat(own.send("GET", "/metrics", "").statusCode()).isEqualTo(401);
+    }
+    assertThat(project("packaging/systemd/millrace.service")).contains("IPAddressAllow=");
+    assertThat(project("k8s/base/networkpolicy.yaml")).contains("port: ");
+    assertThat(project("Dockerfile")).contains("EXPOSE 6333 6334");
+  }
+
+  /// See `CertificateTest` for renewal and clients' certificates.
+  @Test
+  void row54_tls() throws Exception {
+    Path store = folder.resolve("keys.p12");
+    char[] password = "secret".toCharArray();
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair", "-alias", "k", "-keyalg", "EC", "-dname", "CN=localhost",
+                "-ext", "san=ip:127.0.0.1", "-storetype", "PKCS12",
+                "-keystore", store.toString(), "-storepass", "secret")
+            .redirectErrorStream(true)
+            .start();
+    assertThat(keytool.waitFor()).isZero();
+    KeyStore keys = KeyStore.getInstance(store.toFile(), password);
+    Path certificate = pem("CERTIFICATE", keys.getCertificate("k").getEncoded());
+    Path key = pem("PRIVATE KEY", keys.getKey("k", password).getEncoded());
+    try (var own =
+        new LocalServer(
+            folder.resolve("server"),
+            "",
+            Map.of(
+                "MILLRACE__SERVICE__ENABLE_TLS", "true",
+                "MILLRACE__TLS__CERT", certificate.toString(),
+                "MILLRACE__TLS__KEY", key.toString()))) {
+      var trusting = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      KeyStore trust = KeyStore.getInstance("PKCS12");
+      trust.load(null, null);
+      trust.setCertificateEntry("server", keys.getCertificate("k"));
+      trusting.init(trust);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, trusting.getTrustManagers(), null);
+      try (HttpClient client = HttpClient.newBuilder().sslContext(context).build()) {
+        URI url = URI.create(own.url().replace("http:", "https:") + "/collections");
+        HttpResponse<String> answer =
+            client.send(HttpRequest.newBuilder(url).build(), BodyHandlers.ofString());
+        assertThat(answer.body()).contains("\"status\":\"ok\"");
+        assertThat(answer.sslSession().orElseThrow().getProtocol()).isIn("TLSv1.2", "TLSv1.3");
+      }
+      assertThatThrownBy(() -> own.send("GET", "/collections", ""))
+          .as("in the clear")
+          .isInstanceOf(UncheckedIOException.class);
+    }
+  }
+
+  /// See `GuardsRestTest` and `docs/reliability.md`.
+  @Test
+  void row57_limits() {
+    server.create("row57", "{'vectors':{'size':2,'distance':'Dot'}}");
+    String points = "/collections/row57/points";
+    String search = "{'vector':[1,0],'limit':1}";
+    Map<String, String> refused = new LinkedHashMap<>();
+    refused.put(
+        "POST " + points + "/count {'filter':{'must':[" + list("{'has_id':[1]}", 4_097) + "]}}", "400");
+    refused.put("POST " + points + "/count {'filter':{'must':[{'has_id':[" + list("1", 65_537) + "]}]}}", "400");
+    refused.put(
+        "POST " + points + "/count {'filter':" + "{'must':[".repeat(34) + "]}".repeat(34) + "}", "400");
+    refused.put("POST " + points + "/search/batch {'searches':[" + list(search, 513) + "]}", "400");
+    refused.put("POST " + points + "/query {'prefetch':[" + list("{'query':[1,0]}", 65) + "],'query':[1,0]}", "400");
+    refused.put("POST " + points + "/search {'vector':[1,1e39],'limit':1}", "400");
+    refused.put("PUT /collections/row57-x {'vectors':{'size':65537,'distance':'Dot'}}", "422");
+    refused.put("PUT /collections/" + "n".repeat(256) + " {'vectors':{'size':1,'distance':'Dot'}}", "422");
+    refused.put("PUT " + points + " {'points':[{'id':1,'vector':[1,0],'payload':" + "{'a':".repeat(130) + "1" + "}".repeat(130) + "}]}", "400");
+    refused.put("GET /collections/" + "n".repeat(9_000) + " ", "414");
+    refused.forEach((call, status) -> {
+      String[] parts = call.split(" ", 3);
+      assertThat(server.send(parts[0], parts[1], parts[2]).statusCode())
+          .as(call.substring(0, Math.min(150, call.length())))
+          .isEqualTo(Integer.parseInt(status));
+    });
+    write(server, "row57", 1, 3);
+    assertThat(
+            server.ask(
+                "POST",
+                points + "/search",
+                "{'vector':[1,0],'limit':18446744073709551615,'params':{'hnsw_ef':1000000}}"))
+        .hasSize(3);
   }
 
   // ---- what the tests share
@@ -1049,6 +1423,52 @@ class GoVectorGuideTest {
           {'id':5,'vector':[1],'payload':{'s':[7,'x']}},
           {'id':6,'vector':[1],'payload':{'t':'banana'}}]}\
         """);
+  }
+
+  /// What a command that is no client says on stdout.
+  private static String printed(String... arguments) {
+    var bytes = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    try {
+      var ran = LocalServer.runAlone(arguments);
+      assertThat(ran.exitCode()).as(ran.err()).isZero();
+    } finally {
+      System.setOut(OUTPUT);
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  private static int port(Path file, Map<String, String> environment, List<Assignment> flags)
+      throws BadConfiguration {
+    return Configuration.read(Optional.of(file), environment, flags).settings().service().httpPort();
+  }
+
+  private static int freePort() throws IOException {
+    try (var any = new ServerSocket(0)) {
+      return any.getLocalPort();
+    }
+  }
+
+  private static String get(String url) throws IOException {
+    try (var in = URI.create(url).toURL().openStream()) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private Path pem(String kind, byte[] der) throws IOException {
+    String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+    return Files.writeString(
+        folder.resolve(kind.replace(' ', '-') + ".pem"),
+        "-----BEGIN " + kind + "-----\n" + text + "\n-----END " + kind + "-----\n");
+  }
+
+  /// A file of the project.
+  private static String project(String file) {
+    return ProjectFiles.text(ProjectFiles.root().resolve(file));
+  }
+
+  private static String list(String item, int times) {
+    return String.join(",", Collections.nCopies(times, item));
   }
 
   private static List<String> ids(JsonNode points) {

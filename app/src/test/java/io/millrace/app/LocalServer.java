@@ -120,15 +120,20 @@ final class LocalServer implements AutoCloseable {
   }
 
   /// @param body with single quotes
-  HttpResponse<String> send(String method, String path, String body) {
-    return sendBytes(method, path, body.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+  /// @param headers names and values in turn
+  HttpResponse<String> send(String method, String path, String body, String... headers) {
+    return sendBytes(method, path, body.replace('\'', '"').getBytes(StandardCharsets.UTF_8), headers);
   }
 
   /// @param body as it is, none if empty
-  HttpResponse<String> sendBytes(String method, String path, byte[] body) {
+  HttpResponse<String> sendBytes(String method, String path, byte[] body, String... headers) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url() + path));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
     try {
       return http.send(
-          HttpRequest.newBuilder(URI.create(url() + path))
+          request
               .header("Content-Type", "application/json")
               .method(
                   method,
