@@ -1804,7 +1804,7 @@ class GoVectorGuideTest {
 
   // ---- verification and troubleshooting
 
-  /// See `ServeIT`, `StartIT` and `StartFailuresTest`.
+  /// See `ServeIT`, `StartIT` (also for a broker that is away) and `StartFailuresTest`.
   @Test
   void row96_start_fails() throws IOException {
     int taken = URI.create(server.url()).getPort();
@@ -1829,23 +1829,6 @@ class GoVectorGuideTest {
         .matches(
             "millrace serve: The folder .* is in use by .* \\(pid=%d host=\\S+ started=\\S+\\).*\n"
                 .formatted(ProcessHandle.current().pid()));
-    try (var own =
-        new LocalServer(
-            folder.resolve("own"),
-            """
-            kafka: { bootstrap: "127.0.0.1:1" }
-            sources:
-              orders: { type: kafka, topics: [words], bindings: [ { collection: words } ] }
-            """)) {
-      assertThat(own.send("GET", "/readyz", "").statusCode()).isEqualTo(200);
-      Processes.await(
-          "the source says what it waits for",
-          () -> {
-            JsonNode source = own.ask("GET", "/ingest/sources", "").path(0);
-            return source.path("state").asString().equals("waiting")
-                && source.path("why").asString().startsWith("Kafka at 127.0.0.1:1: ");
-          });
-    }
   }
 
   /// See `RestApiTest`, `VectorKindsTest`.
