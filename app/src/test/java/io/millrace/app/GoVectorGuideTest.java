@@ -183,11 +183,14 @@ class GoVectorGuideTest {
             }
           }));
     }
-    for (int i = 0; i < 6; i++) {
-      server.create("row02b", "{'vectors':{'size':2,'distance':'Dot'}}");
-      assertThat(server.ask("DELETE", "/collections/row02b", "").booleanValue()).isTrue();
+    try {
+      for (int i = 0; i < 6; i++) {
+        server.create("row02b", "{'vectors':{'size':2,'distance':'Dot'}}");
+        assertThat(server.ask("DELETE", "/collections/row02b", "").booleanValue()).isTrue();
+      }
+    } finally {
+      done.set(true);
     }
-    done.set(true);
     others.forEach(CompletableFuture::join);
 
     assertThat(folders(server)).as("nothing is left of it").isEqualTo(before);
@@ -924,7 +927,7 @@ class GoVectorGuideTest {
         });
     int rounds = 0;
     int last = 0;
-    while (rounds < 30) {
+    while (rounds < 30 && !writer.isDone()) {
       JsonNode seen =
           server
               .ask(
@@ -944,6 +947,7 @@ class GoVectorGuideTest {
     }
     done.set(true);
     writer.join();
+    assertThat(rounds).isEqualTo(30);
   }
 
   /// in `docs/reliability.md`.
