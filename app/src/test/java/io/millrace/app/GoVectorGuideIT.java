@@ -101,8 +101,7 @@ class GoVectorGuideIT {
   /// See `MonitoringIT`.
   @Test
   void row71_metrics_of_kafka() throws Exception {
-    assumeTrue(
-        KafkaBroker.reasonToSkip().isEmpty(), () -> KafkaBroker.reasonToSkip().orElse(""));
+    assumeTrue(KafkaBroker.reasonToSkip().isEmpty(), () -> KafkaBroker.reasonToSkip().orElse(""));
     try (var broker = new KafkaBroker(folder.resolve("broker")).start()) {
       broker.createTopic("words", 1);
       for (int id = 1; id <= 3; id++) {
@@ -148,15 +147,16 @@ class GoVectorGuideIT {
     server.call("PUT", "/collections/stays", "{\"vectors\":{\"size\":1,\"distance\":\"Dot\"}}");
     var done = new AtomicBoolean();
     CompletableFuture<Integer> changes =
-        CompletableFuture.supplyAsync(() -> {
-          int made = 0;
-          while (!done.get()) {
-            String one = "/collections/c" + made++ % 5;
-            server.call("PUT", one, "{\"vectors\":{\"size\":1,\"distance\":\"Dot\"}}").result();
-            server.call("DELETE", one, "").result();
-          }
-          return made;
-        });
+        CompletableFuture.supplyAsync(
+            () -> {
+              int made = 0;
+              while (!done.get()) {
+                String one = "/collections/c" + made++ % 5;
+                server.call("PUT", one, "{\"vectors\":{\"size\":1,\"distance\":\"Dot\"}}").result();
+                server.call("DELETE", one, "").result();
+              }
+              return made;
+            });
     long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
     while (System.nanoTime() < end) {
       JsonNode list = server.call("GET", "/collections", "").result().path("collections");
@@ -178,22 +178,23 @@ class GoVectorGuideIT {
   /// Writes one point after another until the server is gone.
   private static CompletableFuture<Void> write(
       Running server, Set<Integer> acknowledged, Set<Integer> odd) {
-    return CompletableFuture.runAsync(() -> {
-      for (int id = 1; true; id++) {
-        try {
-          Processes.Answer answer =
-              server.call(
-                  "PUT", "/collections/words/points?wait=" + (id % 5 == 0), ServeIT.point(id));
-          if (answer.status() == 200) {
-            acknowledged.add(id);
-          } else {
-            odd.add(answer.status());
+    return CompletableFuture.runAsync(
+        () -> {
+          for (int id = 1; true; id++) {
+            try {
+              Processes.Answer answer =
+                  server.call(
+                      "PUT", "/collections/words/points?wait=" + (id % 5 == 0), ServeIT.point(id));
+              if (answer.status() == 200) {
+                acknowledged.add(id);
+              } else {
+                odd.add(answer.status());
+              }
+            } catch (UncheckedIOException gone) {
+              return;
+            }
           }
-        } catch (UncheckedIOException gone) {
-          return;
-        }
-      }
-    });
+        });
   }
 
   private static Set<Integer> ids(Running server) {

@@ -108,14 +108,13 @@ class GoVectorGuideTest {
     server.ask(
         "PUT",
         "/collections/row01/points",
-        "{'points':[{'id':1,'vector':[1,0,0]},{'id':2,'vector':[2,0,0]},{'id':3,'vector':[3,0,0]}]}");
+        "{'batch':{'ids':[1,2,3],'vectors':[[1,0,0],[2,0,0],[3,0,0]]}}");
     assertThat(ids(server.ask("POST", "/collections/row01/points/search", "{'vector':[1,0,0]}")))
         .as("k is the limit")
         .containsExactly("1", "2");
 
     int n = 0;
-    for (String distance :
-        List.of("cosine", "Cosine", "euclidean", "Euclid", "dot", "Dot")) {
+    for (String distance : List.of("cosine", "Cosine", "euclidean", "Euclid", "dot", "Dot")) {
       String name = "row01-" + n++;
       server.ask(
           "POST",
@@ -174,14 +173,15 @@ class GoVectorGuideTest {
             "PUT /points?wait=true {'points':[{'id':1,'vector':[1,0]}]}")) {
       String[] parts = call.split(" ", 3);
       others.add(
-          CompletableFuture.runAsync(() -> {
-            while (!done.get()) {
-              statuses.add(
-                  server
-                      .send(parts[0], "/collections/row02b" + parts[1], parts[2])
-                      .statusCode());
-            }
-          }));
+          CompletableFuture.runAsync(
+              () -> {
+                while (!done.get()) {
+                  statuses.add(
+                      server
+                          .send(parts[0], "/collections/row02b" + parts[1], parts[2])
+                          .statusCode());
+                }
+              }));
     }
     try {
       for (int i = 0; i < 6; i++) {
@@ -283,9 +283,7 @@ class GoVectorGuideTest {
     String points = "/collections/row06/points";
     server.create("row06", "{'vectors':{'size':2,'distance':'Dot'}}");
     server.ask(
-        "PUT",
-        points + "?wait=true",
-        "{'points':[{'id':1,'vector':[1,0],'payload':{'a':1}}]}");
+        "PUT", points + "?wait=true", "{'points':[{'id':1,'vector':[1,0],'payload':{'a':1}}]}");
     server.ask("PUT", points + "?wait=true", "{'points':[{'id':2,'vector':[2,0]}]}");
 
     JsonNode search = server.ask("POST", points + "/search", "{'vector':[1,0],'limit':10}");
@@ -345,22 +343,22 @@ class GoVectorGuideTest {
 
   @Test
   void row08_health() {
-    try (var own =
-        new LocalServer(folder, "", Map.of("MILLRACE__SERVICE__API_KEY", "sesame"))) {
+    try (var own = new LocalServer(folder, "", Map.of("MILLRACE__SERVICE__API_KEY", "sesame"))) {
       Map<String, String> texts =
           Map.of(
               "/healthz", "healthz check passed",
               "/livez", "healthz check passed",
               "/readyz", "all shards are ready",
               "/health", "all shards are ready");
-      texts.forEach((path, text) -> {
-        var answer = own.send("GET", path, "");
-        assertThat(answer.statusCode()).as(path).isEqualTo(200);
-        assertThat(answer.body()).as(path).isEqualTo(text);
-        assertThat(answer.headers().firstValue("Content-Type").orElse(""))
-            .as(path)
-            .startsWith("text/plain");
-      });
+      texts.forEach(
+          (path, text) -> {
+            var answer = own.send("GET", path, "");
+            assertThat(answer.statusCode()).as(path).isEqualTo(200);
+            assertThat(answer.body()).as(path).isEqualTo(text);
+            assertThat(answer.headers().firstValue("Content-Type").orElse(""))
+                .as(path)
+                .startsWith("text/plain");
+          });
       assertThat(own.send("GET", "/collections", "").statusCode()).isEqualTo(401);
     }
   }
@@ -379,7 +377,8 @@ class GoVectorGuideTest {
   @Test
   void row10_envelope() {
     for (String call :
-        List.of("GET /collections", "GET /collections/row10-no", "POST /collections/x/points/search")) {
+        List.of(
+            "GET /collections", "GET /collections/row10-no", "POST /collections/x/points/search")) {
       String[] parts = call.split(" ");
       var answer = server.send(parts[0], parts[1], parts[0].equals("POST") ? "{'vector':" : "");
       JsonNode body = LocalServer.JSON.readTree(answer.body());
@@ -458,8 +457,7 @@ class GoVectorGuideTest {
     assertThat(payload).isEqualTo(first + 2);
     assertThat(version("row12", 1)).isEqualTo(payload);
     assertThat(version("row12", 2)).isEqualTo(other);
-    assertThat(
-            server.refusal("PUT", points, "{'points':[{'id':'1','vector':[1,0]}]}"))
+    assertThat(server.refusal("PUT", points, "{'points':[{'id':'1','vector':[1,0]}]}"))
         .endsWith(
             "value 1 is not a valid point ID, valid values are either an unsigned integer or a"
                 + " UUID");
@@ -471,8 +469,10 @@ class GoVectorGuideTest {
     String points = "/collections/row13/points";
     server.create("row13", "{'vectors':{'size':1,'distance':'Dot'}}");
     String payload =
-        "{\"s\":\"ü €😀\",\"i\":123456789012345678901234567890,\"f\":0.1000000000000000055511151231257827,"
-            + "\"e\":1E+300,\"b\":true,\"n\":null,\"l\":[],\"o\":{\"a\":{\"b\":[1,[2,{\"c\":null}]]}},\"\":0}";
+        "{\"s\":\"ü"
+            + " €😀\",\"i\":123456789012345678901234567890,"
+            + "\"f\":0.1000000000000000055511151231257827,\"e\":1E+300,\"b\":true,\"n\":null,"
+            + "\"l\":[],\"o\":{\"a\":{\"b\":[1,[2,{\"c\":null}]]}},\"\":0}";
 
     server.ask(
         "PUT",
@@ -528,8 +528,9 @@ class GoVectorGuideTest {
         "{'must':[{'key':'g','geo_radius':{'center':{'lon':13.4,'lat':52.5},'radius':1000}}]}",
         List.of("1"));
     expected.put("{'must':[{'key':'text','match':{'text':'brown'}}]}", List.of("1"));
-    expected.forEach((filter, ids) ->
-        assertThat(matching("row14", filter)).as(filter).containsExactlyElementsOf(ids));
+    expected.forEach(
+        (filter, ids) ->
+            assertThat(matching("row14", filter)).as(filter).containsExactlyElementsOf(ids));
   }
 
   @Test
@@ -562,13 +563,14 @@ class GoVectorGuideTest {
     expected.put("true", List.of("5"));
     expected.put("false", List.of());
     expected.put("'7'", List.of());
-    expected.forEach((value, ids) ->
-        assertThat(
-                matching(
-                    "row16",
-                    "{'must':[{'key':'s','type':'exact','match':{'value':" + value + "}}]}"))
-            .as(value)
-            .containsExactlyElementsOf(ids));
+    expected.forEach(
+        (value, ids) ->
+            assertThat(
+                    matching(
+                        "row16",
+                        "{'must':[{'key':'s','type':'exact','match':{'value':" + value + "}}]}"))
+                .as(value)
+                .containsExactlyElementsOf(ids));
     for (String type : List.of("'type':'exact',", "")) {
       for (String value : List.of("[1]", "{'a':1}")) {
         assertThat(
@@ -610,14 +612,15 @@ class GoVectorGuideTest {
             "/collections/row17/index?wait=true",
             "{'field_name':'v','field_schema':'integer'}");
       }
-      expected.forEach((range, ids) -> {
-        for (String type : List.of("'type':'range',", "")) {
-          assertThat(
-                  matching("row17", "{'must':[{'key':'v'," + type + "'range':" + range + "}]}"))
-              .as(type + range + declared)
-              .containsExactlyElementsOf(ids);
-        }
-      });
+      expected.forEach(
+          (range, ids) -> {
+            for (String type : List.of("'type':'range',", "")) {
+              assertThat(
+                      matching("row17", "{'must':[{'key':'v'," + type + "'range':" + range + "}]}"))
+                  .as(type + range + declared)
+                  .containsExactlyElementsOf(ids);
+            }
+          });
     }
     for (String bound : List.of("'x'", "'NaN'", "true", "null,'lt':[1]", "{'a':1}")) {
       for (String type : List.of("'type':'range',", "")) {
@@ -631,7 +634,8 @@ class GoVectorGuideTest {
   @Test
   void row18_prefix() {
     texts("row18");
-    for (String form : List.of("'match':{'prefix':'%s'}", "'type':'prefix','match':{'value':'%s'}")) {
+    for (String form :
+        List.of("'match':{'prefix':'%s'}", "'type':'prefix','match':{'value':'%s'}")) {
       Map<String, List<String>> expected =
           Map.of(
               "ban", List.of("1", "3"),
@@ -639,10 +643,11 @@ class GoVectorGuideTest {
               "ü", List.of("4"),
               "anana", List.of(),
               "banana bread", List.of("3"));
-      expected.forEach((text, ids) ->
-          assertThat(matching("row18", "{'must':[{'key':'s'," + form.formatted(text) + "}]}"))
-              .as(form + text)
-              .containsExactlyElementsOf(ids));
+      expected.forEach(
+          (text, ids) ->
+              assertThat(matching("row18", "{'must':[{'key':'s'," + form.formatted(text) + "}]}"))
+                  .as(form + text)
+                  .containsExactlyElementsOf(ids));
     }
   }
 
@@ -659,10 +664,11 @@ class GoVectorGuideTest {
               "banana bread", List.of("3"),
               "bread", List.of(),
               "", List.of());
-      expected.forEach((text, ids) ->
-          assertThat(matching("row19", "{'must':[{'key':'s'," + form.formatted(text) + "}]}"))
-              .as(form + text)
-              .containsExactlyElementsOf(ids));
+      expected.forEach(
+          (text, ids) ->
+              assertThat(matching("row19", "{'must':[{'key':'s'," + form.formatted(text) + "}]}"))
+                  .as(form + text)
+                  .containsExactlyElementsOf(ids));
     }
     assertThat(matching("row19", "{'must':[{'key':'s','type':'contains','match':{'value':7}}]}"))
         .as("an element of another type")
@@ -676,11 +682,14 @@ class GoVectorGuideTest {
     for (String form : List.of("'match':{'regex':'%s'}", "'type':'regex','match':{'value':'%s'}")) {
       Map<String, List<String>> expected =
           Map.of("(an){2}a$", List.of("1", "2"), "^b", List.of("1", "3"), "d$", List.of("3"));
-      expected.forEach((pattern, ids) ->
-          assertThat(matching("row20", "{'must':[{'key':'s'," + form.formatted(pattern) + "}]}"))
-              .as(form + pattern)
-              .containsExactlyElementsOf(ids));
-      assertThat(matching("row20", "{'must':[{'key':'s'," + form.formatted("x".repeat(1000)) + "}]}"))
+      expected.forEach(
+          (pattern, ids) ->
+              assertThat(
+                      matching("row20", "{'must':[{'key':'s'," + form.formatted(pattern) + "}]}"))
+                  .as(form + pattern)
+                  .containsExactlyElementsOf(ids));
+      assertThat(
+              matching("row20", "{'must':[{'key':'s'," + form.formatted("x".repeat(1000)) + "}]}"))
           .isEmpty();
       for (String bad : List.of("a(b", "((x{99}){99}){99}", "x".repeat(1001), "(?<=a)b")) {
         String condition = "{'key':'s'," + form.formatted(bad) + "}";
@@ -721,7 +730,11 @@ class GoVectorGuideTest {
   void row22_delete_by_filter() {
     server.create("row22", "{'vectors':{'size':1,'distance':'Dot'}}");
     write(server, "row22", 1, 200);
-    int before = operation("PUT", "/collections/row22/points", "{'points':[{'id':1,'vector':[1],'payload':{'n':1}}]}");
+    int before =
+        operation(
+            "PUT",
+            "/collections/row22/points",
+            "{'points':[{'id':1,'vector':[1],'payload':{'n':1}}]}");
 
     int deleted =
         operation(
@@ -742,8 +755,7 @@ class GoVectorGuideTest {
     String search = "{'vector':[3.2,4.9],'limit':5,'params':%s}";
     List<JsonNode> found = new ArrayList<>();
     for (String params : List.of("{'exact':true}", "{}", "{'hnsw_ef':1}")) {
-      found.add(
-          server.ask("POST", "/collections/row23/points/search", search.formatted(params)));
+      found.add(server.ask("POST", "/collections/row23/points/search", search.formatted(params)));
     }
 
     assertThat(found.getFirst().at("/0/id").intValue()).isEqualTo(3 * 20 + 5);
@@ -769,7 +781,9 @@ class GoVectorGuideTest {
     assertThat(marked.at("/metadata/ef_search").intValue()).isEqualTo(64);
     assertThat(marked.at("/metadata/k").intValue()).isEqualTo(10);
     server.ask(
-        "POST", "/collections/row24/points/search", "{'vector':[1,1],'limit':1,'params':{'hnsw_ef':9}}");
+        "POST",
+        "/collections/row24/points/search",
+        "{'vector':[1,1],'limit':1,'params':{'hnsw_ef':9}}");
     assertThat(
             server.refusal(
                 "PUT",
@@ -784,21 +798,23 @@ class GoVectorGuideTest {
   @Test
   void row25_distances() {
     Map<String, String> scores =
-        Map.of(
-            "Cosine", "0.7142857", "Dot", "10.0", "Euclid", "2.828427", "Manhattan", "4.0");
-    scores.forEach((distance, score) -> {
-      String name = "row25" + distance;
-      server.create(name, "{'vectors':{'size':3,'distance':'" + distance + "'}}");
-      server.ask(
-          "PUT",
-          "/collections/" + name + "/points?wait=true",
-          "{'points':[{'id':1,'vector':[3,2,1]},{'id':2,'vector':[-9,-9,-9]}]}");
-      JsonNode hits =
+        Map.of("Cosine", "0.7142857", "Dot", "10.0", "Euclid", "2.828427", "Manhattan", "4.0");
+    scores.forEach(
+        (distance, score) -> {
+          String name = "row25" + distance;
+          server.create(name, "{'vectors':{'size':3,'distance':'" + distance + "'}}");
           server.ask(
-              "POST", "/collections/" + name + "/points/search", "{'vector':[1,2,3],'limit':2}");
-      assertThat(ids(hits)).as(distance).containsExactly("1", "2");
-      assertThat(hits.at("/0/score").toString()).as(distance).isEqualTo(score);
-    });
+              "PUT",
+              "/collections/" + name + "/points?wait=true",
+              "{'points':[{'id':1,'vector':[3,2,1]},{'id':2,'vector':[-9,-9,-9]}]}");
+          JsonNode hits =
+              server.ask(
+                  "POST",
+                  "/collections/" + name + "/points/search",
+                  "{'vector':[1,2,3],'limit':2}");
+          assertThat(ids(hits)).as(distance).containsExactly("1", "2");
+          assertThat(hits.at("/0/score").toString()).as(distance).isEqualTo(score);
+        });
   }
 
   /// T-09 has other plans. See `FilteredRecallTest` of index-core.
@@ -806,11 +822,11 @@ class GoVectorGuideTest {
   void row26_filtered() {
     awaitGraph("row26", 10_000);
     String search =
-        "{'vector':[31.2,17.7],'limit':10,'params':%s,'filter':{'must':[{'key':'rare','match':{'value':3}}]}}";
+        "{'vector':[31.2,17.7],'limit':10,'params':%s,"
+            + "'filter':{'must':[{'key':'rare','match':{'value':3}}]}}";
 
     JsonNode exact =
-        server.ask(
-            "POST", "/collections/row26/points/search", search.formatted("{'exact':true}"));
+        server.ask("POST", "/collections/row26/points/search", search.formatted("{'exact':true}"));
     JsonNode walked =
         server.ask("POST", "/collections/row26/points/search", search.formatted("{'hnsw_ef':4}"));
 
@@ -822,12 +838,10 @@ class GoVectorGuideTest {
   @Test
   void row27_quantization() {
     awaitGraph("row27", 4_000);
-    String search =
-        "{'vector':[31.3,17.8],'limit':5,'with_vector':true,'params':{%s}}";
+    String search = "{'vector':[31.3,17.8],'limit':5,'with_vector':true,'params':{%s}}";
 
     JsonNode exact =
-        server.ask(
-            "POST", "/collections/row27/points/search", search.formatted("'exact':true"));
+        server.ask("POST", "/collections/row27/points/search", search.formatted("'exact':true"));
     for (String params :
         List.of(
             "'quantization':{'rescore':true,'oversampling':2.0}",
@@ -857,7 +871,9 @@ class GoVectorGuideTest {
       for (Path path : all.toList()) {
         String rights = PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
         if (Files.isDirectory(path)) {
-          assertThat(rights).as("keeps others from what Lucene writes: " + path).isEqualTo("rwx------");
+          assertThat(rights)
+              .as("keeps others from what Lucene writes: " + path)
+              .isEqualTo("rwx------");
         } else if (!path.getParent().endsWith("index")) {
           assertThat(rights).as(path.toString()).isEqualTo("rw-------");
         }
@@ -867,7 +883,8 @@ class GoVectorGuideTest {
     assertThat(newest.resolve("log")).isDirectory();
     assertThat(newest.resolve("index")).isDirectory();
     var second =
-        LocalServer.runAlone("serve", "-d", server.data().toString(), "-p", "0", "--host", "127.0.0.1");
+        LocalServer.runAlone(
+            "serve", "-d", server.data().toString(), "-p", "0", "--host", "127.0.0.1");
     assertThat(second.exitCode()).isEqualTo(1);
     assertThat(second.err())
         .startsWith("millrace serve: ")
@@ -914,26 +931,25 @@ class GoVectorGuideTest {
     server.create("row31", "{'vectors':{'size':1,'distance':'Dot'}}");
     var done = new AtomicBoolean();
     CompletableFuture<Void> writer =
-        CompletableFuture.runAsync(() -> {
-          for (int round = 1; !done.get(); round++) {
-            var points = new StringBuilder();
-            for (int id = 1; id <= 50; id++) {
-              points
-                  .append(id == 1 ? "" : ",")
-                  .append("{'id':%d,'vector':[1],'payload':{'round':%d}}".formatted(id, round));
-            }
-            server.ask("PUT", "/collections/row31/points?wait=true", "{'points':[" + points + "]}");
-          }
-        });
+        CompletableFuture.runAsync(
+            () -> {
+              for (int round = 1; !done.get(); round++) {
+                var points = new StringBuilder();
+                for (int id = 1; id <= 50; id++) {
+                  points
+                      .append(id == 1 ? "" : ",")
+                      .append("{'id':%d,'vector':[1],'payload':{'round':%d}}".formatted(id, round));
+                }
+                server.ask(
+                    "PUT", "/collections/row31/points?wait=true", "{'points':[" + points + "]}");
+              }
+            });
     int rounds = 0;
     int last = 0;
     while (rounds < 30 && !writer.isDone()) {
       JsonNode seen =
           server
-              .ask(
-                  "POST",
-                  "/collections/row31/points/scroll",
-                  "{'limit':100,'with_payload':true}")
+              .ask("POST", "/collections/row31/points/scroll", "{'limit':100,'with_payload':true}")
               .path("points");
       var values = new TreeSet<Integer>();
       seen.forEach(point -> values.add(point.at("/payload/round").intValue()));
@@ -959,7 +975,8 @@ class GoVectorGuideTest {
       Path first = folders(own).getFirst();
       own.create("broken", "{'vectors':{'size':2,'distance':'Dot'}}");
       write(own, "broken", 1, 5);
-      Path broken = folders(own).stream().filter(each -> !each.equals(first)).findFirst().orElseThrow();
+      Path broken =
+          folders(own).stream().filter(each -> !each.equals(first)).findFirst().orElseThrow();
       own.stop();
       try (var files = Files.walk(broken.resolve("index"))) {
         for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -1058,8 +1075,20 @@ class GoVectorGuideTest {
 
     String checked =
         printed(
-            "serve", "--port", "7", "--grpc-port", "8", "--data-dir", "/d", "--host", "127.0.0.2",
-            "--config", config.toString(), "--set", "service.slow_query_secs=3", "--check-config");
+            "serve",
+            "--port",
+            "7",
+            "--grpc-port",
+            "8",
+            "--data-dir",
+            "/d",
+            "--host",
+            "127.0.0.2",
+            "--config",
+            config.toString(),
+            "--set",
+            "service.slow_query_secs=3",
+            "--check-config");
     String brief = printed("serve", "-p", "7", "-d", "/d", "--check-config");
 
     assertThat(checked)
@@ -1094,11 +1123,14 @@ class GoVectorGuideTest {
       assertThat(
               own.run("upsert", "-c", "c", "-i", "2", "-v", "0,1", "--payload", "{\"a\":1}").json())
           .hasToString("{\"points\":1}");
-      System.setIn(
-          new ByteArrayInputStream("[0.9, 0.1]".getBytes(StandardCharsets.UTF_8)));
+      System.setIn(new ByteArrayInputStream("[0.9, 0.1]".getBytes(StandardCharsets.UTF_8)));
       var found = own.run("search", "-c", "c", "-v", "-", "-l", "1", "--json");
       assertThat(found.json().at("/points/0/id").intValue()).isEqualTo(1);
-      assertThat(own.run("search", "-c", "c", "-v", "0,1", "-l", "1", "-o", "json").json().at("/points/0/payload/a").intValue())
+      assertThat(
+              own.run("search", "-c", "c", "-v", "0,1", "-l", "1", "-o", "json")
+                  .json()
+                  .at("/points/0/payload/a")
+                  .intValue())
           .isEqualTo(1);
       assertThat(own.run("count", "-c", "c", "-o", "table").out()).isEqualTo("2\n");
       assertThat(own.run("delete", "-c", "c", "-i", "2", "-o", "table").out())
@@ -1116,8 +1148,20 @@ class GoVectorGuideTest {
           .isEqualTo(1);
       assertThat(LocalServer.runAlone("--help").out())
           .contains(
-              "upsert", "search", "count", "delete", "collections", "status", "snapshot", "import",
-              "export", "migrate", "reindex", "dead-letters", "doctor", "completion");
+              "upsert",
+              "search",
+              "count",
+              "delete",
+              "collections",
+              "status",
+              "snapshot",
+              "import",
+              "export",
+              "migrate",
+              "reindex",
+              "dead-letters",
+              "doctor",
+              "completion");
       assertThat(LocalServer.runAlone("completion", "fish").out()).contains("collections");
       assertThat(LocalServer.runAlone("count", "-c", "c", "--url", "http://127.0.0.1:1").err())
           .startsWith("millrace count: no server answers at http://127.0.0.1:1; start one with");
@@ -1135,13 +1179,16 @@ class GoVectorGuideTest {
             folder.resolve("one"),
             "",
             Map.of(
-                "MILLRACE__SERVICE__API_KEY_FILE", key.toString(),
-                "QDRANT__SERVICE__MAX_REQUEST_SIZE_MB", "1"))) {
+                "MILLRACE__SERVICE__API_KEY_FILE",
+                key.toString(),
+                "QDRANT__SERVICE__MAX_REQUEST_SIZE_MB",
+                "1"))) {
       assertThat(own.send("GET", "/collections", "").statusCode()).isEqualTo(401);
       assertThat(own.send("GET", "/collections", "", "api-key", "sesame").statusCode())
           .isEqualTo(200);
       assertThat(
-              own.send("PUT", "/collections/c", "'" + "x".repeat(1 << 20) + "'", "api-key", "sesame")
+              own.send(
+                      "PUT", "/collections/c", "'" + "x".repeat(1 << 20) + "'", "api-key", "sesame")
                   .body())
           .contains("limit: 1048576 bytes");
     }
@@ -1149,8 +1196,7 @@ class GoVectorGuideTest {
     Map<String, String> environment = Map.of("MILLRACE__SERVICE__HTTP_PORT", "2");
     assertThat(port(file, Map.of(), List.of())).isEqualTo(1);
     assertThat(port(file, environment, List.of())).isEqualTo(2);
-    assertThat(
-            port(file, environment, List.of(new Assignment("service.http_port", "3", "--port"))))
+    assertThat(port(file, environment, List.of(new Assignment("service.http_port", "3", "--port"))))
         .isEqualTo(3);
     assertThat(
             Configuration.read(
@@ -1169,7 +1215,9 @@ class GoVectorGuideTest {
   void row39_configuration_file() throws IOException {
     Path shipped = ProjectFiles.root().resolve("config/millrace.yaml");
     List<String> lines = Files.readAllLines(shipped);
-    int sources = lines.indexOf("## Defaults for all Kafka sources. `properties` go to the client unchanged.");
+    int sources =
+        lines.indexOf(
+            "## Defaults for all Kafka sources. `properties` go to the client unchanged.");
     for (int i = 1; i < sources; i++) {
       if (lines.get(i).matches("#  [a-z_]+:.*")) {
         assertThat(lines.get(i - 1)).as("above " + lines.get(i)).startsWith("#  ");
@@ -1198,7 +1246,8 @@ class GoVectorGuideTest {
       own.ask(
           "POST",
           "/collections",
-          "{'name':'c','vector_size':2,'distance':'dot','parameters':{'m':9,'ef_construction':33,'ef_search':7,'k':3}}");
+          "{'name':'c','vector_size':2,'distance':'dot',"
+              + "'parameters':{'m':9,'ef_construction':33,'ef_search':7,'k':3}}");
       own.ask("PATCH", "/collections/c", "{'hnsw_config':{'m':11}}");
       JsonNode before = own.ask("GET", "/collections/c", "").path("config");
 
@@ -1260,8 +1309,10 @@ class GoVectorGuideTest {
             folder,
             "",
             Map.of(
-                "MILLRACE__SERVICE__METRICS_PORT", String.valueOf(metrics),
-                "MILLRACE__SERVICE__API_KEY", "sesame"))) {
+                "MILLRACE__SERVICE__METRICS_PORT",
+                String.valueOf(metrics),
+                "MILLRACE__SERVICE__API_KEY",
+                "sesame"))) {
       String url = "http://127.0.0.1:" + metrics;
       assertThat(get(url + "/metrics")).contains("app_info{");
       assertThat(get(url + "/readyz")).isEqualTo("all shards are ready");
@@ -1280,9 +1331,21 @@ class GoVectorGuideTest {
     Process keytool =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair", "-alias", "k", "-keyalg", "EC", "-dname", "CN=localhost",
-                "-ext", "san=ip:127.0.0.1", "-storetype", "PKCS12",
-                "-keystore", store.toString(), "-storepass", "secret")
+                "-genkeypair",
+                "-alias",
+                "k",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=localhost",
+                "-ext",
+                "san=ip:127.0.0.1",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                "secret")
             .redirectErrorStream(true)
             .start();
     assertThat(keytool.waitFor()).isZero();
@@ -1325,23 +1388,43 @@ class GoVectorGuideTest {
     String search = "{'vector':[1,0],'limit':1}";
     Map<String, String> refused = new LinkedHashMap<>();
     refused.put(
-        "POST " + points + "/count {'filter':{'must':[" + list("{'has_id':[1]}", 4_097) + "]}}", "400");
-    refused.put("POST " + points + "/count {'filter':{'must':[{'has_id':[" + list("1", 65_537) + "]}]}}", "400");
+        "POST " + points + "/count {'filter':{'must':[" + list("{'has_id':[1]}", 4_097) + "]}}",
+        "400");
     refused.put(
-        "POST " + points + "/count {'filter':" + "{'must':[".repeat(34) + "]}".repeat(34) + "}", "400");
+        "POST " + points + "/count {'filter':{'must':[{'has_id':[" + list("1", 65_537) + "]}]}}",
+        "400");
+    refused.put(
+        "POST " + points + "/count {'filter':" + "{'must':[".repeat(34) + "]}".repeat(34) + "}",
+        "400");
     refused.put("POST " + points + "/search/batch {'searches':[" + list(search, 513) + "]}", "400");
-    refused.put("POST " + points + "/query {'prefetch':[" + list("{'query':[1,0]}", 65) + "],'query':[1,0]}", "400");
+    refused.put(
+        "POST "
+            + points
+            + "/query {'prefetch':["
+            + list("{'query':[1,0]}", 65)
+            + "],'query':[1,0]}",
+        "400");
     refused.put("POST " + points + "/search {'vector':[1,1e39],'limit':1}", "400");
     refused.put("PUT /collections/row57-x {'vectors':{'size':65537,'distance':'Dot'}}", "422");
-    refused.put("PUT /collections/" + "n".repeat(256) + " {'vectors':{'size':1,'distance':'Dot'}}", "422");
-    refused.put("PUT " + points + " {'points':[{'id':1,'vector':[1,0],'payload':" + "{'a':".repeat(130) + "1" + "}".repeat(130) + "}]}", "400");
+    refused.put(
+        "PUT /collections/" + "n".repeat(256) + " {'vectors':{'size':1,'distance':'Dot'}}", "422");
+    refused.put(
+        "PUT "
+            + points
+            + " {'points':[{'id':1,'vector':[1,0],'payload':"
+            + "{'a':".repeat(130)
+            + "1"
+            + "}".repeat(130)
+            + "}]}",
+        "400");
     refused.put("GET /collections/" + "n".repeat(9_000) + " ", "414");
-    refused.forEach((call, status) -> {
-      String[] parts = call.split(" ", 3);
-      assertThat(server.send(parts[0], parts[1], parts[2]).statusCode())
-          .as(call.substring(0, Math.min(150, call.length())))
-          .isEqualTo(Integer.parseInt(status));
-    });
+    refused.forEach(
+        (call, status) -> {
+          String[] parts = call.split(" ", 3);
+          assertThat(server.send(parts[0], parts[1], parts[2]).statusCode())
+              .as(call.substring(0, Math.min(150, call.length())))
+              .isEqualTo(Integer.parseInt(status));
+        });
     write(server, "row57", 1, 3);
     assertThat(
             server.ask(
@@ -1358,7 +1441,11 @@ class GoVectorGuideTest {
   void row67_on_by_default() {
     try (var own = new LocalServer(folder, "")) {
       assertThat(own.send("GET", "/metrics", "").body())
-          .contains("app_info{", "millrace_build_info{", "millrace_log_fsync_seconds", "jvm_memory_used_bytes{");
+          .contains(
+              "app_info{",
+              "millrace_build_info{",
+              "millrace_log_fsync_seconds",
+              "jvm_memory_used_bytes{");
     }
   }
 
@@ -1394,16 +1481,23 @@ class GoVectorGuideTest {
     String metrics = server.send("GET", "/metrics", "").body();
     for (String name :
         List.of(
-            "process_threads", "jvm_memory_used_bytes\\{area=\"heap\"}", "jvm_threads_current",
+            "process_threads",
+            "jvm_memory_used_bytes\\{area=\"heap\"}",
+            "jvm_threads_current",
             "jvm_gc_collection_seconds_count\\{gc=\"[^\"]+\"}",
-            "jvm_buffer_pool_used_bytes\\{pool=\"mapped[^\"]*\"}", "process_cpu_seconds_total")) {
+            "jvm_buffer_pool_used_bytes\\{pool=\"mapped[^\"]*\"}",
+            "process_cpu_seconds_total")) {
       assertThat(metrics).as(name).containsPattern("(?m)^" + name + " \\d");
     }
     if (Files.isDirectory(Path.of("/proc/self"))) {
       for (String name :
           List.of(
-              "memory_resident_bytes", "process_open_fds", "process_max_fds", "process_open_mmaps",
-              "process_minor_page_faults_total", "process_major_page_faults_total")) {
+              "memory_resident_bytes",
+              "process_open_fds",
+              "process_max_fds",
+              "process_open_mmaps",
+              "process_minor_page_faults_total",
+              "process_major_page_faults_total")) {
         assertThat(metrics).as(name).containsPattern("(?m)^" + name + " \\d");
       }
     }
@@ -1435,7 +1529,8 @@ class GoVectorGuideTest {
       if (panel.path("type").asString().equals("row")) {
         rows.add(panel.path("title").asString());
       }
-      panel.path("targets")
+      panel
+          .path("targets")
           .forEach(target -> expressions.append(target.path("expr").asString()).append('\n'));
     }
 
@@ -1444,16 +1539,20 @@ class GoVectorGuideTest {
             "Traffic and errors", "Latency", "Log, index, disk", "Ingestion", "Java and machine");
     assertThat(expressions.toString())
         .contains(
-            "rest_responses_total", "histogram_quantile(0.99,", "millrace_log_fsync_seconds",
-            "jvm_gc_", "process_cpu_seconds_total", "memory_resident_bytes",
-            "millrace_disk_read_bytes_total", "millrace_source_lag_seconds");
+            "rest_responses_total",
+            "histogram_quantile(0.99,",
+            "millrace_log_fsync_seconds",
+            "jvm_gc_",
+            "process_cpu_seconds_total",
+            "memory_resident_bytes",
+            "millrace_disk_read_bytes_total",
+            "millrace_source_lag_seconds");
   }
 
   /// See `monitoring/alerts_test.yml`.
   @Test
   void row74_alerts() {
-    String alerts =
-        project("monitoring/alerts.yml").replaceAll("\\s+", " ");
+    String alerts = project("monitoring/alerts.yml").replaceAll("\\s+", " ");
     for (String alert :
         List.of(
             "millrace_ready == 0 for: 2m labels: { severity: critical }",
@@ -1464,7 +1563,8 @@ class GoVectorGuideTest {
             "millrace_disk_size_bytes < 0.10 for: 1m labels: { severity: critical }",
             "> 5 for: 10m labels: { severity: warning }",
             "(millrace_source_lag_seconds) > 60 for: 10m labels: { severity: warning }",
-            "increase(millrace_dead_letters_total[10m])) > 0 for: 10m labels: { severity: warning }",
+            "increase(millrace_dead_letters_total[10m])) > 0 for: 10m labels: { severity: warning"
+                + " }",
             "millrace_disk_size_bytes < 0.15 for: 10m labels: { severity: warning }",
             "> 0.1 for: 10m labels: { severity: warning }",
             "> 0.8 for: 5m labels: { severity: warning }",
@@ -1529,7 +1629,8 @@ class GoVectorGuideTest {
     assertThat(server.send("GET", "/metrics", "").body())
         .containsPattern("millrace_snapshot_last_timestamp_seconds\\{collection=\"row77\"} [1-9]")
         .containsPattern("(?m)^snapshot_created_total\\{id=\"row77\"} 4$");
-    assertThat(project("k8s/components/snapshots/cronjob.yaml")).contains("snapshot, create, --all");
+    assertThat(project("k8s/components/snapshots/cronjob.yaml"))
+        .contains("snapshot, create, --all");
   }
 
   /// See `BackupsTest`, `S3StoreTest`.
@@ -1587,8 +1688,15 @@ class GoVectorGuideTest {
 
     var restored =
         server.run(
-            "snapshot", "restore", file.toString(), "--as", "row80-2", "--switch-alias",
-            "row80-alias", "-o", "table");
+            "snapshot",
+            "restore",
+            file.toString(),
+            "--as",
+            "row80-2",
+            "--switch-alias",
+            "row80-alias",
+            "-o",
+            "table");
 
     assertThat(restored.out()).isEqualTo("restored row80-2\n");
     assertThat(server.behind("row80-alias")).isEqualTo("row80-2");
@@ -1612,7 +1720,11 @@ class GoVectorGuideTest {
 
     var out =
         server.run(
-            "export", "-c", "row81", file, "--filter",
+            "export",
+            "-c",
+            "row81",
+            file,
+            "--filter",
             "{\"must\":[{\"key\":\"n\",\"range\":{\"gt\":7}}]}");
     var in = server.run("import", "-c", "row81-2", file);
 
@@ -1695,7 +1807,11 @@ class GoVectorGuideTest {
       assertThat(damaged.exitCode()).isEqualTo(1);
       JsonNode found = LocalServer.JSON.readTree(damaged.out());
       assertThat(found.path("whole").booleanValue()).isFalse();
-      assertThat(found.path("findings").valueStream().filter(f -> f.path("kind").asString().equals("damage")))
+      assertThat(
+              found
+                  .path("findings")
+                  .valueStream()
+                  .filter(f -> f.path("kind").asString().equals("damage")))
           .anyMatch(finding -> finding.toString().contains(rows.getFileName().toString()));
       own.start();
     }
@@ -1754,18 +1870,22 @@ class GoVectorGuideTest {
     var done = new AtomicBoolean();
     var statuses = ConcurrentHashMap.<Integer>newKeySet();
     CompletableFuture<Void> reads =
-        CompletableFuture.runAsync(() -> {
-          while (!done.get()) {
-            statuses.add(
-                server.send("POST", "/collections/row87/points/count", "{}").statusCode());
-          }
-        });
+        CompletableFuture.runAsync(
+            () -> {
+              while (!done.get()) {
+                statuses.add(
+                    server.send("POST", "/collections/row87/points/count", "{}").statusCode());
+              }
+            });
 
     for (int i = 0; i < 20; i++) {
       server.ask(
           "POST",
           "/collections/aliases",
-          "{'actions':[{'delete_alias':{'alias_name':'row87'}},{'create_alias':{'alias_name':'row87','collection_name':'row87-%s'}}]}"
+          """
+          {'actions':[{'delete_alias':{'alias_name':'row87'}},
+            {'create_alias':{'alias_name':'row87','collection_name':'row87-%s'}}]}\
+          """
               .formatted(i % 2 == 0 ? "green" : "blue"));
       assertThat(count(server, "row87", "{}")).isEqualTo(i % 2 == 0 ? 2 : 1);
     }
@@ -1778,8 +1898,7 @@ class GoVectorGuideTest {
   /// See `DataFormatTest` of index-core, which keeps a folder and a snapshot of each version.
   @Test
   void row92_folders_of_before() throws IOException {
-    Path kept =
-        ProjectFiles.root().resolve("index-core/src/test/resources/data-format/data-1.zip");
+    Path kept = ProjectFiles.root().resolve("index-core/src/test/resources/data-format/data-1.zip");
     Path data = folder.resolve("data");
     try (var zip = new ZipInputStream(Files.newInputStream(kept))) {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
@@ -1819,14 +1938,25 @@ class GoVectorGuideTest {
         "127.0.0.1:"
             + taken
             + " is in use by another process; stop that one or choose another port by --port",
-        "-d", data, "-p", String.valueOf(taken));
+        "-d",
+        data,
+        "-p",
+        String.valueOf(taken));
     assertFails(
         "the data folder " + file + " is a file; choose a folder by --data-dir",
-        "-d", file.toString(), "-p", "0");
+        "-d",
+        file.toString(),
+        "-p",
+        "0");
     assertFails(
         "203.0.113.7:7 cannot be listened on: Cannot assign requested address; choose another"
             + " address by --host",
-        "-d", data, "-p", "7", "--host", "203.0.113.7");
+        "-d",
+        data,
+        "-p",
+        "7",
+        "--host",
+        "203.0.113.7");
     var locked = LocalServer.runAlone("serve", "-d", server.data().toString(), "-p", "0");
     assertThat(locked.exitCode()).isEqualTo(1);
     assertThat(locked.err())
@@ -1838,11 +1968,14 @@ class GoVectorGuideTest {
   /// See `RestApiTest`, `VectorKindsTest`.
   @Test
   void row97_errors_of_requests() {
-    server.create("row97", "{'vectors':{'a':{'size':2,'distance':'Dot'},'b':{'size':3,'distance':'Dot'}}}");
+    server.create(
+        "row97", "{'vectors':{'a':{'size':2,'distance':'Dot'},'b':{'size':3,'distance':'Dot'}}}");
     server.create("row97u", "{'vectors':{'size':2,'distance':'Dot'}}");
     String dimension = "400 Wrong input: Vector dimension error: expected dim: 2, got 3";
 
-    assertThat(server.refusal("PUT", "/collections/row97-no/points", "{'points':[{'id':1,'vector':[1]}]}"))
+    assertThat(
+            server.refusal(
+                "PUT", "/collections/row97-no/points", "{'points':[{'id':1,'vector':[1]}]}"))
         .isEqualTo("404 Not found: Collection `row97-no` doesn't exist!");
     assertThat(
             server.refusal(
@@ -1850,7 +1983,8 @@ class GoVectorGuideTest {
         .as("one point: Qdrant's words alone")
         .isEqualTo(dimension);
     assertThat(
-            server.refusal("POST", "/collections/row97u/points/search", "{'vector':[1,2,3],'limit':1}"))
+            server.refusal(
+                "POST", "/collections/row97u/points/search", "{'vector':[1,2,3],'limit':1}"))
         .isEqualTo(dimension);
     assertThat(
             server.refusal(
@@ -1896,7 +2030,9 @@ class GoVectorGuideTest {
     write(server, "row100", 1, 3);
     assertThat(count(server, "row100", "{}")).as("a write may be sent again").isEqualTo(3);
     server.ask(
-        "PATCH", "/collections/row100", "{'strict_mode_config':{'enabled':true,'read_rate_limit':1}}");
+        "PATCH",
+        "/collections/row100",
+        "{'strict_mode_config':{'enabled':true,'read_rate_limit':1}}");
     String scroll = "/collections/row100/points/scroll";
     server.send("POST", scroll, "{}");
 
@@ -1927,23 +2063,25 @@ class GoVectorGuideTest {
     for (int id = from; id <= to; id++) {
       points
           .append(points.isEmpty() ? "" : ",")
-          .append("{'id':%d,'vector':[%d%s],'payload':{'n':%d}}"
-              .formatted(id, id, ",1".repeat(size - 1), id));
+          .append(
+              "{'id':%d,'vector':[%d%s],'payload':{'n':%d}}"
+                  .formatted(id, id, ",1".repeat(size - 1), id));
     }
-    on.ask("PUT", "/collections/" + collection + "/points?wait=true", "{'points':[" + points + "]}");
+    on.ask(
+        "PUT", "/collections/" + collection + "/points?wait=true", "{'points':[" + points + "]}");
   }
 
   /// Points `20 x + y` (100 a row from 10,000 on) at `[x, y]`, in one request.
   private static void grid(String collection, String settings, int size) {
-    server.create(
-        collection, "{'vectors':{'size':2,'distance':'Euclid'}" + settings + "}");
+    server.create(collection, "{'vectors':{'size':2,'distance':'Euclid'}" + settings + "}");
     int side = size >= 10_000 ? 100 : 20;
     var points = new StringBuilder();
     for (int i = 0; i < size; i++) {
       points
           .append(i == 0 ? "" : ",")
-          .append("{'id':%d,'vector':[%d,%d],'payload':{'rare':%d}}"
-              .formatted(i, i / side, i % side, i % 997));
+          .append(
+              "{'id':%d,'vector':[%d,%d],'payload':{'rare':%d}}"
+                  .formatted(i, i / side, i % side, i % 997));
     }
     server.ask(
         "PUT", "/collections/" + collection + "/points?wait=true", "{'points':[" + points + "]}");
@@ -1952,11 +2090,12 @@ class GoVectorGuideTest {
   private static void awaitGraph(String collection, int points) {
     Processes.await(
         "the graph of " + collection,
-        () -> server
-                .ask("GET", "/collections/" + collection, "")
-                .path("indexed_vectors_count")
-                .intValue()
-            == points);
+        () ->
+            server
+                    .ask("GET", "/collections/" + collection, "")
+                    .path("indexed_vectors_count")
+                    .intValue()
+                == points);
   }
 
   private static void copy(Path from, Path to) throws IOException {
@@ -2051,7 +2190,10 @@ class GoVectorGuideTest {
 
   private static int port(Path file, Map<String, String> environment, List<Assignment> flags)
       throws BadConfiguration {
-    return Configuration.read(Optional.of(file), environment, flags).settings().service().httpPort();
+    return Configuration.read(Optional.of(file), environment, flags)
+        .settings()
+        .service()
+        .httpPort();
   }
 
   private static int freePort() throws IOException {

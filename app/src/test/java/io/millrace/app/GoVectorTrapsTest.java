@@ -64,8 +64,9 @@ class GoVectorTrapsTest {
       for (int id = 0; id < GRAPH_POINTS; id++) {
         points
             .append(id == 0 ? "" : ",")
-            .append("{'id':%d,'vector':%s,'payload':{'rare':%d}}"
-                .formatted(id, vector(random), id % 1_000));
+            .append(
+                "{'id':%d,'vector':%s,'payload':{'rare':%d}}"
+                    .formatted(id, vector(random), id % 1_000));
       }
       server.ask(
           "PUT", "/collections/" + name + "/points?wait=true", "{'points':[" + points + "]}");
@@ -117,10 +118,9 @@ class GoVectorTrapsTest {
           Files.writeString(
               folder.resolve("block.sh"),
               "set -eu\n"
-                  + block
-                      .replace("localhost:6333", own.url())
-                      .replace("curl -X", "curl -fsS -X"));
-      Process process = new ProcessBuilder("sh", script.toString()).redirectErrorStream(true).start();
+                  + block.replace("localhost:6333", own.url()).replace("curl -X", "curl -fsS -X"));
+      Process process =
+          new ProcessBuilder("sh", script.toString()).redirectErrorStream(true).start();
       String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertThat(process.waitFor()).as(said).isZero();
       assertThat(said).contains("\"payload\":{\"word\":\"apple\"}");
@@ -145,13 +145,15 @@ class GoVectorTrapsTest {
     }
     Pattern call =
         Pattern.compile(
-            "(?:bin/millrace\"?,? |args: \\[|opt_bin/\"millrace\", |shell_output\\(\"#\\{bin}/millrace )"
-                + "([^\\]\\n]*)");
+            "(?:bin/millrace\"?,? |args: \\[|opt_bin/\"millrace\","
+                + " |shell_output\\(\"#\\{bin}/millrace )([^\\]\\n"
+                + "]*)");
     var checked = new TreeSet<String>();
     for (Path file : files) {
       Matcher matcher = call.matcher(ProjectFiles.text(file));
       while (matcher.find()) {
-        List<String> words = List.of(matcher.group(1).replaceAll("[\",)]", " ").strip().split("\\s+"));
+        List<String> words =
+            List.of(matcher.group(1).replaceAll("[\",)]", " ").strip().split("\\s+"));
         checked.add(words.getFirst());
         assertThat(unknown(words)).as(file + ": " + matcher.group()).isEmpty();
       }
@@ -211,12 +213,13 @@ class GoVectorTrapsTest {
             "doctor -d /no/such/folder")) {
       lines.put(failed, 1);
     }
-    lines.forEach((line, code) -> {
-      String[] words = line.split(" ");
-      boolean client = !List.of("serve", "serv", "doctor", "completion").contains(words[0]);
-      Ran ran = client ? server.run(words) : LocalServer.runAlone(words);
-      assertThat(ran.exitCode()).as(line + "\n" + ran.err()).isEqualTo(code);
-    });
+    lines.forEach(
+        (line, code) -> {
+          String[] words = line.split(" ");
+          boolean client = !List.of("serve", "serv", "doctor", "completion").contains(words[0]);
+          Ran ran = client ? server.run(words) : LocalServer.runAlone(words);
+          assertThat(ran.exitCode()).as(line + "\n" + ran.err()).isEqualTo(code);
+        });
   }
 
   /// Row 17 of `GoVectorGuideTest` has the whole table.
@@ -251,7 +254,8 @@ class GoVectorTrapsTest {
   }
 
   @Test
-  void t_06_an_array_or_object_as_value_is_refused_and_the_connection_lives_on() throws IOException {
+  void t_06_an_array_or_object_as_value_is_refused_and_the_connection_lives_on()
+      throws IOException {
     server.create("t06", "{'vectors':{'size':1,'distance':'Dot'}}");
     URI url = URI.create(server.url());
     try (var socket = new Socket(url.getHost(), url.getPort())) {
@@ -291,18 +295,20 @@ class GoVectorTrapsTest {
             "[z-a]", "at `z-a`",
             "x{2,1}", "at `{2,1}`",
             "(?<n", "at `(?<n`");
-    refusals.forEach((pattern, place) -> {
-      for (String form : List.of("'type':'regex','match':{'value':'%s'}", "'match':{'regex':'%s'}")) {
-        assertThat(
-                server.refusal(
-                    "POST",
-                    "/collections/t07/points/count",
-                    "{'filter':{'must':[{'key':'s'," + form.formatted(pattern) + "}]}}"))
-            .as(pattern)
-            .startsWith("400 Bad request: Regex is wrong: ")
-            .contains(place);
-      }
-    });
+    refusals.forEach(
+        (pattern, place) -> {
+          for (String form :
+              List.of("'type':'regex','match':{'value':'%s'}", "'match':{'regex':'%s'}")) {
+            assertThat(
+                    server.refusal(
+                        "POST",
+                        "/collections/t07/points/count",
+                        "{'filter':{'must':[{'key':'s'," + form.formatted(pattern) + "}]}}"))
+                .as(pattern)
+                .startsWith("400 Bad request: Regex is wrong: ")
+                .contains(place);
+          }
+        });
   }
 
   @Test
@@ -314,7 +320,8 @@ class GoVectorTrapsTest {
   void t_09_a_filtered_search_returns_as_many_as_match() {
     awaitGraph("graph8");
     String search =
-        "{'vector':%s,'limit':10,'params':%s,'filter':{'must':[{'key':'rare','type':'exact','match':{'value':3}}]}}";
+        "{'vector':%s,'limit':10,'params':%s,"
+            + "'filter':{'must':[{'key':'rare','type':'exact','match':{'value':3}}]}}";
     for (String params :
         List.of(
             "{'exact':true}",
@@ -338,7 +345,10 @@ class GoVectorTrapsTest {
     try (var own = new LocalServer(folder, "")) {
       own.create("c", "{'vectors':{'size':2,'distance':'Dot'}}");
       String write = "/collections/c/points?wait=true";
-      int before = own.ask("PUT", write, "{'points':[{'id':1,'vector':[1,0]}]}").path("operation_id").intValue();
+      int before =
+          own.ask("PUT", write, "{'points':[{'id':1,'vector':[1,0]}]}")
+              .path("operation_id")
+              .intValue();
       long logged = logBytes(own);
 
       for (String bad :
@@ -352,7 +362,10 @@ class GoVectorTrapsTest {
 
       assertThat(logBytes(own)).as("nothing is logged").isEqualTo(logged);
       assertThat(own.points("c")).containsOnlyKeys("1");
-      int after = own.ask("PUT", write, "{'points':[{'id':4,'vector':[1,0]}]}").path("operation_id").intValue();
+      int after =
+          own.ask("PUT", write, "{'points':[{'id':4,'vector':[1,0]}]}")
+              .path("operation_id")
+              .intValue();
       assertThat(after).as("the sequence").isEqualTo(before + 1);
     }
   }
@@ -362,22 +375,27 @@ class GoVectorTrapsTest {
   void t_11_lists_and_infos_are_whole_while_collections_come_and_go() {
     var done = new AtomicBoolean();
     CompletableFuture<Void> changes =
-        CompletableFuture.runAsync(() -> {
-          try {
-            for (int i = 0; i < 25; i++) {
-              server.create("t11-" + i, "{'vectors':{'size':1,'distance':'Dot'}}");
-              server.ask("DELETE", "/collections/t11-" + i, "");
-            }
-          } finally {
-            done.set(true);
-          }
-        });
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                for (int i = 0; i < 25; i++) {
+                  server.create("t11-" + i, "{'vectors':{'size':1,'distance':'Dot'}}");
+                  server.ask("DELETE", "/collections/t11-" + i, "");
+                }
+              } finally {
+                done.set(true);
+              }
+            });
     while (!done.get()) {
       for (JsonNode each : server.ask("GET", "/collections", "").path("collections")) {
         var info = server.send("GET", "/collections/" + each.path("name").asString(), "");
         assertThat(info.statusCode()).isIn(200, 404);
         if (info.statusCode() == 200) {
-          assertThat(LocalServer.JSON.readTree(info.body()).at("/result/config/params/vectors/size").intValue())
+          assertThat(
+                  LocalServer.JSON
+                      .readTree(info.body())
+                      .at("/result/config/params/vectors/size")
+                      .intValue())
               .isPositive();
         }
       }
@@ -392,7 +410,8 @@ class GoVectorTrapsTest {
         "{'vectors':{'size':2,'distance':'Dot'},'optimizers_config':{'indexing_threshold':1},"
             + "'quantization_config':{'scalar':{'type':'int8','always_ram':true}}}");
     String payload =
-        "{\"kind\":\"animal\",\"n\":[3,8.50],\"name\":null,\"__quantized_vector\":\"mine\",\"_id\":\"x\"}";
+        "{\"kind\":\"animal\",\"n\":[3,8.50],\"name\":null,"
+            + "\"__quantized_vector\":\"mine\",\"_id\":\"x\"}";
     var points = new StringBuilder();
     for (int id = 1; id <= 500; id++) {
       points
@@ -412,7 +431,9 @@ class GoVectorTrapsTest {
           .contains("\"payload\":" + payload);
     }
     server.ask(
-        "PUT", "/collections/t12/points?wait=true", "{'points':[{'id':900,'vector':[1,1],'payload':{}}]}");
+        "PUT",
+        "/collections/t12/points?wait=true",
+        "{'points':[{'id':900,'vector':[1,1],'payload':{}}]}");
     assertThat(server.ask("GET", "/collections/t12/points/900", "").path("payload").toString())
         .as("no key of ours")
         .isEqualTo("{}");
@@ -442,7 +463,8 @@ class GoVectorTrapsTest {
             "POST /collections/t13/points/delete {}",
             "POST /collections/t13/points/count {'filter':{'must':[{'key':'a'}]}}",
             "POST /collections/t13/points/scroll {'order_by':'n'}",
-            "POST /collections/aliases {'actions':[{'rename_alias':{'old_alias_name':'a','new_alias_name':'b'}}]}",
+            "POST /collections/aliases"
+                + " {'actions':[{'rename_alias':{'old_alias_name':'a','new_alias_name':'b'}}]}",
             "POST /collections/t13/cluster {}",
             "PUT /collections/t13/snapshots/recover {'location':'http://127.0.0.1:1/x'}",
             "GET /ingest/sources/nowhere ")) {
@@ -464,8 +486,7 @@ class GoVectorTrapsTest {
   @Test
   void t_14_every_key_is_read_from_the_environment() throws Exception {
     Path nothing = Files.writeString(folder.resolve("empty.yaml"), "");
-    List<String> listed =
-        Configuration.read(Optional.of(nothing), Map.of(), List.of()).listing();
+    List<String> listed = Configuration.read(Optional.of(nothing), Map.of(), List.of()).listing();
     var keys = new ArrayList<String>();
     String shipped = project("config/millrace.yaml");
     for (String line : listed) {
@@ -552,11 +573,12 @@ class GoVectorTrapsTest {
   private static void awaitGraph(String collection) {
     Processes.await(
         "the graph of " + collection,
-        () -> server
-                .ask("GET", "/collections/" + collection, "")
-                .path("indexed_vectors_count")
-                .intValue()
-            == GRAPH_POINTS);
+        () ->
+            server
+                    .ask("GET", "/collections/" + collection, "")
+                    .path("indexed_vectors_count")
+                    .intValue()
+                == GRAPH_POINTS);
   }
 
   /// Of the ten nearest, over 100 searches that keep few candidates.
@@ -596,9 +618,10 @@ class GoVectorTrapsTest {
   /// Words that begin as flags and that the command does not have.
   private static List<String> unknown(List<String> words) {
     CommandLine command =
-        CommandLineFactory.create((shape, settings) -> {
-          throw new IllegalStateException();
-        });
+        CommandLineFactory.create(
+            (shape, settings) -> {
+              throw new IllegalStateException();
+            });
     int i = 0;
     while (i < words.size() && command.getSubcommands().containsKey(words.get(i))) {
       command = command.getSubcommands().get(words.get(i++));
@@ -630,9 +653,7 @@ class GoVectorTrapsTest {
       environment.put(variable, other);
       try {
         Optional<String> line =
-            Configuration.read(Optional.of(file), environment, List.of())
-                .listing()
-                .stream()
+            Configuration.read(Optional.of(file), environment, List.of()).listing().stream()
                 .filter(each -> each.matches(Pattern.quote(key) + " += .*"))
                 .filter(each -> each.contains("environment"))
                 .findFirst();

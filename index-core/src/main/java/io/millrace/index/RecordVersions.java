@@ -1,6 +1,5 @@
 package io.millrace.index;
 
-import io.millrace.frame.RealDisk;
 import io.millrace.model.PointId;
 import java.io.Closeable;
 import java.io.IOException;
@@ -30,6 +29,7 @@ import org.apache.lucene.index.Term;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.BytesRef;
+import org.apache.lucene.util.IOUtils;
 import org.jspecify.annotations.Nullable;
 
 /// The versions that users gave to points, in a small Lucene index of their own beside the
@@ -191,7 +191,8 @@ final class RecordVersions implements Closeable {
   private void put(PointId id, Known known) throws IOException {
     IndexWriter open = writer;
     if (open == null) {
-      new RealDisk().createFolder(folder);
+      Files.createDirectories(folder);
+      IOUtils.fsync(folder.toAbsolutePath().getParent(), true); // commits force only what is in it
       openAt(-1);
       open = writer;
       if (open == null) {
