@@ -26,6 +26,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyStore;
 import java.security.MessageDigest;
@@ -1641,14 +1642,15 @@ class GoVectorGuideTest {
     String target = folder.resolve("backups").toString();
 
     assertThat(server.run("backup", "create", target, "-c", "row78").exitCode()).isZero();
-    long first = bytes(folder.resolve("backups"));
+    Map<Path, Object> before = writings(folder.resolve("backups"));
     long second = Instant.now().getEpochSecond();
     Processes.await("another time", () -> Instant.now().getEpochSecond() > second);
     write(server, "row78", 501, 502);
     assertThat(server.run("backup", "create", target, "-c", "row78").exitCode()).isZero();
-    long added = bytes(folder.resolve("backups")) - first;
 
-    assertThat(added).as("of %s bytes", first).isPositive().isLessThan(first);
+    Map<Path, Object> after = writings(folder.resolve("backups"));
+    assertThat(after).as("what was there is not written again").containsAllEntriesOf(before);
+    assertThat(after.size()).isGreaterThan(before.size());
     assertThat(LocalServer.runAlone("backup", "verify", target).exitCode()).isZero();
     assertThat(LocalServer.runAlone("backup", "list", target).json()).hasSize(2);
   }
@@ -2165,14 +2167,16 @@ class GoVectorGuideTest {
         .formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
   }
 
-  private static long bytes(Path folder) throws IOException {
-    long bytes = 0;
+  /// When each file was written, and as which one of the file system.
+  private static Map<Path, Object> writings(Path folder) throws IOException {
+    Map<Path, Object> writings = new LinkedHashMap<>();
     try (var all = Files.walk(folder)) {
       for (Path file : all.filter(Files::isRegularFile).toList()) {
-        bytes += Files.size(file);
+        BasicFileAttributes facts = Files.readAttributes(file, BasicFileAttributes.class);
+        writings.put(file, facts.lastModifiedTime() + " " + facts.fileKey());
       }
     }
-    return bytes;
+    return writings;
   }
 
   /// What a command that is no client says on stdout.
