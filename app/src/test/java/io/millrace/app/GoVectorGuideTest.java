@@ -1745,7 +1745,7 @@ class GoVectorGuideTest {
             folder.resolve("server"),
             """
             sources:
-              drop: { type: files, path: %s, bindings: [ { files: ["*"], collection: c } ] }
+              drop: { type: files, path: %s, settle: 50ms, bindings: [ { files: ["*"], collection: c } ] }
             """
                 .formatted(inbox))) {
       own.create("c", "{'vectors':{'size':1,'distance':'Dot'}}");
