@@ -16,8 +16,8 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The bucket of `storage.snapshots_config.s3_config`, with the variables of AWS's tools for what it
-/// leaves out.
+/// The bucket of `storage.snapshots_config.s3_config`, with the variables of AWS's tools for what
+/// it leaves out.
 final class SnapshotBucket {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotBucket.class);
   private static final String SECTION = "storage.snapshots_config.s3_config";
@@ -40,7 +40,8 @@ final class SnapshotBucket {
       return new BucketSnapshots(maker, store, bucket.name());
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(
-          SECTION + " needs access_key and secret_key, or AWS_ACCESS_KEY_ID and"
+          SECTION
+              + " needs access_key and secret_key, or AWS_ACCESS_KEY_ID and"
               + " AWS_SECRET_ACCESS_KEY in the environment",
           e);
     }

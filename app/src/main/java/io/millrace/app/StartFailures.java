@@ -123,7 +123,10 @@ final class StartFailures {
 
   static CommandFailure auditLog(Path folder, IOException cause) {
     return new CommandFailure(
-        "the audit log cannot be written in " + folder + " (" + reason(cause)
+        "the audit log cannot be written in "
+            + folder
+            + " ("
+            + reason(cause)
             + "); choose another folder by audit.dir",
         cause);
   }

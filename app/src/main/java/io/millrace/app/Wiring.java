@@ -151,8 +151,7 @@ final class Wiring implements Server {
                 new LinkSnapshots(
                     link,
                     collections,
-                    new SnapshotFolder(
-                        snapshotsPath(data), temporaryPath(data), new RealDisk()))));
+                    new SnapshotFolder(snapshotsPath(data), temporaryPath(data), new RealDisk()))));
     embedder().ifPresent(api::embedBy);
     operatorPort(api::metrics);
     link.awaitUp(LINK_PATIENCE);
@@ -255,8 +254,7 @@ final class Wiring implements Server {
 
   /// They connect when they can; a server starts and serves without them. In recovery mode, where
   /// their records could not be written, there are none.
-  private SourceControl sources(
-      Path data, Collections collections, Optional<Embedder> embedder) {
+  private SourceControl sources(Path data, Collections collections, Optional<Embedder> embedder) {
     if (collections.recovery().isPresent()) {
       LOG.warn(
           "Recovery mode: collections are as of their last commit and take no writes, no source"
@@ -294,8 +292,7 @@ final class Wiring implements Server {
   }
 
   private Snapshots snapshots(Path data, Collections collections) {
-    return new Snapshots(
-        collections, snapshotsPath(data), temporaryPath(data), Clock.systemUTC());
+    return new Snapshots(collections, snapshotsPath(data), temporaryPath(data), Clock.systemUTC());
   }
 
   /// In the bucket, where one is configured.
@@ -454,7 +451,8 @@ final class Wiring implements Server {
             OperatorListener listener =
                 with(
                     "operator's port",
-                    OperatorListener.start(host, port, this::isReady, () -> ready() + metrics.get()));
+                    OperatorListener.start(
+                        host, port, this::isReady, () -> ready() + metrics.get()));
             LOG.info("Operator's port open metrics=http://{}:{}/metrics", host, listener.port());
           } catch (IOException e) {
             throw StartFailures.listen(host, port, "--set service.metrics_port=PORT", e);

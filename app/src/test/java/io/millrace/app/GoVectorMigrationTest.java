@@ -149,7 +149,8 @@ class GoVectorMigrationTest {
     LocalServer.Ran ran = migrate("-c", "words");
 
     assertThat(ran.exitCode()).isEqualTo(1);
-    assertThat(ran.err()).contains("collection words is there already and was not made by GoVector");
+    assertThat(ran.err())
+        .contains("collection words is there already and was not made by GoVector");
     assertThat(server.points("words")).isEmpty();
   }
 

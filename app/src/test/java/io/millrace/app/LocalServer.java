@@ -18,6 +18,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,10 +32,11 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// A whole server in this process, and the commands that talk to it.
 final class LocalServer implements AutoCloseable {
-  private static final JsonMapper JSON = new JsonMapper();
+  static final JsonMapper JSON = new JsonMapper();
 
   private final Path yaml;
   private final String base;
+  private Map<String, String> environment;
   private final int port;
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -49,11 +51,21 @@ final class LocalServer implements AutoCloseable {
 
   /// @param more further lines of the configuration file
   LocalServer(Path folder, String more) {
-    this(folder, more, "");
+    this(folder, more, "", Map.of());
   }
 
   /// @param ofStorage further keys of the section `storage`, each behind a comma
   LocalServer(Path folder, String more, String ofStorage) {
+    this(folder, more, ofStorage, Map.of());
+  }
+
+  /// @param environment keys that stand above those of the file
+  LocalServer(Path folder, String more, Map<String, String> environment) {
+    this(folder, more, "", environment);
+  }
+
+  private LocalServer(Path folder, String more, String ofStorage, Map<String, String> environment) {
+    this.environment = environment;
     try (ServerSocket any = new ServerSocket(0)) {
       port = any.getLocalPort();
       Files.createDirectories(folder);
@@ -67,14 +79,15 @@ final class LocalServer implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    start(Map.of());
+    start();
   }
 
-  private void start(Map<String, String> environment) {
+  void start() {
     try {
       server =
           Wiring.start(
-              Shape.SERVE, Configuration.read(Optional.of(yaml), environment, List.of()).settings());
+              Shape.SERVE,
+              Configuration.read(Optional.of(yaml), environment, List.of()).settings());
     } catch (BadConfiguration e) {
       throw new AssertionError(e);
     }
@@ -92,13 +105,23 @@ final class LocalServer implements AutoCloseable {
     }
   }
 
-  void restart() {
-    restart(Map.of());
+  void stop() {
+    server.close();
   }
 
-  void restart(Map<String, String> environment) {
-    server.close();
-    start(environment);
+  void restart() {
+    stop();
+    start();
+  }
+
+  void restart(Map<String, String> changed) {
+    environment = changed;
+    restart();
+  }
+
+  /// Its data folder.
+  Path data() {
+    return yaml.resolveSibling("data");
   }
 
   String url() {
@@ -112,16 +135,37 @@ final class LocalServer implements AutoCloseable {
     return JSON.readTree(response.body()).path("result");
   }
 
-  HttpResponse<String> send(String method, String path, String body) {
+  /// The status and the words of a refusal.
+  ///
+  /// @param body with single quotes
+  String refusal(String method, String path, String body) {
+    HttpResponse<String> response = send(method, path, body);
+    assertThat(response.statusCode()).as(response.body()).isGreaterThanOrEqualTo(400);
+    return response.statusCode()
+        + " "
+        + JSON.readTree(response.body()).path("status").path("error").asString();
+  }
+
+  /// @param body with single quotes
+  /// @param headers names and values in turn
+  HttpResponse<String> send(String method, String path, String body, String... headers) {
+    return sendBytes(
+        method, path, body.replace('\'', '"').getBytes(StandardCharsets.UTF_8), headers);
+  }
+
+  /// @param body as it is, none if empty
+  HttpResponse<String> sendBytes(String method, String path, byte[] body, String... headers) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url() + path));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
     try {
       return http.send(
-          HttpRequest.newBuilder(URI.create(url() + path))
+          request
               .header("Content-Type", "application/json")
               .method(
                   method,
-                  body.isEmpty()
-                      ? BodyPublishers.noBody()
-                      : BodyPublishers.ofString(body.replace('\'', '"')))
+                  body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body))
               .build(),
           BodyHandlers.ofString());
     } catch (IOException e) {
@@ -171,12 +215,17 @@ final class LocalServer implements AutoCloseable {
     var all = new ArrayList<>(List.of(arguments));
     all.add("--url");
     all.add(url());
+    return runAlone(all.toArray(String[]::new));
+  }
+
+  /// Runs a command that asks no server, or another one.
+  static Ran runAlone(String... arguments) {
     var out = new StringWriter();
     var err = new StringWriter();
     CommandLine command = CommandLineFactory.create(Wiring::start);
     command.setOut(new PrintWriter(out, true));
     command.setErr(new PrintWriter(err, true));
-    int exitCode = command.execute(all.toArray(String[]::new));
+    int exitCode = command.execute(arguments);
     return new Ran(exitCode, out.toString(), err.toString());
   }
 

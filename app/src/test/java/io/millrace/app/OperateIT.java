@@ -259,8 +259,7 @@ class OperateIT {
 
     assertThat(server.awaitLine("Configuration read again"))
         .endsWith("changed=service.slow_query_secs,log_level,sources.drop");
-    assertThat(server.awaitLine("hold after a restart"))
-        .endsWith("keys=service.enable_cors");
+    assertThat(server.awaitLine("hold after a restart")).endsWith("keys=service.enable_cors");
   }
 
   @Test

@@ -112,16 +112,14 @@ class RecoveryModeTest {
     try (LocalServer server = new LocalServer(folder, "")) {
       server.create("c", CREATE);
       upsert(server, "c", 7);
-      String snapshot =
-          server.ask("POST", "/collections/c/snapshots", "").path("name").asString();
+      String snapshot = server.ask("POST", "/collections/c/snapshots", "").path("name").asString();
       server.restart();
       damage(index(1));
       server.restart(RECOVERY);
       assertThat(status(server, "c")).isEqualTo("red");
 
       Path file = folder.resolve("data/snapshots/c").resolve(snapshot);
-      server.ask(
-          "PUT", "/collections/c/snapshots/recover", "{'location':'" + file.toUri() + "'}");
+      server.ask("PUT", "/collections/c/snapshots/recover", "{'location':'" + file.toUri() + "'}");
 
       assertThat(server.points("c")).containsOnlyKeys("7");
       server.restart();

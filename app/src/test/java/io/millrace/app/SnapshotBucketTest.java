@@ -89,8 +89,7 @@ class SnapshotBucketTest {
     server.run("backup", "create", folder.resolve("kept").toString(), "-c", "c").json();
 
     server.ask("DELETE", "/collections/c/snapshots/" + name, "");
-    assertThat(names("/collections/c/snapshots"))
-        .containsExactly(second.path("name").asString());
+    assertThat(names("/collections/c/snapshots")).containsExactly(second.path("name").asString());
     assertThat(bucket.objects()).doesNotContainKey("snapshots/c/" + name + ".checksum");
     assertThat(server.send("DELETE", "/collections/c/snapshots/" + name, "").statusCode())
         .isEqualTo(404);
@@ -103,10 +102,8 @@ class SnapshotBucketTest {
     String name = server.ask("POST", "/collections/c/snapshots", "").path("name").asString();
     put(2);
     String path = folder.resolve("data/snapshots/c").resolve(name).toString();
-    for (String location :
-        List.of("s3://bucket/snapshots/c/" + name, "file://" + path)) {
-      server.ask(
-          "PUT", "/collections/copy/snapshots/recover", "{'location':'" + location + "'}");
+    for (String location : List.of("s3://bucket/snapshots/c/" + name, "file://" + path)) {
+      server.ask("PUT", "/collections/copy/snapshots/recover", "{'location':'" + location + "'}");
       assertThat(server.points("copy")).containsOnlyKeys("1");
       assertThat(filesOnDisk()).isEmpty();
       server.ask("DELETE", "/collections/copy", "");
@@ -121,8 +118,7 @@ class SnapshotBucketTest {
         .isEqualTo(200);
     assertThat(bucket.objects()).hasSize(objects); // one that is sent only is not kept
     put(3);
-    server.ask(
-        "PUT", "/collections/c/shards/0/snapshots/recover", "{'location':'" + shard + "'}");
+    server.ask("PUT", "/collections/c/shards/0/snapshots/recover", "{'location':'" + shard + "'}");
     assertThat(server.points("c")).containsOnlyKeys("1", "2");
   }
 
@@ -191,8 +187,7 @@ class SnapshotBucketTest {
   @Test
   void keys_that_are_missing_stop_the_start() {
     assertThatThrownBy(() ->
-            new LocalServer(
-                folder.resolve("other"), "", CONFIG.formatted("' '", bucket.url())))
+            new LocalServer(folder.resolve("other"), "", CONFIG.formatted("' '", bucket.url())))
         .isInstanceOf(CommandFailure.class)
         .hasMessageContaining("storage.snapshots_config.s3_config needs access_key");
   }

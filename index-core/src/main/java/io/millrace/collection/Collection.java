@@ -151,6 +151,8 @@ public final class Collection {
   }
 
   private Applier openWriting() throws IOException {
+    // Before Lucene does: its folders are open to all, and a power cut may take their names.
+    place.disk().createFolder(place.index());
     PointIndex index =
         PointIndex.open(
             place.index(),

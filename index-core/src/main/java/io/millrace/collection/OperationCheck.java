@@ -5,6 +5,7 @@ import io.millrace.model.CollectionConfig;
 import io.millrace.model.Operation;
 import io.millrace.model.Operation.PointVectors;
 import io.millrace.model.Point;
+import io.millrace.model.PointId;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorValue;
 import io.millrace.payload.PayloadEdits;
@@ -19,13 +20,15 @@ final class OperationCheck {
   static void check(Operation operation, CollectionConfig config) {
     switch (operation) {
       case Operation.Upsert(var points, var ignored) -> {
-        for (Point point : points) {
-          vectors(point.vectors(), config);
+        for (int i = 0; i < points.size(); i++) {
+          Point point = points.get(i);
+          vectors(point.vectors(), config, i, points.size(), point.id());
         }
       }
       case Operation.UpdateVectors(var points, var ignored) -> {
-        for (PointVectors point : points) {
-          vectors(point.vectors(), config);
+        for (int i = 0; i < points.size(); i++) {
+          PointVectors point = points.get(i);
+          vectors(point.vectors(), config, i, points.size(), point.id());
         }
       }
       case Operation.DeleteVectors(var ignored, var names) -> {
@@ -42,6 +45,22 @@ final class OperationCheck {
       case Operation.DeletePayload ignored -> {}
       case Operation.ClearPayload ignored -> {}
       case Operation.Versioned(var inner, var ignored) -> check(inner, config);
+    }
+  }
+
+  /// Of several points, the one at fault is named behind Qdrant's words.
+  private static void vectors(
+      Map<String, VectorValue> vectors, CollectionConfig config, int index, int of, PointId id) {
+    try {
+      vectors(vectors, config);
+    } catch (BadInput fault) {
+      if (of == 1 || fault.kind() != BadInput.Kind.WRONG_INPUT) {
+        throw fault;
+      }
+      throw new BadInput(
+          fault.kind(),
+          fault.rule(),
+          "%s (points[%d], id %s)".formatted(fault.getMessage(), index, id));
     }
   }
 

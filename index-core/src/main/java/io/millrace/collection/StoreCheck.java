@@ -194,16 +194,28 @@ public final class StoreCheck {
             new Finding(
                 true,
                 where,
-                "the index is damaged: %d of %d segments cannot be read, %d documents in them"
+                "the index is damaged: %d of %d segments cannot be read, %d documents in them%s"
                     .formatted(
                         status.numBadSegments,
                         Math.max(status.numSegments, status.numBadSegments),
-                        status.totLoseDocCount)));
+                        status.totLoseDocCount,
+                        faults(status.segmentInfos))));
       }
     } catch (IOException | RuntimeException e) {
       damaged(folder.toString(), e);
     }
     return Optional.empty();
+  }
+
+  /// What is wrong with each segment, in Lucene's words, which name the file.
+  private static String faults(List<CheckIndex.Status.SegmentInfoStatus> segments) {
+    var faults = new StringBuilder();
+    for (CheckIndex.Status.SegmentInfoStatus segment : segments) {
+      if (segment.error != null) {
+        faults.append("; segment ").append(segment.name).append(": ").append(segment.error);
+      }
+    }
+    return faults.toString();
   }
 
   private void damaged(String where, Throwable failure) {

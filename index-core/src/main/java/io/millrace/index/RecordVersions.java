@@ -29,6 +29,7 @@ import org.apache.lucene.index.Term;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.BytesRef;
+import org.apache.lucene.util.IOUtils;
 import org.jspecify.annotations.Nullable;
 
 /// The versions that users gave to points, in a small Lucene index of their own beside the
@@ -191,6 +192,7 @@ final class RecordVersions implements Closeable {
     IndexWriter open = writer;
     if (open == null) {
       Files.createDirectories(folder);
+      IOUtils.fsync(folder.toAbsolutePath().getParent(), true); // commits force only what is in it
       openAt(-1);
       open = writer;
       if (open == null) {

@@ -33,8 +33,7 @@ public final class Api implements AutoCloseable {
   /// @param snapshots how they are made
   /// @param snapshotUrls whether a client may have the server fetch one
   /// @param allowed beginnings of addresses it may be fetched from; empty = any
-  public record SnapshotAccess(
-      SnapshotGateway snapshots, boolean snapshotUrls, List<URI> allowed) {
+  public record SnapshotAccess(SnapshotGateway snapshots, boolean snapshotUrls, List<URI> allowed) {
     public SnapshotAccess {
       allowed = List.copyOf(allowed);
     }

@@ -67,8 +67,7 @@ public final class LocalGateway implements WriteGateway {
     }
   }
 
-  private static UpdateResult submit(
-      Collection collection, List<Operation> operations, Wait wait) {
+  private static UpdateResult submit(Collection collection, List<Operation> operations, Wait wait) {
     Submission submission =
         collection.submit(new WriteBatch(WriteBatch.Lane.INTERACTIVE, operations, List.of()));
     return switch (wait) {

@@ -524,15 +524,10 @@ class OperationsApiTest {
     assertThat(config.at("/params/vectors/a/on_disk").booleanValue()).isTrue();
     assertThat(config.at("/params/vectors/b").has("on_disk")).isFalse();
     assertThat(
-            server
-                .get("/collections/c")
-                .result()
-                .at("/config/hnsw_config/ef_construct")
-                .intValue())
+            server.get("/collections/c").result().at("/config/hnsw_config/ef_construct").intValue())
         .as("of a collection that was there")
         .isEqualTo(100);
-    assertThat(server.post("/collections/new/points/query", "{'limit':4}").status())
-        .isEqualTo(400);
+    assertThat(server.post("/collections/new/points/query", "{'limit':4}").status()).isEqualTo(400);
   }
 
   @Test

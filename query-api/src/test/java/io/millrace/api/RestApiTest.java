@@ -291,7 +291,8 @@ class RestApiTest {
             server
                 .put(P, "{'points':[{'id':1,'vector':[1,2,3,4]},{'id':2,'vector':[1,2,3]}]}")
                 .error())
-        .isEqualTo("400 Wrong input: Vector dimension error: expected dim: 4, got 3");
+        .isEqualTo(
+            "400 Wrong input: Vector dimension error: expected dim: 4, got 3 (points[1], id 2)");
     assertThat(server.put(P, "{'points':[{'id':1,'vector':{'x':[1,2,3,4]}}]}").error())
         .isEqualTo("400 Wrong input: Not existing vector name error: x");
     assertThat(server.put(P, "{'points':[]}").error())

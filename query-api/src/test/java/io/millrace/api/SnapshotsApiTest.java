@@ -598,8 +598,7 @@ class SnapshotsApiTest {
     open(
         false,
         ApiSettings.defaults(),
-        snapshots ->
-            new SnapshotFolder(snapshots.folder().path(), temporary, new RealDisk()));
+        snapshots -> new SnapshotFolder(snapshots.folder().path(), temporary, new RealDisk()));
     points(9);
 
     upload(S + "/upload", "snapshot", file).result();

@@ -76,16 +76,14 @@ class WritesRestTest {
               while (!over.get()) {
                 answers.add(
                     answer(
-                        server.put(
-                            P + "?wait=" + wait, "{'points':[{'id':3,'vector':[1,1]}]}")));
+                        server.put(P + "?wait=" + wait, "{'points':[{'id':3,'vector':[1,1]}]}")));
               }
             }));
       }
       working.add(
           clients.submit(() -> {
             while (!over.get()) {
-              answers.add(
-                  answer(server.post(P + "/query", "{'query':[1,1],'with_payload':true}")));
+              answers.add(answer(server.post(P + "/query", "{'query':[1,1],'with_payload':true}")));
             }
           }));
       for (int i = 0; i < 40; i++) {
@@ -97,8 +95,7 @@ class WritesRestTest {
         one.get(); // no failure of its own
       }
     }
-    assertThat(answers)
-        .containsOnly("200", "404 Not found: Collection `c` doesn't exist!");
+    assertThat(answers).containsOnly("200", "404 Not found: Collection `c` doesn't exist!");
   }
 
   private static String answer(Server.Got got) {

@@ -73,8 +73,7 @@ public final class BucketSnapshots implements SnapshotGateway {
     String name = free(scope, made.name());
     Path file = folder().find(scope, made.name());
     byte[] checksum = made.checksum().orElse("").getBytes(StandardCharsets.US_ASCII);
-    store.put(
-        key(scope, name) + CHECKSUM, checksum.length, new ByteArrayInputStream(checksum));
+    store.put(key(scope, name) + CHECKSUM, checksum.length, new ByteArrayInputStream(checksum));
     try (InputStream in = Files.newInputStream(file)) {
       store.put(key(scope, name), made.bytes(), in);
     }

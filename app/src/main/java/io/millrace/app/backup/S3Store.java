@@ -32,8 +32,8 @@ public final class S3Store implements BackupStore {
   /// when it is read.
   private static final String UNSIGNED = "UNSIGNED-PAYLOAD";
 
-  /// An object is put by one request up to here, and in parts of this size beyond. S3 wants parts of
-  /// 5 MiB at least, 10,000 at most.
+  /// An object is put by one request up to here, and in parts of this size beyond. S3 wants parts
+  /// of 5 MiB at least, 10,000 at most.
   private static final long PART_BYTES = 256L << 20;
 
   private static final int MOST_PARTS = 10_000;
@@ -50,7 +50,8 @@ public final class S3Store implements BackupStore {
   private final String advice;
   private final long partBytes;
 
-  private S3Store(URI endpoint, String bucket, String prefix, Signer signer, String advice, long partBytes) {
+  private S3Store(
+      URI endpoint, String bucket, String prefix, Signer signer, String advice, long partBytes) {
     this.endpoint = endpoint;
     this.bucket = bucket;
     this.prefix = prefix;
@@ -328,8 +329,7 @@ public final class S3Store implements BackupStore {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     } catch (ConnectException e) {
-      throw new IOException(
-          endpoint + " cannot be reached; " + advice, e);
+      throw new IOException(endpoint + " cannot be reached; " + advice, e);
     }
   }
 

@@ -1,5 +1,5 @@
-/// Snapshots outside of the data folder: backups that share what did not change, and the bucket that
-/// a server keeps them in. Start at [Backups] or [BucketSnapshots].
+/// Snapshots outside of the data folder: backups that share what did not change, and the bucket
+/// that a server keeps them in. Start at [Backups] or [BucketSnapshots].
 ///
 /// - **Lives here:** how backups lie in a store, what is kept, verification, the stores themselves.
 /// - **May call in:** `command`, and `app` (Wiring) for [BucketSnapshots].

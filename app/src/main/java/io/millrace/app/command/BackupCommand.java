@@ -95,7 +95,7 @@ final class BackupCommand implements Command {
     @Override
     public Integer call() {
       if (keep.isPresent() && keep.get() < 1) {
-        throw new CommandFailure("--keep must be 1 or more");
+        throw CommandFailure.misuse("--keep must be 1 or more");
       }
       return with(folder, this::takeAll);
     }

@@ -139,11 +139,11 @@ final class CollectionsCommand implements Command {
     @Override
     public Integer call() {
       if (size.isPresent() == body.isPresent()) {
-        throw new CommandFailure("give either --size or --body");
+        throw CommandFailure.misuse("give either --size or --body");
       }
       ObjectNode simple = Remote.JSON.createObjectNode();
       simple.putObject("vectors").put("size", size.orElse(0)).put("distance", distance);
-      JsonNode sent = body.map(text -> Texts.json(text, "body")).orElse(simple);
+      JsonNode sent = body.map(text -> Texts.option(text, "body")).orElse(simple);
       JsonNode result = remote.result("PUT", "/collections/" + Remote.step(name), sent.toString());
       if (output.isJson()) {
         output.print(result);

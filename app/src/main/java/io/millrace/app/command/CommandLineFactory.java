@@ -35,6 +35,8 @@ public final class CommandLineFactory {
       command.setUsageHelpLongOptionsMaxWidth(30);
       command.setCaseInsensitiveEnumValuesAllowed(true);
       command.setAbbreviatedOptionsAllowed(false);
+      // Else `-hnsw=true` is `-h` with a rest, and help ends with 0.
+      command.setPosixClusteredShortOptionsAllowed(false);
     }
     return root;
   }
@@ -137,7 +139,7 @@ public final class CommandLineFactory {
   private static int report(Exception failure, CommandLine at) {
     String name = at.getCommandSpec().qualifiedName();
     at.getErr().println(name + ": " + reason(failure));
-    return CommandLine.ExitCode.SOFTWARE;
+    return failure instanceof CommandFailure told ? told.exitCode() : CommandLine.ExitCode.SOFTWARE;
   }
 
   private static String reason(Exception failure) {

@@ -26,7 +26,7 @@ final class CountCommand implements Command {
   public Integer call() {
     ObjectNode body = Remote.JSON.createObjectNode();
     body.put("exact", true);
-    filter.ifPresent(text -> body.set("filter", Texts.json(text, "filter")));
+    filter.ifPresent(text -> body.set("filter", Texts.option(text, "filter")));
     JsonNode result =
         remote.result(
             "POST", "/collections/" + Remote.step(collection) + "/points/count", body.toString());

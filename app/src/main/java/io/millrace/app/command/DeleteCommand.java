@@ -48,7 +48,7 @@ final class DeleteCommand implements Command {
   public Integer call() {
     ObjectNode body = Remote.JSON.createObjectNode();
     if (which.filter.isPresent()) {
-      body.set("filter", Texts.json(which.filter.get(), "filter"));
+      body.set("filter", Texts.option(which.filter.get(), "filter"));
     } else {
       ArrayNode points = body.putArray("points");
       which.ids.forEach(id -> points.add(Texts.id(id)));

@@ -26,14 +26,15 @@ import tools.jackson.databind.node.ArrayNode;
 @CommandLine.Command(
     name = "export",
     description =
-        "Write all points of a collection into a file in the order of their ids: one JSON object"
+        "Write the points of a collection into a file in the order of their ids: one JSON object"
             + " per line, or Parquet where the name ends so. A run that was broken off goes on by"
             + " itself.",
     footer = {
       "",
       "Examples:",
       "  millrace export -c words words.ndjson.zst",
-      "  millrace export -c words words.parquet"
+      "  millrace export -c words words.parquet",
+      "  millrace export -c words --filter '{\"must\": [{\"key\": \"lang\", \"match\": {\"value\": \"en\"}}]}' en.ndjson"
     })
 final class ExportCommand implements Command {
   private static final int PAGE = 1_000;
@@ -53,6 +54,12 @@ final class ExportCommand implements Command {
       description = "Name the collection in each line, as Qdrant's Kafka sink wants it.")
   private boolean naming;
 
+  @Option(
+      names = "--filter",
+      paramLabel = "JSON",
+      description = "Filter in Qdrant's form; only points that match it.")
+  private Optional<String> filter = Optional.empty();
+
   @Parameters(
       paramLabel = "FILE",
       description =
@@ -65,9 +72,14 @@ final class ExportCommand implements Command {
     JobState state = new JobState(file.resolveSibling(file.getFileName() + ".part.json"));
     Path part = file.resolveSibling(file.getFileName() + ".part");
     JsonNode config = remote.result("GET", "/collections/" + Remote.step(collection), "");
-    long total = PointPages.count(remote, collection);
-    PointPages pages = new PointPages(remote, collection, PAGE);
-    Optional<JsonNode> before = state.read().filter(ignored -> Files.exists(part));
+    Optional<String> only = filter.map(text -> Texts.option(text, "filter").toString());
+    long total = PointPages.count(remote, collection, only);
+    PointPages pages = new PointPages(remote, collection, PAGE, only);
+    Optional<JsonNode> before =
+        state
+            .read()
+            .filter(ignored -> Files.exists(part))
+            .filter(s -> s.path("filter").asString("").equals(only.orElse("")));
     long points = before.map(s -> s.path("points").asLong()).orElse(0L);
     Optional<String> next = before.map(s -> s.path("next").toString());
     Form form = form(config.path("config").path("params"), before);
@@ -85,12 +97,13 @@ final class ExportCommand implements Command {
         if (more) {
           var now = Remote.JSON.createObjectNode().put("points", points).put("bytes", bytes);
           now.set("next", Texts.json(next.get(), "offset"));
+          only.ifPresent(text -> now.put("filter", text));
           now.set("form", form.state());
           state.write(now);
         }
       }
       append(part, form.end());
-      finish(part, config, points);
+      finish(part, config, points, only);
       state.remove();
     } catch (IOException e) {
       throw new CommandFailure(file + " cannot be written: " + e.getMessage(), e);
@@ -207,9 +220,11 @@ final class ExportCommand implements Command {
         : point;
   }
 
-  private void finish(Path part, JsonNode config, long points) throws IOException {
+  private void finish(Path part, JsonNode config, long points, Optional<String> only)
+      throws IOException {
     var manifest = Remote.JSON.createObjectNode();
     manifest.put("collection", collection).put("points", points).put("sha256", Sha256.of(part));
+    only.ifPresent(text -> manifest.set("filter", Texts.json(text, "filter")));
     manifest.set("config", config.path("config"));
     manifest.set("payload_schema", config.path("payload_schema"));
     Files.writeString(

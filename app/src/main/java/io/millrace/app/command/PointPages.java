@@ -16,15 +16,22 @@ final class PointPages {
   private final Remote remote;
   private final String collection;
   private final int limit;
+  private final Optional<String> filter;
 
   /// @param points as JSON objects
   /// @param next offset of the page behind, as JSON; empty at the end
   record Page(List<String> points, Optional<String> next) {}
 
   PointPages(Remote remote, String collection, int limit) {
+    this(remote, collection, limit, Optional.empty());
+  }
+
+  /// @param filter JSON; only points that match it
+  PointPages(Remote remote, String collection, int limit, Optional<String> filter) {
     this.remote = remote;
     this.collection = collection;
     this.limit = limit;
+    this.filter = filter;
   }
 
   /// @param offset JSON of an id; empty = the first page
@@ -37,6 +44,7 @@ final class PointPages {
                 + limit
                 + ",\"with_payload\":true,\"with_vector\":true"
                 + offset.map(id -> ",\"offset\":" + id).orElse("")
+                + filter.map(only -> ",\"filter\":" + only).orElse("")
                 + "}");
     if (!answer.isGood()) {
       throw new CommandFailure(Remote.error(answer) + " (status " + answer.status() + ")");
@@ -109,9 +117,15 @@ final class PointPages {
   }
 
   static long count(Remote remote, String collection) {
+    return count(remote, collection, Optional.empty());
+  }
+
+  static long count(Remote remote, String collection, Optional<String> filter) {
     return remote
         .result(
-            "POST", "/collections/" + Remote.step(collection) + "/points/count", "{\"exact\":true}")
+            "POST",
+            "/collections/" + Remote.step(collection) + "/points/count",
+            "{\"exact\":true" + filter.map(only -> ",\"filter\":" + only).orElse("") + "}")
         .path("count")
         .asLong();
   }

@@ -224,10 +224,10 @@ final class ReindexCommand implements Command {
 
   private Optional<ObjectNode> changes() {
     return set.map(text -> {
-      if (Texts.json(text, "--set") instanceof ObjectNode changes) {
+      if (Texts.option(text, "--set") instanceof ObjectNode changes) {
         return changes;
       }
-      throw new CommandFailure("--set is no JSON object");
+      throw CommandFailure.misuse("--set is no JSON object");
     });
   }
 

@@ -237,7 +237,7 @@ final class Remote {
     try {
       return URI.create((base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + path);
     } catch (IllegalArgumentException e) {
-      throw new CommandFailure("not a URL: " + url);
+      throw CommandFailure.misuse("not a URL: " + url);
     }
   }
 

@@ -60,7 +60,7 @@ final class SearchCommand implements Command {
     body.put("with_payload", true);
     body.put("with_vector", withVector);
     using.ifPresent(name -> body.put("using", name));
-    filter.ifPresent(text -> body.set("filter", Texts.json(text, "filter")));
+    filter.ifPresent(text -> body.set("filter", Texts.option(text, "filter")));
     ObjectNode params = Remote.JSON.createObjectNode();
     params.put("exact", exact);
     ef.ifPresent(n -> params.put("hnsw_ef", n));

@@ -96,8 +96,7 @@ final class ServerFlags {
       flags.add(new Assignment("service.api_key", key(apiKeyFile.get()), "--api-key-file"));
     }
     if (recovery) {
-      flags.add(
-          new Assignment("storage.recovery_mode", "started with --recovery", "--recovery"));
+      flags.add(new Assignment("storage.recovery_mode", "started with --recovery", "--recovery"));
     }
     kafka.ifPresent(v -> flags.add(new Assignment("kafka.bootstrap", v, "--kafka")));
     inbox.ifPresent(v -> {

@@ -55,7 +55,7 @@ final class SnapshotCommand implements Command {
 
     String path() {
       if (collection.isPresent() == full) {
-        throw new CommandFailure("give either --collection or --full");
+        throw CommandFailure.misuse("give either --collection or --full");
       }
       return collection
           .map(name -> "/collections/" + Remote.step(name) + "/snapshots")
@@ -92,7 +92,7 @@ final class SnapshotCommand implements Command {
     @Override
     public Integer call() {
       if (keep.isPresent() && keep.get() < 1) {
-        throw new CommandFailure("--keep must be 1 or more");
+        throw CommandFailure.misuse("--keep must be 1 or more");
       }
       List<String> paths = new ArrayList<>();
       if (all) {

@@ -129,7 +129,9 @@ final class StatusCommand implements Command {
       output.print(CollectionsCommand.table(collections));
     }
     List<JsonNode> running =
-        status.path("jobs").valueStream()
+        status
+            .path("jobs")
+            .valueStream()
             .filter(job -> job.path("state").asString("").equals("running"))
             .toList();
     if (!running.isEmpty()) {
@@ -147,7 +149,8 @@ final class StatusCommand implements Command {
   private static String versions(ObjectNode status) {
     String own = status.path("version").asString("");
     String qdrant = status.path("qdrant_version").asString("");
-    return (own.isEmpty() ? "" : "  millrace " + own) + (qdrant.isEmpty() ? "" : "  qdrant " + qdrant);
+    return (own.isEmpty() ? "" : "  millrace " + own)
+        + (qdrant.isEmpty() ? "" : "  qdrant " + qdrant);
   }
 
   private static Table jobs(List<JsonNode> running) {
@@ -161,9 +164,7 @@ final class StatusCommand implements Command {
           job.has("progress")
               ? "%.1f".formatted(job.path("bytes_per_second").doubleValue() / (1 << 20))
               : "",
-          job.has("seconds_left")
-              ? "%.0f".formatted(job.path("seconds_left").doubleValue())
-              : "");
+          job.has("seconds_left") ? "%.0f".formatted(job.path("seconds_left").doubleValue()) : "");
     }
     return table;
   }

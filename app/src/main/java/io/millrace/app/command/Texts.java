@@ -24,17 +24,27 @@ final class Texts {
   /// `[0.1, 0.2]`, `0.1,0.2` or `-` for either of them on stdin.
   static JsonNode vector(String text) {
     String t = (text.equals(STDIN) ? stdin() : text).strip();
-    JsonNode vector = json(t.startsWith("[") || t.startsWith("{") ? t : "[" + t + "]", "vector");
+    JsonNode vector = option(t.startsWith("[") || t.startsWith("{") ? t : "[" + t + "]", "vector");
     if (vector.isArray()) {
       for (JsonNode component : vector) {
         if (!component.isNumber() && !component.isArray()) {
-          throw new CommandFailure("the vector holds " + component + ", which is not a number");
+          throw CommandFailure.misuse("the vector holds " + component + ", which is not a number");
         }
       }
     }
     return vector;
   }
 
+  /// The value of an option.
+  static JsonNode option(String text, String what) {
+    try {
+      return Remote.JSON.readTree(text);
+    } catch (JacksonException e) {
+      throw CommandFailure.misuse("the " + what + " is not valid JSON: " + e.getOriginalMessage());
+    }
+  }
+
+  /// What a file, a server or a state of before holds.
   static JsonNode json(String text, String what) {
     try {
       return Remote.JSON.readTree(text);

@@ -82,12 +82,12 @@ final class UpsertCommand implements Command {
   @Override
   public Integer call() {
     if (id.isPresent() != vector.isPresent()) {
-      throw new CommandFailure("-i and -v belong together");
+      throw CommandFailure.misuse("-i and -v belong together");
     }
     if (id.isPresent()) {
       add(onePoint().toString());
     } else if (points.isPresent()) {
-      JsonNode given = Texts.json(points.get(), "point");
+      JsonNode given = Texts.option(points.get(), "point");
       if (given.isArray()) {
         given.forEach(point -> add(point.toString()));
       } else {
@@ -109,7 +109,7 @@ final class UpsertCommand implements Command {
     ObjectNode point = Remote.JSON.createObjectNode();
     point.set("id", Texts.id(id.orElse("")));
     point.set("vector", Texts.vector(vector.orElse("")));
-    payload.ifPresent(text -> point.set("payload", Texts.json(text, "payload")));
+    payload.ifPresent(text -> point.set("payload", Texts.option(text, "payload")));
     return point;
   }
 

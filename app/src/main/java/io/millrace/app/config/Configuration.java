@@ -41,8 +41,7 @@ public final class Configuration {
         file.map(f -> Yaml.file(f, faults))
             .map(fields -> Renamed.replaced(fields, warnings))
             .orElseGet(() -> Tree.Fields.empty(new Origin.BuiltIn()))
-            .with(
-                Renamed.replaced(EnvironmentLayer.read(environment, faults, warnings), warnings));
+            .with(Renamed.replaced(EnvironmentLayer.read(environment, faults, warnings), warnings));
     for (Assignment flag : flags) {
       Tree value = Yaml.value(flag.value(), new Origin.Flag(flag.flag()), faults);
       merged = merged.with(Renamed.replaced(Tree.at(steps(flag.path()), value), warnings));
@@ -125,9 +124,7 @@ public final class Configuration {
       Tree value = tree(key);
       String text = value.toString();
       String shown = key.isSecret() && !text.isEmpty() ? HIDDEN : text;
-      lines.add(
-          line(key.path(), shown, value)
-              + (Keys.LIVE.contains(key) ? READ_AGAIN : ""));
+      lines.add(line(key.path(), shown, value) + (Keys.LIVE.contains(key) ? READ_AGAIN : ""));
     }
     free.forEach((section, fields) -> list(section, fields, lines));
     return lines;
@@ -313,8 +310,7 @@ public final class Configuration {
             value(Keys.TEMP_PATH),
             value(Keys.ALLOW_NETWORK_FILE_SYSTEM),
             value(Keys.RECOVERY_MODE),
-            new Settings.SnapshotUrls(
-                value(Keys.SNAPSHOT_URLS), value(Keys.SNAPSHOT_URL_ALLOW)),
+            new Settings.SnapshotUrls(value(Keys.SNAPSHOT_URLS), value(Keys.SNAPSHOT_URL_ALLOW)),
             snapshotBucket(),
             quotas(),
             newCollections,

@@ -256,8 +256,7 @@ final class Keys {
   static final Key<Integer> WAL_SEGMENTS_AHEAD =
       qdrant("storage.wal.wal_segments_ahead", Kind.whole(0, 1 << 20), "0", "Shown.");
   static final Key<Integer> HNSW_M =
-      qdrant(
-          "storage.hnsw_index.m", Kind.whole(0, 1 << 20), "16", "Links of a row in a graph.");
+      qdrant("storage.hnsw_index.m", Kind.whole(0, 1 << 20), "16", "Links of a row in a graph.");
   static final Key<Integer> HNSW_EF_CONSTRUCT =
       qdrant(
           "storage.hnsw_index.ef_construct",
@@ -293,8 +292,7 @@ final class Keys {
           "1000",
           "Shown.");
   static final Key<Integer> SEGMENT_NUMBER =
-      qdrant(
-          "storage.optimizers.default_segment_number", Kind.whole(0, 1 << 20), "0", "Shown.");
+      qdrant("storage.optimizers.default_segment_number", Kind.whole(0, 1 << 20), "0", "Shown.");
   static final Key<Optional<Integer>> MAX_SEGMENT_KB =
       qdrant(
           "storage.optimizers.max_segment_size_kb",
@@ -324,8 +322,7 @@ final class Keys {
   static final Key<Integer> REPLICATION_FACTOR =
       qdrant("storage.collection.replication_factor", Kind.whole(1, 1 << 20), "1", "Shown.");
   static final Key<Integer> WRITE_CONSISTENCY =
-      qdrant(
-          "storage.collection.write_consistency_factor", Kind.whole(1, 1 << 20), "1", "Shown.");
+      qdrant("storage.collection.write_consistency_factor", Kind.whole(1, 1 << 20), "1", "Shown.");
   static final Key<Optional<Boolean>> VECTORS_ON_DISK =
       qdrant(
           "storage.collection.vectors.on_disk",

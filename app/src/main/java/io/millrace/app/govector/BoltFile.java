@@ -88,8 +88,8 @@ final class BoltFile implements AutoCloseable {
       return secondIsNewer ? second.get() : first.get();
     }
     Optional<Meta> only = first.isPresent() ? first : second;
-    return only.orElseThrow(() ->
-        new DamagedFile(path, "no bbolt database, or both of its meta pages are damaged"));
+    return only.orElseThrow(
+        () -> new DamagedFile(path, "no bbolt database, or both of its meta pages are damaged"));
   }
 
   /// The second meta page where the first is torn: it begins where a page of its size ends.
@@ -121,11 +121,7 @@ final class BoltFile implements AutoCloseable {
       throw new DamagedFile(path, "the meta page names pages of " + size + " bytes");
     }
     return Optional.of(
-        new Meta(
-            size,
-            bytes.get(U64, at + 16),
-            bytes.get(U64, at + 40),
-            bytes.get(U64, at + 48)));
+        new Meta(size, bytes.get(U64, at + 16), bytes.get(U64, at + 40), bytes.get(U64, at + 48)));
   }
 
   static long fnv1a(MemorySegment bytes, long from, int length) {

@@ -17,9 +17,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The collections of a GoVector database: in the root a bucket each, whose keys are the ids of the
-/// points and whose values are [GoVectorPoint]s. The bucket `__collections_meta__` has a JSON object
-/// by name: `{name, vector_size, distance, hnsw, parameters}`. Collections of old versions have
-/// none.
+/// points and whose values are [GoVectorPoint]s. The bucket `__collections_meta__` has a JSON
+/// object by name: `{name, vector_size, distance, hnsw, parameters}`. Collections of old versions
+/// have none.
 ///
 /// Nothing is locked: who writes to the file meanwhile is noticed by [#isChanged].
 public final class GoVectorFile implements AutoCloseable {

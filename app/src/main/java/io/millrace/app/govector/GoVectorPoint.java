@@ -26,11 +26,11 @@ import tools.jackson.databind.json.JsonMapper;
 /// value   oneof 1 string | 2 int64 | 3 double | 4 bool | 5 bytes
 /// ```
 ///
-/// A key whose value has none of them is left out. Bytes that are JSON are that value, others become base64 text. A double that JSON cannot say
-/// becomes its name (`NaN`), a whole one
-/// an integer. Where vectors were quantized to a byte per component (SQ8), the vector
-/// is empty and payload key `__quantized_vector` holds `min f32 LE | max f32 LE | bytes`; a
-/// component is `min + byte · (max − min) / 255`, near what was once sent.
+/// A key whose value has none of them is left out. Bytes that are JSON are that value, others
+/// become base64 text. A double that JSON cannot say becomes its name (`NaN`), a whole one an
+/// integer. Where vectors were quantized to a byte per component (SQ8), the vector is empty and
+/// payload key `__quantized_vector` holds `min f32 LE | max f32 LE | bytes`; a component is `min +
+/// byte · (max − min) / 255`, near what was once sent.
 ///
 /// @param json id, vector and payload
 /// @param isApproximate whether the vector was quantized

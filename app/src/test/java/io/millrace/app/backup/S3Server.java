@@ -76,7 +76,10 @@ public final class S3Server implements AutoCloseable {
       switch (exchange.getRequestMethod()) {
         case String method when uri.getQuery() != null -> {
           answer = multipart(exchange, method, key, body);
-          status = method.equals("DELETE") ? 204 : answer.length == 0 && method.equals("POST") ? 400 : 200;
+          status =
+              method.equals("DELETE")
+                  ? 204
+                  : answer.length == 0 && method.equals("POST") ? 400 : 200;
         }
         case "PUT" -> objects.put(key, body);
         case "DELETE" -> {
@@ -137,8 +140,10 @@ public final class S3Server implements AutoCloseable {
           whole.writeBytes(part);
         });
         if (refusesParts
-            || !expected.append("</CompleteMultipartUpload>").toString().equals(
-                new String(body, StandardCharsets.UTF_8))) {
+            || !expected
+                .append("</CompleteMultipartUpload>")
+                .toString()
+                .equals(new String(body, StandardCharsets.UTF_8))) {
           return "<Error><Message>no such parts</Message></Error>".getBytes(StandardCharsets.UTF_8);
         }
         objects.put(key, whole.toByteArray());

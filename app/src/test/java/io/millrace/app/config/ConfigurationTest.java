@@ -8,7 +8,6 @@ import io.millrace.model.QuotaConfig;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,7 +58,8 @@ class ConfigurationTest {
                 0,
                 Duration.ofMillis(250),
                 Duration.ofSeconds(10)));
-    assertThat(settings.log()).isEqualTo(new Settings.OperationLog(Settings.Durability.FSYNC, Duration.ZERO, 64));
+    assertThat(settings.log())
+        .isEqualTo(new Settings.OperationLog(Settings.Durability.FSYNC, Duration.ZERO, 64));
     assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("d", "ingest.sock"));
     assertThat(settings.limits())
         .isEqualTo(new Settings.Limits(Duration.ofSeconds(60), 1024, 64, 65_536, List.of(), 1_000));
@@ -70,10 +70,7 @@ class ConfigurationTest {
     assertThat(settings.watching())
         .isEqualTo(
             new Settings.Watching(
-                Optional.empty(),
-                Settings.AccessLog.NONE,
-                Duration.ofSeconds(1),
-                Duration.ZERO));
+                Optional.empty(), Settings.AccessLog.NONE, Duration.ofSeconds(1), Duration.ZERO));
     assertThat(settings.audit()).isEmpty();
     assertThat(settings.sources()).isEmpty();
     assertThat(settings.templates()).isEmpty();
@@ -217,8 +214,7 @@ class ConfigurationTest {
                         Optional.of("ak"),
                         Optional.of("sk"),
                         Optional.of(URI.create("http://m:9000")))),
-                new QuotaConfig(
-                    true, OptionalInt.of(70), OptionalInt.of(80), OptionalInt.of(6)),
+                new QuotaConfig(true, OptionalInt.of(70), OptionalInt.of(80), OptionalInt.of(6)),
                 settings.storage().newCollections(),
                 12,
                 13,
@@ -226,7 +222,8 @@ class ConfigurationTest {
                 Duration.ofMillis(14),
                 Duration.ofSeconds(15)));
     assertThat(settings.log())
-        .isEqualTo(new Settings.OperationLog(Settings.Durability.INTERVAL, Duration.ofMillis(27), 16));
+        .isEqualTo(
+            new Settings.OperationLog(Settings.Durability.INTERVAL, Duration.ofMillis(27), 16));
     assertThat(settings.link().in(Path.of("d"))).isEqualTo(Path.of("/l"));
     assertThat(settings.limits())
         .isEqualTo(
@@ -325,9 +322,7 @@ class ConfigurationTest {
   @Test
   void defaults_that_no_collection_could_have_stop_the_start() {
     assertThatThrownBy(() ->
-            read(
-                "storage: { collection: { quantization: { scalar: { type: int9 } } } }",
-                Map.of()))
+            read("storage: { collection: { quantization: { scalar: { type: int9 } } } }", Map.of()))
         .isInstanceOf(BadConfiguration.class)
         .hasMessageContaining("storage: defaults of new collections: ")
         .hasMessageContaining("int9");
@@ -387,8 +382,7 @@ class ConfigurationTest {
             Map.of("QDRANT__STORAGE__OPTIMIZERS__INDEXING_THRESHOLD", "14"));
     assertThat(listed(oldAbove, "storage.optimizers.indexing_threshold_kb")).contains("= 14 ");
     assertThat(oldAbove.warnings())
-        .containsExactly(
-            "environment QDRANT__STORAGE__OPTIMIZERS__INDEXING_THRESHOLD: " + old);
+        .containsExactly("environment QDRANT__STORAGE__OPTIMIZERS__INDEXING_THRESHOLD: " + old);
   }
 
   @Test
@@ -480,8 +474,8 @@ class ConfigurationTest {
 
   @Test
   void tokens_without_a_key_to_sign_them_stop_the_start() {
-    assertThatThrownBy(() ->
-            read("", Map.of("QDRANT__STORAGE__SNAPSHOTS_CONFIG__SNAPSHOTS_STORAGE", "s3")))
+    assertThatThrownBy(
+            () -> read("", Map.of("QDRANT__STORAGE__SNAPSHOTS_CONFIG__SNAPSHOTS_STORAGE", "s3")))
         .hasMessageContaining("s3_config.bucket: snapshots are to be kept in s3, and no bucket");
     assertThatThrownBy(() -> read("", Map.of("QDRANT__SERVICE__JWT_RBAC", "true")))
         .isInstanceOf(BadConfiguration.class)

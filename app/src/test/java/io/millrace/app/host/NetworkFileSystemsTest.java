@@ -22,8 +22,22 @@ class NetworkFileSystemsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "ext4", "xfs", "btrfs", "zfs", "overlay", "tmpfs", "9p", "virtiofs", "fuse", "fuseblk",
-        "fuse.fuse-overlayfs", "fuse.grpcfuse", "fakeowner", "apfs", "NTFS", "ceph"
+        "ext4",
+        "xfs",
+        "btrfs",
+        "zfs",
+        "overlay",
+        "tmpfs",
+        "9p",
+        "virtiofs",
+        "fuse",
+        "fuseblk",
+        "fuse.fuse-overlayfs",
+        "fuse.grpcfuse",
+        "fakeowner",
+        "apfs",
+        "NTFS",
+        "ceph"
       })
   void disks_containers_and_sandboxes_are_taken(String type) {
     assertThat(NetworkFileSystems.isUnfit(type)).isFalse();

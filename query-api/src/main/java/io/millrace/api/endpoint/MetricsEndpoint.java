@@ -2,14 +2,14 @@ package io.millrace.api.endpoint;
 
 import io.millrace.api.SourceControl;
 import io.millrace.api.audit.AuditLog;
-import io.millrace.api.metrics.BuildFacts;
-import io.millrace.catalog.DataFolder;
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.metrics.Admissions;
+import io.millrace.api.metrics.BuildFacts;
 import io.millrace.api.metrics.MetricsText;
 import io.millrace.api.metrics.ProcessMetrics;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.api.metrics.SourceMetrics;
+import io.millrace.catalog.DataFolder;
 import io.millrace.collection.Collection;
 import io.millrace.collection.CollectionInfo;
 import io.millrace.collection.Collections;
@@ -432,8 +432,7 @@ public final class MetricsEndpoint {
   }
 
   private static void searches(MetricsText text, SearchPaths paths) {
-    text.family(
-        "millrace_search_seconds", "histogram", "time that one segment took, by the path");
+    text.family("millrace_search_seconds", "histogram", "time that one segment took, by the path");
     for (SearchPaths.Taken taken : SearchPaths.Taken.values()) {
       histogram(text, "millrace_search_seconds", paths.seconds(taken), "path", label(taken));
     }

@@ -153,8 +153,7 @@ public final class QueryEndpoint {
     }
     try (Searcher searcher = collection.searcher(deadline)) {
       call.searches()
-          .tell(
-              collection, requests.stream().map(QueryRequest::root).toList(), searcher.work());
+          .tell(collection, requests.stream().map(QueryRequest::root).toList(), searcher.work());
       List<Supplier<List<Hit>>> works = new ArrayList<>(requests.size());
       for (QueryRequest request : requests) {
         works.add(() -> {

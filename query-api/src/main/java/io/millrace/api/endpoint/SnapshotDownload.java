@@ -51,8 +51,7 @@ public final class SnapshotDownload {
         && String.valueOf(begin.getHost()).equalsIgnoreCase(url.getHost())
         && port(begin) == port(url)
         && path.indexOf('%') < 0 // an escape may stand for what leads out of the folder
-        && (path.equals(folder)
-            || path.startsWith(folder.endsWith("/") ? folder : folder + "/"));
+        && (path.equals(folder) || path.startsWith(folder.endsWith("/") ? folder : folder + "/"));
   }
 
   private static int port(URI url) {

@@ -265,9 +265,7 @@ public final class SnapshotsEndpoint {
     }
     Kept kept = finding.find(recovery);
     return run(
-        waits,
-        "recover " + name,
-        () -> kept.use(file -> restore(name, file, recovery.checksum())));
+        waits, "recover " + name, () -> kept.use(file -> restore(name, file, recovery.checksum())));
   }
 
   /// Brings something into a file that is there for one use.

@@ -209,8 +209,8 @@ final class Exchange {
     return text.chars().anyMatch(c -> c < ' ' || c == 0x7F);
   }
 
-  /// Before the end of the answer is sent: who has it may rely on being counted, and on the line
-  /// in the audit log.
+  /// Before the end of the answer is sent: who has it may rely on being counted, and on the line in
+  /// the audit log.
   private void count(Request request) {
     request
         .match()

@@ -22,8 +22,7 @@ public record CollectionDefaults(JsonNode body, Optional<Boolean> vectorsOnDisk)
       List.of("hnsw_config", "optimizers_config", "wal_config", "strict_mode_config");
 
   /// Throws [BadInput] for a body that no collection could have.
-  public static CollectionDefaults of(
-      JsonNode body, Optional<Boolean> vectorsOnDisk) {
+  public static CollectionDefaults of(JsonNode body, Optional<Boolean> vectorsOnDisk) {
     return JsonIn.read(
         body.toString(),
         in -> {

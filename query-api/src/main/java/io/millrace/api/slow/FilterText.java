@@ -29,9 +29,7 @@ final class FilterText {
     StringBuilder text = new StringBuilder();
     clause(text, "must", filter.must());
     clause(text, "should", filter.should());
-    filter
-        .minShould()
-        .ifPresent(least -> clause(text, "min_should", least.conditions()));
+    filter.minShould().ifPresent(least -> clause(text, "min_should", least.conditions()));
     clause(text, "must_not", filter.mustNot());
     return text.toString();
   }

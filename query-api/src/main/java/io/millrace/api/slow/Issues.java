@@ -80,8 +80,7 @@ public final class Issues {
   private boolean isOver(Place place, Found found) {
     Optional<Collection> collection =
         collections.apply(found.issue.collection).filter(c -> c.uid() == place.collection);
-    Optional<PayloadIndex> has =
-        collection.flatMap(c -> c.config().payloadSchema().of(place.key));
+    Optional<PayloadIndex> has = collection.flatMap(c -> c.config().payloadSchema().of(place.key));
     return collection.isEmpty() || has.isPresent() && !has.equals(found.had);
   }
 

@@ -40,8 +40,7 @@ public final class SlowSearch {
   }
 
   private static Stream<Stage> all(Stage stage) {
-    return Stream.concat(
-        Stream.of(stage), stage.prefetches().stream().flatMap(SlowSearch::all));
+    return Stream.concat(Stream.of(stage), stage.prefetches().stream().flatMap(SlowSearch::all));
   }
 
   /// By name, in order; those that have nothing to tell are left out.

@@ -154,8 +154,7 @@ class AuditRestTest {
     assertThat(lastOf("route", "result", "status")).isEqualTo("unknown ok 404");
     String unfit =
         TestTokens.signed(
-            "open-sesame",
-            "{'subject':'bob','value_exists':{'collection':'users','matches':[]}}");
+            "open-sesame", "{'subject':'bob','value_exists':{'collection':'users','matches':[]}}");
     server.as(unfit).get("/collections");
     assertThat(who()).isEqualTo("jwt bob denied 403");
 
@@ -203,8 +202,7 @@ class AuditRestTest {
 
   private String remote(String forwardedFor) throws IOException {
     HttpRequest request =
-        HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:" + server.port() + "/collections"))
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/collections"))
             .header("X-Forwarded-For", forwardedFor)
             .build();
     try (HttpClient client = HttpClient.newHttpClient()) {

@@ -75,8 +75,7 @@ class IssuesRestTest {
   @Test
   void a_key_without_an_index_is_an_issue_with_the_request_that_mends_it() {
     Instant before = Instant.now();
-    JsonNode issue =
-        await("my%20words", "{'key':'color','match':{'value':'hush'}}", 1).getFirst();
+    JsonNode issue = await("my%20words", "{'key':'color','match':{'value':'hush'}}", 1).getFirst();
 
     assertThat(issue.propertyNames())
         .containsExactly(
@@ -111,10 +110,7 @@ class IssuesRestTest {
         .containsExactly("\"float\"", "\"integer\"");
     server.delete("/issues").result();
     JsonNode uuid =
-        await(
-                "other",
-                "{'key':'u','match':{'value':'00000000-0000-0000-0000-000000000001'}}",
-                1)
+        await("other", "{'key':'u','match':{'value':'00000000-0000-0000-0000-000000000001'}}", 1)
             .getFirst()
             .path("solution");
     assertThat(schema(uuid.path("immediate"))).isEqualTo("\"keyword\"");

@@ -45,9 +45,7 @@ class SlowRequestsTest {
   /// Two dimensions, ids from 1; `color` and `price` in the payload, neither indexed.
   private void collection(int points) {
     server
-        .put(
-            "/collections/c",
-            "{'vectors':{'size':2,'distance':'Dot'},'sparse_vectors':{'s':{}}}")
+        .put("/collections/c", "{'vectors':{'size':2,'distance':'Dot'},'sparse_vectors':{'s':{}}}")
         .result();
     upsert(points, "'vector':{'':[1,%d],'s':{'indices':[1],'values':[1]}}");
   }
@@ -121,8 +119,7 @@ class SlowRequestsTest {
             + "'must_not':[{'has_id':[1,2]},{'is_empty':{'key':'a.\\\"b c=1\\\"'}}]}";
     assertThat(slow("/points/query", "{'query':[1,0.125],'filter':" + filter + "}"))
         .containsEntry(
-            "filter",
-            "must[match(color), range(price)] must_not[has_id(2), is_empty(a.\"b?c?1\")]")
+            "filter", "must[match(color), range(price)] must_not[has_id(2), is_empty(a.\"b?c?1\")]")
         .containsEntry(
             "reason",
             "no index for price (float, integer); no index for a.\"b?c?1\""
@@ -207,9 +204,7 @@ class SlowRequestsTest {
   @Test
   void many_rows_without_a_graph_are_a_reason() {
     server
-        .put(
-            "/collections/c",
-            "{'vectors':{'size':1,'distance':'Dot'},'hnsw_config':{'m':0}}")
+        .put("/collections/c", "{'vectors':{'size':1,'distance':'Dot'},'hnsw_config':{'m':0}}")
         .result();
     for (int from = 0; from < 10_000; from += 5_000) {
       String all =

@@ -4,18 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.api.Server.Got;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/// GoVector's dialect, and what its users ran into there.
-class GoVectorTrapsTest {
+/// GoVector's dialect. What its users ran into there is in `GoVectorTrapsTest` of the application.
+class GoVectorDialectTest {
   @TempDir Path folder;
   private Server server;
 
@@ -247,99 +245,5 @@ class GoVectorTrapsTest {
     assertThat(matching("{'key':'name','match':{'contains':'ana'}}")).containsExactly("2");
     assertThat(refused("{'key':'n','type':'like','match':{'value':'x'}}"))
         .contains("expected one of `exact`, `range`, `prefix`, `contains`, `regex`");
-  }
-
-  @Test
-  void t_05_a_range_matches_numbers_only() {
-    assertThat(matching("{'key':'n','type':'range','range':{'gte':0}}"))
-        .containsExactlyInAnyOrder("apple", "7d1a4d7e-9c1b-4e53-8a0f-3b7c52f1d9aa", "a b/ü");
-    assertThat(matching("{'key':'name','type':'range','range':{'gte':-1}}")).isEmpty();
-    assertThat(refused("{'key':'n','type':'range','range':{'gte':'x'}}")).startsWith("400 ");
-    assertThat(refused("{'key':'n','type':'range','range':{'gte':true}}")).startsWith("400 ");
-  }
-
-  @Test
-  void t_06_an_array_or_object_as_value_is_refused_and_the_server_goes_on() {
-    assertThat(refused("{'key':'n','type':'exact','match':{'value':[1]}}"))
-        .startsWith("400 Bad request: An exact condition")
-        .endsWith("not with an array");
-    assertThat(refused("{'key':'n','type':'exact','match':{'value':{'a':1}}}"))
-        .endsWith("not with an object");
-    assertThat(matching("{'key':'n','type':'exact','match':{'value':1}}")).hasSize(1);
-  }
-
-  @Test
-  void t_07_a_bad_regex_is_refused_with_the_place() {
-    assertThat(refused("{'key':'name','type':'regex','match':{'value':'a(b'}}"))
-        .isEqualTo("400 Bad request: Regex is wrong: missing closing ) at `a(b`");
-    long begin = System.nanoTime();
-    assertThat(refused("{'key':'name','type':'regex','match':{'value':'((x{99}){99}){99}'}}"))
-        .contains("too costly");
-    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(20));
-  }
-
-  @Test
-  void t_09_a_filtered_search_returns_as_many_as_asked_for() {
-    StringBuilder points = new StringBuilder("{'points':[");
-    for (int i = 0; i < 5_000; i++) {
-      points.append(i == 0 ? "" : ",");
-      points.append(
-          "{'id':%d,'vector':[%d,%d,1],'payload':{'rare':%d}}"
-              .formatted(i + 10, i % 71, i % 37, i % 500));
-    }
-    server.beside("PUT", "/collections/fruit/points", points + "]}").result();
-    for (String params : List.of("{'exact':true}", "{'exact':false}", "{'hnsw_ef':4}")) {
-      Got got =
-          server.beside(
-              "POST",
-              "/collections/fruit/points/search",
-              "{'vector':[1,1,1],'limit':10,'params':"
-                  + params
-                  + ",'filter':{'must':[{'key':'rare','type':'exact','match':{'value':3}}]}}");
-      assertThat(got.result().size()).as(params).isEqualTo(10);
-    }
-  }
-
-  @Test
-  void t_10_a_wrong_dimension_is_the_clients_fault_and_changes_nothing() {
-    Got got =
-        server.beside(
-            "PUT",
-            "/collections/fruit/points",
-            "{'points':[{'id':'x','vector':[1,2,3]},{'id':'y','vector':[1]}]}");
-    assertThat(got.error())
-        .startsWith("400 Wrong input: Vector dimension error: expected dim: 3, got 1");
-    assertThat(matching("{'has_id':['x','y']}")).isEmpty();
-  }
-
-  @Test
-  void t_11_lists_are_whole_while_collections_come_and_go() throws Exception {
-    AtomicBoolean done = new AtomicBoolean();
-    Thread changes =
-        Thread.ofPlatform()
-            .start(() -> {
-              for (int i = 0; i < 30; i++) {
-                server.put("/collections/c" + i, "{'vectors':{'size':1,'distance':'Dot'}}");
-                server.delete("/collections/c" + i);
-              }
-              done.set(true);
-            });
-    while (!done.get()) {
-      for (JsonNode each : server.get("/collections").result().path("collections")) {
-        int info =
-            server.beside("GET", "/collections/" + each.path("name").asString(), null).status();
-        assertThat(info).isIn(200, 404);
-      }
-    }
-    changes.join();
-  }
-
-  @Test
-  void t_12_payloads_come_back_as_they_were() {
-    String payload = "{\"kind\":\"animal\",\"n\":[3,8],\"name\":null}";
-    Got got =
-        server.beside(
-            "GET", "/collections/fruit/points/7d1a4d7e-9c1b-4e53-8a0f-3b7c52f1d9aa", null);
-    assertThat(got.result().path("payload").toString()).isEqualTo(payload);
   }
 }
