@@ -1219,7 +1219,7 @@ class GoVectorGuideTest {
         .doesNotContain("hush-hush");
     for (String line : checked.lines().toList()) {
       if (!line.startsWith("#") && !line.isBlank()) {
-        assertThat(line).matches("[a-z_.]+ += .* ?# .*");
+        assertThat(line).matches("[a-z0-9_.]+ += .* ?# .*");
       }
     }
   }

@@ -487,7 +487,7 @@ class GoVectorTrapsTest {
     var keys = new ArrayList<String>();
     String shipped = project("config/millrace.yaml");
     for (String line : listed) {
-      Matcher matcher = Pattern.compile("([a-z_.]+) += (.*?) *# .*").matcher(line);
+      Matcher matcher = Pattern.compile("([a-z0-9_.]+) += (.*?) *# .*").matcher(line);
       assertThat(matcher.matches()).as(line).isTrue();
       String key = matcher.group(1);
       assertThat(shipped).contains(key.substring(key.lastIndexOf('.') + 1) + ":");
@@ -639,8 +639,13 @@ class GoVectorTrapsTest {
     if (key.equals("service.jwt_rbac")) {
       environment.put("MILLRACE__SERVICE__API_KEY", "it signs the tokens");
     }
+    if (key.equals("storage.snapshots_config.snapshots_storage")) {
+      environment.put("MILLRACE__STORAGE__SNAPSHOTS_CONFIG__S3_CONFIG__BUCKET", "it needs one");
+    }
     List<String> others = new ArrayList<>(List.of("true", "false", "7", "3", "0.5", "90", "debug"));
     others.addAll(List.of("json", "errors", "interval", "[\"/x\"]", "http://127.0.0.1:1/x"));
+    others.addAll(List.of("hourly", "s3", "2000", "[\"http://127.0.0.1:1/x\"]", "{\"enabled\":true}"));
+    others.add("{\"scalar\":{\"type\":\"int8\"}}");
     others.addAll(List.of(folder.resolve("x").toString(), "127.0.0.2", "text", "1.18.0"));
     for (String other : others) {
       if (other.equals(value)) {

@@ -98,7 +98,7 @@ class RecoveryModeTest {
       assertThat(files(index(1))).isEqualTo(before);
 
       assertThat(server.ask("DELETE", "/collections/damaged", "").booleanValue()).isTrue();
-      server.restart();
+      server.restart(Map.of());
 
       assertThat(upsert(server, "c", 8).statusCode()).isEqualTo(200);
       assertThat(server.points("c")).containsOnlyKeys("7", "8");
@@ -113,7 +113,7 @@ class RecoveryModeTest {
       server.create("c", CREATE);
       upsert(server, "c", 7);
       String snapshot = server.ask("POST", "/collections/c/snapshots", "").path("name").asString();
-      server.restart();
+      server.restart(Map.of());
       damage(index(1));
       server.restart(RECOVERY);
       assertThat(status(server, "c")).isEqualTo("red");
@@ -122,7 +122,7 @@ class RecoveryModeTest {
       server.ask("PUT", "/collections/c/snapshots/recover", "{'location':'" + file.toUri() + "'}");
 
       assertThat(server.points("c")).containsOnlyKeys("7");
-      server.restart();
+      server.restart(Map.of());
       assertThat(upsert(server, "c", 8).statusCode()).isEqualTo(200);
     }
   }
