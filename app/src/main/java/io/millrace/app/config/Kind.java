@@ -81,7 +81,7 @@ record Kind<T>(String expected, Function<Tree, T> parse) {
           try {
             double seconds = Double.parseDouble(scalar(value));
             if (seconds >= 0 && seconds <= 86_400) {
-              return Duration.ofMillis(Math.round(seconds * 1e3));
+              return Duration.ofNanos(Math.round(seconds * 1e9));
             }
           } catch (NumberFormatException notANumber) {
             // answered below, like a number out of range
