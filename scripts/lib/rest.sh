@@ -6,7 +6,9 @@ call() { # METHOD PATH [CURL-ARG...]
   local method=$1 path=$2 out
   shift 2
   # shellcheck disable=SC2154 # the script sets them
-  out=$(printf 'header = "api-key: %s"\n' "$key" | curl --silent --show-error --max-time 120 --config - \
+  local quoted=${key//\\/\\\\}
+  # shellcheck disable=SC2154
+  out=$(printf 'header = "api-key: %s"\n' "${quoted//\"/\\\"}" | curl --silent --show-error --max-time 120 --config - \
     --header 'Content-Type: application/json' --request "$method" --write-out '\n%{http_code}' "$@" \
     "$url$path") || die "$url does not answer"
   status=${out##*$'\n'}

@@ -25,7 +25,10 @@ final class SnapshotBucket {
   private SnapshotBucket() {}
 
   static SnapshotGateway over(
-      SnapshotGateway maker, Settings.Bucket bucket, Map<String, String> environment) {
+      SnapshotGateway maker,
+      Settings.Bucket bucket,
+      Map<String, String> environment,
+      Collections collections) {
     Map<String, String> all = new HashMap<>(environment);
     put(all, "AWS_REGION", bucket.region());
     put(all, "AWS_ACCESS_KEY_ID", bucket.accessKey());
@@ -37,7 +40,8 @@ final class SnapshotBucket {
               "s3://" + bucket.name() + "/snapshots",
               all,
               SECTION + ".endpoint_url and .region choose the server");
-      return new BucketSnapshots(maker, store, bucket.name());
+      return new BucketSnapshots(
+          maker, store, bucket.name(), collections.snapshotCounts()::isKept);
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(
           SECTION

@@ -114,7 +114,8 @@ final class Wiring implements Server {
     Collections collections = with("store", openStore(data, Duration.ZERO));
     Optional<Embedder> embedder = embedder();
     SourceControl desk = sources(data, collections, embedder);
-    SnapshotGateway snapshots = kept(new LocalSnapshots(snapshots(data, collections)));
+    SnapshotGateway snapshots =
+        kept(new LocalSnapshots(snapshots(data, collections)), collections);
     countKept(collections, snapshots);
     Api api = api(collections, new LocalGateway(collections), desk, snapshots);
     embedder.ifPresent(api::embedBy);
@@ -129,7 +130,9 @@ final class Wiring implements Server {
     Path socket = settings.link().in(data);
     SourceControl desk = sources(data, collections, embedder());
     SnapshotGateway snapshots = new LocalSnapshots(snapshots(data, collections));
-    countKept(collections, kept(snapshots));
+    if (settings.storage().snapshotBucket().isPresent()) {
+      collections.snapshotCounts().areKeptElsewhere(); // the process that puts them counts them
+    }
     with("link", linkServer(socket, collections, snapshots, desk));
     operatorPort(metrics(collections, desk));
     ready = true;
@@ -142,16 +145,20 @@ final class Wiring implements Server {
     Follower follower =
         with("follower", Follower.start(collections, settings.storage().refreshInterval()));
     LinkClient link = with("link", LinkClient.start(settings.link().in(data), follower));
+    SnapshotGateway snapshots =
+        kept(
+            new LinkSnapshots(
+                link,
+                collections,
+                new SnapshotFolder(snapshotsPath(data), temporaryPath(data), new RealDisk())),
+            collections);
     Api api =
         api(
             collections,
             new LinkGateway(link, collections),
             new LinkSources(link, collections),
-            kept(
-                new LinkSnapshots(
-                    link,
-                    collections,
-                    new SnapshotFolder(snapshotsPath(data), temporaryPath(data), new RealDisk()))));
+            snapshots);
+    countKept(collections, snapshots);
     embedder().ifPresent(api::embedBy);
     operatorPort(api::metrics);
     link.awaitUp(LINK_PATIENCE);
@@ -296,11 +303,12 @@ final class Wiring implements Server {
   }
 
   /// In the bucket, where one is configured.
-  private SnapshotGateway kept(SnapshotGateway snapshots) {
+  private SnapshotGateway kept(SnapshotGateway snapshots, Collections collections) {
     return settings
         .storage()
         .snapshotBucket()
-        .<SnapshotGateway>map(bucket -> SnapshotBucket.over(snapshots, bucket, System.getenv()))
+        .<SnapshotGateway>map(bucket ->
+            SnapshotBucket.over(snapshots, bucket, System.getenv(), collections))
         .orElse(snapshots);
   }
 
@@ -375,12 +383,13 @@ final class Wiring implements Server {
   @Override
   public void reload(Settings changed) {
     inForce = changed;
-    configurable.ifPresent(sources -> sources.configure(changed.sources()));
     api.ifPresent(a -> {
       a.changeKeys(keys(changed.service().apiKeys()));
       a.logRequests(requestLog(changed.watching()));
       a.renewCertificate();
     });
+    // Last: a source that ends may take its time, and a key that is revoked is to be gone at once.
+    configurable.ifPresent(sources -> sources.configure(changed.sources()));
   }
 
   private static RequestLog.Rule requestLog(Settings.Watching watching) {

@@ -158,6 +158,9 @@ class SnapshotBucketTest {
   @Test
   void metrics_know_the_newest_one_after_a_start() {
     server.ask("POST", "/collections/c/snapshots", "");
+    assertThat(server.send("GET", "/metrics", "").body())
+        .contains("millrace_snapshot_last_timestamp_seconds{collection=\"c\"}")
+        .contains("snapshot_created_total{id=\"c\"} 1");
 
     server.restart();
 
@@ -181,6 +184,9 @@ class SnapshotBucketTest {
     assertThat(answer.statusCode()).isEqualTo(503);
     assertThat(answer.body()).contains("s3://bucket", "403");
     assertThat(filesOnDisk()).isEmpty();
+    assertThat(server.send("GET", "/metrics", "").body())
+        .as("no snapshot, no time of one")
+        .doesNotContain("millrace_snapshot_last_timestamp_seconds{collection=\"c\"}");
     assertThat(server.send("GET", "/collections/c/snapshots", "").statusCode()).isEqualTo(503);
   }
 

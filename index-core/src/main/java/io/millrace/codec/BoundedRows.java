@@ -25,6 +25,9 @@ public final class BoundedRows {
   private static final int FACTOR_BYTES = 12;
   private static final int LEAST_DIMENSION = 32;
 
+  /// Squares of components below this may vanish from float32 sums: such rows know nothing.
+  private static final float TINY = 0x1p-40f;
+
   /// A float32 operation is off by less than half of this share of its result.
   private static final float ROUNDING = 0x1p-23f;
 
@@ -104,13 +107,16 @@ public final class BoundedRows {
   /// @param error of the components: both rounded up by more than their sums may be off
   private record Quantized(float scale, float length, float error) {
     static Quantized of(float[] vector, int[] components) {
-      float scale = Kernels.largest(vector) / LARGEST;
+      float largest = Kernels.largest(vector);
+      float scale = largest < TINY ? 0 : largest / LARGEST;
       Kernels.quantize(vector, scale == 0 ? 0 : 1 / scale, LARGEST, components);
       float share = 1 + rounding(vector.length);
       float squared = Kernels.dot(vector, MemorySegment.ofArray(vector), 0, vector.length);
       float length = (float) Math.sqrt(squared) * share;
       float rest = Kernels.squaredRest(vector, scale, components);
-      return new Quantized(scale, length, (float) Math.sqrt(rest) * share + ROUNDING * length);
+      float error = (float) Math.sqrt(rest) * share + ROUNDING * length;
+      boolean isTiny = largest > 0 && largest < TINY;
+      return new Quantized(scale, length, isTiny ? Float.POSITIVE_INFINITY : error);
     }
   }
 

@@ -8,6 +8,7 @@ import io.millrace.log.OperationLog;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Failure;
 import io.millrace.model.Operation;
+import io.millrace.model.Selection;
 import io.millrace.model.StreamSpan;
 import java.io.IOException;
 import java.time.Clock;
@@ -156,8 +157,23 @@ final class AppliedIndex {
   List<Outcome> apply(LogEntry entry, long bytes) throws IOException {
     List<Outcome> outcomes = apply(entry);
     commits.applied(bytes);
-    rest.written(System.nanoTime(), bytes);
+    rest.written(System.nanoTime(), changesMore(entry) ? RestPace.MUCH : bytes);
     return outcomes;
+  }
+
+  /// Whether more is written than the log holds of it: points that match, or whole points for a
+  /// change of their payload.
+  private static boolean changesMore(LogEntry entry) {
+    return entry.operations().stream().anyMatch(AppliedIndex::changesMore);
+  }
+
+  private static boolean changesMore(Operation operation) {
+    return switch (operation) {
+      case Operation.Upsert _ -> false;
+      case Operation.Delete(Selection which) -> which instanceof Selection.Matching;
+      case Operation.Versioned(Operation inner, long _) -> changesMore(inner);
+      default -> true;
+    };
   }
 
   private List<Outcome> apply(LogEntry entry) throws IOException {
@@ -252,7 +268,7 @@ final class AppliedIndex {
   /// @param idle nothing else is there to do
   void fill(boolean idle) throws IOException {
     if (filling.isDue(idle)) {
-      rest.written(System.nanoTime(), 0); // the index takes any step for writing
+      rest.written(System.nanoTime(), RestPace.MUCH); // whole points are written anew
       if (filling.step(index)) {
         changedBeside = true;
         show();

@@ -127,6 +127,7 @@ final class Applier implements AutoCloseable {
     appendLock.lock();
     try {
       if (closing) {
+        stop.check();
         throw new Failure.Unavailable("The server is stopping, writes are not taken any more");
       }
       startThread();
@@ -440,14 +441,16 @@ final class Applier implements AutoCloseable {
 
   /// Closes without a commit: the collection is about to be removed, or opened again from what is
   /// on the disk. May be called twice.
-  void discard() {
+  ///
+  /// @param why said to those who write on
+  void discard(Failure why) {
+    if (!stop.isSet()) {
+      stop.set(why);
+    }
     closing = true;
     inFlight.close();
-    if (!stop.isSet()) {
-      stop.set(new Failure.Unavailable("The collection is deleted"));
-    }
     endThread();
-    pinnings.refuse(new Failure.Unavailable("The collection is deleted"));
+    pinnings.refuse(Stop.again(why));
     if (closed) {
       return;
     }

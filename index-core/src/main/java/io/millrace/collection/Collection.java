@@ -108,7 +108,11 @@ public final class Collection {
         case WRITE -> writing = openWriting();
         case FOLLOW -> {
           following = new Publications(place.index(), this::config, views);
-          following.refresh();
+          if (recovery.isPresent()) {
+            following.openDurable();
+          } else {
+            following.refresh();
+          }
         }
       }
     } catch (IOException | RuntimeException e) {
@@ -209,10 +213,13 @@ public final class Collection {
     try {
       Applier before = applier;
       if (before != null) {
-        before.discard();
+        before.discard(new Failure.Unavailable("Collection " + name + " is opened again"));
+      }
+      Applier opened = openWriting();
+      if (before != null) {
         facts.groups().addAll(before.log().groups());
       }
-      applier = openWriting();
+      applier = opened;
       openFailure = null;
       LOG.info("collection takes writes again collection={}", name);
       return true;
@@ -680,7 +687,7 @@ public final class Collection {
     try {
       Applier writing = applier;
       if (writing != null) {
-        writing.discard();
+        writing.discard(why);
       }
       if (publications != null) {
         publications.close();

@@ -105,7 +105,8 @@ public final class Collections implements AutoCloseable {
 
   /// Takes the folder's lock and opens every collection for reads alone, as of its newest commit:
   /// no log is replayed and nothing is merged, which is what a start may fail of. Collections can
-  /// be dropped and replaced by snapshots; everything else that writes is refused.
+  /// be dropped and replaced by snapshots, and aliases and quotas changed; all else that writes is
+  /// refused.
   ///
   /// @param reason is told with every refusal
   public static Collections openForRecovery(

@@ -1,6 +1,7 @@
 package io.millrace.collection;
 
 import io.millrace.index.CommitData;
+import io.millrace.index.DurableReader;
 import io.millrace.index.MappedFolder;
 import io.millrace.model.CollectionConfig;
 import java.io.FileNotFoundException;
@@ -60,6 +61,18 @@ final class Publications implements AutoCloseable {
     } catch (NoSuchFileException | FileNotFoundException replaced) {
       // the writer has not published yet, or has replaced what was being opened
     }
+  }
+
+  /// Opens the newest commit that a start would go from, and stays there. Changes nothing in the
+  /// folder. Throws where that commit or a file of it cannot be read.
+  synchronized void openDurable() throws IOException {
+    directory = MappedFolder.open(folder);
+    DirectoryReader opened = DurableReader.open(directory);
+    CommitData data = CommitData.fromMap(opened.getIndexCommit().getUserData());
+    reader = opened;
+    newest = data;
+    opened.incRef();
+    views.publish(data.sequence(), opened, config.get());
   }
 
   CommitData newest() {

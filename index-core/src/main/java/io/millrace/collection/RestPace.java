@@ -17,6 +17,9 @@ final class RestPace {
   /// A trickle: what is written in that time at most, if it is not to count as writing.
   static final long TRICKLE_BYTES = 256 << 10;
 
+  /// Of a write whose bytes in the log say little of what it changes.
+  static final long MUCH = TRICKLE_BYTES + 1;
+
   private final long afterNanos;
   private boolean rests = true;
   private boolean merging;
@@ -31,7 +34,7 @@ final class RestPace {
     this.afterNanos = after.toNanos();
   }
 
-  /// @param bytes in the log
+  /// @param bytes in the log, or [#MUCH]
   void written(long nowNanos, long bytes) {
     if (rests || nowNanos - windowNanos >= afterNanos) {
       windowNanos = nowNanos;

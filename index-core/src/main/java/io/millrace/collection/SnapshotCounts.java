@@ -62,15 +62,30 @@ public final class SnapshotCounts {
     return counts.getOrDefault(collection, Of.NOTHING);
   }
 
-  /// One that is kept elsewhere, from before the start. It counts until one is made.
-  public void found(String collection, Description newest) {
-    Of found = Of.NOTHING.withNewest(Optional.of(newest.created().toInstant(ZoneOffset.UTC)));
-    counts.merge(collection, found, (now, _) -> now.withNewest(now.newest().or(found::newest)));
-  }
-
-  /// From now on a file that is gone says nothing: snapshots are made here and kept elsewhere.
+  /// From now on snapshots are made here and kept elsewhere: what lies here says nothing, and one
+  /// counts once it [#isKept].
   public void areKeptElsewhere() {
     elsewhere = true;
+    files.clear();
+    counts.replaceAll((_, now) -> now.withNewest(Optional.empty()));
+    counts.values().removeIf(Of.NOTHING::equals);
+  }
+
+  /// One that is kept elsewhere, from before the start.
+  public void found(String collection, Description newest) {
+    Optional<Instant> made = Optional.of(newest.created().toInstant(ZoneOffset.UTC));
+    counts.merge(
+        collection,
+        Of.NOTHING.withNewest(made),
+        (now, _) -> now.withNewest(now.newest().or(() -> made)));
+  }
+
+  /// One was put where it is kept.
+  public void isKept(String collection, Instant at) {
+    counts.merge(
+        collection,
+        new Of(1, 0, 0, Optional.of(at)),
+        (now, _) -> new Of(now.made() + 1, now.making(), now.restoring(), Optional.of(at)));
   }
 
   void found(String collection, Found newest) {
@@ -87,8 +102,9 @@ public final class SnapshotCounts {
     counts.merge(collection, Of.NOTHING.withMaking(1), (now, _) -> now.withMaking(1));
   }
 
-  /// @param made when; empty: it failed
-  void made(String collection, Optional<Instant> made) {
+  /// @param written when; empty: it failed
+  void made(String collection, Optional<Instant> written) {
+    Optional<Instant> made = elsewhere ? Optional.empty() : written;
     counts.computeIfPresent(
         collection,
         (_, now) ->

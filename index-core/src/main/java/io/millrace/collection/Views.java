@@ -148,8 +148,8 @@ final class Views implements AutoCloseable {
     lock.lock();
     try {
       last = current;
-      current = null;
       closed = why;
+      current = null;
       advanced.signalAll();
     } finally {
       lock.unlock();

@@ -69,6 +69,24 @@ final class Commits {
     return Optional.empty();
   }
 
+  /// The newest durable commit that can be read. Changes nothing.
+  static Optional<SegmentInfos> readNewestDurable(Directory directory) throws IOException {
+    for (String name : newestFirst(directory)) {
+      try {
+        SegmentInfos commit = read(directory, name);
+        if (CommitData.fromMap(commit.getUserData()).durable()) {
+          return Optional.of(commit);
+        }
+      } catch (CorruptIndexException
+          | EOFException
+          | NoSuchFileException
+          | FileNotFoundException e) {
+        LOG.warn("a commit cannot be read file={} folder={} why={}", name, directory, e.toString());
+      }
+    }
+    return Optional.empty();
+  }
+
   /// With what they hold on to, which a new index would remove.
   private static void putAside(Directory directory) throws IOException {
     for (String file : directory.listAll()) {

@@ -29,7 +29,7 @@ class BoundedRowsTest {
       Distance distance = DISTANCES.get(random.nextInt(DISTANCES.size()));
       int dimension = 32 + random.nextInt(8 * size + 1);
       float[] center = vector(random, dimension);
-      float spread = (float) Math.pow(10, random.nextInt(-6, 2));
+      float spread = (float) Math.pow(10, random.nextInt(-9, 2));
       float[][] rows = new float[ROWS][];
       for (int i = 0; i < ROWS; i++) {
         rows[i] = random.nextInt(3) == 0 ? vector(random, dimension) : center.clone();
@@ -47,7 +47,7 @@ class BoundedRowsTest {
 
     /// Of any size and shape: smooth, whole numbers, nearly all zero.
     private static float[] vector(SplittableRandom random, int dimension) {
-      float scale = (float) Math.pow(10, random.nextInt(-12, 9));
+      float scale = (float) Math.pow(10, random.nextInt(-40, 9));
       int kind = random.nextInt(4);
       float[] vector = new float[dimension];
       for (int i = 0; i < dimension; i++) {

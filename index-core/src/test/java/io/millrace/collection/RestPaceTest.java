@@ -6,7 +6,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class RestPaceTest {
-  private static final long LOAD = RestPace.TRICKLE_BYTES + 1;
+  private static final long LOAD = RestPace.MUCH;
   private final RestPace pace = new RestPace(Duration.ofNanos(50));
 
   @Test

@@ -334,9 +334,9 @@ public final class Sources implements AutoCloseable {
       end(name);
       add(wanted, Owner.FILE);
       LOG.info("A source of the configuration was made or replaced source={}", name);
-    } catch (BadInput | IllegalArgumentException e) {
+    } catch (RuntimeException e) { // whatever it is: the others go on
       LOG.error(
-          "A source of the configuration does not run source={} why={}", name, e.getMessage());
+          "A source of the configuration does not run source={} why={}", name, e.getMessage(), e);
     }
   }
 

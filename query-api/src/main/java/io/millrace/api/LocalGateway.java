@@ -60,9 +60,7 @@ public final class LocalGateway implements WriteGateway {
     try {
       return submit(collection, operations, wait);
     } catch (Failure.Unavailable closed) {
-      if (collections.require(name) != collection) { // deleted and made anew
-        throw Failure.NotFound.collection(name);
-      }
+      collections.require(name); // says so if it is gone
       throw closed;
     }
   }

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 
 /// Snapshots that are made in a folder and kept in a bucket, under the paths that they have in the
 /// folder: `snapshots/<collection>/<name>.snapshot`, and beside each `….snapshot.checksum`. The
@@ -33,10 +35,17 @@ public final class BucketSnapshots implements SnapshotGateway {
   private final SnapshotGateway maker;
   private final S3Store store;
   private final String bucket;
+  private final BiConsumer<String, Instant> counted;
 
   /// @param maker makes them and restores them
   /// @param store whose keys begin with `snapshots/` in the bucket
-  public BucketSnapshots(SnapshotGateway maker, S3Store store, String bucket) {
+  /// @param counted is told of each snapshot of a collection that was put, and when
+  public BucketSnapshots(
+      SnapshotGateway maker,
+      S3Store store,
+      String bucket,
+      BiConsumer<String, Instant> counted) {
+    this.counted = counted;
     this.maker = maker;
     this.store = store;
     this.bucket = bucket;
@@ -76,8 +85,22 @@ public final class BucketSnapshots implements SnapshotGateway {
     store.put(key(scope, name) + CHECKSUM, checksum.length, new ByteArrayInputStream(checksum));
     try (InputStream in = Files.newInputStream(file)) {
       store.put(key(scope, name), made.bytes(), in);
+    } catch (IOException | RuntimeException e) {
+      forget(key(scope, name) + CHECKSUM, e);
+      throw e;
+    }
+    if (scope instanceof Scope.OfCollection(String collection)) {
+      counted.accept(collection, Instant.now());
     }
     return new Description(name, made.created(), made.bytes(), made.checksum());
+  }
+
+  private void forget(String key, Exception why) {
+    try {
+      store.delete(key);
+    } catch (IOException e) {
+      why.addSuppressed(e);
+    }
   }
 
   /// The folder knows no longer which names it gave in this second.

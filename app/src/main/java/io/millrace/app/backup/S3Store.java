@@ -7,6 +7,7 @@ import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -24,9 +25,13 @@ import java.util.OptionalLong;
 import java.util.SortedMap;
 
 /// A bucket of S3 or of a server that speaks its protocol, by path-style addresses. An object is
-/// put by one request, a large one in parts; an upload that breaks off leaves nothing.
+/// put by one request, a large one in parts; one that fails leaves nothing, one that is
+/// killed may leave parts, which a rule of the bucket removes (AbortIncompleteMultipartUpload).
 public final class S3Store implements BackupStore {
+  /// For an answer to a request with a body, which may be large.
   private static final Duration PATIENCE = Duration.ofHours(1);
+
+  private static final Duration PATIENCE_WITHOUT_BODY = Duration.ofSeconds(30);
 
   /// S3 takes a body that is not part of the signature; every file is held against its checksum
   /// when it is read.
@@ -160,13 +165,13 @@ public final class S3Store implements BackupStore {
       if (!inner(said, "Error").isEmpty()) { // behind a status of 200
         throw new IOException("the bucket refused " + key + ": " + element(said, "Message"));
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       abandon(key, query, e);
       throw e;
     }
   }
 
-  private void abandon(String key, String query, IOException why) {
+  private void abandon(String key, String query, Exception why) {
     try (InputStream said =
         send("DELETE", URI.create(object(key) + "?" + query), BodyPublishers.noBody()).body()) {
       said.skip(Long.MAX_VALUE);
@@ -312,11 +317,13 @@ public final class S3Store implements BackupStore {
       String method, URI uri, BodyPublisher body, Map<String, String> more) throws IOException {
     SortedMap<String, String> headers = Signer.headers();
     headers.putAll(more);
-    headers.put("host", uri.getRawAuthority());
+    headers.put("host", host(uri));
     headers.put("x-amz-content-sha256", UNSIGNED);
     headers.put("x-amz-date", Signer.time(Instant.now()));
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(uri).timeout(PATIENCE).method(method, body);
+        HttpRequest.newBuilder(uri)
+            .timeout(body.contentLength() == 0 ? PATIENCE_WITHOUT_BODY : PATIENCE)
+            .method(method, body);
     headers.forEach((name, value) -> {
       if (!name.equals("host")) {
         request.header(name, value);
@@ -328,9 +335,16 @@ public final class S3Store implements BackupStore {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
-    } catch (ConnectException e) {
+    } catch (ConnectException | HttpConnectTimeoutException e) {
       throw new IOException(endpoint + " cannot be reached; " + advice, e);
     }
+  }
+
+  /// As the client sends it: without the port that its scheme has anyway.
+  private static String host(URI uri) {
+    boolean isDefault =
+        uri.getPort() == ("https".equalsIgnoreCase(uri.getScheme()) ? 443 : 80);
+    return uri.getPort() < 0 || isDefault ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
   }
 
   private static void check(HttpResponse<InputStream> answer, String key) throws IOException {
@@ -366,6 +380,9 @@ public final class S3Store implements BackupStore {
             text.replace("&lt;", "<")
                 .replace("&gt;", ">")
                 .replace("&quot;", "\"")
+                .replace("&#34;", "\"")
+                .replace("&apos;", "'")
+                .replace("&#39;", "'")
                 .replace("&amp;", "&"))
         .toList();
   }

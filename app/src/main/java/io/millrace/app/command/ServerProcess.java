@@ -103,10 +103,20 @@ final class ServerProcess {
       while (true) {
         reloadAsked.acquire();
         reloadAsked.drainPermits();
-        notices.reloaded("ready, " + reloads.reload());
+        notices.reloaded("ready, " + reloaded(reloads));
       }
     } catch (InterruptedException meansStop) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /// A fault of one reload is not the end of those after it.
+  private static String reloaded(Reloads reloads) {
+    try {
+      return reloads.reload();
+    } catch (RuntimeException e) {
+      LOG.error("Taking over the configuration failed, in part or as a whole", e);
+      return "the last configuration was not taken over as a whole";
     }
   }
 

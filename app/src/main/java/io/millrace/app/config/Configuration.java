@@ -149,6 +149,7 @@ public final class Configuration {
     String name = path.toLowerCase(Locale.ROOT);
     // the URI of a Camel component may hold any of these
     return name.endsWith(".uri")
+        || name.endsWith(".keystore.key") // a private key as text
         || List.of("password", "secret", "token", "api_key", "jaas", "credential").stream()
                 .anyMatch(name::contains)
             && !name.endsWith("_file");

@@ -108,26 +108,26 @@ public final class NearestSearch {
     Scratch scratch = Scratch.take();
     try {
       List<Source> sources = sources(leaves, request);
-      int apart = threads.isPresent() ? large(sources) : 0;
-      int next = 0;
-      if (apart > 2) {
-        search.in(sources.getFirst(), found, scratch);
+      List<Source> left = sources;
+      List<Source> apart = threads.isPresent() ? large(sources) : List.of();
+      if (apart.size() > 2) {
+        search.in(apart.getFirst(), found, scratch);
         List<Callable<Found>> works = new ArrayList<>();
         long bound = found.candidates.bound();
-        for (Source source : sources.subList(1, apart)) {
+        for (Source source : apart.subList(1, apart.size())) {
           works.add(() -> search.apart(source, bound));
         }
         for (Found one : threads.orElseThrow().all(works)) {
           found.addAll(one);
         }
-        next = apart;
+        left = sources.stream().filter(source -> !isLarge(source)).toList();
       }
-      int flat = firstFlat(sources);
-      for (Source source : sources.subList(next, Math.max(next, flat))) {
+      int flat = firstFlat(left);
+      for (Source source : left.subList(0, flat)) {
         search.in(source, found, scratch);
       }
       found.candidates.decide(found.hits, scratch);
-      for (Source source : sources.subList(Math.max(next, flat), sources.size())) {
+      for (Source source : left.subList(flat, left.size())) {
         search.in(source, found, scratch);
       }
     } finally {
@@ -145,13 +145,12 @@ public final class NearestSearch {
     return first;
   }
 
-  /// How many of the sources, which begin with the largest, are large.
-  private int large(List<Source> sources) {
-    int count = 0;
-    while (count < sources.size() && sources.get(count).segment.size() >= large) {
-      count++;
-    }
-    return count;
+  private List<Source> large(List<Source> sources) {
+    return sources.stream().filter(this::isLarge).toList();
+  }
+
+  private boolean isLarge(Source source) {
+    return source.segment.size() >= large;
   }
 
   /// What was found so far: by coarse codes and not decided yet, and exactly.

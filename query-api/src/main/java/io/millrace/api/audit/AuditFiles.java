@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The files of an audit log, one per day or hour, named as Qdrant names them. Times are UTC.
 ///
@@ -21,6 +23,7 @@ import java.util.stream.IntStream;
 ///
 /// Safe for many threads. Belongs to one process: two would write over each other's lines.
 final class AuditFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(AuditFiles.class);
   private static final String PREFIX = "audit.";
   private static final String SUFFIX = ".log";
 
@@ -71,7 +74,7 @@ final class AuditFiles {
     if (!isNew) {
       endTornLine(file);
     }
-    removeOld();
+    removeOld(path);
     return file;
   }
 
@@ -86,10 +89,20 @@ final class AuditFiles {
     file.append(new byte[] {'\n'}, 0, 1);
   }
 
-  private void removeOld() throws IOException {
-    List<String> names = names();
-    for (String name : names.subList(0, Math.max(0, names.size() - settings.maxFiles()))) {
-      disk.delete(settings.folder().resolve(name));
+  /// The file at work stays whatever its name; one that cannot be removed costs no line.
+  private void removeOld(Path atWork) {
+    try {
+      List<String> names = names();
+      int left = names.size() - settings.maxFiles();
+      for (String name : names) {
+        Path file = settings.folder().resolve(name);
+        if (left > 0 && !file.equals(atWork)) {
+          disk.delete(file);
+          left--;
+        }
+      }
+    } catch (IOException e) {
+      LOG.warn("An old audit file cannot be removed folder={}", settings.folder(), e);
     }
   }
 

@@ -94,7 +94,11 @@ public final class MetricsEndpoint {
   private String text(boolean perCollection, boolean anonymized) {
     List<Row> rows = new ArrayList<>();
     for (String name : collections.names()) {
-      collections.find(name).ifPresent(c -> rows.add(row(shown(name, anonymized), c)));
+      try {
+        collections.find(name).ifPresent(c -> rows.add(row(shown(name, anonymized), c)));
+      } catch (Failure.NotFound deletedMeanwhile) {
+        continue; // there is nothing to show of it any more
+      }
     }
     MetricsText qdrant = new MetricsText(prefix);
     qdrant

@@ -9,6 +9,7 @@ import io.millrace.api.metrics.RequestCounts;
 import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Quotas;
+import io.millrace.model.Failure;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,6 +117,16 @@ public final class TelemetryEndpoint {
     log.bytes().ifPresent(bytes -> out.number("dir_size_bytes", bytes));
   }
 
+  /// Empty if it was deleted meanwhile.
+  private Optional<CollectionTelemetry> telemetry(
+      JsonParts out, String name, boolean anonymized) {
+    try {
+      return collections.find(name).map(c -> new CollectionTelemetry(out, c, anonymized));
+    } catch (Failure.NotFound deletedMeanwhile) {
+      return Optional.empty();
+    }
+  }
+
   private void collections(JsonParts out, long level, boolean anonymized) {
     out.number("number_of_collections", collections.names().size());
     if (level == 0) {
@@ -125,9 +136,7 @@ public final class TelemetryEndpoint {
         "collections",
         () -> {
           for (String name : collections.names()) {
-            collections
-                .find(name)
-                .ifPresent(c -> new CollectionTelemetry(out, c, anonymized).write(level));
+            telemetry(out, name, anonymized).ifPresent(of -> of.write(level));
           }
         });
     out.array(

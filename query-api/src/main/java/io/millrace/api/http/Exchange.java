@@ -32,7 +32,6 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -262,7 +261,7 @@ final class Exchange {
         try {
           Files.copy(file, out);
         } catch (IOException e) {
-          throw new UncheckedIOException(e);
+          throw JacksonIOException.construct(e);
         }
       }
       case Answer.Bare(Answer.Writer writer) -> {

@@ -233,6 +233,18 @@ class AuditRestTest {
   }
 
   @Test
+  void a_file_that_cannot_be_removed_or_is_at_work_costs_no_line() throws IOException {
+    Files.createDirectories(audit().resolve("audit.2020-01-01.log/inside"));
+    Files.writeString(audit().resolve("audit.2099-01-01-10.log"), "");
+    start(AuditLog.Rotation.HOURLY, 1, false);
+
+    server.get("/collections").result();
+    server.get("/collections").result();
+
+    assertThat(lines("audit.2026-11-27-23.log")).hasSize(2);
+  }
+
+  @Test
   void lines_that_cannot_be_written_are_counted_and_requests_go_on() throws IOException {
     start();
     server.get("/collections").result();
