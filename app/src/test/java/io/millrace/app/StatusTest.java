@@ -2,6 +2,7 @@ package io.millrace.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.api.metrics.BuildFacts;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,11 +21,12 @@ class StatusTest {
       server.ask("POST", "/collections/c/snapshots", "");
 
       JsonNode status = server.run("status", "-o", "json").json();
-      assertThat(status.path("version").asString()).isEqualTo("development");
+      assertThat(status.path("version").asString()).isEqualTo(BuildFacts.version());
       assertThat(status.path("qdrant_version").asString()).isEqualTo("1.19.0");
       assertThat(status.at("/jobs/0/state").asString()).isEqualTo("done");
       assertThat(server.run("status", "-o", "table").out())
-          .startsWith(server.url() + "  millrace development  qdrant 1.19.0  ready\n");
+          .startsWith(
+              server.url() + "  millrace " + BuildFacts.version() + "  qdrant 1.19.0  ready\n");
     }
   }
 }
