@@ -128,6 +128,11 @@ final class GoVectorOrigin implements MigrationOrigin {
   }
 
   @Override
+  public Optional<Comparison.Result> compare(String name, Remote to, int samples) {
+    return Optional.empty();
+  }
+
+  @Override
   public void finish(List<String> names, Remote to) {
     if (orFailure(file::isChanged)) {
       throw new CommandFailure(
