@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -50,7 +49,7 @@ final class JobLine implements AutoCloseable {
 
   private long lastId() {
     try {
-      return StreamSupport.stream(jobs().spliterator(), false)
+      return jobs().valueStream()
           .mapToLong(job -> job.path("id").asLong(-1))
           .max()
           .orElse(-1);
@@ -76,7 +75,7 @@ final class JobLine implements AutoCloseable {
   /// The job of the request. A collection may be asked for by an alias, which its job does not have:
   /// then it is the newest of those that began since.
   private Optional<JsonNode> running() {
-    return StreamSupport.stream(jobs().spliterator(), false)
+    return jobs().valueStream()
         .filter(job -> job.path("id").isNumber() && job.path("id").asLong() > lastBefore)
         .filter(job -> job.path("kind").asString().equals(kind))
         .filter(job -> id < 0 || job.path("id").asLong() == id)

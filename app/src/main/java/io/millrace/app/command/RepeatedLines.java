@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.event.KeyValuePair;
 
 /// Stands before the places of log lines. A line that comes again within ten seconds is left out; at
@@ -39,7 +38,7 @@ final class RepeatedLines extends UnsynchronizedAppenderBase<ILoggingEvent> {
       String logger,
       Level level,
       String text,
-      @Nullable List<KeyValuePair> pairs,
+      List<KeyValuePair> pairs,
       List<String> exceptions) {
     static Line of(ILoggingEvent event) {
       List<String> exceptions = new ArrayList<>();
@@ -53,13 +52,13 @@ final class RepeatedLines extends UnsynchronizedAppenderBase<ILoggingEvent> {
           event.getLoggerName(),
           event.getLevel(),
           event.getFormattedMessage(),
-          pairs == null ? null : List.copyOf(pairs),
+          pairs == null ? List.of() : List.copyOf(pairs),
           exceptions);
     }
 
     int chars() {
       return text.length()
-          + String.valueOf(pairs).length()
+          + pairs.toString().length()
           + exceptions.stream().mapToInt(String::length).sum();
     }
   }
@@ -176,9 +175,7 @@ final class RepeatedLines extends UnsynchronizedAppenderBase<ILoggingEvent> {
     event.setThreadName(Thread.currentThread().getName());
     event.setInstant(Instant.now());
     event.setMessage(line.text());
-    if (line.pairs() != null) {
-      line.pairs().forEach(event::addKeyValuePair);
-    }
+    line.pairs().forEach(event::addKeyValuePair);
     event.addKeyValuePair(new KeyValuePair("repeated", each.getValue().left));
     due.add(event);
   }
