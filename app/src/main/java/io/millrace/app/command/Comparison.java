@@ -1,12 +1,11 @@
 package io.millrace.app.command;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Whether two collections, of one server or of two, hold the same: their numbers of points, the payloads of
@@ -99,17 +98,10 @@ final class Comparison {
 
   Result of(int samples) {
     List<JsonNode> drawn = samples == 0 ? List.of() : draw(samples);
-    Map<String, JsonNode> others = points(right, drawn);
     List<String> vectors = alike();
-    List<String> differing = new ArrayList<>();
     int searches = 0;
     int differingSearches = 0;
     for (JsonNode point : drawn) {
-      String id = point.path("id").toString();
-      JsonNode other = others.get(id);
-      if (other == null || !payload(other).equals(payload(point))) {
-        differing.add(id);
-      }
       for (String vector : vectors) {
         JsonNode values =
             vector.isEmpty() ? point.path("vector") : point.path("vector").path(vector);
@@ -123,9 +115,28 @@ final class Comparison {
         left.count(),
         right.count(),
         drawn.size(),
-        differing,
+        differing(drawn, right),
         searches,
         differingSearches);
+  }
+
+  /// Of points that come from no server; nothing is searched.
+  ///
+  /// @param points how many there are with those that were drawn
+  static Result ofDrawn(List<JsonNode> drawn, long points, Side right) {
+    return new Result(points, right.count(), drawn.size(), differing(drawn, right), 0, 0);
+  }
+
+  /// Ids of those that the side does not have, or not with that payload.
+  private static List<String> differing(List<JsonNode> drawn, Side side) {
+    List<String> differing = new ArrayList<>();
+    for (JsonNode point : drawn) {
+      Optional<JsonNode> other = find(side, point.path("id"));
+      if (other.isEmpty() || !payload(other.get()).equals(payload(point))) {
+        differing.add(point.path("id").toString());
+      }
+    }
+    return differing;
   }
 
   private List<JsonNode> draw(int samples) {
@@ -143,16 +154,11 @@ final class Comparison {
     return payload.isObject() ? payload : Remote.JSON.createObjectNode();
   }
 
-  private Map<String, JsonNode> points(Side side, List<JsonNode> like) {
-    Map<String, JsonNode> found = new HashMap<>();
-    if (!like.isEmpty()) {
-      ObjectNode body = Remote.JSON.createObjectNode().put("with_payload", true);
-      ArrayNode ids = body.putArray("ids");
-      like.forEach(point -> ids.add(point.path("id")));
-      side.ask("POST", "/points", body.toString())
-          .forEach(point -> found.put(point.path("id").toString(), point));
-    }
-    return found;
+  /// One by one: a server may have another form of an id than the one asked for.
+  private static Optional<JsonNode> find(Side side, JsonNode id) {
+    ObjectNode body = Remote.JSON.createObjectNode().put("with_payload", true);
+    body.putArray("ids").add(id);
+    return side.ask("POST", "/points", body.toString()).valueStream().findFirst();
   }
 
   /// Names of the vectors that have the same size and distance on both sides; `""` is the unnamed
