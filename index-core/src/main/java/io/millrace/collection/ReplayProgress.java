@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// What is told of a replay that takes long: a job as soon as it takes two seconds, a line every ten.
-/// Times are as those of [RefreshPace].
+/// What is told of a replay that takes long: a job as soon as it takes two seconds, a line every
+/// ten. Times are as those of [RefreshPace].
 final class ReplayProgress {
   private static final long JOB_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long EVERY_NANOS = Duration.ofSeconds(10).toNanos();

@@ -8,9 +8,9 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Whether two collections, of one server or of two, hold the same: their numbers of points, the payloads of
-/// points drawn at random, and what exact searches with the vectors of those points find. Vectors
-/// that are configured differently in the two are not compared.
+/// Whether two collections, of one server or of two, hold the same: their numbers of points, the
+/// payloads of points drawn at random, and what exact searches with the vectors of those points
+/// find. Vectors that are configured differently in the two are not compared.
 final class Comparison {
   private static final int HITS = 10;
 

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// A [ProgressLine] of the job that the server does for a request, while a command waits for the
-/// answer. It comes from the server's jobs; a server that does not tell of them, or is done before it
-/// is asked, gets no line.
+/// answer. It comes from the server's jobs; a server that does not tell of them, or is done before
+/// it is asked, gets no line.
 final class JobLine implements AutoCloseable {
   private static final long LOOK_MILLIS = 500;
 
@@ -72,8 +72,8 @@ final class JobLine implements AutoCloseable {
     }
   }
 
-  /// The job of the request. A collection may be asked for by an alias, which its job does not have:
-  /// then it is the newest of those that began since.
+  /// The job of the request. A collection may be asked for by an alias, which its job does not
+  /// have: then it is the newest of those that began since.
   private Optional<JsonNode> running() {
     return jobs().valueStream()
         .filter(job -> job.path("id").isNumber() && job.path("id").asLong() > lastBefore)

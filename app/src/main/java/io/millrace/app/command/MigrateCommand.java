@@ -97,7 +97,8 @@ final class MigrateCommand implements Command {
     String name = path.startsWith("/") ? path.substring(1) : path;
     if (name.contains("/") || (!name.isEmpty() && !only.isEmpty())) {
       throw CommandFailure.misuse(
-          "behind qdrant://HOST:PORT there may be one collection, and then no --collection: " + from);
+          "behind qdrant://HOST:PORT there may be one collection, and then no --collection: "
+              + from);
     }
     if (!name.isEmpty()) {
       only.add(name);

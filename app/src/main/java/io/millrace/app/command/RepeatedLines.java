@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.slf4j.event.KeyValuePair;
 
-/// Stands before the places of log lines. A line that comes again within ten seconds is left out; at
-/// their end it is written once more, with `repeated=N` for the N that were left out. Lines of
+/// Stands before the places of log lines. A line that comes again within ten seconds is left out;
+/// at their end it is written once more, with `repeated=N` for the N that were left out. Lines of
 /// requests all come through. Safe for many threads.
 final class RepeatedLines extends UnsynchronizedAppenderBase<ILoggingEvent> {
   static final Duration WITHIN = Duration.ofSeconds(10);

@@ -5,9 +5,9 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/// Whether there are more collections than the points in them give reason for, by Qdrant's rule: more
-/// than 30, and on average fewer points in one than 333 for each collection there is. Safe for many
-/// threads.
+/// Whether there are more collections than the points in them give reason for, by Qdrant's rule:
+/// more than 30, and on average fewer points in one than 333 for each collection there is. Safe for
+/// many threads.
 final class ManyCollections {
   /// So many are never too many.
   private static final int FEW = 30;
