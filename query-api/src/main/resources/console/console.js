@@ -30,12 +30,14 @@ async function send(method, path, body) {
   return {status: answer.status, ok: answer.ok, text, json};
 }
 
-async function get(path, method = 'GET', body) {
+async function ask(path, method = 'GET', body) {
   const answer = await send(method, path, body);
   if (answer.status === 401) askForKey();
   if (!answer.ok) throw new Error(answer.json?.status?.error ?? `${answer.status} ${answer.text}`);
-  return answer.json.result;
+  return answer;
 }
+
+const get = async (path, method, body) => (await ask(path, method, body)).json.result;
 
 /** An element with attributes and children; strings become text. */
 function h(name, attributes = {}, ...children) {
@@ -55,7 +57,13 @@ const say = (text) => {
 };
 const count = (n) => (n === undefined || n === null ? '–' : Number(n).toLocaleString());
 const seconds = (s) => (s ? `${s < 10 ? s.toFixed(1) : Math.round(s)} s` : '0 s');
+const percent = (part) => `${(100 * part).toFixed(1)} %`;
+const millis = (ms) => `${ms.toFixed(1)} ms`;
+const mean = (numbers) => numbers.reduce((sum, n) => sum + n, 0) / numbers.length;
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 const c = encodeURIComponent;
+const denseNames = (info) =>
+  Object.keys(info.config.params.vectors ?? {}).filter((n) => info.config.params.vectors[n]?.size);
 
 function table(heads, rows) {
   return h(
@@ -102,6 +110,43 @@ function sourceRows(sources, change) {
   ]);
 }
 const SOURCE_HEADS = ['source', 'type', 'state', '#lag', '#oldest', '#fresh, p99', '#records/s', '#applied', '#dead', ''];
+
+/** The ids of the points that a query finds, as they were sent, and what it took at the server. */
+async function found(collection, query, more) {
+  const body = JSON.stringify({limit: NEAREST, with_payload: false, ...more});
+  // An id may be larger than a number here can be: it stays text.
+  const answer = await ask(`/collections/${c(collection)}/points/query`, 'POST', body.replace(/^\{/, `{"query":${query},`));
+  return {ids: [...answer.text.matchAll(/"id":("[^"]*"|\d+)/g)].map((match) => match[1]), ms: 1000 * answer.json.time};
+}
+const NEAREST = 10;
+
+/** For each of some random points, its nearest as searches find them and as they are. */
+async function quality(collection, using, samples, tell) {
+  const filter = {must: [{has_vector: using}]};
+  const {ids} = await found(collection, '{"sample":"random"}', {limit: samples, filter});
+  const rows = [];
+  for (const id of ids) {
+    const vector = using ? {using} : {};
+    const fast = await found(collection, id, vector);
+    const exact = await found(collection, id, {...vector, params: {exact: true}});
+    const hits = exact.ids.filter((each) => fast.ids.includes(each)).length;
+    rows.push({id, hits, of: exact.ids.length, recall: exact.ids.length ? hits / exact.ids.length : 1, fast: fast.ms, exact: exact.ms});
+    tell(`${rows.length} of ${ids.length} points`);
+  }
+  return rows;
+}
+
+function qualityTables(rows) {
+  if (rows.length === 0) return [h('p', {}, 'No point has this vector.')];
+  const cost = (name, take) => [name, millis(median(rows.map(take))), millis(Math.max(...rows.map(take)))];
+  const worst = rows.filter((r) => r.hits < r.of).sort((a, b) => a.recall - b.recall).slice(0, NEAREST);
+  return [
+    h('p', {}, h('strong', {}, `recall@${NEAREST}: ${percent(mean(rows.map((r) => r.recall)))}`), ` of ${rows.length} points`),
+    table(['search', '#median at the server', '#slowest'], [cost('as configured', (r) => r.fast), cost('exact', (r) => r.exact)]),
+    ...(worst.length ? [h('h2', {}, 'Points that were searched worst'),
+      table(['id', '#found', '#of'], worst.map((r) => [r.id.replace(/"/g, ''), count(r.hits), count(r.of)]))] : []),
+  ];
+}
 
 const pages = {
   async overview() {
@@ -161,7 +206,7 @@ const pages = {
           ? h('button', {onclick: () => browse(result.next_page_offset).catch((e) => say(e.message))}, 'Next') : '');
     };
     const run = () => browse().catch((error) => say(error.message));
-    const names = Object.keys(info.config.params.vectors ?? {}).filter((n) => info.config.params.vectors[n]?.size);
+    const names = denseNames(info);
     const form = h('form', {class: 'row', onsubmit: (event) => { event.preventDefault(); run(); }},
       h('label', {class: 'wide'}, 'query: a vector as JSON, or an id; empty to browse', h('input', {name: 'query'})),
       h('label', {}, 'using', h('select', {name: 'using'}, h('option', {value: ''}, 'default'), names.map((n) => h('option', {}, n)))),
@@ -172,6 +217,7 @@ const pages = {
       h('h2', {}, name),
       table(['status', '#points', '#vectors in graphs', '#segments'], [[
         state(info.status, info.optimizer_status?.error), count(info.points_count), count(info.indexed_vectors_count), count(info.segments_count)]]),
+      h('p', {}, h('a', {href: `#quality/${c(name)}`}, 'Search quality')),
       h('h2', {}, 'Points'), form, hits,
       h('details', {}, h('summary', {}, 'Configuration and payload schema'), h('pre', {}, JSON.stringify({config: info.config, payload_schema: info.payload_schema}, null, 2))),
     ];
@@ -207,6 +253,51 @@ const pages = {
         }, false)}, 'Show'),
       ])),
       bytes,
+    ];
+  },
+
+  async quality(argument) {
+    const {collections} = await get('/collections');
+    if (collections.length === 0) return [h('h2', {}, 'Search quality'), 'There are no collections.'];
+    const name = argument ?? collections[0].name;
+    const info = await get(`/collections/${c(name)}`);
+    const vectors = info.config.params.vectors ?? {};
+    const names = vectors.size ? [''] : denseNames(info);
+    const out = h('div');
+    const form = h('form', {class: 'row', onsubmit: async (event) => {
+      event.preventDefault();
+      form.go.disabled = true;
+      await act(async () => {
+        const rows = await quality(name, form.using.value, Number(form.samples.value), (text) => out.replaceChildren(h('p', {}, text)));
+        out.replaceChildren(...qualityTables(rows));
+      }, false);
+      form.go.disabled = false;
+    }},
+    h('label', {}, 'collection', h('select', {onchange: (event) => { location.hash = `quality/${c(event.target.value)}`; }},
+      collections.map((each) => h('option', {value: each.name, selected: each.name === name}, each.name)))),
+    h('label', {}, 'vector', h('select', {name: 'using'}, names.map((n) => h('option', {value: n}, n || 'default')))),
+    h('label', {}, 'points', h('input', {name: 'samples', type: 'number', min: 1, max: 1000, value: 50})),
+    h('button', {name: 'go', disabled: names.length === 0}, 'Measure'));
+    return [
+      h('h2', {}, 'Search quality'),
+      h('p', {}, `Random points of the collection: how many of the ${NEAREST} nearest of each does a search find, and what does it take? An exact search reads every vector.`),
+      form, names.length ? out : 'The collection has no dense vectors.',
+    ];
+  },
+
+  async jobs() {
+    const {jobs} = await get('/jobs');
+    again(2000);
+    return [
+      h('h2', {}, 'Jobs'),
+      jobs.length === 0 ? 'There are none.' : table(['job', 'kind', 'collection', 'state', '#done', '#bytes', '#of', '#bytes/s', '#took', '#left', 'started'], jobs.map((j) => [
+        String(j.id), j.kind, j.collection || 'all', state(j.state),
+        j.progress === undefined ? undefined : percent(j.progress),
+        count(j.bytes), count(j.of_bytes),
+        j.bytes_per_second === undefined ? undefined : count(Math.round(j.bytes_per_second)),
+        j.seconds === undefined ? undefined : seconds(j.seconds),
+        j.seconds_left === undefined ? undefined : seconds(j.seconds_left),
+        j.started])),
     ];
   },
 

@@ -538,12 +538,13 @@ final class Wiring implements Server {
               + " --add-modules jdk.incubator.vector");
     }
     LOG.info(
-        "Ready shape={} {} data={} collections={} points={} seconds={}",
+        "Ready shape={} {} data={} collections={} points={} replayed={} seconds={}",
         shape.name().toLowerCase(Locale.ROOT),
         where,
         data,
         collections.names().size(),
         points,
+        collections.totals().replayed(),
         String.format(Locale.ROOT, "%.2f", (System.nanoTime() - startedNanos) / 1e9));
   }
 

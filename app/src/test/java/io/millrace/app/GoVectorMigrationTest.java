@@ -103,8 +103,13 @@ class GoVectorMigrationTest {
   }
 
   private static String row(String name, int points, int approximate) {
-    return "{\"collection\":\"%s\",\"points\":%d,\"points_here\":%d,\"approximate\":%d}"
-        .formatted(name, points, points, approximate);
+    String compared =
+        "{\"points_old\":%d,\"points_new\":%d,\"samples\":%d,\"samples_differing\":0,"
+                .formatted(points, points, Math.min(points, 100))
+            + "\"searches\":0,\"searches_differing\":0}";
+    return "{\"collection\":\"%s\",\"points\":%d,\"points_here\":%d,"
+            .formatted(name, points, points)
+        + "\"approximate\":%d,\"compared\":%s}".formatted(approximate, compared);
   }
 
   @Test
@@ -134,7 +139,9 @@ class GoVectorMigrationTest {
     LocalServer.Ran ran = migrate("-c", "words", "--json");
 
     assertThat(ran.exitCode()).isEqualTo(1); // 100 points are missing
-    assertThat(JSON.readTree(ran.out()).get(0).path("points_here").asInt()).isEqualTo(22);
+    JsonNode row = JSON.readTree(ran.out()).get(0);
+    assertThat(row.path("points_here").asInt()).isEqualTo(22);
+    assertThat(row.at("/compared/samples_differing").asInt()).isEqualTo(100);
   }
 
   private long transaction() throws IOException {

@@ -249,6 +249,65 @@ class TransferTest {
     }
   }
 
+  private static String write(int id, String payload) {
+    return "{'points':[{'id':%d,'vector':[1,%d],'payload':{'n':%s}}]}".formatted(id, id, payload);
+  }
+
+  @Test
+  void a_migration_compares_points_and_searches_with_those_of_the_other_server() throws Exception {
+    try (LocalServer old = new LocalServer(folder.resolve("second"), "")) {
+      old.create("c", TWO);
+      for (int id = 1; id <= 12; id++) {
+        old.ask("PUT", "/collections/c/points?wait=true", write(id, "1"));
+      }
+      old.create("small", TWO);
+      String state = folder.resolve("state.json").toString();
+      String one = old.url().replace("http:", "qdrant:") + "/c";
+
+      JsonNode report = server.run("migrate", "--from", one, "--state", state, "--json").json();
+
+      assertThat(report.toString())
+          .isEqualTo(
+              "[{\"collection\":\"c\",\"points\":12,\"points_here\":12,\"approximate\":0,"
+                  + "\"compared\":{\"points_old\":12,\"points_new\":12,\"samples\":12,"
+                  + "\"samples_differing\":0,\"searches\":12,\"searches_differing\":0}}]");
+      assertThat(whole(server, "c")).isEqualTo(whole(old, "c"));
+      assertThat(server.send("GET", "/collections/small", "").statusCode()).isEqualTo(404);
+      for (String twice : List.of(one + "/d", one)) {
+        assertThat(server.run("migrate", "--from", twice, "-c", "small").err())
+            .contains("behind qdrant://HOST:PORT there may be one collection");
+      }
+
+      old.ask("PUT", "/collections/c/points?wait=true", write(3, "2"));
+      Files.writeString(
+          Path.of(state),
+          "{\"from\":\"%s\",\"c\":{\"points\":12,\"done\":true}}".formatted(old.url()));
+      LocalServer.Ran ran = server.run("migrate", "--from", one, "--state", state, "-o", "table");
+      assertThat(ran.exitCode()).isEqualTo(1);
+      assertThat(ran.out()).contains("1 points, 0 searches");
+    }
+  }
+
+  @Test
+  void other_points_of_the_collection_are_no_difference() throws Exception {
+    try (LocalServer old = new LocalServer(folder.resolve("second"), "")) {
+      for (LocalServer each : List.of(old, server)) {
+        each.create("c", TWO);
+      }
+      old.ask("PUT", "/collections/c/points?wait=true", write(1, "1"));
+      server.ask("PUT", "/collections/c/points?wait=true", write(9, "1"));
+
+      JsonNode report =
+          server
+              .run("migrate", "--from", old.url(), "--state", folder + "/state.json", "--json")
+              .json();
+
+      assertThat(report.at("/0/points_here").asInt()).isEqualTo(2);
+      assertThat(report.at("/0/compared/samples_differing").asInt()).isZero();
+      assertThat(report.at("/0/compared/searches_differing").asInt()).isEqualTo(1);
+    }
+  }
+
   @Test
   void reindex_copies_compares_and_turns_the_alias_over() throws Exception {
     server.create("c", TWO);

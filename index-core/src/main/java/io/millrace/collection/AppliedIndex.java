@@ -5,6 +5,7 @@ import io.millrace.index.PointIndex;
 import io.millrace.index.StreamPositions;
 import io.millrace.log.LogEntry;
 import io.millrace.log.OperationLog;
+import io.millrace.meter.Jobs;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Failure;
 import io.millrace.model.Operation;
@@ -65,6 +66,7 @@ final class AppliedIndex {
       PointIndex index,
       Views views,
       WriterFacts facts,
+      Jobs jobs,
       Clock clock)
       throws IOException {
     this.name = name;
@@ -83,7 +85,7 @@ final class AppliedIndex {
     this.positions = opened.positions().copy();
     this.applied = opened.sequence();
     this.committed = opened.sequence();
-    replay();
+    replay(jobs);
     index.refresh();
     if (publishes()) {
       index.commit(new CommitData(applied, committed == applied && committed >= 0, positions));
@@ -92,9 +94,25 @@ final class AppliedIndex {
     filling.begin(config.get().payloadSchema());
   }
 
-  private void replay() throws IOException {
+  private void replay(Jobs jobs) throws IOException {
     long from = applied + 1;
-    ReplayProgress progress = new ReplayProgress(log.nextSequence() - from, System.nanoTime());
+    ReplayProgress progress =
+        new ReplayProgress(
+            jobs, name, log.nextSequence() - from, log.bytesSince(applied), System.nanoTime());
+    Jobs.Outcome how = Jobs.Outcome.FAILED;
+    try {
+      replay(from, progress);
+      how = Jobs.Outcome.DONE;
+    } finally {
+      progress.end(how);
+    }
+    if (progress.done() > 0) {
+      facts.replayed(progress.done());
+      LOG.info("log replayed collection={} from={} operations={}", name, from, progress.done());
+    }
+  }
+
+  private void replay(long from, ReplayProgress progress) throws IOException {
     log.replay(
         from,
         entry -> {
@@ -111,9 +129,6 @@ final class AppliedIndex {
                 "Applying log entry " + entry.firstSequence() + " failed: " + e.getMessage(), e);
           }
         });
-    if (progress.done() > 0) {
-      LOG.info("log replayed collection={} from={} operations={}", name, from, progress.done());
-    }
   }
 
   /// The paces count from here; right before the apply thread starts.

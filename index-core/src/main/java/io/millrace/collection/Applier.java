@@ -4,6 +4,7 @@ import io.millrace.index.PointIndex;
 import io.millrace.log.EncodedBatch;
 import io.millrace.log.LogEntry;
 import io.millrace.log.OperationLog;
+import io.millrace.meter.Jobs;
 import io.millrace.meter.MergeLog;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Failure;
@@ -79,6 +80,7 @@ final class Applier implements AutoCloseable {
   /// Opens log and index, replays what the last commit does not hold and publishes the first view.
   /// Takes over both.
   ///
+  /// @param jobs gets a replay that takes long
   /// @param diagnosis of what was thrown while applying
   /// @param broken told once, on the apply thread, when nothing can be written any more
   Applier(
@@ -89,6 +91,7 @@ final class Applier implements AutoCloseable {
       PointIndex index,
       Views views,
       WriterFacts facts,
+      Jobs jobs,
       Clock clock,
       Function<Throwable, Breakdown> diagnosis,
       Consumer<Breakdown> broken)
@@ -103,7 +106,7 @@ final class Applier implements AutoCloseable {
     this.clock = clock;
     this.diagnosis = diagnosis;
     this.broken = broken;
-    this.applied = new AppliedIndex(name, config, settings, log, index, views, facts, clock);
+    this.applied = new AppliedIndex(name, config, settings, log, index, views, facts, jobs, clock);
     this.durablePositions = new DurablePositions(name, applied.positions());
     this.nextSequence = Math.max(log.nextSequence(), applied.sequence() + 1);
     this.logged = nextSequence - 1;

@@ -13,6 +13,7 @@ import io.millrace.log.Durability;
 import io.millrace.log.FileLog;
 import io.millrace.log.LogSettings;
 import io.millrace.log.OperationLog;
+import io.millrace.meter.Jobs;
 import io.millrace.meter.MergeLog;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
@@ -57,6 +58,7 @@ public final class Collection {
   private final String name;
   private final SharedSearch shared;
   private final Quotas quotas;
+  private final Jobs jobs;
   private final Views views = new Views();
   private final PayloadSizes payloadSizes = new PayloadSizes();
   private final IndexedPoints indexedPoints = new IndexedPoints();
@@ -87,6 +89,7 @@ public final class Collection {
       Place place,
       SharedSearch shared,
       Quotas quotas,
+      Jobs jobs,
       Mode mode,
       Optional<String> recovery,
       StoreSettings settings) {
@@ -96,6 +99,7 @@ public final class Collection {
     this.config = place.config();
     this.shared = shared;
     this.quotas = quotas;
+    this.jobs = jobs;
     this.place = place;
     this.settings = settings;
     this.space = new FreeSpace(place.disk(), place.folder());
@@ -137,21 +141,29 @@ public final class Collection {
   }
 
   /// Opens for writing. One that cannot be opened is red and says why.
-  static Collection open(Place place, SharedSearch shared, Quotas quotas, StoreSettings settings) {
-    return new Collection(place, shared, quotas, Mode.WRITE, Optional.empty(), settings);
+  ///
+  /// @param jobs gets a replay that takes long
+  static Collection open(
+      Place place, SharedSearch shared, Quotas quotas, Jobs jobs, StoreSettings settings) {
+    return new Collection(place, shared, quotas, jobs, Mode.WRITE, Optional.empty(), settings);
   }
 
   /// Opens beside a writing process.
   static Collection follow(
-      Place place, SharedSearch shared, Quotas quotas, StoreSettings settings) {
-    return new Collection(place, shared, quotas, Mode.FOLLOW, Optional.empty(), settings);
+      Place place, SharedSearch shared, Quotas quotas, Jobs jobs, StoreSettings settings) {
+    return new Collection(place, shared, quotas, jobs, Mode.FOLLOW, Optional.empty(), settings);
   }
 
   /// Opens the newest commit for reads. No log is replayed, nothing is merged, and writes are
   /// refused with the reason.
   static Collection recover(
-      Place place, SharedSearch shared, Quotas quotas, String reason, StoreSettings settings) {
-    return new Collection(place, shared, quotas, Mode.FOLLOW, Optional.of(reason), settings);
+      Place place,
+      SharedSearch shared,
+      Quotas quotas,
+      Jobs jobs,
+      String reason,
+      StoreSettings settings) {
+    return new Collection(place, shared, quotas, jobs, Mode.FOLLOW, Optional.of(reason), settings);
   }
 
   private Applier openWriting() throws IOException {
@@ -186,6 +198,7 @@ public final class Collection {
           index,
           views,
           facts,
+          jobs,
           Clock.systemUTC(),
           thrown -> Breakdown.of(name, place.folder(), place.disk(), thrown),
           this::broke);

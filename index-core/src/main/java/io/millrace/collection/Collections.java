@@ -185,11 +185,11 @@ public final class Collections implements AutoCloseable {
         new Collection.Place(
             disk, entry.uid(), entry.name(), entry.config(), folder.collection(entry.uid()));
     if (following) {
-      return Collection.follow(place, shared, quotas, settings);
+      return Collection.follow(place, shared, quotas, jobs, settings);
     }
     return recovery
-        .map(reason -> Collection.recover(place, shared, quotas, reason, settings))
-        .orElseGet(() -> Collection.open(place, shared, quotas, settings));
+        .map(reason -> Collection.recover(place, shared, quotas, jobs, reason, settings))
+        .orElseGet(() -> Collection.open(place, shared, quotas, jobs, settings));
   }
 
   /// By name or alias; an alias wins over a collection of the same name.

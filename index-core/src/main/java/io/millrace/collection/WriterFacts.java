@@ -17,6 +17,7 @@ public final class WriterFacts {
   private final Histogram groups = Histogram.ofCounts();
   private final Map<String, LongAdder> applied = new ConcurrentHashMap<>();
   private final Map<MergeLog.Outcome, LongAdder> merges = new ConcurrentHashMap<>();
+  private final LongAdder replayed = new LongAdder();
   private final LongAdder mergedBytes = new LongAdder();
   private final AtomicLong committedMillis = new AtomicLong();
 
@@ -38,6 +39,15 @@ public final class WriterFacts {
     Map<String, Long> counts = new TreeMap<>();
     applied.forEach((kind, count) -> counts.put(kind, count.sum()));
     return counts;
+  }
+
+  void replayed(long operations) {
+    replayed.add(operations);
+  }
+
+  /// Operations that came back from the log when the collection was opened.
+  public long replayed() {
+    return replayed.sum();
   }
 
   void merged(MergeLog.Outcome how, long bytes) {
@@ -75,6 +85,7 @@ public final class WriterFacts {
     for (MergeLog.Outcome how : MergeLog.Outcome.values()) {
       merges.computeIfAbsent(how, _ -> new LongAdder()).add(other.merges(how));
     }
+    replayed.add(other.replayed());
     mergedBytes.add(other.mergedBytes());
   }
 

@@ -21,7 +21,9 @@ public final class Jobs {
 
   public enum Kind {
     SNAPSHOT,
-    RESTORE
+    RESTORE,
+    /// Of a log, when a collection is opened.
+    REPLAY
   }
 
   public enum Outcome {
@@ -69,14 +71,15 @@ public final class Jobs {
     private final Kind kind;
     private final String about;
     private final long ofBytes;
-    private final Instant begun = clock.instant();
+    private final Instant begun;
     private final AtomicLong doneBytes = new AtomicLong();
 
-    private Running(long id, Kind kind, String about, long ofBytes) {
+    private Running(long id, Kind kind, String about, long ofBytes, Instant begun) {
       this.id = id;
       this.kind = kind;
       this.about = about;
       this.ofBytes = ofBytes;
+      this.begun = begun;
     }
 
     public void advance(long bytes) {
@@ -120,8 +123,15 @@ public final class Jobs {
 
   /// @param about the collection, `""` = all of them
   /// @param ofBytes about how many there will be
-  public synchronized Running begin(Kind kind, String about, long ofBytes) {
-    Running begun = new Running(++lastId, kind, about, ofBytes);
+  public Running begin(Kind kind, String about, long ofBytes) {
+    return begin(kind, about, ofBytes, Duration.ZERO);
+  }
+
+  /// @param about the collection, `""` = all of them
+  /// @param ofBytes about how many there will be
+  /// @param ago for how long it has been at work
+  public synchronized Running begin(Kind kind, String about, long ofBytes, Duration ago) {
+    Running begun = new Running(++lastId, kind, about, ofBytes, clock.instant().minus(ago));
     running.add(begun);
     return begun;
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.frame.FaultDisk;
+import io.millrace.meter.Jobs;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
 import io.millrace.model.Distance;
@@ -20,6 +21,7 @@ import io.millrace.search.SharedSearch;
 import io.millrace.search.filter.MatchingDocs;
 import io.millrace.search.nearest.NearestSearch;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +47,7 @@ class FullDiskTest {
             new Collection.Place(disk, 1, "c", CollectionConfig.unnamed(2, Distance.DOT), folder),
             new SharedSearch(new MatchingDocs(1 << 20), new NearestSearch()),
             Quotas.over(() -> QuotaConfig.OFF, disk, folder),
+            new Jobs(Clock.systemUTC()),
             StoreSettings.defaults());
   }
 
@@ -100,6 +103,9 @@ class FullDiskTest {
     untilTaken(3);
     assertThat(count()).as("1 and 3; 2 was not acknowledged: there or not").isBetween(2L, 3L);
     assertThat(collection.info().status()).isEqualTo(CollectionInfo.Status.GREEN);
+    WriterFacts facts = new WriterFacts();
+    collection.retireInto(facts);
+    assertThat(facts.replayed()).as("1, maybe 2, by each try to open").isPositive();
   }
 
   private void untilTaken(long id) {

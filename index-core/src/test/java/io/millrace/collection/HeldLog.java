@@ -5,6 +5,7 @@ import io.millrace.log.EncodedBatch;
 import io.millrace.log.LogEntry;
 import io.millrace.log.OperationLog;
 import io.millrace.meter.Histogram;
+import io.millrace.meter.Jobs;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Distance;
 import io.millrace.model.Failure;
@@ -35,6 +36,7 @@ final class HeldLog implements OperationLog {
             folder, () -> config, (reader, filter) -> List.of(), 1, () -> Long.MAX_VALUE),
         new Views(),
         new WriterFacts(),
+        new Jobs(Clock.systemUTC()),
         Clock.systemUTC(),
         thrown -> new Breakdown(new Failure.Unavailable("the disk is gone", thrown), true),
         why -> {});

@@ -429,8 +429,41 @@ class OperationsApiTest {
       assertThat(page.text()).contains("/dashboard/" + file);
       assertThat(text).doesNotContain("http:", "https:", "innerHTML");
     }
+    String script = server.beside("GET", "/dashboard/console.js", null).text();
+    List<String> pages =
+        Stream.of(page.text().split("<a href=\"#"))
+            .skip(1)
+            .map(link -> link.substring(0, link.indexOf('"')))
+            .toList();
+    assertThat(pages).contains("overview", "quality", "jobs").hasSize(7);
+    for (String each : pages) {
+      assertThat(script).as(each).containsPattern("(?m)^  async '?" + each + "'?\\(");
+    }
     assertThat(server.beside("GET", "/dashboard/other.js", null).status()).isEqualTo(404);
     assertThat(server.beside("GET", "/dashboard%2f..%2fcollections", null).status()).isEqualTo(404);
+  }
+
+  @Test
+  void what_the_page_of_search_quality_asks_is_answered() {
+    upsert();
+    server.collections().require("c").awaitSearchable(0, Deadline.NONE);
+    String path = "/collections/c/points/query";
+
+    JsonNode drawn =
+        server
+            .post(
+                path,
+                "{'query':{'sample':'random'},'limit':50,'with_payload':false,"
+                    + "'filter':{'must':[{'has_vector':''}]}}")
+            .result();
+    assertThat(drawn.path("points")).hasSize(2);
+    for (String params : List.of("", ",'params':{'exact':true}")) {
+      Server.Got nearest =
+          server.post(path, "{'query':1,'limit':10,'with_payload':false" + params + "}");
+      assertThat(nearest.result().at("/points/0/id").intValue()).isEqualTo(2);
+      assertThat(nearest.result().path("points")).hasSize(1);
+      assertThat(nearest.text()).contains("\"id\":2,").containsPattern("\"time\":[0-9.e-]+");
+    }
   }
 
   @Test

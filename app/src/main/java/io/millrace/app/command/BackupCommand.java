@@ -145,7 +145,7 @@ final class BackupCommand implements Command {
 
     private Backups.Taken take(Backups backups, String name) throws IOException {
       String path = "/collections/" + Remote.step(name) + "/snapshots";
-      JsonNode made = remote.slow("POST", path);
+      JsonNode made = SnapshotCommand.take(remote, name);
       String snapshot = path + "/" + Remote.step(made.path("name").asString());
       try {
         return backups.take(

@@ -1,17 +1,16 @@
 package io.millrace.app.command;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Whether two collections of one server hold the same: their numbers of points, the payloads of
-/// points drawn at random, and what exact searches with the vectors of those points find. Vectors
-/// that are configured differently in the two are not compared.
+/// Whether two collections, of one server or of two, hold the same: their numbers of points, the
+/// payloads of points drawn at random, and what exact searches with the vectors of those points
+/// find. Vectors that are configured differently in the two are not compared.
 final class Comparison {
   private static final int HITS = 10;
 
@@ -21,9 +20,19 @@ final class Comparison {
   /// Float sums in another order, relative.
   private static final double SCORE_TOLERANCE = 1e-4;
 
-  private final Remote remote;
-  private final String left;
-  private final String right;
+  private final Side left;
+  private final Side right;
+
+  /// A collection at its server.
+  record Side(Remote remote, String collection) {
+    JsonNode ask(String method, String rest, String body) {
+      return remote.result(method, "/collections/" + Remote.step(collection) + rest, body);
+    }
+
+    long count() {
+      return PointPages.count(remote, collection);
+    }
+  }
 
   /// @param differing ids of sampled points that are not the same on both sides, as JSON
   /// @param searches that were compared; 0 when no vector is configured alike
@@ -42,6 +51,14 @@ final class Comparison {
       return Math.abs(leftPoints - rightPoints) <= apart
           && differing.size() <= apart
           && differingSearches <= apart;
+    }
+
+    /// Whether the right side has everything of the left one. If it has other points too, searches
+    /// may find those.
+    boolean hasLeft() {
+      return rightPoints >= leftPoints
+          && differing.isEmpty()
+          && (rightPoints > leftPoints || differingSearches == 0);
     }
 
     ObjectNode json() {
@@ -74,25 +91,17 @@ final class Comparison {
     }
   }
 
-  Comparison(Remote remote, String left, String right) {
-    this.remote = remote;
+  Comparison(Side left, Side right) {
     this.left = left;
     this.right = right;
   }
 
   Result of(int samples) {
     List<JsonNode> drawn = samples == 0 ? List.of() : draw(samples);
-    Map<String, JsonNode> others = points(right, drawn);
     List<String> vectors = alike();
-    List<String> differing = new ArrayList<>();
     int searches = 0;
     int differingSearches = 0;
     for (JsonNode point : drawn) {
-      String id = point.path("id").toString();
-      JsonNode other = others.get(id);
-      if (other == null || !other.path("payload").equals(point.path("payload"))) {
-        differing.add(id);
-      }
       for (String vector : vectors) {
         JsonNode values =
             vector.isEmpty() ? point.path("vector") : point.path("vector").path(vector);
@@ -103,12 +112,31 @@ final class Comparison {
       }
     }
     return new Result(
-        PointPages.count(remote, left),
-        PointPages.count(remote, right),
+        left.count(),
+        right.count(),
         drawn.size(),
-        differing,
+        differing(drawn, right),
         searches,
         differingSearches);
+  }
+
+  /// Of points that come from no server; nothing is searched.
+  ///
+  /// @param points how many there are with those that were drawn
+  static Result ofDrawn(List<JsonNode> drawn, long points, Side right) {
+    return new Result(points, right.count(), drawn.size(), differing(drawn, right), 0, 0);
+  }
+
+  /// Ids of those that the side does not have, or not with that payload.
+  private static List<String> differing(List<JsonNode> drawn, Side side) {
+    List<String> differing = new ArrayList<>();
+    for (JsonNode point : drawn) {
+      Optional<JsonNode> other = find(side, point.path("id"));
+      if (other.isEmpty() || !payload(other.get()).equals(payload(point))) {
+        differing.add(point.path("id").toString());
+      }
+    }
+    return differing;
   }
 
   private List<JsonNode> draw(int samples) {
@@ -116,24 +144,21 @@ final class Comparison {
     ObjectNode query = Remote.JSON.createObjectNode();
     query.putObject("query").put("sample", "random");
     query.put("limit", samples).put("with_payload", true).put("with_vector", true);
-    remote
-        .result("POST", path(left, "/points/query"), query.toString())
-        .path("points")
-        .forEach(points::add);
+    left.ask("POST", "/points/query", query.toString()).path("points").forEach(points::add);
     return points;
   }
 
-  private Map<String, JsonNode> points(String collection, List<JsonNode> like) {
-    Map<String, JsonNode> found = new HashMap<>();
-    if (!like.isEmpty()) {
-      ObjectNode body = Remote.JSON.createObjectNode().put("with_payload", true);
-      ArrayNode ids = body.putArray("ids");
-      like.forEach(point -> ids.add(point.path("id")));
-      remote
-          .result("POST", path(collection, "/points"), body.toString())
-          .forEach(point -> found.put(point.path("id").toString(), point));
-    }
-    return found;
+  /// Some servers have `null` for a point without one.
+  private static JsonNode payload(JsonNode point) {
+    JsonNode payload = point.path("payload");
+    return payload.isObject() ? payload : Remote.JSON.createObjectNode();
+  }
+
+  /// One by one: a server may have another form of an id than the one asked for.
+  private static Optional<JsonNode> find(Side side, JsonNode id) {
+    ObjectNode body = Remote.JSON.createObjectNode().put("with_payload", true);
+    body.putArray("ids").add(id);
+    return side.ask("POST", "/points", body.toString()).valueStream().findFirst();
   }
 
   /// Names of the vectors that have the same size and distance on both sides; `""` is the unnamed
@@ -154,13 +179,8 @@ final class Comparison {
     return names;
   }
 
-  private Map<String, JsonNode> vectors(String collection) {
-    JsonNode vectors =
-        remote
-            .result("GET", path(collection, ""), "")
-            .path("config")
-            .path("params")
-            .path("vectors");
+  private Map<String, JsonNode> vectors(Side side) {
+    JsonNode vectors = side.ask("GET", "", "").path("config").path("params").path("vectors");
     Map<String, JsonNode> named = new LinkedHashMap<>();
     if (vectors.has("size")) {
       named.put("", vectors);
@@ -188,7 +208,7 @@ final class Comparison {
   }
 
   /// Scores by id, best first.
-  private Map<String, Double> hits(String collection, String vector, JsonNode values) {
+  private Map<String, Double> hits(Side side, String vector, JsonNode values) {
     ObjectNode query = Remote.JSON.createObjectNode();
     query.set("query", values);
     if (!vector.isEmpty()) {
@@ -196,14 +216,9 @@ final class Comparison {
     }
     query.put("limit", HITS).putObject("params").put("exact", true);
     Map<String, Double> scores = new LinkedHashMap<>();
-    remote
-        .result("POST", path(collection, "/points/query"), query.toString())
+    side.ask("POST", "/points/query", query.toString())
         .path("points")
         .forEach(hit -> scores.put(hit.path("id").toString(), hit.path("score").asDouble()));
     return scores;
-  }
-
-  private static String path(String collection, String rest) {
-    return "/collections/" + Remote.step(collection) + rest;
   }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The file of a GoVector database. Collections are made by GoVector's own create call, so that its
@@ -125,6 +126,18 @@ final class GoVectorOrigin implements MigrationOrigin {
     long done = begin + page.size();
     place = Optional.of(new Place(name, done, points));
     return new Page(page, Optional.of(Long.toString(done)), approximate);
+  }
+
+  /// Of the first points, one page at most.
+  @Override
+  public Optional<Comparison.Result> compare(String name, Remote to, int samples) {
+    List<JsonNode> drawn =
+        page(name, Optional.empty()).points().stream()
+            .limit(samples)
+            .map(point -> Texts.json(point, "point"))
+            .toList();
+    return Optional.of(
+        Comparison.ofDrawn(drawn, count(name), new Comparison.Side(to, name)));
   }
 
   @Override

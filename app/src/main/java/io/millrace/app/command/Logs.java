@@ -45,9 +45,20 @@ public final class Logs {
     console.setContext(context);
     console.setEncoder(encoder(logging.format(), context));
     console.start();
-    root.addAppender(console);
-    logging.file().ifPresent(file -> root.addAppender(onDisk(file, logging.format(), context)));
+    var lines = new RepeatedLines(System::nanoTime);
+    lines.setContext(context);
+    lines.add(console);
+    logging.file().ifPresent(file -> lines.add(onDisk(file, logging.format(), context)));
+    lines.start();
+    root.addAppender(lines);
     root.setLevel(ch.qos.logback.classic.Level.toLevel(logging.level().name()));
+  }
+
+  /// Writes what is held back of lines that came again and again.
+  static void end() {
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      context.stop();
+    }
   }
 
   static void level(Settings.LogLevel level) {

@@ -24,6 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
     footer = {
       "",
       "Example: millrace migrate --from http://qdrant:6333",
+      "         millrace migrate --from qdrant://qdrant:6333/products",
       "         millrace migrate --from govector:/var/lib/govector/govector.db"
     })
 final class MigrateCommand implements Command {
@@ -38,8 +39,9 @@ final class MigrateCommand implements Command {
       required = true,
       paramLabel = "FROM",
       description =
-          "The server to copy from, by its URL, where qdrant:// means http://; or govector:FILE for"
-              + " the database of a GoVector that is stopped.")
+          "The server to copy from, by its URL, or as qdrant://HOST:PORT, behind which /NAME means"
+              + " this collection only; or govector:FILE for the database of a GoVector that is"
+              + " stopped.")
   private String from = "";
 
   @Option(
@@ -53,6 +55,15 @@ final class MigrateCommand implements Command {
       paramLabel = "NAME",
       description = "Copy this collection only; may be given several times.")
   private List<String> only = new ArrayList<>();
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      description =
+          "Points of each collection that are compared with their copies, default"
+              + " ${DEFAULT-VALUE}.",
+      defaultValue = "100")
+  private int samples = 100;
 
   @Option(
       names = "--state",
@@ -72,12 +83,27 @@ final class MigrateCommand implements Command {
     if (from.startsWith(GOVECTOR)) {
       return GoVectorOrigin.open(Path.of(from.substring(GOVECTOR.length())));
     }
-    String url = from.startsWith(QDRANT) ? "http://" + from.substring(QDRANT.length()) : from;
     try {
-      return new QdrantOrigin(Remote.at(URI.create(url), fromKey));
+      URI url = from.startsWith(QDRANT) ? ofQdrant(URI.create(from)) : URI.create(from);
+      return new QdrantOrigin(Remote.at(url, fromKey));
     } catch (IllegalArgumentException e) {
       throw new CommandFailure("not a URL: " + from);
     }
+  }
+
+  /// Takes the collection, if one is named, to those that are wanted.
+  private URI ofQdrant(URI url) {
+    String path = url.getPath() == null ? "" : url.getPath();
+    String name = path.startsWith("/") ? path.substring(1) : path;
+    if (name.contains("/") || (!name.isEmpty() && !only.isEmpty())) {
+      throw CommandFailure.misuse(
+          "behind qdrant://HOST:PORT there may be one collection, and then no --collection: "
+              + from);
+    }
+    if (!name.isEmpty()) {
+      only.add(name);
+    }
+    return URI.create("http://" + url.getRawAuthority());
   }
 
   private int migrate(MigrationOrigin origin) {
@@ -96,14 +122,27 @@ final class MigrateCommand implements Command {
       }
       long points = copy(origin, name, state, progress);
       long there = PointPages.count(remote, name);
-      allThere &= there >= points;
-      report.add(
+      Optional<Comparison.Result> compared = origin.compare(name, remote, samples);
+      allThere &= there >= points && compared.map(Comparison.Result::hasLeft).orElse(true);
+      ObjectNode row =
           Remote.JSON
               .createObjectNode()
               .put("collection", name)
               .put("points", points)
               .put("points_here", there)
-              .put("approximate", progress.path(name).path("approximate").asLong(0)));
+              .put("approximate", progress.path(name).path("approximate").asLong(0));
+      compared.ifPresent(result -> {
+        row.set("compared", result.json());
+        if (!result.hasLeft()) {
+          System.err.println(
+              "millrace migrate: collection "
+                  + name
+                  + " is not here what it is there: "
+                  + result
+                  + "; what was written there meanwhile may be missed: run it again");
+        }
+      });
+      report.add(row);
     }
     origin.finish(names, remote);
     state.remove();
@@ -116,12 +155,14 @@ final class MigrateCommand implements Command {
   }
 
   private void print(ArrayNode report) {
-    var table = new Table("collection", "points there", "points here");
+    var table = new Table("collection", "points there", "points here", "compared", "differing");
     report.forEach(row ->
         table.row(
             row.path("collection").asString(),
             row.path("points").asString(),
-            row.path("points_here").asString()));
+            row.path("points_here").asString(),
+            row.path("compared").path("samples").asString("-"),
+            differing(row.path("compared"))));
     output.print(table);
     report.forEach(row -> {
       if (row.path("approximate").asLong() > 0) {
@@ -133,6 +174,16 @@ final class MigrateCommand implements Command {
                 + " vectors were kept as one byte per component; their floats are approximate");
       }
     });
+  }
+
+  /// Points and searches.
+  private static String differing(JsonNode compared) {
+    return compared.isMissingNode()
+        ? "-"
+        : compared.path("samples_differing").asString()
+            + " points, "
+            + compared.path("searches_differing").asString()
+            + " searches";
   }
 
   private List<String> names(MigrationOrigin origin) {

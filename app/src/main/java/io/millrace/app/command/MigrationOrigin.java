@@ -25,6 +25,9 @@ interface MigrationOrigin extends AutoCloseable {
   /// @param from empty = the first page
   Page page(String name, Optional<String> from);
 
+  /// How the copy of a collection compares; empty where no points can be drawn.
+  Optional<Comparison.Result> compare(String name, Remote to, int samples);
+
   /// What is left to do when all points are copied.
   void finish(List<String> names, Remote to);
 

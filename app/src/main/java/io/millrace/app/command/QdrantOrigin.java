@@ -53,6 +53,21 @@ final class QdrantOrigin implements MigrationOrigin {
     return new Page(page.points(), page.next(), 0);
   }
 
+  /// Qdrant draws points since 1.11; an older one has its copy counted only.
+  @Override
+  public Optional<Comparison.Result> compare(String name, Remote to, int samples) {
+    Remote.Answer draws =
+        old.send(
+            "POST",
+            "/collections/" + Remote.step(name) + "/points/query",
+            "{\"query\":{\"sample\":\"random\"},\"limit\":1}");
+    if (!draws.isGood()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Comparison(new Comparison.Side(old, name), new Comparison.Side(to, name)).of(samples));
+  }
+
   /// Aliases of what was copied.
   @Override
   public void finish(List<String> names, Remote to) {

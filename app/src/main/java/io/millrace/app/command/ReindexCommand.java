@@ -130,7 +130,7 @@ final class ReindexCommand implements Command {
     String made = freeName(old);
     create(old, made);
     fill(old, made);
-    Comparison.Result result = new Comparison(remote, old, made).of(samples);
+    Comparison.Result result = compare(old, made);
     refuse(result, 0, old, made);
     if (!noFlip) {
       flip(made);
@@ -162,7 +162,7 @@ final class ReindexCommand implements Command {
     long apart;
     try {
       apart = shadows.meet();
-      result = new Comparison(remote, old, made).of(samples);
+      result = compare(old, made);
       refuse(result, apart, old, made);
       shadows.end();
       flip(made);
@@ -170,6 +170,11 @@ final class ReindexCommand implements Command {
       shadows.resume();
     }
     return report(old, made, result, apart);
+  }
+
+  private Comparison.Result compare(String old, String made) {
+    return new Comparison(new Comparison.Side(remote, old), new Comparison.Side(remote, made))
+        .of(samples);
   }
 
   private void refuse(Comparison.Result result, long apart, String old, String made) {

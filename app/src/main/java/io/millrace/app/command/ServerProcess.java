@@ -151,6 +151,7 @@ final class ServerProcess {
     if (!inTime) {
       LOG.error("Not stopped in time, halting; the next start replays the log");
     }
+    Logs.end();
     Runtime.getRuntime().halt(inTime ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE);
   }
 }

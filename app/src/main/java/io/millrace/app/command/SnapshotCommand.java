@@ -53,14 +53,29 @@ final class SnapshotCommand implements Command {
     @Option(names = "--full", description = "Everything in one file.")
     private boolean full;
 
-    String path() {
+    /// The collection, `""` = everything.
+    String name() {
       if (collection.isPresent() == full) {
         throw CommandFailure.misuse("give either --collection or --full");
       }
-      return collection
-          .map(name -> "/collections/" + Remote.step(name) + "/snapshots")
-          .orElse("/snapshots");
+      return collection.orElse("");
     }
+
+    String path() {
+      return path(name());
+    }
+
+    static String path(String name) {
+      return name.isEmpty() ? "/snapshots" : "/collections/" + Remote.step(name) + "/snapshots";
+    }
+  }
+
+  /// Lets the server take one, and shows how far it is.
+  ///
+  /// @param name the collection, `""` = everything
+  static JsonNode take(Remote remote, String name) {
+    return JobLine.during(
+        remote, JobLine.Kind.SNAPSHOT, name, () -> remote.slow("POST", Of.path(name)));
   }
 
   private static Table table(JsonNode snapshots) {
@@ -94,19 +109,20 @@ final class SnapshotCommand implements Command {
       if (keep.isPresent() && keep.get() < 1) {
         throw CommandFailure.misuse("--keep must be 1 or more");
       }
-      List<String> paths = new ArrayList<>();
+      List<String> names = new ArrayList<>();
       if (all) {
         for (JsonNode each : remote.result("GET", "/collections", "").path("collections")) {
-          paths.add("/collections/" + Remote.step(each.path("name").asString()) + "/snapshots");
+          names.add(each.path("name").asString());
         }
       } else {
-        paths.add(of.path());
+        names.add(of.name());
       }
       ArrayNode made = Remote.JSON.createArrayNode();
       int failed = 0;
-      for (String path : paths) {
+      for (String name : names) {
+        String path = Of.path(name);
         try {
-          made.add(remote.slow("POST", path));
+          made.add(take(remote, name));
           keep.ifPresent(n -> prune(path, n));
         } catch (CommandFailure failure) { // the others get theirs
           System.err.println("millrace snapshot create: " + path + ": " + failure.getMessage());
@@ -240,8 +256,16 @@ final class SnapshotCommand implements Command {
     if (!Files.isRegularFile(file)) {
       throw new CommandFailure("there is no file " + file);
     }
-    remote.upload(
-        "/collections/" + Remote.step(name) + "/snapshots/upload?checksum=" + sha256(file), file);
+    String path = "/collections/" + Remote.step(name) + "/snapshots/upload?checksum=";
+    String checksum = sha256(file);
+    JobLine.during(
+        remote,
+        JobLine.Kind.RESTORE,
+        name,
+        () -> {
+          remote.upload(path + checksum, file);
+          return name;
+        });
     alias.ifPresent(a -> {
       ObjectNode create = Remote.JSON.createObjectNode();
       create

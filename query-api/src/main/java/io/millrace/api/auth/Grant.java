@@ -78,6 +78,14 @@ public sealed interface Grant {
     };
   }
 
+  /// Whether what concerns all collections may be told.
+  default boolean showsAll() {
+    return switch (this) {
+      case Everything _, ReadOnly _ -> true;
+      case Listed _ -> false;
+    };
+  }
+
   private static Fault forbidden(String text) {
     return Fault.json(403, "Forbidden: " + text);
   }

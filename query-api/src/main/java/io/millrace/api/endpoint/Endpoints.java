@@ -53,7 +53,7 @@ public record Endpoints(
             settings.newCollections());
     Issues issues = new Issues(collections::find, InstantSource.system());
     return new Endpoints(
-        new ServiceEndpoint(settings.qdrantVersion(), issues),
+        new ServiceEndpoint(settings.qdrantVersion(), collections, issues),
         new StatusEndpoint(collections, settings.qdrantVersion()),
         new QuotasEndpoint(collections, gateway),
         new TelemetryEndpoint(collections, counts, settings, host.audit()),

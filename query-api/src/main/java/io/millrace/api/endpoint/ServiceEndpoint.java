@@ -3,6 +3,10 @@ package io.millrace.api.endpoint;
 import io.millrace.api.json.IssueJson;
 import io.millrace.api.slow.Issues;
 import io.millrace.api.status.Fault;
+import io.millrace.collection.Collection;
+import io.millrace.collection.CollectionInfo;
+import io.millrace.collection.Collections;
+import java.time.InstantSource;
 
 /// What concerns the server and no collection.
 public final class ServiceEndpoint {
@@ -10,10 +14,13 @@ public final class ServiceEndpoint {
   private static final String COMMIT = "0".repeat(40);
 
   private final String qdrantVersion;
+  private final Collections collections;
   private final Issues issues;
+  private final ManyCollections many = new ManyCollections(InstantSource.system());
 
-  public ServiceEndpoint(String qdrantVersion, Issues issues) {
+  public ServiceEndpoint(String qdrantVersion, Collections collections, Issues issues) {
     this.qdrantVersion = qdrantVersion;
+    this.collections = collections;
     this.issues = issues;
   }
 
@@ -35,7 +42,7 @@ public final class ServiceEndpoint {
     });
   }
 
-  /// Those of the collections that the caller may see.
+  /// Those of the collections that the caller may see, and of the server for who may see it all.
   public Answer issues(Call call) {
     return new Answer.Result(out -> {
       out.writeStartObject();
@@ -46,13 +53,26 @@ public final class ServiceEndpoint {
           IssueJson.write(out, issue);
         }
       }
+      if (call.grant().showsAll()) {
+        many.since(collections.names().size(), this::points)
+            .ifPresent(since -> IssueJson.writeManyCollections(out, since));
+      }
       out.writeEndArray();
       out.writeEndObject();
     });
   }
 
+  private long points() {
+    return collections.names().stream()
+        .flatMap(name -> collections.find(name).stream())
+        .map(Collection::info)
+        .mapToLong(CollectionInfo::points)
+        .sum();
+  }
+
   public Answer clearIssues(Call call) {
     issues.clear();
+    many.clear(collections.names().size());
     return Answer.result(true);
   }
 

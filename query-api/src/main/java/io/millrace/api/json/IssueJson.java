@@ -4,11 +4,12 @@ import io.millrace.api.slow.Issues;
 import io.millrace.api.strict.IndexNeed;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import tools.jackson.core.JsonGenerator;
 
-/// Qdrant's `IssueRecord` of a key without an index: what is slow, and the requests of which one
-/// mends it.
+/// Qdrant's `IssueRecord`s: of a key without an index, what is slow and the requests of which one
+/// mends it; of too many collections, what to do instead.
 public final class IssueJson {
   private static final String UUID = "uuid";
 
@@ -30,6 +31,28 @@ public final class IssueJson {
     solution(out, issue);
     out.writeStringProperty("timestamp", issue.first().toString());
     out.writeStringProperty("related_collection", issue.collection());
+    out.writeEndObject();
+  }
+
+  /// @param since when it was found
+  public static void writeManyCollections(JsonGenerator out, Instant since) {
+    String id = "TOO_MANY_COLLECTIONS/";
+    out.writeStartObject();
+    out.writeStringProperty("id", id);
+    out.writeStringProperty("code", id);
+    out.writeStringProperty(
+        "description",
+        "There are many collections for the points in them, and each costs memory, files and"
+            + " threads of its own");
+    out.writeName("solution");
+    out.writeStartObject();
+    out.writeStringProperty(
+        "refactor",
+        "Keep the points of tenants or kinds in one collection, with a payload key that tells them"
+            + " apart and an index on it");
+    out.writeEndObject();
+    out.writeStringProperty("timestamp", since.toString());
+    out.writeNullProperty("related_collection");
     out.writeEndObject();
   }
 

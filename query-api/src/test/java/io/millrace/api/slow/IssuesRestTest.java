@@ -168,6 +168,31 @@ class IssuesRestTest {
   }
 
   @Test
+  void too_many_small_collections_are_an_issue_of_the_whole_server() {
+    for (int i = 3; i <= 30; i++) {
+      server.put("/collections/small-" + i, COLLECTION).result();
+    }
+    assertThat(issues()).isEmpty();
+    server.put("/collections/small-31", COLLECTION).result();
+
+    JsonNode issue = issues().getFirst();
+    assertThat(issue.path("id").asString()).isEqualTo("TOO_MANY_COLLECTIONS/");
+    assertThat(issue.path("code")).isEqualTo(issue.path("id"));
+    assertThat(issue.at("/solution/refactor").asString()).contains("in one collection");
+    assertThat(issue.path("related_collection").isNull()).isTrue();
+    server.as(TestTokens.signed("full", "{'access':[{'collection':'other','access':'rw'}]}"));
+    assertThat(issues()).isEmpty();
+    server.as("full").delete("/issues").result();
+    assertThat(issues()).isEmpty();
+    server.put("/collections/small-32", COLLECTION).result();
+    assertThat(issues()).hasSize(1);
+    for (int i = 31; i <= 32; i++) {
+      server.delete("/collections/small-" + i).result();
+    }
+    assertThat(issues()).isEmpty();
+  }
+
+  @Test
   void a_token_sees_the_issues_of_its_collections_and_clears_none() {
     await("other", "{'key':'a','match':{'value':1}}", 1);
     await("my%20words", "{'key':'b','match':{'value':1}}", 2);
