@@ -42,7 +42,7 @@ ENV PATH=/opt/millrace/bin:$PATH \
 USER 10001:10001
 WORKDIR /data
 VOLUME ["/data"]
-EXPOSE 6333 6334
+EXPOSE 6333
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=6s --start-period=60s --start-interval=1s --retries=3 \
   CMD ["/opt/millrace/bin/millrace", "health"]

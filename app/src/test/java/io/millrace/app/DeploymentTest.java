@@ -219,8 +219,25 @@ class DeploymentTest {
                 map(map(find("k8s/base/networkpolicy.yaml", "NetworkPolicy").get("spec"))
                         .get("podSelector"))
                     .get("matchLabels")));
-    assertThat(map(find("k8s/base/networkpolicy.yaml", "NetworkPolicy").get("spec")))
-        .containsKeys("ingress", "egress");
+    Map<String, ?> policy = map(find("k8s/base/networkpolicy.yaml", "NetworkPolicy").get("spec"));
+    assertThat(policy).containsKeys("ingress", "egress");
+    for (Object rule : list(policy.get("ingress"))) {
+      for (Object port : list(map(rule).get("ports"))) {
+        assertThat(ports).contains(String.valueOf(map(port).get("port")));
+      }
+    }
+  }
+
+  /// gRPC is not served: a port for it would be one that refuses every connection.
+  @Test
+  void no_port_is_opened_on_which_nothing_listens() throws IOException {
+    assertThat(text("Dockerfile")).containsPattern("(?m)^EXPOSE 6333$");
+    for (Path file : manifests()) {
+      assertThat(text(ROOT.relativize(file).toString()))
+          .as(file.toString())
+          .doesNotContainIgnoringCase("grpc", "6334");
+    }
+    assertThat(text("docker-compose.yml")).doesNotContainIgnoringCase("grpc", "6334");
   }
 
   @Test
