@@ -130,7 +130,7 @@ class DeploymentTest {
             });
       }
     }
-    assertThat(pods).hasSizeGreaterThanOrEqualTo(3);
+    assertThat(pods).hasSizeGreaterThanOrEqualTo(5);
   }
 
   /// Applied again, a Secret would take the keys that an operator has set.
@@ -241,6 +241,39 @@ class DeploymentTest {
   }
 
   @Test
+  void the_job_that_restores_mounts_the_claim_of_the_server_s_snapshots() {
+    Map<String, ?> set = find("k8s/base/statefulset.yaml", "StatefulSet");
+    var claims = new ArrayList<String>();
+    for (Object template : list(map(set.get("spec")).get("volumeClaimTemplates"))) {
+      claims.add(
+          map(map(template).get("metadata")).get("name")
+              + "-"
+              + map(set.get("metadata")).get("name")
+              + "-0");
+    }
+    Map<String, ?> pod = podSpec(find("k8s/components/restore/job.yaml", "Job")).orElseThrow();
+    Map<String, ?> volume = map(list(pod.get("volumes")).getFirst());
+    assertThat(claims)
+        .contains(String.valueOf(map(volume.get("persistentVolumeClaim")).get("claimName")));
+  }
+
+  @Test
+  void the_ways_out_of_the_component_are_of_the_pods_of_the_base() {
+    Map<String, ?> more =
+        map(find("k8s/components/egress/networkpolicy.yaml", "NetworkPolicy").get("spec"));
+    assertThat(more.get("podSelector"))
+        .isEqualTo(
+            map(find("k8s/base/networkpolicy.yaml", "NetworkPolicy").get("spec"))
+                .get("podSelector"));
+    assertThat(list(more.get("policyTypes")).toString())
+        .as("says nothing of who may come in")
+        .isEqualTo("[Egress]");
+    for (Object rule : list(more.get("egress"))) {
+      assertThat(map(rule).keySet()).as("where to, by which ports").contains("to", "ports");
+    }
+  }
+
+  @Test
   void the_configurations_that_are_shipped_are_taken_by_the_server() throws Exception {
     for (String file :
         List.of("docker/millrace.yaml", "k8s/base/millrace.yaml", "packaging/etc/millrace.yaml")) {
@@ -300,6 +333,7 @@ class DeploymentTest {
           spec.containsKey("selector")
               ? Optional.of(map(map(spec.get("template")).get("spec")))
               : Optional.empty();
+      case "Job" -> Optional.of(map(map(spec.get("template")).get("spec")));
       case "CronJob" ->
           Optional.of(
               map(map(map(map(spec.get("jobTemplate")).get("spec")).get("template")).get("spec")));
