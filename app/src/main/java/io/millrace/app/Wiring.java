@@ -131,7 +131,7 @@ final class Wiring implements Server {
     SnapshotGateway snapshots = new LocalSnapshots(snapshots(data, collections));
     countKept(collections, kept(snapshots));
     with("link", linkServer(socket, collections, snapshots, desk));
-    operatorPort(metrics(collections, desk));
+    operatorPort(metrics(collections, desk, snapshots));
     ready = true;
     announce(Shape.INGEST, data, collections, "link=" + socket);
   }
@@ -414,12 +414,14 @@ final class Wiring implements Server {
   }
 
   /// A process without REST shows what one with it does.
-  private Supplier<String> metrics(Collections collections, SourceControl sources) {
+  private Supplier<String> metrics(
+      Collections collections, SourceControl sources, SnapshotGateway snapshots) {
     Settings.Service service = settings.service();
     return new MetricsEndpoint(
             collections,
             sources,
             new RequestCounts(),
+            snapshots.folder(),
             Optional.empty(),
             service.qdrantVersion(),
             service.metricsPrefix())
