@@ -41,6 +41,9 @@ check_has "and the notices of what it is made of" "$name/NOTICE" "$any"
 check_has "and the commented configuration" "$name/doc/millrace.yaml" "$any"
 check_has "and what it is made of" "$name/doc/millrace.cdx.json" "$any"
 check_has "and completions" "$name/completion/millrace.zsh" "$any"
+for file in install.sh systemd/millrace.service systemd/millrace.yaml systemd/sysusers.conf systemd/tmpfiles.conf systemd/environment; do
+  check_has "and $file" "$name/$file" "$any"
+done
 check "and no Java" "" "$(grep '/runtime/' <<<"$any" || true)"
 own=$(tar -tzf "$scratch/first/$name"-*-*[0-9].tar.gz)
 check_has "the other one has its own Java" "$name/runtime/bin/java" "$own"
@@ -93,6 +96,7 @@ if command -v dpkg-deb >/dev/null 2>&1; then
     check_has "the package installs $file" " $file" "$files"
   done
   check_has "the command is on PATH" "./usr/bin/millrace -> /opt/millrace/bin/millrace" "$files"
+  check "what is for archives is not in it" "" "$(grep 'opt/millrace/install.sh\|opt/millrace/systemd' <<<"$files" || true)"
   check "everything belongs to root" "" "$(grep -v ' root/root ' <<<"$files" || true)"
   check_has "who may read the environment, which may hold keys" "-rw-r-----" "$(grep ' ./etc/default/millrace$' <<<"$files")"
   check_has "its configuration survives an update" /etc/millrace/millrace.yaml "$(dpkg-deb -I "$deb" conffiles)"
