@@ -12,7 +12,8 @@ WORKDIR /src
 COPY . .
 # Maven comes by the wrapper; both it and what it fetches stay in the cache between builds.
 RUN --mount=type=cache,target=/root/.m2 \
-    scripts/build --fast ${INFERENCE:+--with-inference} && scripts/runtime dist/millrace
+    scripts/build --fast ${INFERENCE:+--with-inference} && scripts/bill dist/millrace >dist/millrace.cdx.json \
+    && scripts/runtime dist/millrace
 
 FROM debian:bookworm-slim
 ARG VERSION=development
@@ -32,7 +33,8 @@ RUN groupadd --system --gid 10001 millrace \
     && install -d -o 10001 -g 10001 -m 0700 /data /inbox \
     && install -d /etc/millrace
 COPY --from=build /src/dist/millrace /opt/millrace
-COPY --from=build /src/LICENSE /src/README.md /usr/share/doc/millrace/
+# With what the program is made of; packages of the base image are what dpkg lists.
+COPY --from=build /src/LICENSE /src/README.md /src/dist/millrace.cdx.json /usr/share/doc/millrace/
 ENV PATH=/opt/millrace/bin:$PATH \
     MILLRACE__SERVICE__HOST=0.0.0.0 \
     MILLRACE__STORAGE__STORAGE_PATH=/data \

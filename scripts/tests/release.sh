@@ -6,7 +6,7 @@ set -euo pipefail
 
 project="$scratch/a project"
 mkdir -p "$project/scripts" "$project/dist/millrace/bin" "$project/dist/millrace/lib" "$project/config"
-cp -R "$root/scripts/lib" "$root/scripts/release" "$project/scripts/"
+cp -R "$root/scripts/lib" "$root/scripts/bill" "$root/scripts/release" "$project/scripts/"
 cp -R "$root/packaging" "$root/docs" "$project/"
 cp "$root/LICENSE" "$project/dist/millrace/"
 cp "$root/README.md" "$root/CHANGELOG.md" "$root/LICENSE" "$root/pom.xml" "$project/"
@@ -51,6 +51,7 @@ check_has "and the cache made for it" "$name/lib/millrace.aot" "$own"
 
 bill=$(cat "$scratch/first/$name.cdx.json")
 check_has "the bill of materials names every jar" '"purl": "pkg:maven/io.millrace/query-api@1.0"' "$bill"
+check "scripts/bill prints the same of the packed folder" "$bill" "$("$project/scripts/bill")"
 check_has "with its checksum" "$(printf 'one\n' >"$scratch/one" && . "$root/scripts/lib/fetch.sh" && sha256_of "$scratch/one")" "$bill"
 check_has "and its licence" '"licenses": [{"license": {"id": "Apache-2.0"}}]' "$bill"
 notices=$(tar -xzOf "$scratch/first/$name-any.tar.gz" "$name/NOTICE")

@@ -45,6 +45,17 @@ class DeploymentTest {
     assertThat(file).doesNotContain("curl ", "amd64", "x86_64", "ADD ");
   }
 
+  /// The build of the image sees nothing but what `.dockerignore` lets through.
+  @Test
+  void the_image_tells_what_it_is_made_of() {
+    assertThat(text("Dockerfile"))
+        .contains("scripts/bill dist/millrace >dist/millrace.cdx.json")
+        .containsPattern("COPY --from=build .* /src/dist/millrace.cdx.json /usr/share/doc/");
+    assertThat(text(".dockerignore").lines())
+        .as("what scripts/bill reads")
+        .contains("!scripts", "!pom.xml", "!packaging/licenses.tsv");
+  }
+
   @Test
   void compose_gates_each_service_by_the_health_of_the_one_before() {
     Map<String, ?> services = map(yaml("docker-compose.yml").getFirst().get("services"));
