@@ -37,6 +37,21 @@ if command -v python3 >/dev/null 2>&1; then
   out=$("$root/scripts/site" "$scratch/site" 2>&1) || status=$?
   check "the site is made" "0 " "$status $([ $status -eq 0 ] || printf '%s' "$out")"
   check_has "with the quick start" "<h1 id=\"quick-start\">" "$(cat "$scratch/site/docs/quickstart.html")"
+  listed=$(sed -n 's/^- \[[^]]*\](\([^)]*\)): ..*[^ ]$/\1/p' "$scratch/site/llms.txt" | LC_ALL=C sort)
+  check "llms.txt lists every page with a sentence" \
+    "$(cd "$root" && { ls README.md CHANGELOG.md CONTRIBUTING.md samples/README.md && find docs -name '*.md'; } | LC_ALL=C sort)" "$listed"
+  check "and each of them lies beside it" "" "$(cd "$scratch/site" && for page in $listed; do [ -s "$page" ] || echo "$page"; done)"
+  check_has "a page's own summary goes before its first sentence" "/kubernetes.md): The manifests, overlays" "$(cat "$scratch/site/llms.txt")"
+  check_has "links in a sentence are words there" "are in performance and, by size, in measured sizes" "$(cat "$scratch/site/llms.txt")"
+  mkdir -p "$scratch/silent/docs" "$scratch/silent/scripts"
+  cp "$root/scripts/site" "$scratch/silent/scripts/"
+  printf '# Millrace\n\nSays it.\n' >"$scratch/silent/README.md"
+  printf '# Silent\n\n| a |\n|---|\n' >"$scratch/silent/docs/silent.md"
+  mkdir "$scratch/silent/config" && touch "$scratch/silent/config/millrace.yaml" "$scratch/silent/LICENSE"
+  status=0
+  out=$("$scratch/silent/scripts/site" "$scratch/silent/site" 2>&1) || status=$?
+  check "a page that says nowhere what it is about is named" "1 pages that say nowhere what they are about:   docs/silent.md" \
+    "$status $(printf '%s' "$out" | tr '\n' ' ')"
 else
   echo "left out: the site (python3 is not here)"
 fi
