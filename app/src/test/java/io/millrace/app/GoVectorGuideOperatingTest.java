@@ -871,6 +871,13 @@ class GoVectorGuideOperatingTest extends GoVectorGuide {
         .map(line -> line.substring(line.indexOf('#') + 1))
         .forEach(anchor -> assertThat(runbooks.toLowerCase(Locale.ROOT)).contains("# " + anchor));
     assertThat(project("docs/operations/backup.md")).contains("s3://", "RPO", "RTO");
+    assertThat(project("docs/operations/continuity.md").lines())
+        .contains(
+            "## Priorities",
+            "## Off-site copy",
+            "## Automation",
+            "## Reads from replicas",
+            "## Rollback");
   }
 
   // ---- upgrade
