@@ -1,8 +1,5 @@
 # shellcheck shell=bash
-# What a packed folder is made of, and the product's $version. The script sources project.sh first.
-
-# shellcheck disable=SC2154 # the script sets $root
-version=$(sed -n 's|.*<version>\([^<]*\)</version>.*|\1|p' "$root/pom.xml" | head -n 1)
+# What a packed folder is made of. The script sources project.sh first and sets $version.
 
 # What a jar is, by what it says of itself, else by where Maven keeps it.
 group_of() { # JAR NAME VERSION
