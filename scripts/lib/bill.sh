@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # What a packed folder is made of. The script sources project.sh first and sets $version.
+# shellcheck disable=SC2154 # the script sets $root too
 
 # What a jar is, by what it says of itself, else by where Maven keeps it.
 group_of() { # JAR NAME VERSION
