@@ -12,7 +12,8 @@ WORKDIR /src
 COPY . .
 # Maven comes by the wrapper; both it and what it fetches stay in the cache between builds.
 RUN --mount=type=cache,target=/root/.m2 \
-    scripts/build --fast ${INFERENCE:+--with-inference} && scripts/runtime dist/millrace
+    scripts/build --fast ${INFERENCE:+--with-inference} && scripts/bill dist/millrace >dist/millrace.cdx.json \
+    && scripts/runtime dist/millrace
 
 FROM debian:bookworm-slim
 ARG VERSION=development
@@ -32,7 +33,8 @@ RUN groupadd --system --gid 10001 millrace \
     && install -d -o 10001 -g 10001 -m 0700 /data /inbox \
     && install -d /etc/millrace
 COPY --from=build /src/dist/millrace /opt/millrace
-COPY --from=build /src/LICENSE /src/README.md /usr/share/doc/millrace/
+# With what the program is made of; packages of the base image are what dpkg lists.
+COPY --from=build /src/LICENSE /src/README.md /src/dist/millrace.cdx.json /usr/share/doc/millrace/
 ENV PATH=/opt/millrace/bin:$PATH \
     MILLRACE__SERVICE__HOST=0.0.0.0 \
     MILLRACE__STORAGE__STORAGE_PATH=/data \
@@ -42,7 +44,7 @@ ENV PATH=/opt/millrace/bin:$PATH \
 USER 10001:10001
 WORKDIR /data
 VOLUME ["/data"]
-EXPOSE 6333 6334
+EXPOSE 6333
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=6s --start-period=60s --start-interval=1s --retries=3 \
   CMD ["/opt/millrace/bin/millrace", "health"]

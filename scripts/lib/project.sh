@@ -29,6 +29,10 @@ usage_error() {
   exit 2
 }
 
+version_of_project() {
+  sed -n 's|.*<version>\([^<]*\)</version>.*|\1|p' "$root/pom.xml" | head -n 1
+}
+
 # Whether nobody listens on the port.
 is_free() { # PORT
   ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null

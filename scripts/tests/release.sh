@@ -6,7 +6,7 @@ set -euo pipefail
 
 project="$scratch/a project"
 mkdir -p "$project/scripts" "$project/dist/millrace/bin" "$project/dist/millrace/lib" "$project/config"
-cp -R "$root/scripts/lib" "$root/scripts/release" "$project/scripts/"
+cp -R "$root/scripts/lib" "$root/scripts/bill" "$root/scripts/release" "$project/scripts/"
 cp -R "$root/packaging" "$root/docs" "$project/"
 cp "$root/LICENSE" "$project/dist/millrace/"
 cp "$root/README.md" "$root/CHANGELOG.md" "$root/LICENSE" "$root/pom.xml" "$project/"
@@ -41,6 +41,9 @@ check_has "and the notices of what it is made of" "$name/NOTICE" "$any"
 check_has "and the commented configuration" "$name/doc/millrace.yaml" "$any"
 check_has "and what it is made of" "$name/doc/millrace.cdx.json" "$any"
 check_has "and completions" "$name/completion/millrace.zsh" "$any"
+for file in install.sh systemd/millrace.service systemd/millrace.yaml systemd/sysusers.conf systemd/tmpfiles.conf systemd/environment; do
+  check_has "and $file" "$name/$file" "$any"
+done
 check "and no Java" "" "$(grep '/runtime/' <<<"$any" || true)"
 own=$(tar -tzf "$scratch/first/$name"-*-*[0-9].tar.gz)
 check_has "the other one has its own Java" "$name/runtime/bin/java" "$own"
@@ -48,6 +51,7 @@ check_has "and the cache made for it" "$name/lib/millrace.aot" "$own"
 
 bill=$(cat "$scratch/first/$name.cdx.json")
 check_has "the bill of materials names every jar" '"purl": "pkg:maven/io.millrace/query-api@1.0"' "$bill"
+check "scripts/bill prints the same of the packed folder" "$bill" "$("$project/scripts/bill")"
 check_has "with its checksum" "$(printf 'one\n' >"$scratch/one" && . "$root/scripts/lib/fetch.sh" && sha256_of "$scratch/one")" "$bill"
 check_has "and its licence" '"licenses": [{"license": {"id": "Apache-2.0"}}]' "$bill"
 notices=$(tar -xzOf "$scratch/first/$name-any.tar.gz" "$name/NOTICE")
@@ -93,6 +97,7 @@ if command -v dpkg-deb >/dev/null 2>&1; then
     check_has "the package installs $file" " $file" "$files"
   done
   check_has "the command is on PATH" "./usr/bin/millrace -> /opt/millrace/bin/millrace" "$files"
+  check "what is for archives is not in it" "" "$(grep 'opt/millrace/install.sh\|opt/millrace/systemd' <<<"$files" || true)"
   check "everything belongs to root" "" "$(grep -v ' root/root ' <<<"$files" || true)"
   check_has "who may read the environment, which may hold keys" "-rw-r-----" "$(grep ' ./etc/default/millrace$' <<<"$files")"
   check_has "its configuration survives an update" /etc/millrace/millrace.yaml "$(dpkg-deb -I "$deb" conffiles)"

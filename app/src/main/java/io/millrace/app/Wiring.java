@@ -134,7 +134,7 @@ final class Wiring implements Server {
       collections.snapshotCounts().areKeptElsewhere(); // the process that puts them counts them
     }
     with("link", linkServer(socket, collections, snapshots, desk));
-    operatorPort(metrics(collections, desk));
+    operatorPort(metrics(collections, desk, snapshots));
     ready = true;
     announce(Shape.INGEST, data, collections, "link=" + socket);
   }
@@ -423,12 +423,14 @@ final class Wiring implements Server {
   }
 
   /// A process without REST shows what one with it does.
-  private Supplier<String> metrics(Collections collections, SourceControl sources) {
+  private Supplier<String> metrics(
+      Collections collections, SourceControl sources, SnapshotGateway snapshots) {
     Settings.Service service = settings.service();
     return new MetricsEndpoint(
             collections,
             sources,
             new RequestCounts(),
+            snapshots.folder(),
             Optional.empty(),
             service.qdrantVersion(),
             service.metricsPrefix())

@@ -45,6 +45,17 @@ class DeploymentTest {
     assertThat(file).doesNotContain("curl ", "amd64", "x86_64", "ADD ");
   }
 
+  /// The build of the image sees nothing but what `.dockerignore` lets through.
+  @Test
+  void the_image_tells_what_it_is_made_of() {
+    assertThat(text("Dockerfile"))
+        .contains("scripts/bill dist/millrace >dist/millrace.cdx.json")
+        .containsPattern("COPY --from=build .* /src/dist/millrace.cdx.json /usr/share/doc/");
+    assertThat(text(".dockerignore").lines())
+        .as("what scripts/bill reads")
+        .contains("!scripts", "!pom.xml", "!packaging/licenses.tsv");
+  }
+
   @Test
   void compose_gates_each_service_by_the_health_of_the_one_before() {
     Map<String, ?> services = map(yaml("docker-compose.yml").getFirst().get("services"));
@@ -130,7 +141,7 @@ class DeploymentTest {
             });
       }
     }
-    assertThat(pods).hasSizeGreaterThanOrEqualTo(3);
+    assertThat(pods).hasSizeGreaterThanOrEqualTo(5);
   }
 
   /// Applied again, a Secret would take the keys that an operator has set.
@@ -219,8 +230,58 @@ class DeploymentTest {
                 map(map(find("k8s/base/networkpolicy.yaml", "NetworkPolicy").get("spec"))
                         .get("podSelector"))
                     .get("matchLabels")));
-    assertThat(map(find("k8s/base/networkpolicy.yaml", "NetworkPolicy").get("spec")))
-        .containsKeys("ingress", "egress");
+    Map<String, ?> policy = map(find("k8s/base/networkpolicy.yaml", "NetworkPolicy").get("spec"));
+    assertThat(policy).containsKeys("ingress", "egress");
+    for (Object rule : list(policy.get("ingress"))) {
+      for (Object port : list(map(rule).get("ports"))) {
+        assertThat(ports).contains(String.valueOf(map(port).get("port")));
+      }
+    }
+  }
+
+  /// gRPC is not served: a port for it would be one that refuses every connection.
+  @Test
+  void no_port_is_opened_on_which_nothing_listens() throws IOException {
+    assertThat(text("Dockerfile")).containsPattern("(?m)^EXPOSE 6333$");
+    for (Path file : manifests()) {
+      assertThat(text(ROOT.relativize(file).toString()))
+          .as(file.toString())
+          .doesNotContainIgnoringCase("grpc", "6334");
+    }
+    assertThat(text("docker-compose.yml")).doesNotContainIgnoringCase("grpc", "6334");
+  }
+
+  @Test
+  void the_job_that_restores_mounts_the_claim_of_the_server_s_snapshots() {
+    Map<String, ?> set = find("k8s/base/statefulset.yaml", "StatefulSet");
+    var claims = new ArrayList<String>();
+    for (Object template : list(map(set.get("spec")).get("volumeClaimTemplates"))) {
+      claims.add(
+          map(map(template).get("metadata")).get("name")
+              + "-"
+              + map(set.get("metadata")).get("name")
+              + "-0");
+    }
+    Map<String, ?> pod = podSpec(find("k8s/components/restore/job.yaml", "Job")).orElseThrow();
+    Map<String, ?> volume = map(list(pod.get("volumes")).getFirst());
+    assertThat(claims)
+        .contains(String.valueOf(map(volume.get("persistentVolumeClaim")).get("claimName")));
+  }
+
+  @Test
+  void the_ways_out_of_the_component_are_of_the_pods_of_the_base() {
+    Map<String, ?> more =
+        map(find("k8s/components/egress/networkpolicy.yaml", "NetworkPolicy").get("spec"));
+    assertThat(more.get("podSelector"))
+        .isEqualTo(
+            map(find("k8s/base/networkpolicy.yaml", "NetworkPolicy").get("spec"))
+                .get("podSelector"));
+    assertThat(list(more.get("policyTypes")).toString())
+        .as("says nothing of who may come in")
+        .isEqualTo("[Egress]");
+    for (Object rule : list(more.get("egress"))) {
+      assertThat(map(rule).keySet()).as("where to, by which ports").contains("to", "ports");
+    }
   }
 
   @Test
@@ -283,6 +344,7 @@ class DeploymentTest {
           spec.containsKey("selector")
               ? Optional.of(map(map(spec.get("template")).get("spec")))
               : Optional.empty();
+      case "Job" -> Optional.of(map(map(spec.get("template")).get("spec")));
       case "CronJob" ->
           Optional.of(
               map(map(map(map(spec.get("jobTemplate")).get("spec")).get("template")).get("spec")));

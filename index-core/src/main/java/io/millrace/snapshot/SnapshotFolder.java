@@ -6,6 +6,7 @@ import io.millrace.model.BadInput;
 import io.millrace.model.Failure;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -259,6 +261,34 @@ public final class SnapshotFolder {
       throw new Failure.Unavailable("Listing the snapshots in " + in + " failed: " + e, e);
     }
     return all;
+  }
+
+  /// Whether the volume is as good as full, so that no snapshot is made.
+  public boolean isFull() {
+    return space.isLow();
+  }
+
+  /// What the files of a collection's snapshots take, with those of its shard and those that are
+  /// being written; 0 where nothing can be read.
+  public long bytes(String collection) {
+    Path own = folder(new Scope.OfCollection(collection));
+    if (!Files.isDirectory(own)) {
+      return 0;
+    }
+    try (Stream<Path> files = Files.walk(own)) {
+      return files.mapToLong(SnapshotFolder::fileBytes).sum();
+    } catch (IOException | UncheckedIOException e) {
+      LOG.debug("the snapshots of a collection cannot be measured folder={}", own, e);
+      return 0;
+    }
+  }
+
+  private static long fileBytes(Path file) {
+    try {
+      return Files.isRegularFile(file) ? Files.size(file) : 0;
+    } catch (IOException deletedSince) {
+      return 0;
+    }
   }
 
   private Description describe(Path in, String name) throws IOException {

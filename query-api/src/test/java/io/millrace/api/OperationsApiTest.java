@@ -281,6 +281,17 @@ class OperationsApiTest {
     assertThat(index).isBetween(1L, bytes(parts.resolve("index")));
     assertThat(log).isBetween(1L, bytes(parts.resolve("log")));
     assertThat(bytes(parts.resolve("index")) - index).as("lists of segments").isLessThan(2_000);
+    assertThat(value(metrics, "millrace_disk_bytes{collection=\"c\",part=\"snapshots\"} "))
+        .isEqualTo(bytes(folder.resolve("snapshots").resolve("c")));
+  }
+
+  @Test
+  void snapshots_on_the_disk_of_the_data_are_no_second_disk() {
+    assertThat(server.get("/metrics").text().lines())
+        .filteredOn(line -> line.startsWith("millrace_disk_size_bytes{"))
+        .singleElement()
+        .asString()
+        .startsWith("millrace_disk_size_bytes{path=\"" + folder + "\"} ");
   }
 
   private static long value(String metrics, String sample) {

@@ -36,7 +36,10 @@ final class ServerFlags {
       description = "Port of the REST API, default 6333; 0 = any free one.")
   private Optional<String> port = Optional.empty();
 
-  @Option(names = "--grpc-port", paramLabel = "PORT", description = "Kept for gRPC.")
+  @Option(
+      names = "--grpc-port",
+      paramLabel = "PORT",
+      description = "Kept for gRPC, which is not served yet.")
   private Optional<String> grpcPort = Optional.empty();
 
   @Option(

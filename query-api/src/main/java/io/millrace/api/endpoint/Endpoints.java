@@ -61,6 +61,7 @@ public record Endpoints(
             collections,
             sources,
             counts,
+            snapshots.folder(),
             host.audit(),
             settings.qdrantVersion(),
             settings.metricsPrefix()),

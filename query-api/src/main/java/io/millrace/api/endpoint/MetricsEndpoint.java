@@ -5,6 +5,7 @@ import io.millrace.api.audit.AuditLog;
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.metrics.Admissions;
 import io.millrace.api.metrics.BuildFacts;
+import io.millrace.api.metrics.DiskMetrics;
 import io.millrace.api.metrics.MetricsText;
 import io.millrace.api.metrics.ProcessMetrics;
 import io.millrace.api.metrics.RequestCounts;
@@ -25,8 +26,8 @@ import io.millrace.meter.Jobs;
 import io.millrace.meter.MergeLog;
 import io.millrace.meter.SearchPaths;
 import io.millrace.model.Failure;
+import io.millrace.snapshot.SnapshotFolder;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -46,20 +47,24 @@ public final class MetricsEndpoint {
   private final Collections collections;
   private final SourceControl sources;
   private final RequestCounts counts;
+  private final SnapshotFolder snapshots;
   private final Optional<AuditLog> audit;
   private final String qdrantVersion;
   private final String prefix;
 
+  /// @param snapshots where they are made
   public MetricsEndpoint(
       Collections collections,
       SourceControl sources,
       RequestCounts counts,
+      SnapshotFolder snapshots,
       Optional<AuditLog> audit,
       String qdrantVersion,
       String prefix) {
     this.collections = collections;
     this.sources = sources;
     this.counts = counts;
+    this.snapshots = snapshots;
     this.audit = audit;
     this.qdrantVersion = qdrantVersion;
     this.prefix = prefix;
@@ -77,7 +82,8 @@ public final class MetricsEndpoint {
       Map<String, Long> writeErrors,
       Optional<Collection.ReadOnly> readOnly,
       long versionMarkers,
-      SnapshotCounts.Of snapshots) {}
+      SnapshotCounts.Of snapshots,
+      long snapshotBytes) {}
 
   public Answer metrics(Call call) {
     call.serviceDeadline();
@@ -145,10 +151,10 @@ public final class MetricsEndpoint {
     merges(ours, rows, totals);
     applied(ours, rows);
     commits(ours, rows);
-    watermarks(ours);
+    DiskMetrics.write(ours, collections, snapshots);
     jobs(ours, collections.jobs(), totals);
     sources(ours);
-    ProcessMetrics.machine(ours, collections.folder());
+    ProcessMetrics.machine(ours);
     ProcessMetrics.jvm(ours);
     return qdrant.toString() + ours;
   }
@@ -166,7 +172,8 @@ public final class MetricsEndpoint {
         collection.writeErrors(),
         collection.readOnly(),
         collection.versionMarkers(),
-        collections.snapshotCounts().of(collection.name()));
+        collections.snapshotCounts().of(collection.name()),
+        snapshots.bytes(collection.name()));
   }
 
   static String shown(String name, boolean anonymized) {
@@ -457,7 +464,10 @@ public final class MetricsEndpoint {
   }
 
   private static void disk(MetricsText text, List<Row> rows) {
-    text.family("millrace_disk_bytes", "gauge", "bytes on disk of what is read and replayed");
+    text.family(
+        "millrace_disk_bytes",
+        "gauge",
+        "bytes on disk of what is read and replayed, and of snapshots in the folder");
     for (Row row : rows) {
       long index = row.segments().stream().mapToLong(SegmentFacts::bytes).sum();
       text.sample("millrace_disk_bytes", index, "collection", row.name(), "part", "index");
@@ -465,6 +475,13 @@ public final class MetricsEndpoint {
           .ifPresent(log ->
               text.sample(
                   "millrace_disk_bytes", log.bytes(), "collection", row.name(), "part", "log"));
+      text.sample(
+          "millrace_disk_bytes",
+          row.snapshotBytes(),
+          "collection",
+          row.name(),
+          "part",
+          "snapshots");
     }
   }
 
@@ -557,29 +574,6 @@ public final class MetricsEndpoint {
             Long.toString(job.id()));
       }
     }
-  }
-
-  /// Those of the alerts, and the one at which writes are refused.
-  private void watermarks(MetricsText text) {
-    Path folder = collections.folder();
-    double free = (double) folder.toFile().getUsableSpace() / folder.toFile().getTotalSpace();
-    text.family(
-        "millrace_disk_watermark",
-        "gauge",
-        "1 for a level that the use of the disk has reached; at reserve writes are refused");
-    watermark(text, "85", free <= 0.15);
-    watermark(text, "90", free <= 0.10);
-    watermark(text, "reserve", collections.isFull());
-  }
-
-  private void watermark(MetricsText text, String level, boolean isReached) {
-    text.sample(
-        "millrace_disk_watermark",
-        isReached ? 1 : 0,
-        "path",
-        collections.folder().toString(),
-        "level",
-        level);
   }
 
   private static void writes(MetricsText text, List<Row> rows) {

@@ -51,6 +51,11 @@ public final class SnapshotsEndpoint {
     folder.sweepUploads();
   }
 
+  /// Where they are made.
+  SnapshotFolder folder() {
+    return folder;
+  }
+
   /// Which snapshots a route is about.
   private interface ScopeOf {
     Scope of(Call call);

@@ -4,7 +4,6 @@ import java.lang.management.BufferPoolMXBean;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
-import java.nio.file.Path;
 import java.util.OptionalLong;
 
 /// Memory, files and threads of this process: under Qdrant's names and those of the JVM.
@@ -122,8 +121,8 @@ public final class ProcessMetrics {
     }
   }
 
-  /// CPU, by the name that Prometheus's own clients give it, and the disk.
-  public static void machine(MetricsText text, Path folder) {
+  /// CPU, by the name that Prometheus's own clients give it, and traffic with disks.
+  public static void machine(MetricsText text) {
     ProcessHandle.current()
         .info()
         .totalCpuDuration()
@@ -145,14 +144,5 @@ public final class ProcessMetrics {
         "counter",
         "bytes that this process had written to disks",
         ProcessFacts.io("write_bytes"));
-    text.family("millrace_disk_free_bytes", "gauge", "bytes that may still be written")
-        .sample(
-            "millrace_disk_free_bytes",
-            folder.toFile().getUsableSpace(),
-            "path",
-            folder.toString());
-    text.family("millrace_disk_size_bytes", "gauge", "size of that disk")
-        .sample(
-            "millrace_disk_size_bytes", folder.toFile().getTotalSpace(), "path", folder.toString());
   }
 }
