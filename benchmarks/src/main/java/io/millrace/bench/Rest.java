@@ -11,6 +11,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -20,14 +21,22 @@ public final class Rest implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final URI url;
+  private final Optional<String> apiKey;
   private final HttpClient http =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
           .connectTimeout(Duration.ofSeconds(5))
           .build();
 
+  /// A server that wants no key.
   public Rest(URI url) {
+    this(url, Optional.empty());
+  }
+
+  /// @param apiKey sent with every request
+  public Rest(URI url, Optional<String> apiKey) {
     this.url = url;
+    this.apiKey = apiKey;
   }
 
   /// False while nothing listens and while the server still replays its log.
@@ -89,6 +98,7 @@ public final class Rest implements AutoCloseable {
             .timeout(PATIENCE)
             .method(
                 method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+    apiKey.ifPresent(key -> request.header("api-key", key));
     if (!body.isEmpty()) {
       request.header("Content-Type", "application/json");
     }
