@@ -659,7 +659,9 @@ class GoVectorGuideOperatingTest extends GoVectorGuide {
 
     JsonNode made = server.ask("POST", "/collections/row77/snapshots", "");
     for (int i = 0; i < 3; i++) {
-      server.run("snapshot", "create", "-c", "row77", "--keep", "2").json();
+      JsonNode one = server.run("snapshot", "create", "-c", "row77", "--keep", "2").json();
+      assertThat(server.run("snapshot", "list", "-c", "row77").out())
+          .contains(one.at("/0/name").asString());
     }
 
     assertThat(made.path("checksum").asString()).matches("[0-9a-f]{64}");
@@ -685,16 +687,54 @@ class GoVectorGuideOperatingTest extends GoVectorGuide {
 
     assertThat(server.run("backup", "create", target, "-c", "row78").exitCode()).isZero();
     Map<Path, Object> before = writings(folder.resolve("backups"));
-    long second = Instant.now().getEpochSecond();
-    Processes.await("another time", () -> Instant.now().getEpochSecond() > second);
     write(server, "row78", 501, 502);
-    assertThat(server.run("backup", "create", target, "-c", "row78").exitCode()).isZero();
+    JsonNode synced = server.run("snapshot", "sync", "--to", target, "-c", "row78").json();
 
+    assertThat(synced.at("/0/new_files").intValue())
+        .isPositive()
+        .isLessThan(synced.at("/0/files").intValue());
     Map<Path, Object> after = writings(folder.resolve("backups"));
     assertThat(after).as("what was there is not written again").containsAllEntriesOf(before);
     assertThat(after.size()).isGreaterThan(before.size());
     assertThat(LocalServer.runAlone("backup", "verify", target).exitCode()).isZero();
     assertThat(LocalServer.runAlone("backup", "list", target).json()).hasSize(2);
+    assertThat(
+            server
+                .run("snapshot", "sync", "--to", target, "-c", "row78", "--keep", "1")
+                .exitCode())
+        .isZero();
+    assertThat(LocalServer.runAlone("backup", "list", target).json()).hasSize(1);
+  }
+
+  @Test
+  void row77_snapshots_elsewhere() {
+    server.create("row77-to", "{'vectors':{'size':2,'distance':'Dot'}}");
+    write(server, "row77-to", 1, 5);
+    String target = folder.resolve("backups").toString();
+
+    JsonNode made =
+        server.run("snapshot", "create", "-c", "row77-to", "--to", target).json();
+
+    assertThat(made.at("/0/collection").asString()).isEqualTo("row77-to");
+    assertThat(server.run("snapshot", "list", "-c", "row77-to").json())
+        .as("nothing stays at the server")
+        .isEmpty();
+    assertThat(
+            server
+                .run("backup", "restore", target, "-c", "row77-to", "--as", "row77-back")
+                .exitCode())
+        .isZero();
+    assertThat(count(server, "row77-back", "{}")).isEqualTo(5);
+    assertThat(server.run("snapshot", "create", "--all", "--to", target).exitCode()).isZero();
+    assertThat(LocalServer.runAlone("backup", "list", target).out())
+        .contains("\"row77-to\"", "\"row77-back\"");
+    for (List<String> unclear : List.of(List.of("--full"), List.of("-c", "row77-to", "--all"))) {
+      var arguments = new ArrayList<>(List.of("snapshot", "create", "--to", target));
+      arguments.addAll(unclear);
+      LocalServer.Ran refused = server.run(arguments.toArray(String[]::new));
+      assertThat(refused.exitCode()).as(unclear.toString()).isEqualTo(2);
+      assertThat(refused.err()).contains("with --to give either --collection or --all");
+    }
   }
 
   @Test
