@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -52,6 +53,11 @@ public final class Rest implements AutoCloseable {
     return result("GET", path, "");
   }
 
+  /// The body of what is no JSON.
+  public String text(String path) throws InterruptedException {
+    return body("GET", path, "");
+  }
+
   public JsonNode put(String path, String body) throws InterruptedException {
     return result("PUT", path, body);
   }
@@ -79,13 +85,22 @@ public final class Rest implements AutoCloseable {
   }
 
   private JsonNode result(String method, String path, String body) throws InterruptedException {
+    String answer = body(method, path, body);
+    try {
+      return JSON.readTree(answer).path("result");
+    } catch (JacksonException e) {
+      throw new CommandFailure(method + " " + url.resolve(path) + " did not answer JSON", e);
+    }
+  }
+
+  private String body(String method, String path, String body) throws InterruptedException {
     try {
       HttpResponse<String> answer = send(method, path, body);
       if (answer.statusCode() != 200) {
         throw new CommandFailure(
             method + " " + path + " answered " + answer.statusCode() + ": " + answer.body());
       }
-      return JSON.readTree(answer.body()).path("result");
+      return answer.body();
     } catch (IOException e) {
       throw new CommandFailure(method + " " + url.resolve(path) + " failed: " + e, e);
     }
