@@ -977,7 +977,8 @@ class GoVectorGuideOperatingTest extends GoVectorGuide {
     assertThat(statuses).as("reads never pause").containsExactly(200);
   }
 
-  /// See `DataFormatTest` of index-core, which keeps a folder and a snapshot of each version.
+  /// The answers are stored beside the test. See `DataFormatTest` of index-core, which keeps a folder
+  /// and a snapshot of each version.
   @Test
   void row92_folders_of_before() throws IOException {
     Path kept = ProjectFiles.root().resolve("index-core/src/test/resources/data-format/data-1.zip");
@@ -1004,6 +1005,15 @@ class GoVectorGuideOperatingTest extends GoVectorGuide {
             .isNotEqualTo("red");
         assertThat(count(own, name, "{}")).as(name).isEqualTo(own.points(name).size());
       }
+      assertThat(count(own, "c", "{}")).isEqualTo(21);
+      assertThat(count(own, "alias", "{'filter':{'must':[{'key':'n','range':{'gte':11}}]}}"))
+          .isEqualTo(11);
+      assertThat(count(own, "c", "{'filter':{'must':[{'key':'s','match':{'value':'ä'}}]}}"))
+          .isEqualTo(21);
+      String search = "{'vector':[1,0],'limit':3,'with_payload':true,'with_vector':true}";
+      JsonNode answer = own.ask("POST", "/collections/c/points/search", search);
+      String stored = project("app/src/test/resources/data-format/search-1.json");
+      assertThat(answer).isEqualTo(LocalServer.JSON.readTree(stored));
     }
   }
 
