@@ -40,8 +40,7 @@ final class SnapshotBucket {
               "s3://" + bucket.name() + "/snapshots",
               all,
               SECTION + ".endpoint_url and .region choose the server");
-      return new BucketSnapshots(
-          maker, store, bucket.name(), collections.snapshotCounts()::isKept);
+      return new BucketSnapshots(maker, store, bucket.name(), collections.snapshotCounts()::isKept);
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(
           SECTION

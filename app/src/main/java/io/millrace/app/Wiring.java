@@ -114,8 +114,7 @@ final class Wiring implements Server {
     Collections collections = with("store", openStore(data, Duration.ZERO));
     Optional<Embedder> embedder = embedder();
     SourceControl desk = sources(data, collections, embedder);
-    SnapshotGateway snapshots =
-        kept(new LocalSnapshots(snapshots(data, collections)), collections);
+    SnapshotGateway snapshots = kept(new LocalSnapshots(snapshots(data, collections)), collections);
     countKept(collections, snapshots);
     Api api = api(collections, new LocalGateway(collections), desk, snapshots);
     embedder.ifPresent(api::embedBy);
@@ -307,8 +306,8 @@ final class Wiring implements Server {
     return settings
         .storage()
         .snapshotBucket()
-        .<SnapshotGateway>map(bucket ->
-            SnapshotBucket.over(snapshots, bucket, System.getenv(), collections))
+        .<SnapshotGateway>map(
+            bucket -> SnapshotBucket.over(snapshots, bucket, System.getenv(), collections))
         .orElse(snapshots);
   }
 

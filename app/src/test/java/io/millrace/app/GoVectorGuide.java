@@ -1,6 +1,5 @@
 package io.millrace.app;
 
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

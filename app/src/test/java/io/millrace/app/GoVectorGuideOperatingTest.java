@@ -3,14 +3,13 @@ package io.millrace.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.app.backup.S3Server;
 import io.millrace.app.config.Assignment;
 import io.millrace.app.config.BadConfiguration;
 import io.millrace.app.config.Configuration;
+import io.millrace.ingest.Eventually;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import io.millrace.app.backup.S3Server;
-import io.millrace.ingest.Eventually;
-import java.time.Duration;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -32,7 +31,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
@@ -52,8 +51,8 @@ import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/// The same of what operators do: commands, network, monitoring, backup, upgrade, troubleshooting (rows
-/// 36 to 102).
+/// The same of what operators do: commands, network, monitoring, backup, upgrade, troubleshooting
+/// (rows 36 to 102).
 class GoVectorGuideOperatingTest extends GoVectorGuide {
   private static final InputStream INPUT = System.in;
   private static final PrintStream OUTPUT = System.out;
@@ -659,7 +658,9 @@ class GoVectorGuideOperatingTest extends GoVectorGuide {
 
     JsonNode made = server.ask("POST", "/collections/row77/snapshots", "");
     for (int i = 0; i < 3; i++) {
-      server.run("snapshot", "create", "-c", "row77", "--keep", "2").json();
+      JsonNode one = server.run("snapshot", "create", "-c", "row77", "--keep", "2").json();
+      assertThat(server.run("snapshot", "list", "-c", "row77").out())
+          .contains(one.at("/0/name").asString());
     }
 
     assertThat(made.path("checksum").asString()).matches("[0-9a-f]{64}");
@@ -685,16 +686,51 @@ class GoVectorGuideOperatingTest extends GoVectorGuide {
 
     assertThat(server.run("backup", "create", target, "-c", "row78").exitCode()).isZero();
     Map<Path, Object> before = writings(folder.resolve("backups"));
-    long second = Instant.now().getEpochSecond();
-    Processes.await("another time", () -> Instant.now().getEpochSecond() > second);
     write(server, "row78", 501, 502);
-    assertThat(server.run("backup", "create", target, "-c", "row78").exitCode()).isZero();
+    JsonNode synced = server.run("snapshot", "sync", "--to", target, "-c", "row78").json();
 
+    assertThat(synced.at("/0/new_files").intValue())
+        .isPositive()
+        .isLessThan(synced.at("/0/files").intValue());
     Map<Path, Object> after = writings(folder.resolve("backups"));
     assertThat(after).as("what was there is not written again").containsAllEntriesOf(before);
     assertThat(after.size()).isGreaterThan(before.size());
     assertThat(LocalServer.runAlone("backup", "verify", target).exitCode()).isZero();
     assertThat(LocalServer.runAlone("backup", "list", target).json()).hasSize(2);
+    assertThat(
+            server.run("snapshot", "sync", "--to", target, "-c", "row78", "--keep", "1").exitCode())
+        .isZero();
+    assertThat(LocalServer.runAlone("backup", "list", target).json()).hasSize(1);
+  }
+
+  @Test
+  void row77_snapshots_elsewhere() {
+    server.create("row77-to", "{'vectors':{'size':2,'distance':'Dot'}}");
+    write(server, "row77-to", 1, 5);
+    String target = folder.resolve("backups").toString();
+
+    JsonNode made = server.run("snapshot", "create", "-c", "row77-to", "--to", target).json();
+
+    assertThat(made.at("/0/collection").asString()).isEqualTo("row77-to");
+    assertThat(server.run("snapshot", "list", "-c", "row77-to").json())
+        .as("nothing stays at the server")
+        .isEmpty();
+    assertThat(
+            server
+                .run("backup", "restore", target, "-c", "row77-to", "--as", "row77-back")
+                .exitCode())
+        .isZero();
+    assertThat(count(server, "row77-back", "{}")).isEqualTo(5);
+    assertThat(server.run("snapshot", "create", "--all", "--to", target).exitCode()).isZero();
+    assertThat(LocalServer.runAlone("backup", "list", target).out())
+        .contains("\"row77-to\"", "\"row77-back\"");
+    for (List<String> unclear : List.of(List.of("--full"), List.of("-c", "row77-to", "--all"))) {
+      var arguments = new ArrayList<>(List.of("snapshot", "create", "--to", target));
+      arguments.addAll(unclear);
+      LocalServer.Ran refused = server.run(arguments.toArray(String[]::new));
+      assertThat(refused.exitCode()).as(unclear.toString()).isEqualTo(2);
+      assertThat(refused.err()).contains("with --to give either --collection or --all");
+    }
   }
 
   @Test
@@ -944,7 +980,8 @@ class GoVectorGuideOperatingTest extends GoVectorGuide {
     assertThat(statuses).as("reads never pause").containsExactly(200);
   }
 
-  /// See `DataFormatTest` of index-core, which keeps a folder and a snapshot of each version.
+  /// The answers are stored beside the test. See `DataFormatTest` of index-core, which keeps a
+  /// folder and a snapshot of each version.
   @Test
   void row92_folders_of_before() throws IOException {
     Path kept = ProjectFiles.root().resolve("index-core/src/test/resources/data-format/data-1.zip");
@@ -971,6 +1008,15 @@ class GoVectorGuideOperatingTest extends GoVectorGuide {
             .isNotEqualTo("red");
         assertThat(count(own, name, "{}")).as(name).isEqualTo(own.points(name).size());
       }
+      assertThat(count(own, "c", "{}")).isEqualTo(21);
+      assertThat(count(own, "alias", "{'filter':{'must':[{'key':'n','range':{'gte':11}}]}}"))
+          .isEqualTo(11);
+      assertThat(count(own, "c", "{'filter':{'must':[{'key':'s','match':{'value':'ä'}}]}}"))
+          .isEqualTo(21);
+      String search = "{'vector':[1,0],'limit':3,'with_payload':true,'with_vector':true}";
+      JsonNode answer = own.ask("POST", "/collections/c/points/search", search);
+      String stored = project("app/src/test/resources/data-format/search-1.json");
+      assertThat(answer).isEqualTo(LocalServer.JSON.readTree(stored));
     }
   }
 
@@ -978,8 +1024,7 @@ class GoVectorGuideOperatingTest extends GoVectorGuide {
   @Test
   void row88_migrate() throws IOException {
     Path file = folder.resolve("govector.db");
-    Files.copy(
-        ProjectFiles.root().resolve("app/src/test/resources/govector/collections.db"), file);
+    Files.copy(ProjectFiles.root().resolve("app/src/test/resources/govector/collections.db"), file);
     try (var own = new LocalServer(folder, "")) {
       LocalServer.Ran ran = own.run("migrate", "--from", "govector:" + file);
 
@@ -995,8 +1040,7 @@ class GoVectorGuideOperatingTest extends GoVectorGuide {
   void row89_a_renamed_key_works_with_a_warning() throws Exception {
     Path file =
         Files.writeString(
-            folder.resolve("old.yaml"),
-            "storage: { optimizers: { indexing_threshold: 777 } }\n");
+            folder.resolve("old.yaml"), "storage: { optimizers: { indexing_threshold: 777 } }\n");
 
     Configuration read = Configuration.read(Optional.of(file), Map.of(), List.of());
 
@@ -1124,7 +1168,8 @@ class GoVectorGuideOperatingTest extends GoVectorGuide {
   /// See `SlowRequestsTest`, `IssuesRestTest` of query-api.
   @Test
   void row99_slow_searches_are_explained() throws Exception {
-    try (var own = new LocalServer(folder, "", Map.of("MILLRACE__SERVICE__SLOW_QUERY_SECS", "1e-9"))) {
+    try (var own =
+        new LocalServer(folder, "", Map.of("MILLRACE__SERVICE__SLOW_QUERY_SECS", "1e-9"))) {
       own.create("row99", "{'vectors':{'size':1,'distance':'Dot'}}");
       write(own, "row99", 1, 2);
       own.ask(
@@ -1168,7 +1213,6 @@ class GoVectorGuideOperatingTest extends GoVectorGuide {
       assertThat(project("scripts/tests/documents.sh")).contains(page);
     }
   }
-
 
   /// The server ends with 1 and this one line.
   private static void assertFails(String sentence, String... flags) {

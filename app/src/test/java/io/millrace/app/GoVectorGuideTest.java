@@ -23,9 +23,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/// What a reader of GoVector's production guide may expect of the API, the data and the engine (rows 1
-/// to 35), row by row, over REST and by commands, from a whole server. `See` names the test that goes
-/// deeper.
+/// What a reader of GoVector's production guide may expect of the API, the data and the engine
+/// (rows 1 to 35), row by row, over REST and by commands, from a whole server. `See` names the test
+/// that goes deeper.
 class GoVectorGuideTest extends GoVectorGuide {
   @BeforeAll
   static void start() {
@@ -1003,7 +1003,6 @@ class GoVectorGuideTest extends GoVectorGuide {
       assertThat(given.get(i)).isEqualTo(given.get(i - 1) + 1);
     }
   }
-
 
   /// Points `20 x + y` (100 a row from 10,000 on) at `[x, y]`, in one request.
   private static void grid(String collection, String settings, int size) {

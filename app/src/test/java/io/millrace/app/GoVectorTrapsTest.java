@@ -644,7 +644,8 @@ class GoVectorTrapsTest {
     }
     List<String> others = new ArrayList<>(List.of("true", "false", "7", "3", "0.5", "90", "debug"));
     others.addAll(List.of("json", "errors", "interval", "[\"/x\"]", "http://127.0.0.1:1/x"));
-    others.addAll(List.of("hourly", "s3", "2000", "[\"http://127.0.0.1:1/x\"]", "{\"enabled\":true}"));
+    others.addAll(
+        List.of("hourly", "s3", "2000", "[\"http://127.0.0.1:1/x\"]", "{\"enabled\":true}"));
     others.add("{\"scalar\":{\"type\":\"int8\"}}");
     others.addAll(List.of(folder.resolve("x").toString(), "127.0.0.2", "text", "1.18.0"));
     for (String other : others) {

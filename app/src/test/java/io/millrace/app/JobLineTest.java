@@ -110,7 +110,8 @@ class JobLineTest {
   private void works(String kind, String collection) {
     server.job =
         """
-        {"id":8,"kind":"%s","collection":"%s","state":"running","bytes":400,"of_bytes":1000}"""
+        {"id":8,"kind":"%s","collection":"%s","state":"running","bytes":400,"of_bytes":1000}\
+        """
             .formatted(kind, collection);
   }
 

@@ -40,7 +40,14 @@ class PagesTest {
 
   /// Of the module `benchmarks`, which this one does not know.
   private static final Set<String> ELSEWHERE =
-      Set.of("bench", "bench-engine", "bench-kafka", "bench-request", "bench-sizing", "demo");
+      Set.of(
+          "bench",
+          "bench-engine",
+          "bench-kafka",
+          "bench-request",
+          "bench-scrape",
+          "bench-sizing",
+          "demo");
 
   @TempDir private Path folder;
 

@@ -11,6 +11,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -20,14 +22,22 @@ public final class Rest implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final URI url;
+  private final Optional<String> apiKey;
   private final HttpClient http =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
           .connectTimeout(Duration.ofSeconds(5))
           .build();
 
+  /// A server that wants no key.
   public Rest(URI url) {
+    this(url, Optional.empty());
+  }
+
+  /// @param apiKey sent with every request
+  public Rest(URI url, Optional<String> apiKey) {
     this.url = url;
+    this.apiKey = apiKey;
   }
 
   /// False while nothing listens and while the server still replays its log.
@@ -41,6 +51,11 @@ public final class Rest implements AutoCloseable {
 
   public JsonNode get(String path) throws InterruptedException {
     return result("GET", path, "");
+  }
+
+  /// The body of what is no JSON.
+  public String text(String path) throws InterruptedException {
+    return body("GET", path, "");
   }
 
   public JsonNode put(String path, String body) throws InterruptedException {
@@ -70,13 +85,22 @@ public final class Rest implements AutoCloseable {
   }
 
   private JsonNode result(String method, String path, String body) throws InterruptedException {
+    String answer = body(method, path, body);
+    try {
+      return JSON.readTree(answer).path("result");
+    } catch (JacksonException e) {
+      throw new CommandFailure(method + " " + url.resolve(path) + " did not answer JSON", e);
+    }
+  }
+
+  private String body(String method, String path, String body) throws InterruptedException {
     try {
       HttpResponse<String> answer = send(method, path, body);
       if (answer.statusCode() != 200) {
         throw new CommandFailure(
             method + " " + path + " answered " + answer.statusCode() + ": " + answer.body());
       }
-      return JSON.readTree(answer.body()).path("result");
+      return answer.body();
     } catch (IOException e) {
       throw new CommandFailure(method + " " + url.resolve(path) + " failed: " + e, e);
     }
@@ -89,6 +113,7 @@ public final class Rest implements AutoCloseable {
             .timeout(PATIENCE)
             .method(
                 method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+    apiKey.ifPresent(key -> request.header("api-key", key));
     if (!body.isEmpty()) {
       request.header("Content-Type", "application/json");
     }

@@ -59,8 +59,7 @@ final class ReplayProgress {
   private void advanceJob(long nowNanos) {
     if (job == null && nowNanos - begunNanos >= JOB_NANOS) {
       job =
-          jobs.begin(
-              Jobs.Kind.REPLAY, collection, bytes, Duration.ofNanos(nowNanos - begunNanos));
+          jobs.begin(Jobs.Kind.REPLAY, collection, bytes, Duration.ofNanos(nowNanos - begunNanos));
     }
     if (job != null) {
       long now = (long) ((double) bytes * done / all);

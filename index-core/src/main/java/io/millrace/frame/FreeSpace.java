@@ -14,6 +14,15 @@ public final class FreeSpace {
   /// Twice what one write buffer and a log file's tail take.
   public static final long RESERVE_BYTES = 128L << 20;
 
+  /// Of the volume in percent: from here on nothing is added that can wait ([#checkWatermark]).
+  private static final int WATERMARK_PERCENT = 90;
+
+  /// So many points lower it may be added again.
+  private static final int RELEASE_POINTS = 5;
+
+  /// Room for all that cannot wait, whatever share of a large volume it is.
+  private static final long ROOMY_BYTES = 16L << 30;
+
   /// The reserve of a small volume.
   private static final int RESERVE_SHARE = 10;
 
@@ -26,6 +35,7 @@ public final class FreeSpace {
   private final Path folder;
   private volatile long askedNanos = System.nanoTime() - ASK_EVERY_NANOS;
   private volatile boolean low;
+  private volatile boolean aboveWatermark;
   private volatile long free = Long.MAX_VALUE;
   private volatile long reserve = RESERVE_BYTES;
   private final AtomicLong writtenSinceAsked = new AtomicLong();
@@ -53,6 +63,25 @@ public final class FreeSpace {
           "No space left to write %s: %d bytes are wanted, %d are free, the last %d are kept for"
                   .formatted(folder, bytes, free, reserve)
               + " deletes and merges");
+    }
+  }
+
+  /// Throws [Failure.StorageFull] from 90 % of the volume on until less than 85 % are used, unless
+  /// 16 GiB are left. For what can wait, as a snapshot: what is left is for writes and merges.
+  public void checkWatermark() {
+    long total = totalBytes();
+    if (total == Long.MAX_VALUE) {
+      return; // who cannot tell does not forbid
+    }
+    int percent = (int) (100 * (1 - (double) bytes() / total));
+    aboveWatermark =
+        bytes() < ROOMY_BYTES
+            && percent >= (aboveWatermark ? WATERMARK_PERCENT - RELEASE_POINTS : WATERMARK_PERCENT);
+    if (aboveWatermark) {
+      throw new Failure.StorageFull(
+          ("%d%% of the volume of %s are used: from %d%% on no snapshots are made, until less than"
+                  + " %d%% are used")
+              .formatted(percent, folder, WATERMARK_PERCENT, WATERMARK_PERCENT - RELEASE_POINTS));
     }
   }
 
@@ -87,12 +116,14 @@ public final class FreeSpace {
   }
 
   private long reserveNow() {
-    long total;
+    return Math.min(RESERVE_BYTES, totalBytes() / RESERVE_SHARE);
+  }
+
+  private long totalBytes() {
     try {
-      total = disk.totalSpace(folder);
+      return disk.totalSpace(folder);
     } catch (IOException e) {
-      total = Long.MAX_VALUE;
+      return Long.MAX_VALUE;
     }
-    return Math.min(RESERVE_BYTES, total / RESERVE_SHARE);
   }
 }

@@ -16,8 +16,8 @@ public final class DurableReader {
   public static DirectoryReader open(Directory directory) throws IOException {
     SegmentInfos commit =
         Commits.readNewestDurable(directory)
-            .orElseThrow(() ->
-                new IndexNotFoundException("no durable commit can be read in " + directory));
+            .orElseThrow(
+                () -> new IndexNotFoundException("no durable commit can be read in " + directory));
     return StandardDirectoryReader.open(directory, commit, null, null, null);
   }
 }

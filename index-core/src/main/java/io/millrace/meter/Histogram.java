@@ -48,7 +48,10 @@ public final class Histogram {
   /// Adds what another one of the same bounds has counted.
   public void addAll(Histogram other) {
     for (int i = 0; i < classes.length; i++) {
-      classes[i].add(other.classes[i].sum());
+      long more = other.classes[i].sum();
+      if (more != 0) { // most classes of most collections are empty
+        classes[i].add(more);
+      }
     }
     sum.add(other.sum());
   }

@@ -164,13 +164,14 @@ public final class SnapshotFolder {
   }
 
   /// Writes a snapshot under a new name. Throws [Failure.StorageFull] where there is no room for
-  /// it.
+  /// it, and on a volume that is nearly full.
   ///
   /// @param expectedBytes about what it will take
   public Description create(Scope scope, Instant now, long expectedBytes, Writing writing) {
     Path in = folder(scope);
     try {
       disk.createFolder(in);
+      space.checkWatermark();
       space.checkFor(expectedBytes);
       Reserved reserved = reserve(in, begin(scope), now);
       try {

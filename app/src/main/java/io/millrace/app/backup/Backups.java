@@ -15,6 +15,8 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +41,12 @@ public final class Backups {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH-mm-ss'Z'").withZone(ZoneOffset.UTC);
 
+  /// By collection, and then by when they were taken, which names do not always tell.
+  private static final Comparator<Kept> OLDEST_FIRST =
+      Comparator.comparing(Kept::folder)
+          .thenComparing(kept -> kept.manifest().takenMillis())
+          .thenComparing(Kept::time);
+
   private static final int FIRST_TAIL_BYTES = 256 << 10;
 
   /// A snapshot that is read piece by piece.
@@ -50,7 +58,8 @@ public final class Backups {
   /// @param sentBytes what the store did not have
   public record Taken(String time, int files, int sentFiles, long bytes, long sentBytes) {}
 
-  /// @param time names the backup in its collection
+  /// @param time names the backup in its collection: that of its snapshot, to the second, or one of
+  ///   the next seconds where another backup has that
   public record Kept(String folder, String time, Manifest manifest) {}
 
   /// @param kept oldest first, by collection
@@ -91,10 +100,23 @@ public final class Backups {
       sent++;
       sentBytes += part.bytes();
     }
-    String time = TIME.format(Instant.ofEpochMilli(manifest.takenMillis()));
     String folder = SnapshotFolder.shortened(manifest.fact().name());
-    store.put(BACKUPS + folder + "/" + time + JSON, text.length, new ByteArrayInputStream(text));
+    String time = timeOf(folder, manifest, text);
+    store.put(key(folder, time), text.length, new ByteArrayInputStream(text));
     return new Taken(time, manifest.files().size(), sent, bytes, sentBytes);
+  }
+
+  /// The second in which it was taken, or the next one whose name no other snapshot of the
+  /// collection has. The same snapshot keeps its name.
+  private String timeOf(String folder, Manifest manifest, byte[] text) throws IOException {
+    Set<String> taken = Set.copyOf(store.list(BACKUPS + folder + "/"));
+    for (Instant at = Instant.ofEpochMilli(manifest.takenMillis()); ; at = at.plusSeconds(1)) {
+      String time = TIME.format(at);
+      String key = key(folder, time);
+      if (!taken.contains(key) || Arrays.equals(read(key), text)) {
+        return time;
+      }
+    }
   }
 
   private static byte[] manifest(long archiveBytes, Pieces archive) throws IOException {
@@ -131,6 +153,7 @@ public final class Backups {
         }
       }
     }
+    all.sort(OLDEST_FIRST);
     return new Listing(all, unreadable);
   }
 
@@ -190,7 +213,11 @@ public final class Backups {
   }
 
   private static String key(Kept backup) {
-    return BACKUPS + backup.folder() + "/" + backup.time() + JSON;
+    return key(backup.folder(), backup.time());
+  }
+
+  private static String key(String folder, String time) {
+    return BACKUPS + folder + "/" + time + JSON;
   }
 
   private static String object(String sha256) {

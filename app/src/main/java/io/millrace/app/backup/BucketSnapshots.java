@@ -41,10 +41,7 @@ public final class BucketSnapshots implements SnapshotGateway {
   /// @param store whose keys begin with `snapshots/` in the bucket
   /// @param counted is told of each snapshot of a collection that was put, and when
   public BucketSnapshots(
-      SnapshotGateway maker,
-      S3Store store,
-      String bucket,
-      BiConsumer<String, Instant> counted) {
+      SnapshotGateway maker, S3Store store, String bucket, BiConsumer<String, Instant> counted) {
     this.counted = counted;
     this.maker = maker;
     this.store = store;

@@ -25,8 +25,8 @@ import java.util.OptionalLong;
 import java.util.SortedMap;
 
 /// A bucket of S3 or of a server that speaks its protocol, by path-style addresses. An object is
-/// put by one request, a large one in parts; one that fails leaves nothing, one that is
-/// killed may leave parts, which a rule of the bucket removes (AbortIncompleteMultipartUpload).
+/// put by one request, a large one in parts; one that fails leaves nothing, one that is killed may
+/// leave parts, which a rule of the bucket removes (AbortIncompleteMultipartUpload).
 public final class S3Store implements BackupStore {
   /// For an answer to a request with a body, which may be large.
   private static final Duration PATIENCE = Duration.ofHours(1);
@@ -342,8 +342,7 @@ public final class S3Store implements BackupStore {
 
   /// As the client sends it: without the port that its scheme has anyway.
   private static String host(URI uri) {
-    boolean isDefault =
-        uri.getPort() == ("https".equalsIgnoreCase(uri.getScheme()) ? 443 : 80);
+    boolean isDefault = uri.getPort() == ("https".equalsIgnoreCase(uri.getScheme()) ? 443 : 80);
     return uri.getPort() < 0 || isDefault ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
   }
 

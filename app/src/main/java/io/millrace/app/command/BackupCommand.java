@@ -11,14 +11,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 
 @CommandLine.Command(
@@ -42,7 +40,7 @@ final class BackupCommand implements Command {
     return CommandLine.ExitCode.USAGE;
   }
 
-  private static BackupStore store(String target) {
+  static BackupStore store(String target) {
     try {
       return target.startsWith("s3://")
           ? S3Store.open(target, System.getenv())
@@ -53,16 +51,18 @@ final class BackupCommand implements Command {
   }
 
   /// The exit code after what went wrong with some was told.
-  private static int told(List<String> faults) {
-    faults.forEach(fault -> System.err.println("millrace backup: " + fault));
+  ///
+  /// @param command its words on the command line
+  static int told(String command, List<String> faults) {
+    faults.forEach(fault -> System.err.println(command + ": " + fault));
     return faults.isEmpty() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
   }
 
-  private interface Work {
+  interface Work {
     int run() throws IOException;
   }
 
-  private static int with(String folder, Work work) {
+  static int with(String folder, Work work) {
     try {
       return work.run();
     } catch (IOException | Failure e) {
@@ -94,65 +94,8 @@ final class BackupCommand implements Command {
 
     @Override
     public Integer call() {
-      if (keep.isPresent() && keep.get() < 1) {
-        throw CommandFailure.misuse("--keep must be 1 or more");
-      }
-      return with(folder, this::takeAll);
-    }
-
-    private int takeAll() throws IOException {
-      List<String> names = new ArrayList<>();
-      if (collection.isPresent()) {
-        names.add(collection.get());
-      } else {
-        for (JsonNode each : remote.result("GET", "/collections", "").path("collections")) {
-          names.add(each.path("name").asString());
-        }
-      }
-      Backups backups = new Backups(store(folder));
-      ArrayNode all = Remote.JSON.createArrayNode();
-      var table = new Table("collection", "time", "files", "new", "bytes", "new bytes");
-      List<String> faults = new ArrayList<>();
-      for (String name : names) {
-        Backups.Taken taken;
-        try {
-          taken = take(backups, name);
-          if (keep.isPresent()) {
-            backups.retain(name, keep.get());
-          }
-        } catch (IOException | Failure | CommandFailure failed) { // the others are backed up
-          faults.add("no backup of " + name + ": " + failed.getMessage());
-          continue;
-        }
-        table.row(
-            name, taken.time(), taken.files(), taken.sentFiles(), taken.bytes(), taken.sentBytes());
-        all.addObject()
-            .put("collection", name)
-            .put("time", taken.time())
-            .put("files", taken.files())
-            .put("new_files", taken.sentFiles())
-            .put("bytes", taken.bytes())
-            .put("new_bytes", taken.sentBytes());
-      }
-      if (output.isJson()) {
-        output.print(all);
-      } else {
-        output.print(table);
-      }
-      faults.addAll(backups.list().unreadable());
-      return told(faults);
-    }
-
-    private Backups.Taken take(Backups backups, String name) throws IOException {
-      String path = "/collections/" + Remote.step(name) + "/snapshots";
-      JsonNode made = SnapshotCommand.take(remote, name);
-      String snapshot = path + "/" + Remote.step(made.path("name").asString());
-      try {
-        return backups.take(
-            made.path("size").longValue(), (from, bytes) -> remote.range(snapshot, from, bytes));
-      } finally {
-        remote.result("DELETE", snapshot, "");
-      }
+      return new BackupRound("millrace backup create", remote, output)
+          .run(folder, collection, keep);
     }
   }
 
@@ -185,7 +128,7 @@ final class BackupCommand implements Command {
             } else {
               output.print(table);
             }
-            return told(listing.unreadable());
+            return told("millrace backup list", listing.unreadable());
           });
     }
   }

@@ -22,7 +22,7 @@ public final class CommandFailure extends RuntimeException {
   }
 
   /// What was asked for can never be done as it was asked for: exit code 2, as for an unknown flag.
-  static CommandFailure misuse(String message) {
+  public static CommandFailure misuse(String message) {
     return new CommandFailure(message, CommandLine.ExitCode.USAGE);
   }
 

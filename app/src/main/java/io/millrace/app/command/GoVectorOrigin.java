@@ -136,8 +136,7 @@ final class GoVectorOrigin implements MigrationOrigin {
             .limit(samples)
             .map(point -> Texts.json(point, "point"))
             .toList();
-    return Optional.of(
-        Comparison.ofDrawn(drawn, count(name), new Comparison.Side(to, name)));
+    return Optional.of(Comparison.ofDrawn(drawn, count(name), new Comparison.Side(to, name)));
   }
 
   @Override

@@ -49,10 +49,7 @@ final class JobLine implements AutoCloseable {
 
   private long lastId() {
     try {
-      return jobs().valueStream()
-          .mapToLong(job -> job.path("id").asLong(-1))
-          .max()
-          .orElse(-1);
+      return jobs().valueStream().mapToLong(job -> job.path("id").asLong(-1)).max().orElse(-1);
     } catch (CommandFailure untold) {
       return Long.MAX_VALUE; // no job will be newer
     }
@@ -75,7 +72,8 @@ final class JobLine implements AutoCloseable {
   /// The job of the request. A collection may be asked for by an alias, which its job does not
   /// have: then it is the newest of those that began since.
   private Optional<JsonNode> running() {
-    return jobs().valueStream()
+    return jobs()
+        .valueStream()
         .filter(job -> job.path("id").isNumber() && job.path("id").asLong() > lastBefore)
         .filter(job -> job.path("kind").asString().equals(kind))
         .filter(job -> id < 0 || job.path("id").asLong() == id)

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
@@ -43,16 +44,7 @@ final class Remote {
       defaultValue = "http://127.0.0.1:6333")
   private URI url = URI.create("http://127.0.0.1:6333");
 
-  @Option(
-      names = "--api-key-file",
-      paramLabel = "FILE",
-      description =
-          "File with the key to send, for servers that want one; else the variable"
-              + " MILLRACE_API_KEY has it.")
-  private Optional<java.nio.file.Path> apiKeyFile = Optional.empty();
-
-  private Optional<String> otherwise =
-      Optional.ofNullable(System.getenv("MILLRACE_API_KEY")).map(String::strip);
+  @Mixin private ApiKeyOption apiKey = new ApiKeyOption();
 
   private final HttpClient http =
       HttpClient.newBuilder()
@@ -79,8 +71,7 @@ final class Remote {
   static Remote at(URI url, Optional<java.nio.file.Path> apiKeyFile) {
     Remote remote = new Remote();
     remote.url = url;
-    remote.apiKeyFile = apiKeyFile;
-    remote.otherwise = Optional.empty(); // that key is for the server of the options
+    remote.apiKey = ApiKeyOption.only(apiKeyFile);
     return remote;
   }
 
@@ -210,7 +201,7 @@ final class Remote {
 
   private HttpRequest.Builder request(String path) {
     HttpRequest.Builder request = HttpRequest.newBuilder(address(path));
-    apiKey().ifPresent(key -> request.header("api-key", key));
+    apiKey.addTo(request);
     return request;
   }
 
@@ -239,17 +230,5 @@ final class Remote {
     } catch (IllegalArgumentException e) {
       throw CommandFailure.misuse("not a URL: " + url);
     }
-  }
-
-  private Optional<String> apiKey() {
-    return apiKeyFile
-        .map(file -> {
-          try {
-            return java.nio.file.Files.readString(file).strip();
-          } catch (IOException e) {
-            throw new CommandFailure("--api-key-file " + file + " cannot be read", e);
-          }
-        })
-        .or(() -> otherwise);
   }
 }

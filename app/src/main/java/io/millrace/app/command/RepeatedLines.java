@@ -35,11 +35,7 @@ final class RepeatedLines extends UnsynchronizedAppenderBase<ILoggingEvent> {
 
   /// What makes two lines the same. Traces are told apart by their exceptions.
   private record Line(
-      String logger,
-      Level level,
-      String text,
-      List<KeyValuePair> pairs,
-      List<String> exceptions) {
+      String logger, Level level, String text, List<KeyValuePair> pairs, List<String> exceptions) {
     static Line of(ILoggingEvent event) {
       List<String> exceptions = new ArrayList<>();
       for (IThrowableProxy each = event.getThrowableProxy();

@@ -26,6 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       SnapshotCommand.Create.class,
+      SnapshotCommand.Sync.class,
       SnapshotCommand.Ls.class,
       SnapshotCommand.Download.class,
       SnapshotCommand.Restore.class,
@@ -52,6 +53,14 @@ final class SnapshotCommand implements Command {
 
     @Option(names = "--full", description = "Everything in one file.")
     private boolean full;
+
+    boolean isFull() {
+      return full;
+    }
+
+    Optional<String> collection() {
+      return collection;
+    }
 
     /// The collection, `""` = everything.
     String name() {
@@ -92,7 +101,10 @@ final class SnapshotCommand implements Command {
 
   @CommandLine.Command(
       name = "create",
-      description = "Take a snapshot at the server, in its snapshots folder. Writes go on.")
+      description = {
+        "Take a snapshot at the server, in its snapshots folder. Writes go on.",
+        "With --to it is a backup in a folder or a bucket, as of `millrace backup create`."
+      })
   static final class Create implements Command {
     @Mixin private Remote remote = new Remote();
     @Mixin private Output output = new Output();
@@ -101,6 +113,14 @@ final class SnapshotCommand implements Command {
     @Option(names = "--all", description = "One of each collection.")
     private boolean all;
 
+    @Option(
+        names = "--to",
+        paramLabel = "TARGET",
+        description =
+            "A folder, or s3://bucket/prefix: copy what it does not have, keep nothing at the"
+                + " server.")
+    private Optional<String> target = Optional.empty();
+
     @Option(names = "--keep", paramLabel = "N", description = "Delete all but the newest N after.")
     private Optional<Integer> keep = Optional.empty();
 
@@ -108,6 +128,13 @@ final class SnapshotCommand implements Command {
     public Integer call() {
       if (keep.isPresent() && keep.get() < 1) {
         throw CommandFailure.misuse("--keep must be 1 or more");
+      }
+      if (target.isPresent()) {
+        if (of.isFull() || of.collection().isPresent() == all) {
+          throw CommandFailure.misuse("with --to give either --collection or --all");
+        }
+        return new BackupRound("millrace snapshot create", remote, output)
+            .run(target.get(), of.collection(), keep);
       }
       List<String> names = new ArrayList<>();
       if (all) {
@@ -122,8 +149,9 @@ final class SnapshotCommand implements Command {
       for (String name : names) {
         String path = Of.path(name);
         try {
-          made.add(take(remote, name));
-          keep.ifPresent(n -> prune(path, n));
+          JsonNode one = take(remote, name);
+          made.add(one);
+          keep.ifPresent(n -> prune(path, one.path("name").asString(), n - 1));
         } catch (CommandFailure failure) { // the others get theirs
           System.err.println("millrace snapshot create: " + path + ": " + failure.getMessage());
           failed++;
@@ -137,16 +165,54 @@ final class SnapshotCommand implements Command {
       return failed == 0 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     }
 
-    /// Their names end with their time.
-    private void prune(String path, int newest) {
+    /// Names end with their time, but one that was just made may have got that of an older one of
+    /// the same second, so it is not judged by it.
+    private void prune(String path, String made, int others) {
       List<String> names = new ArrayList<>();
       for (JsonNode each : remote.result("GET", path, "")) {
         names.add(each.path("name").asString());
       }
+      names.remove(made);
       names.sort(null);
-      for (String old : names.subList(0, Math.max(0, names.size() - newest))) {
+      for (String old : names.subList(0, Math.max(0, names.size() - others))) {
         remote.result("DELETE", path + "/" + Remote.step(old), "");
       }
+    }
+  }
+
+  @CommandLine.Command(
+      name = "sync",
+      description = {
+        "Bring a folder or a bucket up to date: only files that are new are read and written.",
+        "The same as `millrace backup create`."
+      })
+  static final class Sync implements Command {
+    @Mixin private Remote remote = new Remote();
+    @Mixin private Output output = new Output();
+
+    @Option(
+        names = "--to",
+        required = true,
+        paramLabel = "TARGET",
+        description = "A folder, or s3://bucket/prefix.")
+    private String target = "";
+
+    @Option(
+        names = {"-c", "--collection"},
+        paramLabel = "NAME",
+        description = "Collection or alias; default: each collection.")
+    private Optional<String> collection = Optional.empty();
+
+    @Option(
+        names = "--keep",
+        paramLabel = "N",
+        description = "Delete all but the newest N of the collection after.")
+    private Optional<Integer> keep = Optional.empty();
+
+    @Override
+    public Integer call() {
+      return new BackupRound("millrace snapshot sync", remote, output)
+          .run(target, collection, keep);
     }
   }
 

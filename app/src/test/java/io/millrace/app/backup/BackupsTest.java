@@ -124,6 +124,32 @@ class BackupsTest {
   }
 
   @Test
+  void backups_of_one_second_have_names_of_their_own() throws IOException {
+    write(0, 10);
+    byte[] first = snapshot();
+    now = now.minus(Duration.ofHours(1)).plusMillis(10);
+    write(10, 11);
+    byte[] second = snapshot();
+
+    assertThat(take(first).time()).isEqualTo("2026-01-31T13-00-00Z");
+    assertThat(take(second).time()).isEqualTo("2026-01-31T13-00-01Z");
+    assertThat(take(first).time()).as("the same one").isEqualTo("2026-01-31T13-00-00Z");
+
+    List<Kept> kept = backups.list().kept();
+    assertThat(kept)
+        .extracting(Kept::time)
+        .containsExactly("2026-01-31T13-00-00Z", "2026-01-31T13-00-01Z");
+    assertThat(assembled(kept.get(0))).hasBinaryContent(first);
+    assertThat(assembled(kept.get(1))).hasBinaryContent(second);
+    assertThat(backups.retain("c", 1)).isEqualTo(1);
+    now = now.minus(Duration.ofHours(1)).plusMillis(10);
+    byte[] third = snapshot();
+    assertThat(take(third).time()).as("free again").isEqualTo("2026-01-31T13-00-00Z");
+    assertThat(backups.retain("c", 1)).isEqualTo(1);
+    assertThat(assembled(backups.list().kept().getFirst())).hasBinaryContent(third);
+  }
+
+  @Test
   void old_backups_go_with_what_only_they_needed() throws IOException {
     for (int i = 0; i < 3; i++) {
       write(i * 100, i * 100 + 50);

@@ -1,5 +1,6 @@
 package io.millrace.bench.load;
 
+import io.millrace.app.command.ApiKeyOption;
 import io.millrace.app.command.Command;
 import io.millrace.bench.Dataset;
 import io.millrace.bench.ExactAnswers;
@@ -19,12 +20,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `millrace bench`: loads a data set over REST into a collection with float rows and into one with
@@ -33,7 +34,8 @@ import tools.jackson.databind.node.ObjectNode;
 @picocli.CommandLine.Command(
     name = "bench",
     description = {
-      "Measures a running server: ingest rate, recall@10 against exact answers, QPS, p50 and p99.",
+      "Measures a running server: ingest rate, recall@10 against exact answers, QPS, p50, p95",
+      "and p99.",
       "scripts/bench starts a server of its own and then this."
     })
 public final class BenchCommand implements Command {
@@ -100,23 +102,27 @@ public final class BenchCommand implements Command {
       description = "The server's process on this machine, to report its memory.")
   private Optional<Long> serverPid = Optional.empty();
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the report there too.")
-  private Optional<Path> json = Optional.empty();
+  @Option(
+      names = {"--save", "--json"},
+      paramLabel = "FILE",
+      description = "Write the report there too, as JSON.")
+  private Optional<Path> save = Optional.empty();
 
-  /// What loading a collection took.
-  private record Loaded(
-      String rows,
-      double pointsPerSecond,
-      double graphSeconds,
-      Optional<IndexBytes> disk,
-      Optional<ServerProcess.Memory> memory) {}
+  @Option(
+      names = "--compare",
+      paramLabel = "OLD",
+      description = "A report saved before: print this run's figures divided by its.")
+  private Optional<Path> compare = Optional.empty();
+
+  @Mixin private ApiKeyOption apiKey = new ApiKeyOption();
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     Dataset dataset = Dataset.open(samples);
+    Optional<Baseline> baseline = compare.map(file -> Baseline.read(file, dataset)); // before work
     List<Loaded> loads = new ArrayList<>();
     List<Measured> rows = new ArrayList<>();
-    try (Rest rest = new Rest(url)) {
+    try (Rest rest = new Rest(url, apiKey.key())) {
       out()
           .printf(
               "%s: %,d points, %d dimensions, %d queries, k = %d, one request at a time%n",
@@ -139,9 +145,11 @@ public final class BenchCommand implements Command {
         rest.delete(path(loaded.rows()));
       }
     }
-    if (json.isPresent()) {
-      Files.writeString(json.get(), report(dataset, loads, rows));
+    JsonNode report = BenchReport.of(dataset, K, loads, rows);
+    if (save.isPresent()) {
+      Files.writeString(save.get(), report.toPrettyString() + "\n");
     }
+    baseline.ifPresent(old -> old.compare(report).forEach(out()::println));
     return 0;
   }
 
@@ -250,6 +258,7 @@ public final class BenchCommand implements Command {
         bodies.size(),
         nanos.length / seconds,
         times.percentileMillis(0.5),
+        times.percentileMillis(0.95),
         times.percentileMillis(0.99));
   }
 
@@ -269,15 +278,24 @@ public final class BenchCommand implements Command {
     out().println();
     out()
         .printf(
-            "%-9s %7s %-6s %-8s %9s %12s %9s %8s %8s%n",
-            "filter", "share", "rows", "mode", "recall@10", "complete", "QPS", "p50 ms", "p99 ms");
+            "%-9s %7s %-6s %-8s %9s %12s %9s %8s %8s %8s%n",
+            "filter",
+            "share",
+            "rows",
+            "mode",
+            "recall@10",
+            "complete",
+            "QPS",
+            "p50 ms",
+            "p95 ms",
+            "p99 ms");
   }
 
   private void show(Measured m) {
     out()
         .printf(
             Locale.ROOT,
-            "%-9s %6.2f%% %-6s %-8s %9.4f %6d of %3d %8.0f %8.2f %8.2f%n",
+            "%-9s %6.2f%% %-6s %-8s %9.4f %6d of %3d %8.0f %8.2f %8.2f %8.2f%n",
             m.filter(),
             100 * m.share(),
             m.rows(),
@@ -287,40 +305,9 @@ public final class BenchCommand implements Command {
             m.queries(),
             m.perSecond(),
             m.p50Millis(),
+            m.p95Millis(),
             m.p99Millis());
     out().flush();
-  }
-
-  private static String report(Dataset dataset, List<Loaded> loads, List<Measured> rows) {
-    ObjectNode root = JSON.createObjectNode();
-    root.put("points", dataset.points()).put("dimension", dataset.dimension()).put("k", K);
-    ArrayNode loaded = root.putArray("loads");
-    for (Loaded l : loads) {
-      ObjectNode one =
-          loaded
-              .addObject()
-              .put("rows", l.rows())
-              .put("points_per_second", l.pointsPerSecond())
-              .put("graph_seconds", l.graphSeconds());
-      l.disk().ifPresent(disk -> disk.into(one.putObject("bytes_per_vector")));
-      l.memory().ifPresent(memory -> memory.into(one.putObject("server_bytes")));
-    }
-    ArrayNode searches = root.putArray("searches");
-    for (Measured m : rows) {
-      searches
-          .addObject()
-          .put("filter", m.filter())
-          .put("share", m.share())
-          .put("rows", m.rows())
-          .put("mode", m.mode())
-          .put("recall", m.recall())
-          .put("complete", m.complete())
-          .put("queries", m.queries())
-          .put("qps", m.perSecond())
-          .put("p50_ms", m.p50Millis())
-          .put("p99_ms", m.p99Millis());
-    }
-    return root.toPrettyString() + "\n";
   }
 
   private static double secondsSince(long startNanos) {

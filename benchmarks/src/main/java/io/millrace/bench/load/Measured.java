@@ -17,4 +17,5 @@ record Measured(
     int queries,
     double perSecond,
     double p50Millis,
+    double p95Millis,
     double p99Millis) {}

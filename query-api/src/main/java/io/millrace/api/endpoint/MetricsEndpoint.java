@@ -44,6 +44,9 @@ public final class MetricsEndpoint {
   private static final List<Double> BOUNDS =
       RequestCounts.BUCKETS.stream().map(micros -> micros / 1e6).toList();
 
+  /// About as many as each half of the text has of one.
+  private static final int CHARS_OF_A_COLLECTION = 1_024;
+
   private final Collections collections;
   private final SourceControl sources;
   private final RequestCounts counts;
@@ -70,12 +73,14 @@ public final class MetricsEndpoint {
     this.prefix = prefix;
   }
 
+  /// @param vectors live ones by name
   private record Row(
       String name,
       CollectionInfo info,
       Progress progress,
       long deferredPoints,
       List<SegmentFacts> segments,
+      Map<String, Long> vectors,
       Optional<WriterFacts> facts,
       Optional<LogFacts> log,
       long mergesRunning,
@@ -106,7 +111,7 @@ public final class MetricsEndpoint {
         continue; // there is nothing to show of it any more
       }
     }
-    MetricsText qdrant = new MetricsText(prefix);
+    MetricsText qdrant = new MetricsText(prefix, rows.size() * CHARS_OF_A_COLLECTION);
     qdrant
         .family("app_info", "gauge", "information about qdrant server")
         .sample("app_info", 1, "name", "qdrant", "version", qdrantVersion);
@@ -128,7 +133,7 @@ public final class MetricsEndpoint {
                 qdrant.single(
                     "audit_log_dir_size_bytes", "gauge", "size of the audit log directory", n)));
     ProcessMetrics.qdrant(qdrant);
-    MetricsText ours = new MetricsText();
+    MetricsText ours = new MetricsText("", rows.size() * CHARS_OF_A_COLLECTION);
     server(ours);
     admissions(ours, counts.admissions());
     ours.single(
@@ -160,12 +165,14 @@ public final class MetricsEndpoint {
   }
 
   private Row row(String name, Collection collection) {
+    List<SegmentFacts> segments = collection.segments();
     return new Row(
         name,
         collection.info(),
         collection.progress(),
         collection.deferredPoints(),
-        collection.segments(),
+        segments,
+        byVector(segments, SegmentFacts::vectors),
         collection.facts(),
         collection.log(),
         collection.merges().map(merges -> merges.running().size()).orElse(0),
@@ -186,19 +193,18 @@ public final class MetricsEndpoint {
   }
 
   private static void collections(MetricsText text, List<Row> rows) {
-    Map<Row, Map<String, Long>> vectors = new java.util.LinkedHashMap<>();
     long all = 0;
     for (Row row : rows) {
-      Map<String, Long> byName = byVector(row, SegmentFacts::vectors);
-      vectors.put(row, byName);
-      all += byName.values().stream().mapToLong(Long::longValue).sum();
+      all += row.vectors().values().stream().mapToLong(Long::longValue).sum();
     }
     text.single(
         "collections_vector_total", "gauge", "total number of vectors in all collections", all);
     text.family("collection_vectors", "gauge", "amount of vectors grouped by vector name");
-    vectors.forEach((row, byName) ->
-        byName.forEach((vector, n) ->
-            text.sample("collection_vectors", n, "collection", row.name(), "vector", vector)));
+    for (Row row : rows) {
+      row.vectors()
+          .forEach((vector, n) ->
+              text.sample("collection_vectors", n, "collection", row.name(), "vector", vector));
+    }
     text.family(
         "collection_indexed_only_excluded_points",
         "gauge",
@@ -614,16 +620,16 @@ public final class MetricsEndpoint {
     }
     text.family("millrace_indexed_ratio", "gauge", "share of dense vectors that lie in a graph");
     for (Row row : rows) {
-      Map<String, Long> all = byVector(row, SegmentFacts::vectors);
-      Map<String, Long> indexed = byVector(row, SegmentFacts::indexed);
-      all.forEach((vector, n) ->
-          text.sample(
-              "millrace_indexed_ratio",
-              n == 0 ? 1 : (double) indexed.getOrDefault(vector, 0L) / n,
-              "collection",
-              row.name(),
-              "vector",
-              vector));
+      Map<String, Long> indexed = byVector(row.segments(), SegmentFacts::indexed);
+      row.vectors()
+          .forEach((vector, n) ->
+              text.sample(
+                  "millrace_indexed_ratio",
+                  n == 0 ? 1 : (double) indexed.getOrDefault(vector, 0L) / n,
+                  "collection",
+                  row.name(),
+                  "vector",
+                  vector));
     }
     text.family("millrace_deleted_ratio", "gauge", "share of points on disk that are deleted");
     for (Row row : rows) {
@@ -646,9 +652,9 @@ public final class MetricsEndpoint {
   }
 
   private static Map<String, Long> byVector(
-      Row row, Function<SegmentFacts, Map<String, Long>> counts) {
+      List<SegmentFacts> segments, Function<SegmentFacts, Map<String, Long>> counts) {
     Map<String, Long> sums = new TreeMap<>();
-    for (SegmentFacts segment : row.segments()) {
+    for (SegmentFacts segment : segments) {
       counts.apply(segment).forEach((vector, n) -> sums.merge(vector, n, Long::sum));
     }
     return sums;

@@ -118,8 +118,7 @@ public final class TelemetryEndpoint {
   }
 
   /// Empty if it was deleted meanwhile.
-  private Optional<CollectionTelemetry> telemetry(
-      JsonParts out, String name, boolean anonymized) {
+  private Optional<CollectionTelemetry> telemetry(JsonParts out, String name, boolean anonymized) {
     try {
       return collections.find(name).map(c -> new CollectionTelemetry(out, c, anonymized));
     } catch (Failure.NotFound deletedMeanwhile) {

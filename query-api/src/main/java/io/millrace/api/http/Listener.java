@@ -68,6 +68,7 @@ public final class Listener {
   private final Undertow server;
   private final RequestThreads requests;
   private final Admissions admissions;
+  private final ConnectionsByAddress byAddress;
 
   /// Every running request is a party; the last one is this object until it stops.
   private final Phaser running = new Phaser(1);
@@ -91,7 +92,8 @@ public final class Listener {
         sources,
         Routes.of(endpoints),
         endpoints.issues(),
-        host);
+        host,
+        ConnectionsByAddress.MOST);
   }
 
   Listener(
@@ -102,8 +104,10 @@ public final class Listener {
       SourceControl sources,
       List<Router.Route> routes,
       Issues issues,
-      Api.Host host) {
+      Api.Host host,
+      int connectionsPerAddress) {
     this.settings = settings;
+    this.byAddress = new ConnectionsByAddress(connectionsPerAddress);
     this.readiness = readiness;
     this.exchange =
         new Exchange(new Router(routes), settings, points, sources, counts, issues, host);
@@ -242,6 +246,11 @@ public final class Listener {
         }
         default -> {}
       }
+    }
+    if (!byAddress.admits(ex.getConnection())) {
+      admissions.count(Admissions.Refusal.CONNECTIONS);
+      refuse(ex, "Too many connections from your address, close some");
+      return;
     }
     if (stopping || running.register() < 0) {
       lastRefusalNanos = System.nanoTime();

@@ -15,6 +15,8 @@ public final class Admissions {
     SEARCH_QUEUE,
     /// As many requests were at work as may be; 503.
     REQUESTS,
+    /// The client's address had as many connections as one may have; 503.
+    CONNECTIONS,
     /// 503.
     STOPPING
   }

@@ -4,17 +4,22 @@ import java.util.List;
 
 /// Writes the text form of Prometheus, version 0.0.4. A family without samples is left out.
 public final class MetricsText {
-  private final StringBuilder text = new StringBuilder(8_192);
+  private static final int USUAL_CHARS = 8_192;
+
+  private final StringBuilder text;
   private final String prefix;
   private String pending = "";
 
   public MetricsText() {
-    this("");
+    this("", 0);
   }
 
   /// @param prefix before every name
-  public MetricsText(String prefix) {
+  /// @param moreChars about as many as are written beyond what a server without collections writes,
+  ///   so that a long text is not copied again and again while it grows
+  public MetricsText(String prefix, int moreChars) {
     this.prefix = prefix;
+    this.text = new StringBuilder(USUAL_CHARS + moreChars);
   }
 
   /// Starts a family; its samples follow.
@@ -79,6 +84,10 @@ public final class MetricsText {
   }
 
   private void escape(String value) {
+    if (value.indexOf('\\') < 0 && value.indexOf('"') < 0 && value.indexOf('\n') < 0) {
+      text.append(value); // almost every label
+      return;
+    }
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);
       switch (c) {

@@ -93,7 +93,8 @@ class CertificateTest {
             SourceControl.NONE,
             List.of(),
             new Issues(name -> Optional.empty(), InstantSource.system()),
-            Api.Host.none());
+            Api.Host.none(),
+            ConnectionsByAddress.MOST);
     listener.start();
     return listener;
   }

@@ -17,6 +17,7 @@ import io.millrace.api.endpoint.Answer;
 import io.millrace.api.endpoint.Endpoint;
 import io.millrace.api.http.Router.Route;
 import io.millrace.api.json.JsonIn;
+import io.millrace.api.metrics.Admissions;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.api.slow.Issues;
 import io.millrace.model.BadInput;
@@ -66,6 +67,10 @@ class ListenerTest {
   }
 
   private void start(ApiSettings settings, Route... routes) {
+    start(settings, ConnectionsByAddress.MOST, routes);
+  }
+
+  private void start(ApiSettings settings, int connectionsPerAddress, Route... routes) {
     listener =
         new Listener(
             settings.withAddress("127.0.0.1", 0),
@@ -75,7 +80,8 @@ class ListenerTest {
             SourceControl.NONE,
             List.of(routes),
             new Issues(name -> Optional.empty(), InstantSource.system()),
-            Api.Host.none());
+            Api.Host.none(),
+            connectionsPerAddress);
     listener.start();
   }
 
@@ -136,6 +142,51 @@ class ListenerTest {
     for (String url : List.of("/echo/a\nb", "/echo/a?q=\u0001", "/echo/\u007f")) {
       assertThat(raw(url)).as(url).startsWith("HTTP/1.1 400 ");
     }
+  }
+
+  @Test
+  void an_address_has_so_many_connections_and_no_more() throws Exception {
+    start(
+        ApiSettings.defaults(),
+        2,
+        new Route("GET", "/hello", Access.READ, call -> new Answer.Text(200, "hello")));
+    try (Socket first = new Socket("127.0.0.1", listener.port());
+        Socket second = new Socket("127.0.0.1", listener.port())) {
+      assertThat(ask(first, "/hello")).endsWith("hello");
+      assertThat(ask(second, "/hello")).endsWith("hello");
+
+      assertThat(raw("/hello"))
+          .startsWith("HTTP/1.1 503 ")
+          .contains("Retry-After: 1\r\n", "Connection: close\r\n")
+          .contains("Too many connections from your address, close some");
+      assertThat(raw("/livez")).as("probes are answered").startsWith("HTTP/1.1 200 ");
+      assertThat(ask(second, "/hello")).as("one that is admitted stays so").endsWith("hello");
+      assertThat(counts.admissions().refused(Admissions.Refusal.CONNECTIONS)).isEqualTo(1);
+    }
+
+    long begin = System.nanoTime();
+    String admitted = raw("/hello");
+    while (admitted.startsWith("HTTP/1.1 503 ") // until the server has seen them close
+        && System.nanoTime() - begin < Duration.ofSeconds(10).toNanos()) {
+      admitted = raw("/hello");
+    }
+    assertThat(admitted).startsWith("HTTP/1.1 200 ").endsWith("hello");
+  }
+
+  /// The answer to a GET on a connection that stays open, up to the end of the word.
+  private static String ask(Socket socket, String url) throws IOException {
+    socket.setSoTimeout(5_000);
+    String head = "GET " + url + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    socket.getOutputStream().write(head.getBytes(UTF_8));
+    var answer = new StringBuilder();
+    while (!answer.toString().endsWith("hello")) {
+      int next = socket.getInputStream().read();
+      if (next < 0) {
+        break;
+      }
+      answer.append((char) next);
+    }
+    return answer.toString();
   }
 
   /// The answer to a GET whose URL is sent byte by byte.

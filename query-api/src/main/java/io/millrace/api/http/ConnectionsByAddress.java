@@ -1,0 +1,60 @@
+package io.millrace.api.http;
+
+import io.undertow.server.ServerConnection;
+import io.undertow.util.AttachmentKey;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/// How many connections an address may have, so that one client cannot take all there are. One
+/// counts from its first request until it is closed; until then the time for a request's head
+/// bounds it. Safe for many threads.
+final class ConnectionsByAddress {
+  /// A quarter of all that are taken.
+  static final int MOST = 1_024;
+
+  private static final AttachmentKey<Boolean> COUNTED = AttachmentKey.create(Boolean.class);
+
+  private final int most;
+  private final Map<InetAddress, Integer> open = new ConcurrentHashMap<>();
+
+  ConnectionsByAddress(int most) {
+    this.most = most;
+  }
+
+  /// Whether requests of this connection are served. The answer stays the same for a connection
+  /// that was admitted once.
+  boolean admits(ServerConnection connection) {
+    if (connection.getAttachment(COUNTED) != null) {
+      return true;
+    }
+    if (!(connection.getPeerAddress() instanceof InetSocketAddress peer)
+        || peer.getAddress() == null) {
+      return true; // closed meanwhile, or of no network
+    }
+    InetAddress address = peer.getAddress();
+    if (open.merge(address, 1, Integer::sum) > most) {
+      release(address);
+      return false;
+    }
+    connection.putAttachment(COUNTED, true);
+    AtomicBoolean released = new AtomicBoolean();
+    Runnable once =
+        () -> {
+          if (released.compareAndSet(false, true)) {
+            release(address);
+          }
+        };
+    connection.addCloseListener(_ -> once.run());
+    if (!connection.isOpen()) { // closed before anybody listened
+      once.run();
+    }
+    return true;
+  }
+
+  private void release(InetAddress address) {
+    open.computeIfPresent(address, (_, n) -> n == 1 ? null : n - 1);
+  }
+}
