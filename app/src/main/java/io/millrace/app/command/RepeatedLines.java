@@ -84,8 +84,12 @@ final class RepeatedLines extends UnsynchronizedAppenderBase<ILoggingEvent> {
 
   @Override
   protected void append(ILoggingEvent event) {
+    if (OF_REQUESTS.contains(event.getLoggerName())) {
+      write(event);
+      return;
+    }
     Line line = Line.of(event);
-    boolean isOwn = OF_REQUESTS.contains(line.logger()) || line.chars() > MAX_CHARS;
+    boolean isOwn = line.chars() > MAX_CHARS;
     List<ILoggingEvent> due;
     boolean written;
     synchronized (this) {

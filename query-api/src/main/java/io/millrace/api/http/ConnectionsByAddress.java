@@ -7,8 +7,10 @@ import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 
-/// How many connections an address may have, so that one client cannot take all there are. One
+/// How many connections an address may have, so that one client cannot take all there are; not the
+/// address of this machine itself, which may be a proxy for all. One
 /// counts from its first request until it is closed; until then the time for a request's head
 /// bounds it. Safe for many threads.
 final class ConnectionsByAddress {
@@ -18,10 +20,17 @@ final class ConnectionsByAddress {
   private static final AttachmentKey<Boolean> COUNTED = AttachmentKey.create(Boolean.class);
 
   private final int most;
+  private final Predicate<InetAddress> isFree;
   private final Map<InetAddress, Integer> open = new ConcurrentHashMap<>();
 
   ConnectionsByAddress(int most) {
+    this(most, InetAddress::isLoopbackAddress);
+  }
+
+  /// @param isFree whether an address may have any number
+  ConnectionsByAddress(int most, Predicate<InetAddress> isFree) {
     this.most = most;
+    this.isFree = isFree;
   }
 
   /// Whether requests of this connection are served. The answer stays the same for a connection
@@ -35,6 +44,9 @@ final class ConnectionsByAddress {
       return true; // closed meanwhile, or of no network
     }
     InetAddress address = peer.getAddress();
+    if (isFree.test(address)) {
+      return true;
+    }
     if (open.merge(address, 1, Integer::sum) > most) {
       release(address);
       return false;

@@ -93,7 +93,7 @@ public final class Listener {
         Routes.of(endpoints),
         endpoints.issues(),
         host,
-        ConnectionsByAddress.MOST);
+        new ConnectionsByAddress(ConnectionsByAddress.MOST));
   }
 
   Listener(
@@ -105,9 +105,9 @@ public final class Listener {
       List<Router.Route> routes,
       Issues issues,
       Api.Host host,
-      int connectionsPerAddress) {
+      ConnectionsByAddress byAddress) {
     this.settings = settings;
-    this.byAddress = new ConnectionsByAddress(connectionsPerAddress);
+    this.byAddress = byAddress;
     this.readiness = readiness;
     this.exchange =
         new Exchange(new Router(routes), settings, points, sources, counts, issues, host);

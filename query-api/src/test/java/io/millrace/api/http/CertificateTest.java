@@ -94,7 +94,7 @@ class CertificateTest {
             List.of(),
             new Issues(name -> Optional.empty(), InstantSource.system()),
             Api.Host.none(),
-            ConnectionsByAddress.MOST);
+            new ConnectionsByAddress(1));
     listener.start();
     return listener;
   }

@@ -67,10 +67,11 @@ class ListenerTest {
   }
 
   private void start(ApiSettings settings, Route... routes) {
-    start(settings, ConnectionsByAddress.MOST, routes);
+    start(settings, new ConnectionsByAddress(1), routes); // which this machine's own has no bound by
   }
 
-  private void start(ApiSettings settings, int connectionsPerAddress, Route... routes) {
+  private void start(
+      ApiSettings settings, ConnectionsByAddress connections, Route... routes) {
     listener =
         new Listener(
             settings.withAddress("127.0.0.1", 0),
@@ -81,7 +82,7 @@ class ListenerTest {
             List.of(routes),
             new Issues(name -> Optional.empty(), InstantSource.system()),
             Api.Host.none(),
-            connectionsPerAddress);
+            connections);
     listener.start();
   }
 
@@ -145,10 +146,20 @@ class ListenerTest {
   }
 
   @Test
+  void the_address_of_the_machine_itself_has_any_number() throws Exception {
+    start(new Route("GET", "/hello", Access.READ, call -> new Answer.Text(200, "hello")));
+    try (Socket first = new Socket("127.0.0.1", listener.port());
+        Socket second = new Socket("127.0.0.1", listener.port())) {
+      assertThat(ask(first, "/hello")).endsWith("hello");
+      assertThat(ask(second, "/hello")).endsWith("hello");
+    }
+  }
+
+  @Test
   void an_address_has_so_many_connections_and_no_more() throws Exception {
     start(
         ApiSettings.defaults(),
-        2,
+        new ConnectionsByAddress(2, address -> false),
         new Route("GET", "/hello", Access.READ, call -> new Answer.Text(200, "hello")));
     try (Socket first = new Socket("127.0.0.1", listener.port());
         Socket second = new Socket("127.0.0.1", listener.port())) {
