@@ -100,7 +100,7 @@ for part in bin lib runtime doc LICENSE NOTICE install.sh; do
 done
 # Else whoever has unpacked the archive could change what others run.
 [ "$(id -u)" != 0 ] || chown -R 0:0 "$home.new"
-chmod -R go-w "$home.new"
+chmod -R u+rwX,go+rX,go-w "$home.new" # whatever umask the archive was unpacked with
 [ ! -e "$home" ] || mv "$home" "$home.old"
 mv "$home.new" "$home"
 rm -rf "$home.old"
@@ -111,6 +111,7 @@ for one in $completions; do
   [ -f "$from" ] || continue
   mkdir -p "$(dirname -- "$to")"
   cp "$from" "$to"
+  chmod 644 "$to"
 done
 echo "installed $command"
 
@@ -120,7 +121,10 @@ if [ $systemd = yes ]; then
     -e "s|/usr/share/doc/millrace|$prefix/lib/millrace/doc|" "$source/systemd/millrace.service" >"$unit"
   cp "$source/systemd/sysusers.conf" "$root/etc/sysusers.d/millrace.conf"
   cp "$source/systemd/tmpfiles.conf" "$root/etc/tmpfiles.d/millrace.conf"
-  [ -e "$root/etc/millrace/millrace.yaml" ] || cp "$source/systemd/millrace.yaml" "$root/etc/millrace/millrace.yaml"
+  if [ ! -e "$root/etc/millrace/millrace.yaml" ]; then
+    cp "$source/systemd/millrace.yaml" "$root/etc/millrace/millrace.yaml"
+    chmod 644 "$root/etc/millrace/millrace.yaml"
+  fi
   if [ ! -e "$root/etc/default/millrace" ]; then
     # May hold keys; the service manager reads it, not the service.
     (umask 027 && cp "$source/systemd/environment" "$root/etc/default/millrace")

@@ -66,6 +66,7 @@ class RecoveryModeTest {
         server.create(name, CREATE);
         assertThat(upsert(server, name, 7).statusCode()).isEqualTo(200);
       }
+      server.create("empty", CREATE);
       server.restart(); // commits
       List<Path> before = files(index(1));
       damage(index(2));
@@ -74,6 +75,7 @@ class RecoveryModeTest {
       assertThat(server.points("c")).containsOnlyKeys("7");
       assertThat(status(server, "c")).isEqualTo("green");
       assertThat(status(server, "damaged")).isEqualTo("red");
+      assertThat(status(server, "empty")).as("never committed").isNotEqualTo("red");
       assertThat(server.send("GET", "/readyz", "").statusCode()).isEqualTo(200);
       assertThat(server.ask("GET", "/ingest/sources", "").isEmpty()).isTrue();
 

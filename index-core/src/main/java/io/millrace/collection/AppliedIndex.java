@@ -9,6 +9,7 @@ import io.millrace.meter.Jobs;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Failure;
 import io.millrace.model.Operation;
+import io.millrace.model.PointId;
 import io.millrace.model.Selection;
 import io.millrace.model.StreamSpan;
 import java.io.IOException;
@@ -35,6 +36,9 @@ import org.slf4j.LoggerFactory;
 /// the [Applier]. Methods that any thread may call say so.
 final class AppliedIndex {
   private static final Logger LOG = LoggerFactory.getLogger(AppliedIndex.class);
+
+  /// Points that are written anew by a change that hardly counts.
+  private static final int FEW = 16;
 
   private final String name;
   private final Supplier<CollectionConfig> config;
@@ -177,18 +181,26 @@ final class AppliedIndex {
   }
 
   /// Whether more is written than the log holds of it: points that match, or whole points for a
-  /// change of their payload.
+  /// change of the payload of more than a few.
   private static boolean changesMore(LogEntry entry) {
     return entry.operations().stream().anyMatch(AppliedIndex::changesMore);
   }
 
   private static boolean changesMore(Operation operation) {
     return switch (operation) {
-      case Operation.Upsert _ -> false;
+      case Operation.Upsert _, Operation.UpdateVectors _ -> false;
       case Operation.Delete(Selection which) -> which instanceof Selection.Matching;
+      case Operation.SetPayload o -> isMany(o.which());
+      case Operation.OverwritePayload o -> isMany(o.which());
+      case Operation.DeletePayload o -> isMany(o.which());
+      case Operation.ClearPayload o -> isMany(o.which());
+      case Operation.DeleteVectors o -> isMany(o.which());
       case Operation.Versioned(Operation inner, long _) -> changesMore(inner);
-      default -> true;
     };
+  }
+
+  private static boolean isMany(Selection which) {
+    return !(which instanceof Selection.Ids(List<PointId> ids)) || ids.size() > FEW;
   }
 
   private List<Outcome> apply(LogEntry entry) throws IOException {

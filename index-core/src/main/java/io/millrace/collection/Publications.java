@@ -66,7 +66,13 @@ final class Publications implements AutoCloseable {
   /// Opens the newest commit that a start would go from, and stays there. Changes nothing in the
   /// folder. Throws where that commit or a file of it cannot be read.
   synchronized void openDurable() throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
     directory = MappedFolder.open(folder);
+    if (!DirectoryReader.indexExists(directory)) {
+      return; // nothing was committed yet: the log has everything
+    }
     DirectoryReader opened = DurableReader.open(directory);
     CommitData data = CommitData.fromMap(opened.getIndexCommit().getUserData());
     reader = opened;

@@ -226,6 +226,7 @@ public final class SnapshotFolder {
   public Member member(Writing writing) {
     try {
       disk.createFolder(folder);
+      space.checkWatermark();
       Path file = Files.createTempFile(folder, "member-", SUFFIX + PART);
       MessageDigest sha = Archive.sha256();
       try (Disk.AppendFile part = disk.append(file)) {

@@ -86,7 +86,9 @@ final class JobLine implements AutoCloseable {
     if (line == null) {
       id = job.path("id").asLong();
       String of = job.path("collection").asString();
-      line = new ProgressLine(of.isEmpty() ? kind : kind + " " + of, "bytes", 0, 0);
+      line =
+          new ProgressLine(
+              of.isEmpty() ? kind : kind + " " + of, "bytes", 0, job.path("bytes").asLong());
     }
     line.of(job.path("of_bytes").asLong());
     line.at(job.path("bytes").asLong());

@@ -107,7 +107,7 @@ public final class MetricsEndpoint {
     for (String name : collections.names()) {
       try {
         collections.find(name).ifPresent(c -> rows.add(row(shown(name, anonymized), c)));
-      } catch (Failure.NotFound deletedMeanwhile) {
+      } catch (Failure.NotFound | Failure.Unavailable goneMeanwhile) {
         continue; // there is nothing to show of it any more
       }
     }

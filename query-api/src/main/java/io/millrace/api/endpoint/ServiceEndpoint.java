@@ -6,6 +6,7 @@ import io.millrace.api.status.Fault;
 import io.millrace.collection.Collection;
 import io.millrace.collection.CollectionInfo;
 import io.millrace.collection.Collections;
+import io.millrace.model.Failure;
 import java.time.InstantSource;
 
 /// What concerns the server and no collection.
@@ -63,11 +64,15 @@ public final class ServiceEndpoint {
   }
 
   private long points() {
-    return collections.names().stream()
-        .flatMap(name -> collections.find(name).stream())
-        .map(Collection::info)
-        .mapToLong(CollectionInfo::points)
-        .sum();
+    long points = 0;
+    for (String name : collections.names()) {
+      try {
+        points += collections.find(name).map(Collection::info).map(CollectionInfo::points).orElse(0L);
+      } catch (Failure.NotFound | Failure.Unavailable goneMeanwhile) {
+        continue; // counts no more
+      }
+    }
+    return points;
   }
 
   public Answer clearIssues(Call call) {

@@ -121,7 +121,7 @@ public final class TelemetryEndpoint {
   private Optional<CollectionTelemetry> telemetry(JsonParts out, String name, boolean anonymized) {
     try {
       return collections.find(name).map(c -> new CollectionTelemetry(out, c, anonymized));
-    } catch (Failure.NotFound deletedMeanwhile) {
+    } catch (Failure.NotFound | Failure.Unavailable goneMeanwhile) {
       return Optional.empty();
     }
   }

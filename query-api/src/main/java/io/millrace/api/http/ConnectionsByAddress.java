@@ -9,8 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 
-/// How many connections an address may have, so that one client cannot take all there are; not the
-/// address of this machine itself, which may be a proxy for all. One
+/// How many connections an address may have, so that one client cannot take all there are; not an
+/// address of this machine or of a private network, which may be a proxy for all. One
 /// counts from its first request until it is closed; until then the time for a request's head
 /// bounds it. Safe for many threads.
 final class ConnectionsByAddress {
@@ -24,7 +24,16 @@ final class ConnectionsByAddress {
   private final Map<InetAddress, Integer> open = new ConcurrentHashMap<>();
 
   ConnectionsByAddress(int most) {
-    this(most, InetAddress::isLoopbackAddress);
+    this(most, ConnectionsByAddress::isInside);
+  }
+
+  static boolean isInside(InetAddress address) {
+    byte[] bytes = address.getAddress();
+    boolean isUniqueLocal = bytes.length == 16 && (bytes[0] & 0xFE) == 0xFC; // RFC 4193
+    return address.isLoopbackAddress()
+        || address.isSiteLocalAddress()
+        || address.isLinkLocalAddress()
+        || isUniqueLocal;
   }
 
   /// @param isFree whether an address may have any number

@@ -69,8 +69,9 @@ public final class DiskMetrics {
 
   private static boolean isOnAnotherVolume(Path one, Path other) {
     try {
-      return !Files.getFileStore(existing(one)).equals(Files.getFileStore(existing(other)));
-    } catch (IOException e) {
+      return !Files.getAttribute(existing(one), "unix:dev")
+          .equals(Files.getAttribute(existing(other), "unix:dev"));
+    } catch (IOException | UnsupportedOperationException e) {
       return false; // who cannot tell shows the one that is known
     }
   }

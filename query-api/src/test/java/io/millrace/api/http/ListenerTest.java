@@ -26,6 +26,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -152,6 +153,18 @@ class ListenerTest {
         Socket second = new Socket("127.0.0.1", listener.port())) {
       assertThat(ask(first, "/hello")).endsWith("hello");
       assertThat(ask(second, "/hello")).endsWith("hello");
+    }
+  }
+
+  @Test
+  void addresses_of_private_networks_may_be_proxies() throws Exception {
+    for (String inside : List.of("10.1.2.3", "172.17.0.1", "192.168.0.9", "::1", "fd00::7")) {
+      assertThat(ConnectionsByAddress.isInside(InetAddress.getByName(inside))).as(inside).isTrue();
+    }
+    for (String outside : List.of("203.0.113.7", "2001:db8::1")) {
+      assertThat(ConnectionsByAddress.isInside(InetAddress.getByName(outside)))
+          .as(outside)
+          .isFalse();
     }
   }
 
