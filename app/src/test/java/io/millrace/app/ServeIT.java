@@ -282,7 +282,7 @@ class ServeIT {
     assertThat(snapshots.err()).contains("/collections/broken/snapshots: ");
     assertThat(backups.exitCode()).isEqualTo(1);
     assertThat(backups.out()).contains("words");
-    assertThat(backups.err()).contains("millrace backup: no backup of broken: ");
+    assertThat(backups.err()).contains("millrace backup create: no backup of broken: ");
     assertThat(listed.exitCode()).isZero();
     assertThat(listed.out()).contains("words").doesNotContain("broken");
   }
