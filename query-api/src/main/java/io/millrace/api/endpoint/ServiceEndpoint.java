@@ -67,7 +67,8 @@ public final class ServiceEndpoint {
     long points = 0;
     for (String name : collections.names()) {
       try {
-        points += collections.find(name).map(Collection::info).map(CollectionInfo::points).orElse(0L);
+        points +=
+            collections.find(name).map(Collection::info).map(CollectionInfo::points).orElse(0L);
       } catch (Failure.NotFound | Failure.Unavailable goneMeanwhile) {
         continue; // counts no more
       }

@@ -10,9 +10,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 
 /// How many connections an address may have, so that one client cannot take all there are; not an
-/// address of this machine or of a private network, which may be a proxy for all. One
-/// counts from its first request until it is closed; until then the time for a request's head
-/// bounds it. Safe for many threads.
+/// address of this machine or of a private network, which may be a proxy for all. One counts from
+/// its first request until it is closed; until then the time for a request's head bounds it. Safe
+/// for many threads.
 final class ConnectionsByAddress {
   /// A quarter of all that are taken.
   static final int MOST = 1_024;

@@ -68,11 +68,11 @@ class ListenerTest {
   }
 
   private void start(ApiSettings settings, Route... routes) {
-    start(settings, new ConnectionsByAddress(1), routes); // which this machine's own has no bound by
+    start(
+        settings, new ConnectionsByAddress(1), routes); // which this machine's own has no bound by
   }
 
-  private void start(
-      ApiSettings settings, ConnectionsByAddress connections, Route... routes) {
+  private void start(ApiSettings settings, ConnectionsByAddress connections, Route... routes) {
     listener =
         new Listener(
             settings.withAddress("127.0.0.1", 0),
