@@ -38,53 +38,50 @@ final class Commits {
   /// whoever replays it finds out if it has not. Throws where a commit may be whole but cannot be
   /// read now, or is of a newer format: nothing is changed then.
   static Optional<String> newestDurable(Directory directory) throws IOException {
+    Found found = look(directory);
+    if (found.durable().isPresent()) {
+      for (String file : found.newer()) {
+        directory.deleteFile(file);
+      }
+      for (String file : found.unreadable()) {
+        directory.deleteFile(file);
+      }
+    } else if (!found.unreadable().isEmpty()) {
+      putAside(directory);
+    }
+    return found.durable().map(SegmentInfos::getSegmentsFileName);
+  }
+
+  /// The newest durable commit that can be read. Changes nothing.
+  static Optional<SegmentInfos> readNewestDurable(Directory directory) throws IOException {
+    return look(directory).durable();
+  }
+
+  /// @param durable the newest one
+  /// @param newer names of those that are whole and not durable
+  /// @param unreadable names of those before it that cannot be read
+  private record Found(
+      Optional<SegmentInfos> durable, List<String> newer, List<String> unreadable) {}
+
+  private static Found look(Directory directory) throws IOException {
     List<String> newer = new ArrayList<>();
     List<String> unreadable = new ArrayList<>();
     for (String name : newestFirst(directory)) {
-      SegmentInfos commit;
       try {
-        commit = read(directory, name);
+        SegmentInfos commit = read(directory, name);
+        if (CommitData.fromMap(commit.getUserData()).durable()) {
+          return new Found(Optional.of(commit), newer, unreadable);
+        }
+        newer.add(name);
       } catch (CorruptIndexException
           | EOFException
           | NoSuchFileException
           | FileNotFoundException e) {
         LOG.warn("a commit cannot be read file={} folder={} why={}", name, directory, e.toString());
         unreadable.add(name);
-        continue;
-      }
-      if (CommitData.fromMap(commit.getUserData()).durable()) {
-        for (String file : newer) {
-          directory.deleteFile(file);
-        }
-        for (String file : unreadable) {
-          directory.deleteFile(file);
-        }
-        return Optional.of(name);
-      }
-      newer.add(name);
-    }
-    if (!unreadable.isEmpty()) {
-      putAside(directory);
-    }
-    return Optional.empty();
-  }
-
-  /// The newest durable commit that can be read. Changes nothing.
-  static Optional<SegmentInfos> readNewestDurable(Directory directory) throws IOException {
-    for (String name : newestFirst(directory)) {
-      try {
-        SegmentInfos commit = read(directory, name);
-        if (CommitData.fromMap(commit.getUserData()).durable()) {
-          return Optional.of(commit);
-        }
-      } catch (CorruptIndexException
-          | EOFException
-          | NoSuchFileException
-          | FileNotFoundException e) {
-        LOG.warn("a commit cannot be read file={} folder={} why={}", name, directory, e.toString());
       }
     }
-    return Optional.empty();
+    return new Found(Optional.empty(), newer, unreadable);
   }
 
   /// With what they hold on to, which a new index would remove.

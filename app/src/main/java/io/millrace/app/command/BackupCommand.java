@@ -80,22 +80,12 @@ final class BackupCommand implements Command {
     @Parameters(paramLabel = "TARGET", description = "A folder, or s3://bucket/prefix.")
     private String folder = "";
 
-    @Option(
-        names = {"-c", "--collection"},
-        paramLabel = "NAME",
-        description = "Collection or alias; default: each collection.")
-    private Optional<String> collection = Optional.empty();
-
-    @Option(
-        names = "--keep",
-        paramLabel = "N",
-        description = "Delete all but the newest N of the collection after.")
-    private Optional<Integer> keep = Optional.empty();
+    @Mixin private BackupRound.Scope scope = new BackupRound.Scope();
 
     @Override
     public Integer call() {
       return new BackupRound("millrace backup create", remote, output)
-          .run(folder, collection, keep);
+          .run(folder, scope.collection, scope.keep);
     }
   }
 

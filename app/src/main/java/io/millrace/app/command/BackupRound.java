@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 
@@ -13,6 +14,21 @@ import tools.jackson.databind.node.ArrayNode;
 /// does not have, deletes the snapshot. What it made is printed; the exit code is 1 when a
 /// collection got no backup.
 final class BackupRound {
+  /// What is backed up, and how much of it stays.
+  static final class Scope {
+    @Option(
+        names = {"-c", "--collection"},
+        paramLabel = "NAME",
+        description = "Collection or alias; default: each collection.")
+    Optional<String> collection = Optional.empty();
+
+    @Option(
+        names = "--keep",
+        paramLabel = "N",
+        description = "Delete all but the newest N of the collection after.")
+    Optional<Integer> keep = Optional.empty();
+  }
+
   private final String command;
   private final Remote remote;
   private final Output output;

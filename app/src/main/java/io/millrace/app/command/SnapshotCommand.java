@@ -197,22 +197,12 @@ final class SnapshotCommand implements Command {
         description = "A folder, or s3://bucket/prefix.")
     private String target = "";
 
-    @Option(
-        names = {"-c", "--collection"},
-        paramLabel = "NAME",
-        description = "Collection or alias; default: each collection.")
-    private Optional<String> collection = Optional.empty();
-
-    @Option(
-        names = "--keep",
-        paramLabel = "N",
-        description = "Delete all but the newest N of the collection after.")
-    private Optional<Integer> keep = Optional.empty();
+    @Mixin private BackupRound.Scope scope = new BackupRound.Scope();
 
     @Override
     public Integer call() {
       return new BackupRound("millrace snapshot sync", remote, output)
-          .run(target, collection, keep);
+          .run(target, scope.collection, scope.keep);
     }
   }
 
