@@ -11,17 +11,10 @@ import io.millrace.api.metrics.ProcessMetrics;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.api.metrics.SourceMetrics;
 import io.millrace.catalog.DataFolder;
-import io.millrace.collection.Collection;
 import io.millrace.collection.CollectionInfo;
 import io.millrace.collection.Collections;
-import io.millrace.collection.LogFacts;
-import io.millrace.collection.Progress;
 import io.millrace.collection.Quotas;
-import io.millrace.collection.SegmentFacts;
-import io.millrace.collection.SnapshotCounts;
-import io.millrace.collection.Timings;
 import io.millrace.collection.WriterFacts;
-import io.millrace.meter.Histogram;
 import io.millrace.meter.Jobs;
 import io.millrace.meter.MergeLog;
 import io.millrace.meter.SearchPaths;
@@ -30,14 +23,12 @@ import io.millrace.snapshot.SnapshotFolder;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
 
 /// `/metrics`: Qdrant's names first, then ours.
 public final class MetricsEndpoint {
@@ -73,23 +64,6 @@ public final class MetricsEndpoint {
     this.prefix = prefix;
   }
 
-  /// @param vectors live ones by name
-  private record Row(
-      String name,
-      CollectionInfo info,
-      Progress progress,
-      long deferredPoints,
-      List<SegmentFacts> segments,
-      Map<String, Long> vectors,
-      Optional<WriterFacts> facts,
-      Optional<LogFacts> log,
-      long mergesRunning,
-      Map<String, Long> writeErrors,
-      Optional<Collection.ReadOnly> readOnly,
-      long versionMarkers,
-      SnapshotCounts.Of snapshots,
-      long snapshotBytes) {}
-
   public Answer metrics(Call call) {
     call.serviceDeadline();
     boolean perCollection = call.flag("per_collection", false);
@@ -103,10 +77,10 @@ public final class MetricsEndpoint {
   }
 
   private String text(boolean perCollection, boolean anonymized) {
-    List<Row> rows = new ArrayList<>();
+    List<CollectionMetrics.Row> rows = new ArrayList<>();
     for (String name : collections.names()) {
       try {
-        collections.find(name).ifPresent(c -> rows.add(row(shown(name, anonymized), c)));
+        collections.find(name).ifPresent(c -> rows.add(CollectionMetrics.row(shown(name, anonymized), c, collections, snapshots)));
       } catch (Failure.NotFound | Failure.Unavailable goneMeanwhile) {
         continue; // there is nothing to show of it any more
       }
@@ -144,43 +118,14 @@ public final class MetricsEndpoint {
     cancelled(ours, counts.admissions());
     paths(ours, collections.searchPaths());
     searches(ours, collections.searchPaths());
-    progress(ours, rows);
-    disk(ours, rows);
-    writes(ours, rows);
-    readOnly(ours, rows);
-    versionMarkers(ours, rows);
-    newestSnapshots(ours, rows);
     WriterFacts totals = collections.totals();
-    timings(ours, rows, totals.timings(), perCollection);
-    groups(ours, totals);
-    merges(ours, rows, totals);
-    applied(ours, rows);
-    commits(ours, rows);
+    CollectionMetrics.write(ours, rows, totals, perCollection);
     DiskMetrics.write(ours, collections, snapshots);
     jobs(ours, collections.jobs(), totals);
     sources(ours);
     ProcessMetrics.machine(ours);
     ProcessMetrics.jvm(ours);
     return qdrant.toString() + ours;
-  }
-
-  private Row row(String name, Collection collection) {
-    List<SegmentFacts> segments = collection.segments();
-    return new Row(
-        name,
-        collection.info(),
-        collection.progress(),
-        collection.deferredPoints(),
-        segments,
-        byVector(segments, SegmentFacts::vectors),
-        collection.facts(),
-        collection.log(),
-        collection.merges().map(merges -> merges.running().size()).orElse(0),
-        collection.writeErrors(),
-        collection.readOnly(),
-        collection.versionMarkers(),
-        collections.snapshotCounts().of(collection.name()),
-        snapshots.bytes(collection.name()));
   }
 
   static String shown(String name, boolean anonymized) {
@@ -192,15 +137,15 @@ public final class MetricsEndpoint {
         : name;
   }
 
-  private static void collections(MetricsText text, List<Row> rows) {
+  private static void collections(MetricsText text, List<CollectionMetrics.Row> rows) {
     long all = 0;
-    for (Row row : rows) {
+    for (CollectionMetrics.Row row : rows) {
       all += row.vectors().values().stream().mapToLong(Long::longValue).sum();
     }
     text.single(
         "collections_vector_total", "gauge", "total number of vectors in all collections", all);
     text.family("collection_vectors", "gauge", "amount of vectors grouped by vector name");
-    for (Row row : rows) {
+    for (CollectionMetrics.Row row : rows) {
       row.vectors()
           .forEach((vector, n) ->
               text.sample("collection_vectors", n, "collection", row.name(), "vector", vector));
@@ -209,7 +154,7 @@ public final class MetricsEndpoint {
         "collection_indexed_only_excluded_points",
         "gauge",
         "amount of points excluded in indexed_only requests");
-    for (Row row : rows) {
+    for (CollectionMetrics.Row row : rows) {
       Map<String, Long> flat = new TreeMap<>();
       row.segments().stream()
           .filter(s -> !s.hasGraph())
@@ -270,10 +215,10 @@ public final class MetricsEndpoint {
         "collection_update_queue_deferred_points",
         "gauge",
         "number of points currently hidden during read operations as they're not yet optimized",
-        Row::deferredPoints);
+        CollectionMetrics.Row::deferredPoints);
   }
 
-  private static void snapshots(MetricsText text, List<Row> rows) {
+  private static void snapshots(MetricsText text, List<CollectionMetrics.Row> rows) {
     each(
         text,
         rows,
@@ -298,11 +243,11 @@ public final class MetricsEndpoint {
   }
 
   private interface Value {
-    double of(Row row);
+    double of(CollectionMetrics.Row row);
   }
 
   private static void each(
-      MetricsText text, List<Row> rows, String name, String type, String help, Value value) {
+      MetricsText text, List<CollectionMetrics.Row> rows, String name, String type, String help, Value value) {
     text.family(name, type, help);
     rows.forEach(row -> text.sample(name, value.of(row), "id", row.name()));
   }
@@ -407,7 +352,7 @@ public final class MetricsEndpoint {
     text.single("millrace_http_connections", "gauge", "open connections", admissions.connections());
     text.family(
         "millrace_request_queue_seconds", "histogram", "how long searches waited for a place");
-    histogram(text, "millrace_request_queue_seconds", admissions.searchWaits().counts());
+    text.histogram("millrace_request_queue_seconds", admissions.searchWaits().counts());
     text.family(
         "millrace_requests_rejected_total",
         "counter",
@@ -451,7 +396,7 @@ public final class MetricsEndpoint {
   private static void searches(MetricsText text, SearchPaths paths) {
     text.family("millrace_search_seconds", "histogram", "time that one segment took, by the path");
     for (SearchPaths.Taken taken : SearchPaths.Taken.values()) {
-      histogram(text, "millrace_search_seconds", paths.seconds(taken), "path", label(taken));
+      text.histogram("millrace_search_seconds", paths.seconds(taken), "path", label(taken));
     }
     text.family(
         "millrace_search_visited_vectors_total",
@@ -467,84 +412,6 @@ public final class MetricsEndpoint {
 
   private static String label(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT);
-  }
-
-  private static void disk(MetricsText text, List<Row> rows) {
-    text.family(
-        "millrace_disk_bytes",
-        "gauge",
-        "bytes on disk of what is read and replayed, and of snapshots in the folder");
-    for (Row row : rows) {
-      long index = row.segments().stream().mapToLong(SegmentFacts::bytes).sum();
-      text.sample("millrace_disk_bytes", index, "collection", row.name(), "part", "index");
-      row.log()
-          .ifPresent(log ->
-              text.sample(
-                  "millrace_disk_bytes", log.bytes(), "collection", row.name(), "part", "log"));
-      text.sample(
-          "millrace_disk_bytes",
-          row.snapshotBytes(),
-          "collection",
-          row.name(),
-          "part",
-          "snapshots");
-    }
-  }
-
-  private static void groups(MetricsText text, WriterFacts totals) {
-    text.family(
-        "millrace_log_group_operations", "histogram", "operations that were logged by one fsync");
-    histogram(text, "millrace_log_group_operations", totals.groups().counts());
-  }
-
-  private static void merges(MetricsText text, List<Row> rows, WriterFacts totals) {
-    text.single(
-        "millrace_merge_bytes_total",
-        "counter",
-        "bytes of segments that merges have written",
-        totals.mergedBytes());
-    text.family("millrace_merges_running", "gauge", "merges at work");
-    for (Row row : rows) {
-      text.sample("millrace_merges_running", row.mergesRunning(), "collection", row.name());
-    }
-  }
-
-  private static void applied(MetricsText text, List<Row> rows) {
-    text.family(
-        "millrace_applied_operations_total",
-        "counter",
-        "operations that were applied to the index, by kind, replays of the log included");
-    for (Row row : rows) {
-      row.facts()
-          .ifPresent(facts ->
-              facts
-                  .applied()
-                  .forEach((kind, count) ->
-                      text.sample(
-                          "millrace_applied_operations_total",
-                          count,
-                          "collection",
-                          row.name(),
-                          "kind",
-                          kind)));
-    }
-  }
-
-  private static void commits(MetricsText text, List<Row> rows) {
-    text.family(
-        "millrace_last_commit_timestamp_seconds",
-        "gauge",
-        "when the index was last made durable by this process, in seconds since the epoch");
-    for (Row row : rows) {
-      row.facts()
-          .filter(facts -> facts.committedMillis() > 0)
-          .ifPresent(facts ->
-              text.sample(
-                  "millrace_last_commit_timestamp_seconds",
-                  facts.committedMillis() / 1e3,
-                  "collection",
-                  row.name()));
-    }
   }
 
   private static void jobs(MetricsText text, Jobs jobs, WriterFacts totals) {
@@ -582,84 +449,6 @@ public final class MetricsEndpoint {
     }
   }
 
-  private static void writes(MetricsText text, List<Row> rows) {
-    text.family(
-        "millrace_write_errors_total", "counter", "writes that were refused or failed, by reason");
-    for (Row row : rows) {
-      row.writeErrors()
-          .forEach((reason, count) ->
-              text.sample(
-                  "millrace_write_errors_total",
-                  count,
-                  "collection",
-                  row.name(),
-                  "reason",
-                  reason));
-    }
-  }
-
-  private static void progress(MetricsText text, List<Row> rows) {
-    text.family(
-        "millrace_sequence", "gauge", "sequence of the last operation that reached a stage");
-    for (Row row : rows) {
-      text.sample("millrace_sequence", row.progress().logged(), stage(row, "logged"));
-      text.sample("millrace_sequence", row.progress().searchable(), stage(row, "searchable"));
-      text.sample("millrace_sequence", row.progress().committed(), stage(row, "committed"));
-    }
-    text.family("millrace_segments", "gauge", "segments, with and without a graph");
-    for (Row row : rows) {
-      long graphs = row.segments().stream().filter(SegmentFacts::hasGraph).count();
-      text.sample("millrace_segments", graphs, "collection", row.name(), "kind", "graph");
-      text.sample(
-          "millrace_segments",
-          row.segments().size() - graphs,
-          "collection",
-          row.name(),
-          "kind",
-          "flat");
-    }
-    text.family("millrace_indexed_ratio", "gauge", "share of dense vectors that lie in a graph");
-    for (Row row : rows) {
-      Map<String, Long> indexed = byVector(row.segments(), SegmentFacts::indexed);
-      row.vectors()
-          .forEach((vector, n) ->
-              text.sample(
-                  "millrace_indexed_ratio",
-                  n == 0 ? 1 : (double) indexed.getOrDefault(vector, 0L) / n,
-                  "collection",
-                  row.name(),
-                  "vector",
-                  vector));
-    }
-    text.family("millrace_deleted_ratio", "gauge", "share of points on disk that are deleted");
-    for (Row row : rows) {
-      long deleted = row.segments().stream().mapToLong(SegmentFacts::deleted).sum();
-      long all = deleted + row.info().points();
-      text.sample(
-          "millrace_deleted_ratio",
-          all == 0 ? 0 : (double) deleted / all,
-          "collection",
-          row.name());
-    }
-    text.family("millrace_collection_red", "gauge", "1 for a collection that cannot be used");
-    for (Row row : rows) {
-      text.sample(
-          "millrace_collection_red",
-          row.info().status() == CollectionInfo.Status.RED ? 1 : 0,
-          "collection",
-          row.name());
-    }
-  }
-
-  private static Map<String, Long> byVector(
-      List<SegmentFacts> segments, Function<SegmentFacts, Map<String, Long>> counts) {
-    Map<String, Long> sums = new TreeMap<>();
-    for (SegmentFacts segment : segments) {
-      counts.apply(segment).forEach((vector, n) -> sums.merge(vector, n, Long::sum));
-    }
-    return sums;
-  }
-
   /// A resource that cannot be exceeded has no sample: an alert on it could never fire.
   private static void quotas(MetricsText text, Quotas.Exceeded exceeded) {
     text.family("quota_exceeded", "gauge", "1 for a resource that updates are refused over");
@@ -669,89 +458,6 @@ public final class MetricsEndpoint {
     exceeded
         .diskUsage()
         .ifPresent(is -> text.sample("quota_exceeded", is ? 1 : 0, "resource", "disk_usage"));
-  }
-
-  private static void readOnly(MetricsText text, List<Row> rows) {
-    text.family(
-        "millrace_read_only", "gauge", "1 for a collection that takes no writes and answers reads");
-    for (Row row : rows) {
-      if (row.readOnly().isEmpty()) {
-        text.sample("millrace_read_only", 0, "collection", row.name());
-      } else {
-        String reason = row.readOnly().get().name().toLowerCase(Locale.ROOT);
-        text.sample("millrace_read_only", 1, "collection", row.name(), "reason", reason);
-      }
-    }
-  }
-
-  private static void versionMarkers(MetricsText text, List<Row> rows) {
-    text.family(
-        "millrace_version_markers",
-        "gauge",
-        "deleted points whose version is remembered, as of the last commit");
-    for (Row row : rows) {
-      text.sample("millrace_version_markers", row.versionMarkers(), "collection", row.name());
-    }
-  }
-
-  private static void newestSnapshots(MetricsText text, List<Row> rows) {
-    text.family(
-        "millrace_snapshot_last_timestamp_seconds",
-        "gauge",
-        "when the newest snapshot was made, in seconds since the epoch");
-    for (Row row : rows) {
-      row.snapshots()
-          .newest()
-          .ifPresent(at ->
-              text.sample(
-                  "millrace_snapshot_last_timestamp_seconds",
-                  at.toEpochMilli() / 1e3,
-                  "collection",
-                  row.name()));
-    }
-  }
-
-  private static void timings(
-      MetricsText text, List<Row> rows, Timings totals, boolean perCollection) {
-    Map<String, Timings> shown = new LinkedHashMap<>();
-    if (perCollection) {
-      rows.forEach(row -> row.facts().ifPresent(f -> shown.put(row.name(), f.timings())));
-    } else {
-      shown.put("", totals);
-    }
-    timing(text, shown, "log_fsync", "from append to durable", Timings::durable);
-    timing(text, shown, "apply", "time to apply a log entry", Timings::apply);
-    timing(text, shown, "refresh", "time to make writes visible", Timings::refresh);
-    timing(text, shown, "commit", "time to make the index durable", Timings::commit);
-    timing(text, shown, "merge", "time to merge segments, with graphs", Timings::merge);
-  }
-
-  /// @param shown by collection, `""` for all of them
-  private static void timing(
-      MetricsText text,
-      Map<String, Timings> shown,
-      String step,
-      String help,
-      Function<Timings, Histogram> of) {
-    String name = "millrace_" + step + "_seconds";
-    text.family(name, "histogram", help);
-    shown.forEach((collection, timings) -> {
-      Histogram.Counts counts = of.apply(timings).counts();
-      if (collection.isEmpty()) {
-        histogram(text, name, counts);
-      } else {
-        histogram(text, name, counts, "collection", collection);
-      }
-    });
-  }
-
-  private static void histogram(
-      MetricsText text, String name, Histogram.Counts counts, String... labels) {
-    text.histogram(name, counts.bounds(), counts.cumulated(), counts.count(), counts.sum(), labels);
-  }
-
-  private static String[] stage(Row row, String stage) {
-    return new String[] {"collection", row.name(), "stage", stage};
   }
 
   private void sources(MetricsText text) {

@@ -1,5 +1,6 @@
 package io.millrace.api.metrics;
 
+import io.millrace.meter.Histogram;
 import java.util.List;
 
 /// Writes the text form of Prometheus, version 0.0.4. A family without samples is left out.
@@ -50,6 +51,11 @@ public final class MetricsText {
     number(value);
     text.append('\n');
     return this;
+  }
+
+  public MetricsText histogram(String name, Histogram.Counts counts, String... labels) {
+    return histogram(
+        name, counts.bounds(), counts.cumulated(), counts.count(), counts.sum(), labels);
   }
 
   /// @param bounds upper bounds of the classes
