@@ -65,8 +65,7 @@ final class CollectionMetrics {
   }
 
   /// @param totals over all collections, also those that are gone
-  static void write(
-      MetricsText text, List<Row> rows, WriterFacts totals, boolean perCollection) {
+  static void write(MetricsText text, List<Row> rows, WriterFacts totals, boolean perCollection) {
     progress(text, rows);
     disk(text, rows);
     writes(text, rows);

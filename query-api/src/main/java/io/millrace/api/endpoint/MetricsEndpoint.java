@@ -80,7 +80,11 @@ public final class MetricsEndpoint {
     List<CollectionMetrics.Row> rows = new ArrayList<>();
     for (String name : collections.names()) {
       try {
-        collections.find(name).ifPresent(c -> rows.add(CollectionMetrics.row(shown(name, anonymized), c, collections, snapshots)));
+        collections
+            .find(name)
+            .ifPresent(c ->
+                rows.add(
+                    CollectionMetrics.row(shown(name, anonymized), c, collections, snapshots)));
       } catch (Failure.NotFound | Failure.Unavailable goneMeanwhile) {
         continue; // there is nothing to show of it any more
       }
@@ -247,7 +251,12 @@ public final class MetricsEndpoint {
   }
 
   private static void each(
-      MetricsText text, List<CollectionMetrics.Row> rows, String name, String type, String help, Value value) {
+      MetricsText text,
+      List<CollectionMetrics.Row> rows,
+      String name,
+      String type,
+      String help,
+      Value value) {
     text.family(name, type, help);
     rows.forEach(row -> text.sample(name, value.of(row), "id", row.name()));
   }
