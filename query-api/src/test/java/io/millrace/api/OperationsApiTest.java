@@ -245,6 +245,7 @@ class OperationsApiTest {
             "millrace_dead_letters{source=\"inbox\"} 0",
             "millrace_file_bytes_total{source=\"orders\"} 0")
         .anyMatch(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\"} "))
+        .anyMatch(line -> line.matches("millrace_search_cpu_seconds_total [0-9.E-]*[1-9][0-9.E-]*"))
         .anyMatch(line -> line.matches("process_cpu_seconds_total [0-9]+\\.?[0-9]*"));
   }
 

@@ -376,6 +376,11 @@ public final class MetricsEndpoint {
   }
 
   private static void cancelled(MetricsText text, Admissions admissions) {
+    text.single(
+        "millrace_search_cpu_seconds_total",
+        "counter",
+        "CPU time of searches, reading what is shown of the hits included",
+        admissions.searchCpuSeconds());
     text.family(
         "millrace_search_cancelled_total",
         "counter",

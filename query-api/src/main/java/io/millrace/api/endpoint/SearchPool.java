@@ -9,6 +9,8 @@ import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +31,7 @@ import java.util.function.Supplier;
 /// wait, so that places go on without a change of thread, and one of a virtual thread, since a page
 /// fault on mapped memory would block the carrier and with it every other request.
 public final class SearchPool implements AutoCloseable {
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final AttributeKey<Long> QUEUED = AttributeKey.longKey("millrace.queued_micros");
 
   private final Places places;
@@ -43,7 +46,7 @@ public final class SearchPool implements AutoCloseable {
   /// @param atOnce searches that run at once
   /// @param queued searches that may wait for a place; more are refused with [Failure.TooMuch]
   /// @param tracer gets a span `search` per piece of work
-  /// @param admissions is told who waited and who was refused
+  /// @param admissions is told who waited, who was refused and what searches cost
   public SearchPool(int atOnce, int queued, Tracer tracer, Admissions admissions) {
     this(
         atOnce,
@@ -183,11 +186,14 @@ public final class SearchPool implements AutoCloseable {
 
   private <T> Supplier<T> counted(Supplier<T> work) {
     return () -> {
+      long before = THREADS.getCurrentThreadCpuTime();
       try {
         return work.get();
       } catch (Failure.TimedOut tooLate) {
         admissions.count(Admissions.Cancellation.TIMEOUT);
         throw tooLate;
+      } finally {
+        admissions.countSearchCpu(THREADS.getCurrentThreadCpuTime() - before);
       }
     };
   }

@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntSupplier;
 
 /// How requests come in: open connections, requests that were turned away before any work was done
-/// for them, how long searches waited for a place and how many were given up. Safe for many
-/// threads.
+/// for them, how long searches waited for a place, how many were given up and what processors spent
+/// on them. Safe for many threads.
 public final class Admissions {
   public enum Refusal {
     /// As many searches waited as may wait; 429.
@@ -33,6 +33,7 @@ public final class Admissions {
   private final Map<Cancellation, LongAdder> cancelled = new ConcurrentHashMap<>();
   private final Histogram searchWaits = Histogram.ofSteps();
   private final Map<Refusal, LongAdder> refused = new ConcurrentHashMap<>();
+  private final LongAdder searchCpuNanos = new LongAdder();
   private volatile IntSupplier connections = () -> 0;
 
   public void count(Refusal refusal) {
@@ -56,6 +57,16 @@ public final class Admissions {
   /// In seconds, also of those that found a place at once.
   public Histogram searchWaits() {
     return searchWaits;
+  }
+
+  public void countSearchCpu(long nanos) {
+    searchCpuNanos.add(nanos);
+  }
+
+  /// CPU time of the threads that searched, while they did, reading what is shown of the hits
+  /// included.
+  public double searchCpuSeconds() {
+    return searchCpuNanos.sum() / 1e9;
   }
 
   /// They are counted by who listens.

@@ -8,6 +8,8 @@ import io.millrace.model.BadInput;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
 import io.opentelemetry.api.trace.TracerProvider;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -105,6 +107,24 @@ class SearchPoolTest {
     second.join();
     assertThat(admissions.searchWaits().counts().count()).isEqualTo(2);
     assertThat(admissions.searchWaits().counts().sum()).isPositive();
+  }
+
+  @Test
+  void the_processor_time_of_searches_is_counted() {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    long spent =
+        pool.run(
+            Deadline.NONE,
+            () -> {
+              long before = threads.getCurrentThreadCpuTime();
+              long now = before;
+              while (now - before < 5_000_000) {
+                now = threads.getCurrentThreadCpuTime();
+              }
+              return now - before;
+            });
+    assertThat(admissions.searchCpuSeconds())
+        .isBetween(spent / 1e9, threads.getCurrentThreadCpuTime() / 1e9);
   }
 
   @Test
