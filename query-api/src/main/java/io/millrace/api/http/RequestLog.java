@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,9 +52,17 @@ public final class RequestLog {
   /// The id of a request, which its answer carries too.
   String begin(HttpServerExchange exchange) {
     String given = exchange.getRequestHeaders().getFirst(REQUEST_ID);
-    String id = isPlain(given) ? given : UUID.randomUUID().toString();
+    String id = isPlain(given) ? given : fresh();
     exchange.getResponseHeaders().put(REQUEST_ID, id);
     return id;
+  }
+
+  /// Unlike others; nobody has to be kept from guessing it. A version 4 UUID as RFC 9562 has it.
+  private static String fresh() {
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    long high = random.nextLong() & ~0xF000L | 0x4000L;
+    long low = random.nextLong() >>> 2 | 1L << 63;
+    return new UUID(high, low).toString();
   }
 
   /// Line breaks, spaces and `=` could forge other keys of the line.

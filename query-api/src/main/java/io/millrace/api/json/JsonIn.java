@@ -17,6 +17,7 @@ import tools.jackson.core.exc.JacksonIOException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.BooleanNode;
 
 /// A cursor over one JSON document that is read once, from front to back, without a tree in
 /// between. Every reader follows one rule: it starts on the first token of its value and returns on
@@ -366,6 +367,9 @@ public final class JsonIn {
 
   /// The value here as a tree, for small shapes whose kind shows only when all of it is known.
   public JsonNode tree() {
+    if (token() == JsonToken.VALUE_TRUE || token() == JsonToken.VALUE_FALSE) {
+      return BooleanNode.valueOf(token() == JsonToken.VALUE_TRUE); // as in nearly every query
+    }
     JsonNode tree = parser.readValueAsTree();
     refuseHalfPairs(tree);
     return tree;

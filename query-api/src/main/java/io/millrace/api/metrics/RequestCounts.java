@@ -126,7 +126,8 @@ public final class RequestCounts {
   }
 
   private void add(Key key, long micros) {
-    cells.computeIfAbsent(key, _ -> new Cell()).add(micros);
+    Cell cell = cells.get(key); // computeIfAbsent may lock where it finds
+    (cell == null ? cells.computeIfAbsent(key, _ -> new Cell()) : cell).add(micros);
   }
 
   /// Of all collections together.

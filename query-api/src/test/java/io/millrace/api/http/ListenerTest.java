@@ -36,8 +36,10 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.zip.DeflaterOutputStream;
@@ -127,6 +129,18 @@ class ListenerTest {
     assertThat(answer.headers().firstValue("Content-Type")).contains("application/json");
     assertThat(answer.body())
         .matches("\\{\"result\":\"x/a/b c/1\\+1 2\",\"status\":\"ok\",\"time\":[0-9.E-]+}");
+  }
+
+  @Test
+  void a_request_without_an_id_gets_a_random_one_of_its_own() throws Exception {
+    start(echo());
+    Set<String> ids = new HashSet<>();
+    for (int i = 0; i < 100; i++) {
+      String id = post("/echo/a", "1").headers().firstValue("x-request-id").orElseThrow();
+      assertThat(id).matches("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
+      ids.add(id);
+    }
+    assertThat(ids).hasSize(100);
   }
 
   @Test
