@@ -401,7 +401,7 @@ final class Exchange {
 
     @Override
     public boolean isThere() {
-      return !exchange.isRequestComplete();
+      return SmallBody.of(exchange).isPresent() || !exchange.isRequestComplete();
     }
 
     @Override
@@ -455,7 +455,9 @@ final class Exchange {
       if (HttpContinue.requiresContinueResponse(exchange)) {
         HttpContinue.sendContinueResponseBlocking(exchange);
       }
-      InputStream sent = new BodyStream(new ServerStream(exchange.getInputStream()), limit);
+      InputStream body =
+          SmallBody.of(exchange).orElseGet(() -> new ServerStream(exchange.getInputStream()));
+      InputStream sent = new BodyStream(body, limit);
       return coding.isEmpty() ? sent : new BodyStream(coding.get().decoded(sent), limit);
     }
 

@@ -225,7 +225,7 @@ public final class Listener {
   }
 
   /// On an IO thread: must not wait.
-  private void accept(HttpServerExchange ex) {
+  private void accept(HttpServerExchange ex) throws Exception {
     if (settings.corsEnabled() && ex.getRequestHeaders().contains(Headers.ORIGIN)) {
       ex.getResponseHeaders().put(ALLOW_ORIGIN, "*");
       if (isPreflight(ex)) {
@@ -252,6 +252,11 @@ public final class Listener {
       refuse(ex, "Too many connections from your address, close some");
       return;
     }
+    SmallBody.readBefore(ex, this::admit);
+  }
+
+  /// On an IO thread.
+  private void admit(HttpServerExchange ex) {
     if (stopping || running.register() < 0) {
       lastRefusalNanos = System.nanoTime();
       admissions.count(Admissions.Refusal.STOPPING);
