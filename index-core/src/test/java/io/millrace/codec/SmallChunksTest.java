@@ -26,13 +26,10 @@ import org.junit.jupiter.api.Test;
 
 class SmallChunksTest {
   /// How segments were written before there was a format of our own.
-  private static final Codec BEFORE =
-      new FilterCodec(MillraceCodec.NAME, new MillraceCodec()) {
-        @Override
-        public StoredFieldsFormat storedFieldsFormat() {
-          return new Lucene104Codec().storedFieldsFormat();
-        }
-      };
+  private static final Codec BEFORE = codec(new Lucene104Codec().storedFieldsFormat());
+
+  private static final Codec LARGER =
+      codec(new SmallChunks(new Lucene104Codec().storedFieldsFormat(), 8 << 10));
 
   private final SplittableRandom random = new SplittableRandom(7);
   private final Map<String, byte[]> written = new HashMap<>();
@@ -42,11 +39,22 @@ class SmallChunksTest {
     try (Directory directory = new ByteBuffersDirectory()) {
       write(directory, BEFORE, "old", false);
       check(directory, 1);
-      write(directory, new MillraceCodec(), "new", false);
+      write(directory, LARGER, "larger", false);
       check(directory, 2);
+      write(directory, new MillraceCodec(), "new", false);
+      check(directory, 3);
       write(directory, new MillraceCodec(), "last", true);
       check(directory, 1);
     }
+  }
+
+  private static Codec codec(StoredFieldsFormat stored) {
+    return new FilterCodec(MillraceCodec.NAME, new MillraceCodec()) {
+      @Override
+      public StoredFieldsFormat storedFieldsFormat() {
+        return stored;
+      }
+    };
   }
 
   private void write(Directory directory, Codec codec, String prefix, boolean merges)
