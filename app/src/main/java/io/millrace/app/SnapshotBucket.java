@@ -33,6 +33,9 @@ final class SnapshotBucket {
     put(all, "AWS_REGION", bucket.region());
     put(all, "AWS_ACCESS_KEY_ID", bucket.accessKey());
     put(all, "AWS_SECRET_ACCESS_KEY", bucket.secretKey());
+    if (bucket.accessKey().isPresent()) {
+      all.remove("AWS_SESSION_TOKEN"); // of other keys
+    }
     put(all, "AWS_ENDPOINT_URL_S3", bucket.endpoint().map(Object::toString));
     try {
       S3Store store =

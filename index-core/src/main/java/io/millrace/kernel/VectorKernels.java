@@ -21,10 +21,14 @@ import jdk.incubator.vector.VectorSpecies;
 /// lanes are added by shuffles, because the order of `reduceLanes(ADD)` is left open by its
 /// specification.
 final class VectorKernels {
+  /// Bits of the widest vectors that the loops know. SVE allows for 2,048, in a shape of Java's that
+  /// has no halves, and [#sum] would leave lanes out.
+  private static final int WIDEST = 512;
+
   /// The widest vectors of the processor; tests ask for others, which every processor has, if need
   /// be in slow steps.
   private static final VectorShape SHAPE =
-      VectorShape.forBitSize(
+      shape(
           Integer.getInteger(
               "millrace.kernels.bits", VectorShape.preferredShape().vectorBitSize()));
 
@@ -55,6 +59,11 @@ final class VectorKernels {
   private static final short MASK = 3;
 
   private VectorKernels() {}
+
+  /// The shape for hardware vectors of so many bits: of wider ones than [#WIDEST] a part is used.
+  static VectorShape shape(int bits) {
+    return VectorShape.forBitSize(Math.min(bits, WIDEST));
+  }
 
   static int bits() {
     return SHAPE.vectorBitSize();

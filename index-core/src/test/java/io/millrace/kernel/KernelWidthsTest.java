@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import jdk.incubator.vector.VectorShape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,6 +41,13 @@ class KernelWidthsTest {
     String said = run("--add-modules", "jdk.incubator.vector", "-Dmillrace.kernels.bits=64");
 
     assertThat(said).contains("plain loops agree").contains(WARNING);
+  }
+
+  /// SVE allows for 2,048, of which Java makes one shape without a number.
+  @ParameterizedTest
+  @ValueSource(ints = {1_024, 2_048})
+  void of_hardware_vectors_wider_than_the_loops_know_a_part_is_used(int bits) {
+    assertThat(VectorKernels.shape(bits)).isEqualTo(VectorShape.S_512_BIT);
   }
 
   private static String run(String... flags) throws IOException, InterruptedException {

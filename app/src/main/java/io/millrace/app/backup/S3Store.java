@@ -52,22 +52,31 @@ public final class S3Store implements BackupStore {
   private final String bucket;
   private final String prefix;
   private final Signer signer;
+  private final String session;
   private final String advice;
   private final long partBytes;
 
   private S3Store(
-      URI endpoint, String bucket, String prefix, Signer signer, String advice, long partBytes) {
+      URI endpoint,
+      String bucket,
+      String prefix,
+      Signer signer,
+      String session,
+      String advice,
+      long partBytes) {
     this.endpoint = endpoint;
     this.bucket = bucket;
     this.prefix = prefix;
     this.signer = signer;
+    this.session = session;
     this.advice = advice;
     this.partBytes = partBytes;
   }
 
   /// @param target `s3://bucket/prefix`
-  /// @param environment `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, and
-  ///   `AWS_ENDPOINT_URL_S3` for other servers than Amazon's
+  /// @param environment `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` of keys
+  ///   that hold for a while, `AWS_REGION`, and `AWS_ENDPOINT_URL_S3` for other servers than
+  ///   Amazon's
   public static S3Store open(String target, Map<String, String> environment) {
     return open(target, environment, "AWS_ENDPOINT_URL_S3 and AWS_REGION choose the server");
   }
@@ -95,12 +104,13 @@ public final class S3Store implements BackupStore {
         bucket,
         prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/",
         new Signer(access, secret, region),
+        environment.getOrDefault("AWS_SESSION_TOKEN", ""),
         advice,
         PART_BYTES);
   }
 
   S3Store withPartBytes(long bytes) {
-    return new S3Store(endpoint, bucket, prefix, signer, advice, bytes);
+    return new S3Store(endpoint, bucket, prefix, signer, session, advice, bytes);
   }
 
   @Override
@@ -320,6 +330,9 @@ public final class S3Store implements BackupStore {
     headers.put("host", host(uri));
     headers.put("x-amz-content-sha256", UNSIGNED);
     headers.put("x-amz-date", Signer.time(Instant.now()));
+    if (!session.isBlank()) {
+      headers.put("x-amz-security-token", session);
+    }
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri)
             .timeout(body.contentLength() == 0 ? PATIENCE_WITHOUT_BODY : PATIENCE)

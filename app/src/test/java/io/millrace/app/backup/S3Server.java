@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
@@ -24,6 +25,7 @@ public final class S3Server implements AutoCloseable {
   private final SortedMap<String, SortedMap<Integer, byte[]>> uploads =
       Collections.synchronizedSortedMap(new TreeMap<>());
   private final HttpServer server;
+  private volatile Optional<String> session = Optional.empty();
   private volatile boolean refusesParts;
 
   public S3Server() throws IOException {
@@ -46,6 +48,11 @@ public final class S3Server implements AutoCloseable {
     server.stop(0);
   }
 
+  /// The token that came with the last request.
+  Optional<String> session() {
+    return session;
+  }
+
   private void serve(HttpExchange exchange) throws IOException {
     byte[] body = exchange.getRequestBody().readAllBytes();
     String range = exchange.getRequestHeaders().getFirst("Range");
@@ -56,6 +63,8 @@ public final class S3Server implements AutoCloseable {
     if (range != null) {
       signed.put("range", range);
     }
+    session = Optional.ofNullable(exchange.getRequestHeaders().getFirst("x-amz-security-token"));
+    session.ifPresent(token -> signed.put("x-amz-security-token", token));
     URI uri = exchange.getRequestURI();
     String key = uri.getPath().startsWith("/bucket/") ? uri.getPath().substring(8) : "";
     byte[] answer = new byte[0];

@@ -124,6 +124,24 @@ class S3StoreTest {
         .hasMessageStartingWith("http://127.0.0.1:1 cannot be reached; ");
   }
 
+  @Test
+  void keys_that_hold_for_a_while_come_with_their_token() throws IOException {
+    assertThat(store.list("")).isEmpty();
+    assertThat(server.session()).isEmpty();
+    S3Store withToken =
+        S3Store.open(
+            "s3://bucket",
+            Map.of(
+                "AWS_ACCESS_KEY_ID", "AK",
+                "AWS_SECRET_ACCESS_KEY", "SK",
+                "AWS_SESSION_TOKEN", "for/a+while==",
+                "AWS_REGION", "eu-central-1",
+                "AWS_ENDPOINT_URL_S3", server.url()));
+
+    assertThat(withToken.list("")).isEmpty();
+    assertThat(server.session()).contains("for/a+while==");
+  }
+
   /// The example of Amazon's documentation of Signature Version 4, "GET Object".
   @Test
   void a_signature_is_the_one_of_the_documentation() {
