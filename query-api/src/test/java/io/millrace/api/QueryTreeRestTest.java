@@ -256,6 +256,9 @@ class QueryTreeRestTest {
     assertThat(ids(context)).containsExactly(5L, 6L, 7L, 8L, 4L, 3L, 2L, 1L);
     assertThat(scores(context).get(3)).isEqualTo(0.0);
     assertThat(scores(context).get(4)).isCloseTo(-0.5, within(1e-6));
+    JsonNode none = query("{'query':{'context':null},'limit':8}");
+    assertThat(none).isEqualTo(query("{'query':{'context':[]},'limit':8}"));
+    assertThat(scores(none)).hasSize(8).containsOnly(0.0);
   }
 
   @Test
