@@ -256,6 +256,9 @@ class QueryTreeRestTest {
     assertThat(ids(context)).containsExactly(5L, 6L, 7L, 8L, 4L, 3L, 2L, 1L);
     assertThat(scores(context).get(3)).isEqualTo(0.0);
     assertThat(scores(context).get(4)).isCloseTo(-0.5, within(1e-6));
+    JsonNode none = query("{'query':{'context':null},'limit':8}");
+    assertThat(none).isEqualTo(query("{'query':{'context':[]},'limit':8}"));
+    assertThat(scores(none)).hasSize(8).containsOnly(0.0);
   }
 
   @Test
@@ -434,6 +437,25 @@ class QueryTreeRestTest {
         .startsWith("422 Validation error in JSON body: [internal.query.mmr.diversity: value 2.0");
     assertThat(error("{'query':{'nearest':[1,0],'mmr':{'candidates_limit':16385}}}"))
         .startsWith("422 ");
+  }
+
+  /// Beside the first, the three are equal; the last of all takes the place of a picked one, so
+  /// that the order of what is left becomes 4, 2, 3.
+  @Test
+  void of_equally_diverse_candidates_the_last_is_picked() {
+    server.put("/collections/d", "{'vectors':{'size':4,'distance':'Dot'}}").result();
+    server
+        .put(
+            "/collections/d/points?wait=true",
+            "{'points':[{'id':1,'vector':[2,1,0,0]},{'id':2,'vector':[1,0,0,0]},"
+                + "{'id':3,'vector':[0.5,0.5,0,0]},{'id':4,'vector':[0.25,0.75,0,0]}]}")
+        .result();
+    JsonNode picked =
+        server
+            .post("/collections/d/points/query", "{'query':{'nearest':[1,0,0,0],'mmr':{}}}")
+            .result()
+            .path("points");
+    assertThat(ids(picked)).containsExactly(1L, 3L, 2L, 4L);
   }
 
   @Test

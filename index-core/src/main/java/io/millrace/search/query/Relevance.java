@@ -16,7 +16,8 @@ import org.apache.lucene.index.LeafReaderContext;
 /// Maximal marginal relevance: of the candidates the one that is nearest to the query and farthest
 /// from what was picked before, one after another (Qdrant's behaviour, 13.6). The list is in the
 /// order of picks and keeps the scores of the query. Vectors are compared by themselves: the rarity
-/// of terms chooses the candidates, not among them.
+/// of terms chooses the candidates, not among them. Of equal candidates the last is picked, as
+/// Qdrant does, and the last of all takes its place; only the first pick is the best of all.
 final class Relevance {
   private final List<LeafReaderContext> leaves;
   private final VectorField field;
@@ -48,12 +49,14 @@ final class Relevance {
         int at = docs.indexOf(left.get(i).doc());
         float value =
             picked.isEmpty() ? toQuery[at] : lambda * toQuery[at] - (1 - lambda) * toPicked[at];
-        if (value > bestValue) {
+        if (value > bestValue || (value == bestValue && !picked.isEmpty())) {
           bestValue = value;
           best = i;
         }
       }
-      Scored next = left.remove(best);
+      Scored next = left.get(best);
+      left.set(best, left.getLast());
+      left.removeLast();
       picked.add(next);
       if (picked.size() < limit && !left.isEmpty()) {
         deadline.check();

@@ -126,11 +126,7 @@ final class Exchange {
     } finally {
       audit.tell(request); // if nothing was answered
       spans.end(span, exchange.getStatusCode());
-      long nanos = System.nanoTime() - start;
-      requestLog.end(request, nanos);
-      if (requestLog.isSlow(nanos)) {
-        request.searched().ifPresent(issues::tell);
-      }
+      requestLog.end(request, System.nanoTime() - start);
     }
   }
 
@@ -208,9 +204,10 @@ final class Exchange {
     return text.chars().anyMatch(c -> c < ' ' || c == 0x7F);
   }
 
-  /// Before the end of the answer is sent: who has it may rely on being counted, and on the line in
-  /// the audit log.
+  /// Before the end of the answer is sent: who has it may rely on being counted, on the line in the
+  /// audit log, and on the issue if it was a slow search.
   private void count(Request request) {
+    long nanos = System.nanoTime() - request.start();
     request
         .match()
         .ifPresent(match ->
@@ -219,8 +216,11 @@ final class Exchange {
                 match.route().method(),
                 match.route().template(),
                 request.exchange().getStatusCode(),
-                System.nanoTime() - request.start()));
+                nanos));
     audit.tell(request);
+    if (requestLog.isSlow(nanos)) {
+      request.searched().ifPresent(issues::tell);
+    }
   }
 
   /// The raw path without scheme and host, which a proxy's client may send along.

@@ -76,7 +76,7 @@ final class Routes {
     add("PUT", "/quotas", MANAGE, all.quotas()::change);
     add("GET", "/issues", ANY, service::issues);
     add("DELETE", "/issues", MANAGE, service::clearIssues);
-    add("GET", "/logger", MANAGE, all.logger()::show);
+    add("GET", "/logger", READ, all.logger()::show);
     add("POST", "/logger", MANAGE, all.logger()::change);
     add("POST", "/collections", MANAGE, all.goVector()::create);
   }

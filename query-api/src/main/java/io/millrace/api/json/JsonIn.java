@@ -139,10 +139,15 @@ public final class JsonIn {
   ///
   /// @param expected what stands in the message if it is no object, as `struct UpsertPoints`
   public Fields object(String expected) {
+    return object(expected, "");
+  }
+
+  /// As [#object(String)], but null is a value of this field.
+  Fields object(String expected, String nullable) {
     if (!isObject()) {
       throw invalidType(expected);
     }
-    return new Fields(false);
+    return new Fields(false, nullable);
   }
 
   /// The entries of the map here: any keys, nulls included, and of equal keys the last should win.
@@ -150,7 +155,7 @@ public final class JsonIn {
     if (!isObject()) {
       throw invalidType(expected);
     }
-    return new Fields(true);
+    return new Fields(true, "");
   }
 
   /// A walk over the fields of one object; each value must be read or skipped before the next step.
@@ -159,12 +164,14 @@ public final class JsonIn {
     private static final int REMEMBERED = 24;
 
     private final boolean map;
+    private final String nullable;
     private final String[] seen;
     private int count;
     private String name = "";
 
-    private Fields(boolean map) {
+    private Fields(boolean map, String nullable) {
       this.map = map;
+      this.nullable = nullable;
       this.seen = new String[map ? 0 : REMEMBERED];
     }
 
@@ -174,7 +181,7 @@ public final class JsonIn {
         if (!map) {
           refuseSecond(field);
         }
-        if (parser.nextToken() != JsonToken.VALUE_NULL || map) {
+        if (parser.nextToken() != JsonToken.VALUE_NULL || map || field.equals(nullable)) {
           remember(field);
           name = field;
           atValueOf = this;

@@ -33,7 +33,7 @@ final class QueryTreeJson {
     JsonNode formula = null;
     JsonNode defaults = null;
     VectorJson.ObjectParts vector = new VectorJson.ObjectParts(InferenceJson.Purpose.QUERY);
-    JsonIn.Fields fields = in.object("a query");
+    JsonIn.Fields fields = in.object("a query", "context");
     while (fields.next()) {
       String kind = fields.name();
       switch (kind) {
@@ -144,19 +144,22 @@ final class QueryTreeJson {
   private static Query discover(JsonIn in, At at) {
     Example target = null;
     List<Pair> context = null;
-    JsonIn.Fields fields = in.entries("struct DiscoverInput");
+    JsonIn.Fields fields = in.object("struct DiscoverInput", "context");
     while (fields.next()) {
       switch (fields.name()) {
         case "target" -> target = example(in, at.field("target"));
-        case "context" -> context = in.isNull() ? List.of() : pairs(in, at.field("context"));
+        case "context" -> context = pairs(in, at.field("context"));
         default -> in.skip();
       }
     }
     return new Query.Discover(in.require(target, "target"), in.require(context, "context"));
   }
 
-  /// One pair or a list of them.
+  /// One pair, a list of them, or null for none.
   static List<Pair> pairs(JsonIn in, At at) {
+    if (in.isNull()) {
+      return List.of();
+    }
     if (in.isObject()) {
       return List.of(pair(in, at.item(0)));
     }
