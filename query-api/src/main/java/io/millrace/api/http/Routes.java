@@ -62,7 +62,7 @@ final class Routes {
     add("GET", "/status", READ, all.status()::status);
     add("GET", "/jobs", READ, all.status()::jobs);
     add("GET", "/jobs/{id}", READ, all.status()::job);
-    add("GET", "/telemetry", READ, all.telemetry()::telemetry);
+    add("GET", "/telemetry", ANY, all.telemetry()::telemetry);
     add("GET", "/cluster/telemetry", ANY, all.telemetry()::cluster);
     add("GET", "/metrics", READ, all.metrics()::metrics);
     add("GET", "/cluster", READ, service::cluster);
