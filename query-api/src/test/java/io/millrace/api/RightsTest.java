@@ -103,6 +103,9 @@ class RightsTest {
     server
         .put("/collections/mine/index?wait=true", "{'field_name':'user','field_schema':'keyword'}")
         .result();
+    server
+        .put("/collections/mine/vectors/more?wait=true", "{'dense':{'size':2,'distance':'Dot'}}")
+        .result();
     assertThat(server.delete("/collections/mine").error())
         .isEqualTo("403 Forbidden: Global access is required");
   }
@@ -115,6 +118,7 @@ class RightsTest {
     assertThat(server.get("/collections/mine/snapshots").error()).isEqualTo(only);
     assertThat(server.post("/collections/mine/snapshots", null).error()).isEqualTo(only);
     assertThat(server.put("/collections/mine/index", "{'field_name':'a'}").error()).isEqualTo(only);
+    assertThat(server.delete("/collections/mine/vectors/more").error()).isEqualTo(only);
     server.as(token("{'access':[{'collection':'mine','access':'r'}]}"));
     assertThat(server.get("/collections/mine/snapshots").result().isEmpty()).isTrue();
     assertThat(server.post("/collections/mine/snapshots", null).error())

@@ -97,8 +97,8 @@ final class Routes {
     add("GET", "/aliases", ANY, collections::aliases);
     add("GET", COLLECTION + "/aliases", READ, collections::aliasesOf);
     NamedVectorsEndpoint vectors = collections.namedVectors();
-    add("PUT", COLLECTION + "/vectors/{vector_name}", MANAGE, vectors::create);
-    add("DELETE", COLLECTION + "/vectors/{vector_name}", MANAGE, vectors::drop);
+    add("PUT", COLLECTION + "/vectors/{vector_name}", WRITE_WHOLE, vectors::create);
+    add("DELETE", COLLECTION + "/vectors/{vector_name}", WRITE_WHOLE, vectors::drop);
     add("PUT", COLLECTION + "/index", WRITE_WHOLE, collections::createIndex);
     add("DELETE", COLLECTION + "/index/{field_name}", WRITE_WHOLE, collections::dropIndex);
     add("GET", COLLECTION + "/cluster", READ, collections::cluster);
