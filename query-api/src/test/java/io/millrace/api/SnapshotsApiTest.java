@@ -549,7 +549,7 @@ class SnapshotsApiTest {
         .startsWith("422 Validation error in JSON body: [")
         .contains("invalid_sha256_hash");
     assertThat(recover("http://127.0.0.1:1/x"))
-        .startsWith("403 Forbidden: Recovering from a URL is off");
+        .startsWith("403 Forbidden: Snapshot recovery from remote URLs is disabled");
     assertThat(count("c")).isEqualTo(5);
   }
 

@@ -251,8 +251,8 @@ public final class SnapshotsEndpoint {
           downloads.orElseThrow(() ->
               Fault.json(
                   403,
-                  "Forbidden: Recovering from a URL is off, the server would fetch whatever it"
-                      + " is told to. Upload the snapshot, or set"
+                  "Forbidden: Snapshot recovery from remote URLs is disabled, the server would fetch"
+                      + " whatever it is told to. Upload the snapshot, or set"
                       + " service.enable_snapshot_url_recovery"));
       if (!download.allows(url.get())) {
         throw Fault.json(

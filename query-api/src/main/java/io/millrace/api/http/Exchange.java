@@ -126,11 +126,7 @@ final class Exchange {
     } finally {
       audit.tell(request); // if nothing was answered
       spans.end(span, exchange.getStatusCode());
-      long nanos = System.nanoTime() - start;
-      requestLog.end(request, nanos);
-      if (requestLog.isSlow(nanos)) {
-        request.searched().ifPresent(issues::tell);
-      }
+      requestLog.end(request, System.nanoTime() - start);
     }
   }
 
@@ -208,9 +204,10 @@ final class Exchange {
     return text.chars().anyMatch(c -> c < ' ' || c == 0x7F);
   }
 
-  /// Before the end of the answer is sent: who has it may rely on being counted, and on the line in
-  /// the audit log.
+  /// Before the end of the answer is sent: who has it may rely on being counted, on the issues of
+  /// its search and on the line in the audit log.
   private void count(Request request) {
+    long nanos = System.nanoTime() - request.start();
     request
         .match()
         .ifPresent(match ->
@@ -219,7 +216,10 @@ final class Exchange {
                 match.route().method(),
                 match.route().template(),
                 request.exchange().getStatusCode(),
-                System.nanoTime() - request.start()));
+                nanos));
+    if (requestLog.isSlow(nanos)) {
+      request.searched().ifPresent(issues::tell);
+    }
     audit.tell(request);
   }
 
