@@ -242,7 +242,7 @@ public final class Snapshots {
   /// that is there; then everything is as it was.
   public void restore(String name, Path archive) {
     collections.snapshotCounts().restoring(name);
-    try (ArchiveFile file = ArchiveFile.open(collections.disk(), archive);
+    try (ArchiveFile file = ArchiveFile.open(collections.disk(), archive, "Snapshot archive");
         Job job = begin(Jobs.Kind.RESTORE, name, bytes(file.manifest()))) {
       restore(name, file, job);
       job.done(file);

@@ -41,15 +41,16 @@ public final class ArchiveFile implements AutoCloseable {
   }
 
   /// Reads headers and manifest; the files are checked by [#verify] and [#extract].
-  public static ArchiveFile open(Disk disk, Path path) throws IOException {
-    String shown = String.valueOf(path.getFileName());
+  ///
+  /// @param shown what errors call the archive
+  public static ArchiveFile open(Disk disk, Path path, String shown) throws IOException {
     Disk.ReadFile file = disk.read(path);
     try {
       Map<String, Place> places = scan(file, shown);
       Place format = places.remove(Archive.FORMAT);
       byte[] expected = Archive.FORMAT_TEXT.getBytes(StandardCharsets.US_ASCII);
       if (format == null || format.bytes() > 64) {
-        throw noSnapshot(shown, "it has no FORMAT");
+        throw noConfig(shown, "it has no FORMAT");
       }
       String text =
           new String(read(file, format.byteOffset(), (int) format.bytes()), StandardCharsets.UTF_8);
@@ -58,7 +59,7 @@ public final class ArchiveFile implements AutoCloseable {
       }
       Place place = places.remove(Archive.MANIFEST);
       if (place == null || place.bytes() > Archive.MAX_MANIFEST_BYTES) {
-        throw noSnapshot(shown, "it has no manifest; was it cut off?");
+        throw noConfig(shown, "it has no manifest; was it cut off?");
       }
       Manifest manifest = Manifest.decode(read(file, place.byteOffset(), (int) place.bytes()));
       checkNames(manifest, places, shown);
@@ -76,13 +77,13 @@ public final class ArchiveFile implements AutoCloseable {
     while (true) {
       byte[] header = read(file, at, Tar.BLOCK);
       if (header.length < Tar.BLOCK) {
-        throw noSnapshot(shown, "it ends at byte " + size + " in the middle");
+        throw noConfig(shown, "it ends at byte " + size + " in the middle");
       }
       Optional<Tar.Entry> entry;
       try {
         entry = Tar.entry(header);
       } catch (IllegalArgumentException e) {
-        throw noSnapshot(shown, e.getMessage() + " (byte " + at + ")");
+        throw noConfig(shown, e.getMessage() + " (byte " + at + ")");
       }
       if (entry.isEmpty()) {
         return places;
@@ -90,7 +91,7 @@ public final class ArchiveFile implements AutoCloseable {
       at += Tar.BLOCK;
       long bytes = entry.get().bytes();
       if (bytes > size - at) {
-        throw noSnapshot(shown, "it ends at byte " + size + " in the middle");
+        throw noConfig(shown, "it ends at byte " + size + " in the middle");
       }
       if (places.put(entry.get().name(), new Place(at, bytes)) != null) {
         throw noSnapshot(shown, "an entry is there twice");
@@ -142,6 +143,11 @@ public final class ArchiveFile implements AutoCloseable {
 
   private static BadInput noSnapshot(String shown, String why) {
     return BadInput.badRequest(shown + " is not a whole Millrace snapshot: " + why);
+  }
+
+  /// Without its last entry, the manifest, as anything is that Millrace did not write.
+  private static BadInput noConfig(String shown, String why) {
+    return noSnapshot(shown + " does not contain a collection config, so it", why);
   }
 
   public Manifest manifest() {

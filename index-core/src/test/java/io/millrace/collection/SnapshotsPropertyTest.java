@@ -94,7 +94,7 @@ class SnapshotsPropertyTest {
   }
 
   private static Manifest manifest(Collections store, Path file) throws IOException {
-    try (ArchiveFile archive = ArchiveFile.open(store.disk(), file)) {
+    try (ArchiveFile archive = ArchiveFile.open(store.disk(), file, "s")) {
       archive.verify();
       return archive.manifest();
     }

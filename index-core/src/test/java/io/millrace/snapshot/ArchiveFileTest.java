@@ -61,7 +61,7 @@ class ArchiveFileTest {
     Path target = folder.resolve("a").resolve("b").resolve("target");
     assertThatThrownBy(
             () -> {
-              try (ArchiveFile opened = ArchiveFile.open(new RealDisk(), file)) {
+              try (ArchiveFile opened = ArchiveFile.open(new RealDisk(), file, "s")) {
                 opened.extract(target, _ -> {});
               }
             })
@@ -79,7 +79,7 @@ class ArchiveFileTest {
     assertThat(Manifest.decode(made.encode())).isEqualTo(made);
 
     Path file = Files.write(folder.resolve("x.snapshot"), archive("index/_0.fnm"));
-    try (ArchiveFile opened = ArchiveFile.open(new RealDisk(), file)) {
+    try (ArchiveFile opened = ArchiveFile.open(new RealDisk(), file, "s")) {
       AtomicLong copied = new AtomicLong();
       opened.extract(folder.resolve("out"), copied::addAndGet);
       assertThat(copied)

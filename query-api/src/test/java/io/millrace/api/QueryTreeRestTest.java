@@ -145,6 +145,10 @@ class QueryTreeRestTest {
         .isEqualTo("404 Not found: No point with id 99 found");
     assertThat(error("{'query':[1,2,3]}"))
         .isEqualTo("400 Wrong input: Vector dimension error: expected dim: 2, got 3");
+    assertThat(error("{'query':[]}"))
+        .isEqualTo("400 Wrong input: Vector dimension error: expected dim: 2, got 0");
+    assertThat(error("{'query':{'recommend':{'positive':[[]]}}}"))
+        .isEqualTo("400 Wrong input: Vector dimension error: expected dim: 2, got 0");
     assertThat(error("{'query':[1,2],'using':'x'}"))
         .isEqualTo("400 Wrong input: Vector with name x is not configured in this collection");
     assertThat(error("{'query':1,'lookup_from':{'collection':'d'}}"))

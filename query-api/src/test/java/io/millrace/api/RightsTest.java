@@ -9,6 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /// What each kind of key and token may do over REST.
 class RightsTest {
@@ -91,10 +92,19 @@ class RightsTest {
     assertThat(server.get("/collections/mine").status()).isEqualTo(200);
     assertThat(server.get("/collections/yours").error())
         .isEqualTo("403 Forbidden: Access to collection yours is required");
-    assertThat(server.get("/telemetry").error())
+    assertThat(server.get("/metrics").error())
         .isEqualTo("403 Forbidden: Global access is required");
+    JsonNode told = server.get("/telemetry?details_level=2").result();
+    assertThat(told.propertyNames())
+        .containsExactlyInAnyOrder("id", "app", "collections", "hardware");
+    assertThat(told.path("collections").path("number_of_collections").asInt()).isEqualTo(1);
+    assertThat(told.path("collections").path("collections").findValuesAsString("id"))
+        .containsExactly("mine");
     server
         .put("/collections/mine/index?wait=true", "{'field_name':'user','field_schema':'keyword'}")
+        .result();
+    server
+        .put("/collections/mine/vectors/more?wait=true", "{'dense':{'size':2,'distance':'Dot'}}")
         .result();
     assertThat(server.delete("/collections/mine").error())
         .isEqualTo("403 Forbidden: Global access is required");
@@ -108,6 +118,7 @@ class RightsTest {
     assertThat(server.get("/collections/mine/snapshots").error()).isEqualTo(only);
     assertThat(server.post("/collections/mine/snapshots", null).error()).isEqualTo(only);
     assertThat(server.put("/collections/mine/index", "{'field_name':'a'}").error()).isEqualTo(only);
+    assertThat(server.delete("/collections/mine/vectors/more").error()).isEqualTo(only);
     server.as(token("{'access':[{'collection':'mine','access':'r'}]}"));
     assertThat(server.get("/collections/mine/snapshots").result().isEmpty()).isTrue();
     assertThat(server.post("/collections/mine/snapshots", null).error())

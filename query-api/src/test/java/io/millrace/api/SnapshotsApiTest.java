@@ -355,6 +355,10 @@ class SnapshotsApiTest {
     assertThat(upload(S + "/upload", "snapshot", new byte[1000]).error())
         .startsWith("400 Bad request: ")
         .contains("is not a whole Millrace snapshot");
+    assertThat(upload(S + "/upload", "snapshot", new byte[0]).error())
+        .isEqualTo(
+            "400 Bad request: Snapshot archive does not contain a collection config, so it is not a"
+                + " whole Millrace snapshot: it ends at byte 0 in the middle");
     assertThat(upload(S + "/upload", "file", file).error())
         .isEqualTo("400 Multipart error: there is no part `snapshot`");
     assertThat(upload(S + "/upload?priority=some", "snapshot", file).error())

@@ -314,6 +314,18 @@ class VectorKindsTest {
         .isEqualTo("400 Wrong input: Vector dimension error: expected dim: 2, got 3");
     assertThat(error("[[]]")).startsWith("422 ").contains("all vectors must be non-empty");
     assertThat(error("[]")).startsWith("422 ").contains("dense vector must not be empty");
+    for (String asked :
+        List.of(
+            "/search {'vector':[],'limit':1}",
+            "/recommend {'positive':[[]],'limit':1}",
+            "/recommend {'positive':[[]],'strategy':'best_score','limit':1}",
+            "/discover {'target':[],'limit':1}",
+            "/query {'query':[]}")) {
+      String[] words = asked.split(" ");
+      assertThat(server.post(P + words[0], words[1]).error())
+          .as(asked)
+          .isEqualTo("400 Wrong input: Vector dimension error: expected dim: 2, got 0");
+    }
   }
 
   @Test

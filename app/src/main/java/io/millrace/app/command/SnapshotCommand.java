@@ -345,7 +345,7 @@ final class SnapshotCommand implements Command {
 
     @Override
     public Integer call() {
-      try (ArchiveFile archive = ArchiveFile.open(new RealDisk(), file)) {
+      try (ArchiveFile archive = ArchiveFile.open(new RealDisk(), file, file.toString())) {
         archive.verify();
         print(archive.manifest());
         return 0;

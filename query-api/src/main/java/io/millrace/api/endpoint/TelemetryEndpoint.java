@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -41,8 +42,12 @@ public final class TelemetryEndpoint {
     this.audit = audit;
   }
 
+  /// Of the collections that the caller may see, and of the server for who may see it all.
   public Answer telemetry(Call call) {
     call.serviceDeadline();
+    boolean all = call.grant().showsAll();
+    List<String> names =
+        collections.names().stream().filter(name -> call.grant().shows(name)).toList();
     long level = call.number("details_level").orElse(0);
     boolean anonymized = call.flag("anonymize", false);
     boolean perCollection = call.flag("per_collection", false);
@@ -50,31 +55,40 @@ public final class TelemetryEndpoint {
       JsonParts out = new JsonParts(generator);
       out.object(() -> {
         out.text("id", instance);
-        out.object("app", () -> app(out, level, anonymized));
-        out.object("collections", () -> collections(out, level, anonymized));
-        out.object("cluster", () -> out.flag("enabled", false));
-        out.object("requests", () -> requests(out, perCollection, anonymized));
+        out.object("app", () -> app(out, level, anonymized || !all));
+        out.object("collections", () -> collections(out, names, level, anonymized));
         if (level >= 1) {
-          ProcessMetrics.Memory memory = ProcessMetrics.Memory.now();
-          out.object(
-              "memory",
-              () ->
-                  out.number("active_bytes", memory.active())
-                      .number("allocated_bytes", memory.allocated())
-                      .number("metadata_bytes", memory.metadata())
-                      .number("resident_bytes", memory.resident())
-                      .number("retained_bytes", memory.retained()));
           out.object("hardware", () -> out.object("collection_data", () -> {}));
-          out.object(
-              "search_pool",
-              () ->
-                  out.text("mode", "fixed")
-                      .number("high_cpu_threads", settings.searchThreads())
-                      .number("high_io_threads", 0));
         }
-        out.object("quota", () -> quota(out));
+        if (all) {
+          out.object("cluster", () -> out.flag("enabled", false));
+          out.object("requests", () -> requests(out, perCollection, anonymized));
+          process(out, level);
+          out.object("quota", () -> quota(out));
+        }
       });
     });
+  }
+
+  private void process(JsonParts out, long level) {
+    if (level == 0) {
+      return;
+    }
+    ProcessMetrics.Memory memory = ProcessMetrics.Memory.now();
+    out.object(
+        "memory",
+        () ->
+            out.number("active_bytes", memory.active())
+                .number("allocated_bytes", memory.allocated())
+                .number("metadata_bytes", memory.metadata())
+                .number("resident_bytes", memory.resident())
+                .number("retained_bytes", memory.retained()));
+    out.object(
+        "search_pool",
+        () ->
+            out.text("mode", "fixed")
+                .number("high_cpu_threads", settings.searchThreads())
+                .number("high_io_threads", 0));
   }
 
   private void app(JsonParts out, long level, boolean anonymized) {
@@ -126,22 +140,22 @@ public final class TelemetryEndpoint {
     }
   }
 
-  private void collections(JsonParts out, long level, boolean anonymized) {
-    out.number("number_of_collections", collections.names().size());
+  private void collections(JsonParts out, List<String> names, long level, boolean anonymized) {
+    out.number("number_of_collections", names.size());
     if (level == 0) {
       return;
     }
     out.array(
         "collections",
         () -> {
-          for (String name : collections.names()) {
+          for (String name : names) {
             telemetry(out, name, anonymized).ifPresent(of -> of.write(level));
           }
         });
     out.array(
         "snapshots",
         () -> {
-          for (String name : collections.names()) {
+          for (String name : names) {
             out.object(() ->
                 out.text("id", MetricsEndpoint.shown(name, anonymized))
                     .number("running_snapshots", 0)

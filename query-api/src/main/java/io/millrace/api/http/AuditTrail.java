@@ -6,11 +6,15 @@ import io.millrace.api.auth.Access;
 import io.millrace.api.status.Reply;
 import io.undertow.util.Headers;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Tells the audit log, where there is one, of every request that needs a right; those of unknown
-/// routes are among them. Probes, the root and the console need none.
+/// routes are among them. Probes, the root and the console need none. What is scraped over and over
+/// is left out as in Qdrant, unless the key is wrong.
 final class AuditTrail {
+  private static final Set<String> SCRAPED = Set.of("/metrics", "/telemetry", "/cluster/telemetry");
+
   /// Of an address of IPv6 with one of IPv4 in it.
   private static final int ADDRESS_CHARS = 45;
 
@@ -22,7 +26,7 @@ final class AuditTrail {
 
   /// Once per request, when its status is decided.
   void tell(Request request) {
-    if (log.isEmpty() || isFree(request) || !request.beginTelling()) {
+    if (log.isEmpty() || isFree(request) || isScrape(request) || !request.beginTelling()) {
       return;
     }
     log.get()
@@ -40,6 +44,10 @@ final class AuditTrail {
 
   private static boolean isFree(Request request) {
     return request.match().filter(m -> m.route().access() == Access.FREE).isPresent();
+  }
+
+  private static boolean isScrape(Request request) {
+    return SCRAPED.contains(request.route()) && request.exchange().getStatusCode() != 401;
   }
 
   private static boolean isDenial(Reply reply) {

@@ -62,7 +62,7 @@ final class Routes {
     add("GET", "/status", READ, all.status()::status);
     add("GET", "/jobs", READ, all.status()::jobs);
     add("GET", "/jobs/{id}", READ, all.status()::job);
-    add("GET", "/telemetry", READ, all.telemetry()::telemetry);
+    add("GET", "/telemetry", ANY, all.telemetry()::telemetry);
     add("GET", "/cluster/telemetry", ANY, all.telemetry()::cluster);
     add("GET", "/metrics", READ, all.metrics()::metrics);
     add("GET", "/cluster", READ, service::cluster);
@@ -97,8 +97,8 @@ final class Routes {
     add("GET", "/aliases", ANY, collections::aliases);
     add("GET", COLLECTION + "/aliases", READ, collections::aliasesOf);
     NamedVectorsEndpoint vectors = collections.namedVectors();
-    add("PUT", COLLECTION + "/vectors/{vector_name}", MANAGE, vectors::create);
-    add("DELETE", COLLECTION + "/vectors/{vector_name}", MANAGE, vectors::drop);
+    add("PUT", COLLECTION + "/vectors/{vector_name}", WRITE_WHOLE, vectors::create);
+    add("DELETE", COLLECTION + "/vectors/{vector_name}", WRITE_WHOLE, vectors::drop);
     add("PUT", COLLECTION + "/index", WRITE_WHOLE, collections::createIndex);
     add("DELETE", COLLECTION + "/index/{field_name}", WRITE_WHOLE, collections::dropIndex);
     add("GET", COLLECTION + "/cluster", READ, collections::cluster);

@@ -19,7 +19,7 @@ public final class VectorJson {
   /// embedded.
   static Map<String, VectorValue> readAll(JsonIn in, At at) {
     if (in.isArray()) {
-      return Map.of("", list(in, at));
+      return Map.of("", storedList(in, at));
     }
     Map<String, VectorValue> vectors = new HashMap<>();
     Map<String, String> either = new HashMap<>(); // as text: whose they are shows at the end
@@ -48,18 +48,26 @@ public final class VectorJson {
 
   /// One vector of any kind that is to be stored.
   static VectorValue readStored(JsonIn in, At at) {
-    return in.isArray() ? list(in, at) : object(in, at, Purpose.DOCUMENT);
+    return in.isArray() ? storedList(in, at) : object(in, at, Purpose.DOCUMENT);
   }
 
-  /// One vector of any kind that is looked for.
+  /// One vector of any kind that is looked for. An empty list has the wrong dimension like any
+  /// other of another length, which the collection says.
   static VectorValue read(JsonIn in, At at) {
     return in.isArray() ? list(in, at) : object(in, at, Purpose.QUERY);
+  }
+
+  private static VectorValue storedList(JsonIn in, At at) {
+    VectorValue vector = list(in, at);
+    if (vector instanceof VectorValue.Dense dense && dense.values().length == 0) {
+      in.violations().add(at, "dense vector must not be empty");
+    }
+    return vector;
   }
 
   private static VectorValue list(JsonIn in, At at) {
     JsonToken first = in.next();
     if (first == JsonToken.END_ARRAY) {
-      in.violations().add(at, "dense vector must not be empty");
       return new VectorValue.Dense();
     }
     return first == JsonToken.START_ARRAY

@@ -135,7 +135,7 @@ class QueryJsonTest {
       assertThat(fault("{\"prefetch\":" + prefetch + "}", QueryJson::query))
           .isEqualTo("VALIDATION internal.prefetch[0].limit: value 0 invalid, must be 1 or larger");
     }
-    String pair = "{\"positive\":[],\"negative\":1}";
+    String pair = "{\"positive\":[[]],\"negative\":1}";
     for (String context : List.of(pair, "[" + pair + "]")) {
       assertThat(fault("{\"query\":{\"context\":" + context + "}}", QueryJson::query))
           .startsWith("VALIDATION internal.query.context[0].positive");
