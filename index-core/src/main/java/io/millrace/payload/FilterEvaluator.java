@@ -153,12 +153,14 @@ public final class FilterEvaluator {
       }
       case Condition.FieldIsEmpty(var key, var expected) -> {
         List<JsonValue> values = PathEvaluator.values(subject.payload, key);
-        yield values.isEmpty() ? expected : values.stream().anyMatch(v -> isEmpty(v) == expected);
+        yield values.isEmpty() || subject.indexes.of(key).isPresent()
+            ? values.stream().allMatch(FilterEvaluator::isEmpty) == expected
+            : values.stream().anyMatch(v -> isEmpty(v) == expected);
       }
       case Condition.FieldIsNull(var key, var expected) -> {
         List<JsonValue> values = PathEvaluator.values(subject.payload, key);
-        yield values.isEmpty()
-            ? !expected
+        yield values.isEmpty() || subject.indexes.of(key).isPresent()
+            ? values.stream().anyMatch(FilterEvaluator::isNullOrHoldsNull) == expected
             : values.stream().anyMatch(v -> isNullOrHoldsNull(v) == expected);
       }
       case Condition.GeoBox box ->

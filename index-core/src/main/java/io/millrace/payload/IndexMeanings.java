@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// - A text index makes text conditions ask for tokens. Of several strings at a key the tokens
 ///   count together; inside of `nested` each string counts alone.
 /// - Everything else holds at the top level only: a UUID index compares by value, an integer index
-///   takes floats with an integral value, `except` sees only values that the index holds, and
-///   `is_null` sees nulls in arrays wherever there is an index.
+///   takes floats with an integral value, and `except` sees only values that the index holds. With
+///   any index `is_null` sees nulls in arrays, and the forms of `is_empty` and `is_null` with a
+///   `key` judge all values at the key together, where without one any value may satisfy them.
 public final class IndexMeanings {
   public static final IndexMeanings NONE = new IndexMeanings(PayloadSchema.NONE);
 
@@ -81,7 +82,7 @@ public final class IndexMeanings {
     return new PayloadPath(steps);
   }
 
-  /// The index that decides equality, `except` and null at the key.
+  /// The index that decides equality, `except`, empty and null at the key.
   public Optional<PayloadIndex> of(PayloadPath key) {
     return prefix.isEmpty() && !schema.isEmpty() ? schema.of(key) : Optional.empty();
   }

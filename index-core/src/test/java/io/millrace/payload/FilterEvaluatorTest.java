@@ -7,10 +7,13 @@ import io.millrace.model.Condition;
 import io.millrace.model.Condition.Position;
 import io.millrace.model.Filter;
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.PayloadIndex;
 import io.millrace.model.PayloadPath;
+import io.millrace.model.PayloadSchema;
 import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -53,9 +56,16 @@ class FilterEvaluatorTest {
 
   /// What the condition says about each payload, as `+` and `-`.
   private static String verdicts(Condition condition, String... payloads) {
+    return verdicts(IndexMeanings.NONE, condition, payloads);
+  }
+
+  private static String verdicts(
+      IndexMeanings indexes, Condition condition, String... payloads) {
     StringBuilder b = new StringBuilder();
     for (String payload : payloads) {
-      b.append(matches(condition, payload) ? '+' : '-');
+      JsonValue.Obj value = JsonValue.parse(PayloadBytes.of(payload));
+      var subject = new FilterEvaluator.Subject(value, ID, Set.of("image", ""), indexes);
+      b.append(FilterEvaluator.matches(condition, subject) ? '+' : '-');
     }
     return b.toString();
   }
@@ -282,6 +292,31 @@ class FilterEvaluatorTest {
     assertThat(verdicts(new Condition.FieldIsNull(key("a"), false), payloads)).isEqualTo("+--++");
     assertThat(matches(new Condition.FieldIsNull(key("a[]"), true), "{\"a\":[1,null]}")).isTrue();
     assertThat(matches(new Condition.FieldIsNull(key("a[]"), false), "{\"a\":[1,null]}")).isTrue();
+  }
+
+  /// As Qdrant's index of nulls does, which every payload index brings along.
+  @Test
+  void with_an_index_the_field_forms_judge_all_values_together() {
+    PayloadIndex index = new PayloadIndex.Keyword(false, false);
+    IndexMeanings indexes =
+        new IndexMeanings(new PayloadSchema(Map.of(key("a[].b"), index, key("a[]"), index)));
+    String mixed = "{\"a\":[{\"b\":1},{\"b\":null},{\"b\":[]}]}";
+    String full = "{\"a\":[{\"b\":1},{\"b\":[2]}]}";
+    String empty = "{\"a\":[{\"b\":null},{\"b\":[]}]}";
+    String inner = "{\"a\":[{\"b\":[null]},{\"b\":1}]}";
+    String[] payloads = {"{}", mixed, full, empty, inner};
+    PayloadPath key = key("a[].b");
+    assertThat(verdicts(indexes, new Condition.FieldIsEmpty(key, true), payloads))
+        .isEqualTo("+--+-");
+    assertThat(verdicts(indexes, new Condition.FieldIsEmpty(key, false), payloads))
+        .isEqualTo("-++-+");
+    assertThat(verdicts(indexes, new Condition.FieldIsNull(key, true), payloads))
+        .isEqualTo("-+-++");
+    assertThat(verdicts(indexes, new Condition.FieldIsNull(key, false), payloads))
+        .isEqualTo("+-+--");
+    Condition inside =
+        new Condition.Nested(key("a"), Filter.must(new Condition.FieldIsNull(key("b"), false)));
+    assertThat(verdicts(indexes, inside, mixed, empty)).isEqualTo("++");
   }
 
   private static String at(double lat, double lon) {
