@@ -99,6 +99,7 @@ public final class FilterEvaluator {
           Unicode.isWellFormed(prefix)
               && anyElement(
                   subject, key, e -> e instanceof JsonValue.Text(var t) && t.startsWith(prefix));
+      case Condition.MatchSubstring(var key, var text) -> holds(subject, key, text);
       case Condition.Contains(var key, var value) ->
           PathEvaluator.values(subject.payload, key).stream().anyMatch(v -> contains(v, value));
       case Condition.Regex(var key, var pattern) ->

@@ -12,6 +12,7 @@ import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadSchema;
 import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
+import io.millrace.model.TextOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -188,6 +189,21 @@ class FilterEvaluatorTest {
         .isEqualTo("+-+");
     Condition any = new Condition.MatchPrefix(key("a"), "");
     assertThat(verdicts(any, "{\"a\":\"\"}", "{\"a\":1}", "{\"a\":[]}")).isEqualTo("+--");
+  }
+
+  @Test
+  void a_substring_stands_in_strings_only_and_is_asked_of_each_alone() {
+    String[] payloads = {
+      "{}", "{\"a\":\"xAbc\"}", "{\"a\":\"ab\"}", "{\"a\":[1,\"Ab\"]}", "{\"a\":5}"
+    };
+    assertThat(verdicts(new Condition.MatchSubstring(key("a"), "Ab"), payloads)).isEqualTo("-+-+-");
+    assertThat(verdicts(new Condition.MatchSubstring(key("a"), ""), payloads)).isEqualTo("-+++-");
+    IndexMeanings indexed =
+        new IndexMeanings(
+            new PayloadSchema(Map.of(key("a"), new PayloadIndex.Text(TextOptions.DEFAULT))));
+    assertThat(verdicts(indexed, new Condition.MatchSubstring(key("a"), "Ab"), payloads))
+        .as("whatever index there is")
+        .isEqualTo("-+-+-");
   }
 
   private static Condition range(String gt, String gte, String lt, String lte) {

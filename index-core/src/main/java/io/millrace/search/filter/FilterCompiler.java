@@ -88,6 +88,7 @@ public final class FilterCompiler {
               .filter(path -> isTermPrefix(prefix))
               .map(path -> prefix(path, prefix))
               .orElseGet(() -> evaluated(condition, indexes));
+      case Condition.MatchSubstring(var key, var text) -> substring(condition, key, text, indexes);
       case Condition.Contains ignored -> evaluated(condition, indexes);
       case Condition.Regex ignored -> evaluated(condition, indexes);
       case Condition.MatchText(var key, var text) ->
