@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class IndexMeanings {
   public static final IndexMeanings NONE = new IndexMeanings(PayloadSchema.NONE);
 
-  private record Asked(PayloadPath key, String text) {}
+  private record Asked(PayloadPath key, String text, boolean isPhrase) {}
 
   private final PayloadSchema schema;
   private final List<Step> prefix;
@@ -104,7 +104,13 @@ public final class IndexMeanings {
 
   /// What a query's text looks for at a key with a text index, in order.
   public List<String> queryTokens(PayloadPath key, String text) {
-    return queries.computeIfAbsent(new Asked(key, text), a -> analyzer(key).ofQuery(text));
+    return queries.computeIfAbsent(new Asked(key, text, false), a -> analyzer(key).ofQuery(text));
+  }
+
+  /// What a phrase looks for at a key with a text index: what a document that is the phrase has.
+  public List<String> phraseTokens(PayloadPath key, String text) {
+    return queries.computeIfAbsent(
+        new Asked(key, text, true), a -> analyzer(key).ofDocument(text));
   }
 
   /// Whether all tokens stand in the strings at the key.
@@ -126,7 +132,7 @@ public final class IndexMeanings {
 
   /// Whether the tokens follow each other within one string.
   boolean holdsPhrase(PayloadPath key, String text, List<String> strings) {
-    List<String> wanted = queryTokens(key, text);
+    List<String> wanted = phraseTokens(key, text);
     TextAnalyzer analyzer = analyzer(key);
     return !wanted.isEmpty()
         && strings.stream()

@@ -17,8 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 
 /// The tables of behaviour.md 10, row by row.
@@ -204,6 +206,40 @@ class FilterEvaluatorTest {
     assertThat(verdicts(indexed, new Condition.MatchSubstring(key("a"), "Ab"), payloads))
         .as("whatever index there is")
         .isEqualTo("-+-+-");
+  }
+
+  @Test
+  void a_phrase_over_an_index_of_prefixes_has_them_in_a_row() {
+    var options =
+        new TextOptions(
+            TextOptions.Tokenizer.PREFIX,
+            true,
+            false,
+            List.of(),
+            List.of("the"),
+            Optional.empty(),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            true);
+    IndexMeanings indexes =
+        new IndexMeanings(new PayloadSchema(Map.of(key("a"), new PayloadIndex.Text(options))));
+    String[] payloads = {
+      "{\"a\":\"big dog\"}", "{\"a\":\"bi dog\"}", "{\"a\":\"the dogs\"}", "{\"a\":\"theory\"}"
+    };
+    BiFunction<Boolean, String, String> asked =
+        (phrase, text) ->
+            verdicts(
+                indexes,
+                phrase
+                    ? new Condition.MatchPhrase(key("a"), text)
+                    : new Condition.MatchText(key("a"), text),
+                payloads);
+    assertThat(asked.apply(true, "big dog")).isEqualTo("+---");
+    assertThat(asked.apply(true, "big do")).isEqualTo("+---");
+    assertThat(asked.apply(true, "bi dog")).isEqualTo("-+--");
+    assertThat(asked.apply(true, "the dog")).as("without stop words").isEqualTo("+++-");
+    assertThat(asked.apply(false, "the")).as("a stop word begins others").isEqualTo("---+");
+    assertThat(asked.apply(false, "the dog")).isEqualTo("----");
   }
 
   private static Condition range(String gt, String gte, String lt, String lte) {

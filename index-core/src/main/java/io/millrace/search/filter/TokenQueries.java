@@ -26,7 +26,7 @@ final class TokenQueries {
     return indexed(
         condition,
         key,
-        text,
+        indexes.queryTokens(key, text),
         indexes,
         (path, options, tokens) -> FilterCompiler.and(terms(path, options, tokens)));
   }
@@ -35,7 +35,7 @@ final class TokenQueries {
     return indexed(
         condition,
         key,
-        text,
+        indexes.queryTokens(key, text),
         indexes,
         (path, options, tokens) -> {
           List<BytesRef> any = new ArrayList<>();
@@ -50,7 +50,7 @@ final class TokenQueries {
         ? indexed(
             condition,
             key,
-            text,
+            indexes.phraseTokens(key, text),
             indexes,
             (path, options, tokens) ->
                 new EvaluatedQuery(
@@ -69,8 +69,12 @@ final class TokenQueries {
   }
 
   private static Query indexed(
-      Condition condition, PayloadPath key, String text, IndexMeanings indexes, ByTokens byTokens) {
-    List<String> tokens = indexes.queryTokens(key, text).stream().distinct().toList();
+      Condition condition,
+      PayloadPath key,
+      List<String> asked,
+      IndexMeanings indexes,
+      ByTokens byTokens) {
+    List<String> tokens = asked.stream().distinct().toList();
     if (tokens.isEmpty()) {
       return FilterCompiler.none();
     }
