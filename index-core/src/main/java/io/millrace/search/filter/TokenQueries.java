@@ -54,8 +54,21 @@ final class TokenQueries {
             indexes,
             (path, options, tokens) ->
                 new EvaluatedQuery(
-                    condition, FilterCompiler.and(terms(path, options, tokens)), indexes))
+                    condition,
+                    FilterCompiler.and(terms(path, options, withoutPrefixes(tokens))),
+                    indexes))
         : FilterCompiler.none();
+  }
+
+  /// Of a word and its prefixes the word alone, which says as much.
+  private static List<String> withoutPrefixes(List<String> tokens) {
+    List<String> words = new ArrayList<>();
+    for (int i = 0; i < tokens.size(); i++) {
+      if (i + 1 == tokens.size() || !tokens.get(i + 1).startsWith(tokens.get(i))) {
+        words.add(tokens.get(i));
+      }
+    }
+    return words;
   }
 
   private static List<Query> terms(LeafPath path, TextOptions options, List<String> tokens) {
