@@ -177,15 +177,17 @@ public final class TextAnalyzer {
   }
 
   /// By Unicode's rules for words, and by dictionaries for scripts that write none apart, then at
-  /// all signs; without accents and in lower case whatever the options say, as Qdrant's segmenter.
+  /// all signs; without accents and in lower case whatever the options say, and without numbers
+  /// that stand alone, as Qdrant's segmenter.
   private static void segmented(String text, Consumer<String> sink) {
     String plain = plain(text);
     BreakIterator words = BreakIterator.getWordInstance(ULocale.ROOT);
     words.setText(plain);
     int from = words.first();
     for (int to = words.next(); to != BreakIterator.DONE; from = to, to = words.next()) {
-      if (words.getRuleStatus() >= BreakIterator.WORD_NONE_LIMIT) {
-        parted(plain.substring(from, to), c -> !isSign(c), sink);
+      String word = plain.substring(from, to);
+      if (word.codePoints().anyMatch(Character::isAlphabetic)) {
+        parted(word, c -> !isSign(c), sink);
       }
     }
   }
