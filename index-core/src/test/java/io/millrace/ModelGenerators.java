@@ -295,7 +295,10 @@ public final class ModelGenerators {
               new HashSet<>(list(r, r.nextInt(size + 1), (random, s) -> pointId(random))));
       case 18 -> new Condition.HasVector(text(r, size));
       case 19 -> new Condition.Slice(anyLong(r), anyLong(r));
-      case 20 -> new Condition.Contains(key, scalar(r, size));
+      case 20 ->
+          r.nextBoolean()
+              ? new Condition.Contains(key, scalar(r, size))
+              : new Condition.MatchSubstring(key, text(r, size));
       case 21 -> new Condition.Regex(key, new TextPattern(text(r, size)));
       case 22 -> new Condition.Nested(key, filter(r, size, depth - 1));
       default -> new Condition.Clause(filter(r, size, depth - 1));

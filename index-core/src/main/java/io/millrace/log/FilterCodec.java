@@ -133,6 +133,8 @@ final class FilterCodec {
           b.setKey(encode(key)).setMatchExcept(encode(values));
       case Condition.MatchPrefix(var key, String prefix) ->
           b.setKey(encode(key)).setMatchPrefix(Wtf8.encode(prefix));
+      case Condition.MatchSubstring(var key, String text) ->
+          b.setKey(encode(key)).setMatchSubstring(Wtf8.encode(text));
       case Condition.Contains(var key, Scalar value) ->
           b.setKey(encode(key)).setContains(encode(value));
       case Condition.Regex(var key, TextPattern pattern) ->
@@ -197,6 +199,7 @@ final class FilterCodec {
       case MATCH_ANY -> new Condition.MatchAny(key, scalars(c.getMatchAny()));
       case MATCH_EXCEPT -> new Condition.MatchExcept(key, scalars(c.getMatchExcept()));
       case MATCH_PREFIX -> new Condition.MatchPrefix(key, Wtf8.decode(c.getMatchPrefix()));
+      case MATCH_SUBSTRING -> new Condition.MatchSubstring(key, Wtf8.decode(c.getMatchSubstring()));
       case CONTAINS -> new Condition.Contains(key, scalar(c.getContains()));
       case REGEX -> new Condition.Regex(key, new TextPattern(Wtf8.decode(c.getRegex())));
       case MATCH_TEXT -> new Condition.MatchText(key, Wtf8.decode(c.getMatchText()));

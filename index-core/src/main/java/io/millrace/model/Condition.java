@@ -30,6 +30,9 @@ public sealed interface Condition {
 
   record MatchPrefix(PayloadPath key, String prefix) implements Condition {}
 
+  /// A string that contains the text, whatever index there is. Since Qdrant 1.20.
+  record MatchSubstring(PayloadPath key, String text) implements Condition {}
+
   /// A string that contains a text that is not empty, or an array with an element equal to the
   /// value. Not in Qdrant.
   record Contains(PayloadPath key, Scalar value) implements Condition {}

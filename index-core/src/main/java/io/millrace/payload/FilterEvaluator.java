@@ -99,6 +99,7 @@ public final class FilterEvaluator {
           Unicode.isWellFormed(prefix)
               && anyElement(
                   subject, key, e -> e instanceof JsonValue.Text(var t) && t.startsWith(prefix));
+      case Condition.MatchSubstring(var key, var text) -> holds(subject, key, text);
       case Condition.Contains(var key, var value) ->
           PathEvaluator.values(subject.payload, key).stream().anyMatch(v -> contains(v, value));
       case Condition.Regex(var key, var pattern) ->
@@ -153,12 +154,14 @@ public final class FilterEvaluator {
       }
       case Condition.FieldIsEmpty(var key, var expected) -> {
         List<JsonValue> values = PathEvaluator.values(subject.payload, key);
-        yield values.isEmpty() ? expected : values.stream().anyMatch(v -> isEmpty(v) == expected);
+        yield values.isEmpty() || subject.indexes.of(key).isPresent()
+            ? values.stream().allMatch(FilterEvaluator::isEmpty) == expected
+            : values.stream().anyMatch(v -> isEmpty(v) == expected);
       }
       case Condition.FieldIsNull(var key, var expected) -> {
         List<JsonValue> values = PathEvaluator.values(subject.payload, key);
-        yield values.isEmpty()
-            ? !expected
+        yield values.isEmpty() || subject.indexes.of(key).isPresent()
+            ? values.stream().anyMatch(FilterEvaluator::isNullOrHoldsNull) == expected
             : values.stream().anyMatch(v -> isNullOrHoldsNull(v) == expected);
       }
       case Condition.GeoBox box ->

@@ -22,12 +22,13 @@ import org.jspecify.annotations.Nullable;
 /// - A text index makes text conditions ask for tokens. Of several strings at a key the tokens
 ///   count together; inside of `nested` each string counts alone.
 /// - Everything else holds at the top level only: a UUID index compares by value, an integer index
-///   takes floats with an integral value, `except` sees only values that the index holds, and
-///   `is_null` sees nulls in arrays wherever there is an index.
+///   takes floats with an integral value, and `except` sees only values that the index holds. With
+///   any index `is_null` sees nulls in arrays, and the forms of `is_empty` and `is_null` with a
+///   `key` judge all values at the key together, where without one any value may satisfy them.
 public final class IndexMeanings {
   public static final IndexMeanings NONE = new IndexMeanings(PayloadSchema.NONE);
 
-  private record Asked(PayloadPath key, String text) {}
+  private record Asked(PayloadPath key, String text, boolean isPhrase) {}
 
   private final PayloadSchema schema;
   private final List<Step> prefix;
@@ -81,7 +82,7 @@ public final class IndexMeanings {
     return new PayloadPath(steps);
   }
 
-  /// The index that decides equality, `except` and null at the key.
+  /// The index that decides equality, `except`, empty and null at the key.
   public Optional<PayloadIndex> of(PayloadPath key) {
     return prefix.isEmpty() && !schema.isEmpty() ? schema.of(key) : Optional.empty();
   }
@@ -103,7 +104,13 @@ public final class IndexMeanings {
 
   /// What a query's text looks for at a key with a text index, in order.
   public List<String> queryTokens(PayloadPath key, String text) {
-    return queries.computeIfAbsent(new Asked(key, text), a -> analyzer(key).ofQuery(text));
+    return queries.computeIfAbsent(new Asked(key, text, false), a -> analyzer(key).ofQuery(text));
+  }
+
+  /// What a phrase looks for at a key with a text index: what a document that is the phrase has.
+  public List<String> phraseTokens(PayloadPath key, String text) {
+    return queries.computeIfAbsent(
+        new Asked(key, text, true), a -> analyzer(key).ofDocument(text));
   }
 
   /// Whether all tokens stand in the strings at the key.
@@ -125,7 +132,7 @@ public final class IndexMeanings {
 
   /// Whether the tokens follow each other within one string.
   boolean holdsPhrase(PayloadPath key, String text, List<String> strings) {
-    List<String> wanted = queryTokens(key, text);
+    List<String> wanted = phraseTokens(key, text);
     TextAnalyzer analyzer = analyzer(key);
     return !wanted.isEmpty()
         && strings.stream()

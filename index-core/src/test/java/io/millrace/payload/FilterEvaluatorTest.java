@@ -7,14 +7,20 @@ import io.millrace.model.Condition;
 import io.millrace.model.Condition.Position;
 import io.millrace.model.Filter;
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.PayloadIndex;
 import io.millrace.model.PayloadPath;
+import io.millrace.model.PayloadSchema;
 import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
+import io.millrace.model.TextOptions;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 
 /// The tables of behaviour.md 10, row by row.
@@ -53,9 +59,16 @@ class FilterEvaluatorTest {
 
   /// What the condition says about each payload, as `+` and `-`.
   private static String verdicts(Condition condition, String... payloads) {
+    return verdicts(IndexMeanings.NONE, condition, payloads);
+  }
+
+  private static String verdicts(
+      IndexMeanings indexes, Condition condition, String... payloads) {
     StringBuilder b = new StringBuilder();
     for (String payload : payloads) {
-      b.append(matches(condition, payload) ? '+' : '-');
+      JsonValue.Obj value = JsonValue.parse(PayloadBytes.of(payload));
+      var subject = new FilterEvaluator.Subject(value, ID, Set.of("image", ""), indexes);
+      b.append(FilterEvaluator.matches(condition, subject) ? '+' : '-');
     }
     return b.toString();
   }
@@ -180,6 +193,55 @@ class FilterEvaluatorTest {
     assertThat(verdicts(any, "{\"a\":\"\"}", "{\"a\":1}", "{\"a\":[]}")).isEqualTo("+--");
   }
 
+  @Test
+  void a_substring_stands_in_strings_only_and_is_asked_of_each_alone() {
+    String[] payloads = {
+      "{}", "{\"a\":\"xAbc\"}", "{\"a\":\"ab\"}", "{\"a\":[1,\"Ab\"]}", "{\"a\":5}"
+    };
+    assertThat(verdicts(new Condition.MatchSubstring(key("a"), "Ab"), payloads)).isEqualTo("-+-+-");
+    assertThat(verdicts(new Condition.MatchSubstring(key("a"), ""), payloads)).isEqualTo("-+++-");
+    IndexMeanings indexed =
+        new IndexMeanings(
+            new PayloadSchema(Map.of(key("a"), new PayloadIndex.Text(TextOptions.DEFAULT))));
+    assertThat(verdicts(indexed, new Condition.MatchSubstring(key("a"), "Ab"), payloads))
+        .as("whatever index there is")
+        .isEqualTo("-+-+-");
+  }
+
+  @Test
+  void a_phrase_over_an_index_of_prefixes_has_them_in_a_row() {
+    var options =
+        new TextOptions(
+            TextOptions.Tokenizer.PREFIX,
+            true,
+            false,
+            List.of(),
+            List.of("the"),
+            Optional.empty(),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            true);
+    IndexMeanings indexes =
+        new IndexMeanings(new PayloadSchema(Map.of(key("a"), new PayloadIndex.Text(options))));
+    String[] payloads = {
+      "{\"a\":\"big dog\"}", "{\"a\":\"bi dog\"}", "{\"a\":\"the dogs\"}", "{\"a\":\"theory\"}"
+    };
+    BiFunction<Boolean, String, String> asked =
+        (phrase, text) ->
+            verdicts(
+                indexes,
+                phrase
+                    ? new Condition.MatchPhrase(key("a"), text)
+                    : new Condition.MatchText(key("a"), text),
+                payloads);
+    assertThat(asked.apply(true, "big dog")).isEqualTo("+---");
+    assertThat(asked.apply(true, "big do")).isEqualTo("+---");
+    assertThat(asked.apply(true, "bi dog")).isEqualTo("-+--");
+    assertThat(asked.apply(true, "the dog")).as("without stop words").isEqualTo("+++-");
+    assertThat(asked.apply(false, "the")).as("a stop word begins others").isEqualTo("---+");
+    assertThat(asked.apply(false, "the dog")).isEqualTo("----");
+  }
+
   private static Condition range(String gt, String gte, String lt, String lte) {
     return new Condition.NumberRange(key("a"), real(gt), real(gte), real(lt), real(lte));
   }
@@ -282,6 +344,31 @@ class FilterEvaluatorTest {
     assertThat(verdicts(new Condition.FieldIsNull(key("a"), false), payloads)).isEqualTo("+--++");
     assertThat(matches(new Condition.FieldIsNull(key("a[]"), true), "{\"a\":[1,null]}")).isTrue();
     assertThat(matches(new Condition.FieldIsNull(key("a[]"), false), "{\"a\":[1,null]}")).isTrue();
+  }
+
+  /// As Qdrant's index of nulls does, which every payload index brings along.
+  @Test
+  void with_an_index_the_field_forms_judge_all_values_together() {
+    PayloadIndex index = new PayloadIndex.Keyword(false, false);
+    IndexMeanings indexes =
+        new IndexMeanings(new PayloadSchema(Map.of(key("a[].b"), index, key("a[]"), index)));
+    String mixed = "{\"a\":[{\"b\":1},{\"b\":null},{\"b\":[]}]}";
+    String full = "{\"a\":[{\"b\":1},{\"b\":[2]}]}";
+    String empty = "{\"a\":[{\"b\":null},{\"b\":[]}]}";
+    String inner = "{\"a\":[{\"b\":[null]},{\"b\":1}]}";
+    String[] payloads = {"{}", mixed, full, empty, inner};
+    PayloadPath key = key("a[].b");
+    assertThat(verdicts(indexes, new Condition.FieldIsEmpty(key, true), payloads))
+        .isEqualTo("+--+-");
+    assertThat(verdicts(indexes, new Condition.FieldIsEmpty(key, false), payloads))
+        .isEqualTo("-++-+");
+    assertThat(verdicts(indexes, new Condition.FieldIsNull(key, true), payloads))
+        .isEqualTo("-+-++");
+    assertThat(verdicts(indexes, new Condition.FieldIsNull(key, false), payloads))
+        .isEqualTo("+-+--");
+    Condition inside =
+        new Condition.Nested(key("a"), Filter.must(new Condition.FieldIsNull(key("b"), false)));
+    assertThat(verdicts(indexes, inside, mixed, empty)).isEqualTo("++");
   }
 
   private static String at(double lat, double lon) {

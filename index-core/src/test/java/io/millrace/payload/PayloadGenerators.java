@@ -309,7 +309,10 @@ public final class PayloadGenerators {
       case 6 ->
           new Condition.MatchTextAny(
               key, pick(r, List.of("", " ", "a zz", "zz", "x é", "ipsum\u3000q")));
-      case 7 -> new Condition.MatchPhrase(key, part(r, false));
+      case 7 ->
+          r.nextBoolean()
+              ? new Condition.MatchPhrase(key, part(r, false))
+              : new Condition.MatchSubstring(key, part(r, false));
       case 8, 9 -> new Condition.NumberRange(key, bound(r), bound(r), bound(r), bound(r));
       case 10 -> new Condition.DateRange(key, date(r), date(r), date(r), date(r));
       case 11 -> new Condition.ValuesCount(key, count(r), count(r), count(r), count(r));

@@ -364,6 +364,16 @@ class QueryTreeRestTest {
                     """
                         .formatted(from))))
         .containsExactly(23.0);
+    assertThat(
+            scores(
+                query(
+                    """
+                    {%s,'query':{'formula':{'sum':[{'max':['n',{'min':[3,'$score']},-1]},
+                      {'acosh':1}]}},'limit':8}                    """
+                        .formatted(from))))
+        .containsExactly(8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0);
+    assertThat(scores(query("{%s,'query':{'formula':{'acosh':2}},'limit':1}".formatted(from))))
+        .containsExactly(1.316958);
     JsonNode near =
         query(
             """
@@ -393,12 +403,17 @@ class QueryTreeRestTest {
         new String[][] {
           {"{'ln':0}", "ln(0) = -inf"},
           {"{'sqrt':-0.25}", "√-0.25 = NaN"},
+          {"{'acosh':0.5}", "acosh(0.5) = NaN"},
           {"{'div':{'left':1,'right':0}}", "1/0 = inf"},
           {"1e39", "1000000000000000000000000000000000000000 as f32 = inf"}
         }) {
       assertThat(error("{%s,'query':{'formula':%s}}".formatted(from, formula[0])))
           .isEqualTo(
               "400 Wrong input: The expression " + formula[1] + " produced a non-finite number");
+    }
+    for (String operator : List.of("max", "min")) {
+      assertThat(error("{%s,'query':{'formula':{'%s':[]}}}".formatted(from, operator)))
+          .isEqualTo("400 Wrong input: `" + operator + "` needs at least one operand");
     }
     assertThat(error("{%s,'query':{'formula':'$x'}}".formatted(from))).startsWith("400 ");
     assertThat(error("{%s,'query':{'formula':1,'defaults':{'$x':1}}}".formatted(from)))

@@ -170,6 +170,8 @@ class StrictModeRestTest {
         .isEqualTo("n [text (with phrase_matching: true)]");
     assertThat(need("{'key':'city','match':{'prefix':'a'}}"))
         .isEqualTo("city [keyword (with prefix: true)]");
+    assertThat(need("{'key':'city','match':{'substring':'a'}}"))
+        .isEqualTo("city [keyword (with prefix: true)]");
     assertThat(need("{'is_empty':{'key':'n'}}"))
         .isEqualTo("n [bool, datetime, float, geo, integer, keyword, text, uuid]");
     assertThat(need("{'key':'g','geo_radius':{'center':{'lon':1,'lat':1},'radius':1}}"))

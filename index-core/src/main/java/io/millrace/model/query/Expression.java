@@ -40,6 +40,20 @@ public sealed interface Expression {
     }
   }
 
+  /// @param operands at least one
+  record Largest(List<Expression> operands) implements Expression {
+    public Largest {
+      operands = List.copyOf(operands);
+    }
+  }
+
+  /// @param operands at least one
+  record Smallest(List<Expression> operands) implements Expression {
+    public Smallest {
+      operands = List.copyOf(operands);
+    }
+  }
+
   record Negation(Expression x) implements Expression {}
 
   record Absolute(Expression x) implements Expression {}
@@ -56,6 +70,9 @@ public sealed interface Expression {
   record Log10(Expression x) implements Expression {}
 
   record NaturalLog(Expression x) implements Expression {}
+
+  /// The inverse of the hyperbolic cosine, of 1 and more.
+  record ArcCosh(Expression x) implements Expression {}
 
   /// Falls from 1 at the target to `midpoint` at a distance of `scale`.
   ///

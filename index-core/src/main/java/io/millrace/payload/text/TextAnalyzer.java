@@ -56,6 +56,7 @@ public final class TextAnalyzer {
     boolean prefixes = options.tokenizer() == Tokenizer.PREFIX;
     eachWord(
         text,
+        stopwords,
         word -> {
           if (prefixes) {
             prefixes(word, tokens);
@@ -66,12 +67,14 @@ public final class TextAnalyzer {
     return tokens;
   }
 
-  /// What a query's text looks for, in order; words are whole with [Tokenizer#PREFIX].
+  /// What a query's text looks for, in order. With [Tokenizer#PREFIX] words are whole, and stop
+  /// words stay: they may begin others.
   public List<String> ofQuery(String text) {
     List<String> tokens = new ArrayList<>();
     boolean prefixes = options.tokenizer() == Tokenizer.PREFIX;
     eachWord(
         text,
+        prefixes ? Set.of() : stopwords,
         word -> {
           String token =
               prefixes ? cut(word, options.maxTokenChars().orElse(Integer.MAX_VALUE)) : word;
@@ -104,14 +107,14 @@ public final class TextAnalyzer {
         && chars <= options.maxTokenChars().orElse(Integer.MAX_VALUE);
   }
 
-  private void eachWord(String text, Consumer<String> sink) {
+  private void eachWord(String text, Set<String> left, Consumer<String> sink) {
     if (!Unicode.isWellFormed(text)) {
       return;
     }
     SnowballStemmer stemmer = options.stemmer().map(Stemmers::of).orElse(null);
     Consumer<String> filters =
         word -> {
-          String token = normal(word, stemmer);
+          String token = normal(word, left, stemmer);
           if (!token.isEmpty()) {
             sink.accept(token);
           }
@@ -125,7 +128,7 @@ public final class TextAnalyzer {
   }
 
   /// Empty if nothing is left of the word.
-  private String normal(String word, @Nullable SnowballStemmer stemmer) {
+  private String normal(String word, Set<String> left, @Nullable SnowballStemmer stemmer) {
     String token = word.length() > TOKEN_CHARS ? cut(word, TOKEN_CHARS / 2) : word;
     if (options.asciiFolding()) {
       token = folded(token);
@@ -133,7 +136,7 @@ public final class TextAnalyzer {
     if (options.lowercase()) {
       token = token.toLowerCase(Locale.ROOT);
     }
-    if (stopwords.contains(token)) {
+    if (left.contains(token)) {
       return "";
     }
     if (stemmer != null) {
@@ -174,15 +177,17 @@ public final class TextAnalyzer {
   }
 
   /// By Unicode's rules for words, and by dictionaries for scripts that write none apart, then at
-  /// all signs; without accents and in lower case whatever the options say, as Qdrant's segmenter.
+  /// all signs; without accents and in lower case whatever the options say, and without numbers
+  /// that stand alone, as Qdrant's segmenter.
   private static void segmented(String text, Consumer<String> sink) {
     String plain = plain(text);
     BreakIterator words = BreakIterator.getWordInstance(ULocale.ROOT);
     words.setText(plain);
     int from = words.first();
     for (int to = words.next(); to != BreakIterator.DONE; from = to, to = words.next()) {
-      if (words.getRuleStatus() >= BreakIterator.WORD_NONE_LIMIT) {
-        parted(plain.substring(from, to), c -> !isSign(c), sink);
+      String word = plain.substring(from, to);
+      if (word.codePoints().anyMatch(Character::isAlphabetic)) {
+        parted(word, c -> !isSign(c), sink);
       }
     }
   }

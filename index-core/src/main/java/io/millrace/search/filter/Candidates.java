@@ -67,6 +67,7 @@ final class Candidates {
           Unicode.isWellFormed(text)
               ? path(prefix, key).map(p -> FilterCompiler.prefix(p, text))
               : Optional.of(none());
+      case Condition.MatchSubstring(var key, var text) -> text(path(prefix, key), text);
       case Condition.Contains(var key, var ignored) ->
           path(prefix, key).map(FilterCompiler::holdsValue);
       case Condition.Regex(var key, var ignored) ->

@@ -144,6 +144,7 @@ final class EvaluatedQuery extends Query {
           case Condition.MatchAny c -> c.key();
           case Condition.MatchExcept c -> c.key();
           case Condition.MatchPrefix c -> c.key();
+          case Condition.MatchSubstring c -> c.key();
           case Condition.Contains c -> c.key();
           case Condition.Regex c -> c.key();
           case Condition.MatchText c -> c.key();

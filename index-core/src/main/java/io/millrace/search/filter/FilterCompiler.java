@@ -88,6 +88,7 @@ public final class FilterCompiler {
               .filter(path -> isTermPrefix(prefix))
               .map(path -> prefix(path, prefix))
               .orElseGet(() -> evaluated(condition, indexes));
+      case Condition.MatchSubstring(var key, var text) -> substring(condition, key, text, indexes);
       case Condition.Contains ignored -> evaluated(condition, indexes);
       case Condition.Regex ignored -> evaluated(condition, indexes);
       case Condition.MatchText(var key, var text) ->
@@ -126,7 +127,7 @@ public final class FilterCompiler {
           LeafPath.of(key)
               .map(path ->
                   expected
-                      ? or(kinds(path, Kind.NULL, Kind.EMPTY_ARRAY), not(holdsSomething(path)))
+                      ? fieldIsEmpty(path, indexes.of(key).isPresent())
                       : holdsSomething(path))
               .orElseGet(() -> evaluated(condition, indexes));
       case Condition.FieldIsNull(var key, var expected) ->
@@ -134,9 +135,7 @@ public final class FilterCompiler {
               .map(path ->
                   expected
                       ? holdsNull(path)
-                      : or(
-                          kinds(path, Kind.SINGLE, Kind.EMPTY_ARRAY, Kind.ARRAY),
-                          not(exists(path))))
+                      : fieldIsNotNull(path, indexes.of(key).isPresent()))
               .orElseGet(() -> evaluated(condition, indexes));
       case Condition.GeoBox ignored -> evaluated(condition, indexes);
       case Condition.GeoRadius ignored -> evaluated(condition, indexes);
@@ -304,6 +303,17 @@ public final class FilterCompiler {
 
   static Query none() {
     return MatchNoDocsQuery.INSTANCE;
+  }
+
+  private static Query fieldIsEmpty(LeafPath path, boolean indexed) {
+    Query nothing = not(holdsSomething(path));
+    return indexed ? nothing : or(kinds(path, Kind.NULL, Kind.EMPTY_ARRAY), nothing);
+  }
+
+  private static Query fieldIsNotNull(LeafPath path, boolean indexed) {
+    return indexed
+        ? not(holdsNull(path))
+        : or(kinds(path, Kind.SINGLE, Kind.EMPTY_ARRAY, Kind.ARRAY), not(exists(path)));
   }
 
   private static Query not(Query query) {

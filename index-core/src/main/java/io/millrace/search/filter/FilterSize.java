@@ -34,6 +34,7 @@ final class FilterSize {
           case Condition.MatchAny(var ignored, var values) -> scalars(values);
           case Condition.MatchExcept(var ignored, var values) -> scalars(values);
           case Condition.MatchPrefix(var ignored, var text) -> 2L * text.length();
+          case Condition.MatchSubstring(var ignored, var text) -> 2L * text.length();
           case Condition.Contains(var ignored, var value) -> bytes(value);
           case Condition.Regex(var ignored, var pattern) -> 20L * pattern.source().length();
           case Condition.MatchText(var ignored, var text) -> 2L * text.length();

@@ -26,7 +26,7 @@ final class TokenQueries {
     return indexed(
         condition,
         key,
-        text,
+        indexes.queryTokens(key, text),
         indexes,
         (path, options, tokens) -> FilterCompiler.and(terms(path, options, tokens)));
   }
@@ -35,7 +35,7 @@ final class TokenQueries {
     return indexed(
         condition,
         key,
-        text,
+        indexes.queryTokens(key, text),
         indexes,
         (path, options, tokens) -> {
           List<BytesRef> any = new ArrayList<>();
@@ -50,12 +50,25 @@ final class TokenQueries {
         ? indexed(
             condition,
             key,
-            text,
+            indexes.phraseTokens(key, text),
             indexes,
             (path, options, tokens) ->
                 new EvaluatedQuery(
-                    condition, FilterCompiler.and(terms(path, options, tokens)), indexes))
+                    condition,
+                    FilterCompiler.and(terms(path, options, withoutPrefixes(tokens))),
+                    indexes))
         : FilterCompiler.none();
+  }
+
+  /// Of a word and its prefixes the word alone, which says as much.
+  private static List<String> withoutPrefixes(List<String> tokens) {
+    List<String> words = new ArrayList<>();
+    for (int i = 0; i < tokens.size(); i++) {
+      if (i + 1 == tokens.size() || !tokens.get(i + 1).startsWith(tokens.get(i))) {
+        words.add(tokens.get(i));
+      }
+    }
+    return words;
   }
 
   private static List<Query> terms(LeafPath path, TextOptions options, List<String> tokens) {
@@ -69,8 +82,12 @@ final class TokenQueries {
   }
 
   private static Query indexed(
-      Condition condition, PayloadPath key, String text, IndexMeanings indexes, ByTokens byTokens) {
-    List<String> tokens = indexes.queryTokens(key, text).stream().distinct().toList();
+      Condition condition,
+      PayloadPath key,
+      List<String> asked,
+      IndexMeanings indexes,
+      ByTokens byTokens) {
+    List<String> tokens = asked.stream().distinct().toList();
     if (tokens.isEmpty()) {
       return FilterCompiler.none();
     }

@@ -61,6 +61,10 @@ final class FormulaEvaluator {
         }
         yield sum;
       }
+      case Expression.Largest(var operands) ->
+          operands.stream().mapToDouble(this::value).max().orElseThrow();
+      case Expression.Smallest(var operands) ->
+          operands.stream().mapToDouble(this::value).min().orElseThrow();
       case Expression.Negation(Expression x) -> -value(x);
       case Expression.Absolute(Expression x) -> Math.abs(value(x));
       case Expression.Quotient quotient -> quotient(quotient);
@@ -85,8 +89,17 @@ final class FormulaEvaluator {
         double value = value(x);
         yield finite(Math.log(value), "ln(" + text(value) + ")");
       }
+      case Expression.ArcCosh(Expression x) -> {
+        double value = value(x);
+        yield finite(arcCosh(value), "acosh(" + text(value) + ")");
+      }
       case Expression.Decay decay -> decay(decay);
     };
+  }
+
+  private static double arcCosh(double value) {
+    double above = value - 1;
+    return Math.log1p(above + Math.sqrt(above * (above + 2)));
   }
 
   private static double seconds(long micros) {

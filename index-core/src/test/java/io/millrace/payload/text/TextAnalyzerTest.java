@@ -54,6 +54,9 @@ class TextAnalyzerTest {
         .containsExactly("ninos", "cafe", "ελληνικα", "fine", "x2");
     assertThat(tokens(Tokenizer.MULTILINGUAL, "john.doe@x_y.com don't c:d"))
         .containsExactly("john", "doe", "x", "y", "com", "don", "t", "c", "d");
+    assertThat(tokens(Tokenizer.MULTILINGUAL, "in 2024, 3.14 ½ １２ ① ٣ 10km x1"))
+        .as("numbers that stand alone")
+        .containsExactly("in", "10km", "x1");
     assertThat(tokens(Tokenizer.MULTILINGUAL, "йод हिन्दी 한국어"))
         .containsExactly("йод", "हिन्दी", "한국어");
   }

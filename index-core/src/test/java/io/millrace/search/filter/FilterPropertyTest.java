@@ -138,7 +138,10 @@ class FilterPropertyTest {
       case Condition.MatchText(var key, var _) -> Optional.of(key);
       case Condition.MatchTextAny(var key, var _) -> Optional.of(key);
       case Condition.MatchPhrase(var key, var _) -> Optional.of(key);
+      case Condition.MatchSubstring(var key, var _) -> Optional.of(key);
       case Condition.IsNull(var key) -> Optional.of(key);
+      case Condition.FieldIsEmpty(var key, var _) -> Optional.of(key);
+      case Condition.FieldIsNull(var key, var _) -> Optional.of(key);
       default -> Optional.empty();
     };
   }

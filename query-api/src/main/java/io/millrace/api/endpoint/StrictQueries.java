@@ -75,12 +75,15 @@ final class StrictQueries {
       case Expression.DateKey(var path) -> strict.formulaDate(path);
       case Expression.Product(var factors) -> factors.forEach(x -> checkFormula(strict, x));
       case Expression.Sum(var terms) -> terms.forEach(x -> checkFormula(strict, x));
+      case Expression.Largest(var operands) -> operands.forEach(x -> checkFormula(strict, x));
+      case Expression.Smallest(var operands) -> operands.forEach(x -> checkFormula(strict, x));
       case Expression.Negation(var x) -> checkFormula(strict, x);
       case Expression.Absolute(var x) -> checkFormula(strict, x);
       case Expression.SquareRoot(var x) -> checkFormula(strict, x);
       case Expression.Exponential(var x) -> checkFormula(strict, x);
       case Expression.Log10(var x) -> checkFormula(strict, x);
       case Expression.NaturalLog(var x) -> checkFormula(strict, x);
+      case Expression.ArcCosh(var x) -> checkFormula(strict, x);
       case Expression.Quotient(var left, var right, var _) -> {
         checkFormula(strict, left);
         checkFormula(strict, right);

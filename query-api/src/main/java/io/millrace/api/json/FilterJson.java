@@ -267,6 +267,10 @@ public final class FilterJson {
     if (value != null) {
       return new Condition.MatchPrefix(key, Tree.string(value));
     }
+    value = Tree.field(node, "substring");
+    if (value != null) {
+      return new Condition.MatchSubstring(key, Tree.string(value));
+    }
     value = Tree.field(node, "contains");
     if (value != null) {
       return new Condition.Contains(key, scalar(value));

@@ -144,12 +144,15 @@ final class FormulaJson {
     return switch (name) {
       case "mult" -> new Expression.Product(list(node, at));
       case "sum" -> new Expression.Sum(list(node, at));
+      case "max" -> new Expression.Largest(operands(name, node, at));
+      case "min" -> new Expression.Smallest(operands(name, node, at));
       case "neg" -> new Expression.Negation(expression(node, at));
       case "abs" -> new Expression.Absolute(expression(node, at));
       case "sqrt" -> new Expression.SquareRoot(expression(node, at));
       case "exp" -> new Expression.Exponential(expression(node, at));
       case "log10" -> new Expression.Log10(expression(node, at));
       case "ln" -> new Expression.NaturalLog(expression(node, at));
+      case "acosh" -> new Expression.ArcCosh(expression(node, at));
       case "pow" -> {
         Tree.object(node, "struct PowParams");
         yield new Expression.Power(part(node, "base", at), part(node, "exponent", at));
@@ -190,6 +193,14 @@ final class FormulaJson {
 
   private List<Expression> list(JsonNode node, At at) {
     return Tree.list(node, item -> expression(item, at.entry()));
+  }
+
+  private List<Expression> operands(String name, JsonNode node, At at) {
+    List<Expression> operands = list(node, at);
+    if (operands.isEmpty()) {
+      throw BadInput.wrong("`" + name + "` needs at least one operand");
+    }
+    return operands;
   }
 
   private Expression decay(Curve curve, JsonNode node, At at) {

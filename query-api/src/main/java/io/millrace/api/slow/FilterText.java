@@ -59,6 +59,7 @@ final class FilterText {
       case Condition.MatchText c -> kind("match_text", c.key());
       case Condition.MatchTextAny c -> kind("match_text_any", c.key());
       case Condition.MatchPhrase c -> kind("match_phrase", c.key());
+      case Condition.MatchSubstring c -> kind("match_substring", c.key());
       case Condition.Contains c -> kind("contains", c.key());
       case Condition.Regex c -> kind("regex", c.key());
       case Condition.NumberRange c -> kind("range", c.key());

@@ -90,12 +90,8 @@ public record IndexNeed(PayloadPath key, List<String> types) {
           match(joined(prefix, key), List.of(value), schema);
       case Condition.MatchAny(var key, var values) -> match(joined(prefix, key), values, schema);
       case Condition.MatchExcept(var key, var values) -> match(joined(prefix, key), values, schema);
-      case Condition.MatchPrefix(var key, _) ->
-          need(
-              joined(prefix, key),
-              schema,
-              index -> index instanceof PayloadIndex.Keyword keyword && keyword.prefix(),
-              List.of(KEYWORD_PREFIXES));
+      case Condition.MatchPrefix(var key, _) -> prefixes(joined(prefix, key), schema);
+      case Condition.MatchSubstring(var key, _) -> prefixes(joined(prefix, key), schema);
       case Condition.Contains c -> any(joined(prefix, c.key()), schema);
       case Condition.Regex c -> any(joined(prefix, c.key()), schema);
       case Condition.MatchText(var key, _) -> text(joined(prefix, key), schema);
@@ -150,6 +146,14 @@ public record IndexNeed(PayloadPath key, List<String> types) {
 
   private static boolean isUuid(String text) {
     return PointId.parseUuid(text).isPresent();
+  }
+
+  private static Optional<IndexNeed> prefixes(PayloadPath key, PayloadSchema schema) {
+    return need(
+        key,
+        schema,
+        index -> index instanceof PayloadIndex.Keyword keyword && keyword.prefix(),
+        List.of(KEYWORD_PREFIXES));
   }
 
   private static Optional<IndexNeed> text(PayloadPath key, PayloadSchema schema) {

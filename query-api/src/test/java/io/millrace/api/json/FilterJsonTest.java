@@ -65,6 +65,8 @@ class FilterJsonTest {
     assertThat(onA("\"match\":{\"text_any\":\"x\"}")).isEqualTo(new Condition.MatchTextAny(A, "x"));
     assertThat(onA("\"match\":{\"phrase\":\"x\"}")).isEqualTo(new Condition.MatchPhrase(A, "x"));
     assertThat(onA("\"match\":{\"prefix\":\"x\"}")).isEqualTo(new Condition.MatchPrefix(A, "x"));
+    assertThat(onA("\"match\":{\"substring\":\"x\"}"))
+        .isEqualTo(new Condition.MatchSubstring(A, "x"));
   }
 
   @Test
