@@ -37,11 +37,7 @@ final class SmallChunks extends StoredFieldsFormat {
     this.before = before;
     this.chunks =
         new Lucene90CompressingStoredFieldsFormat(
-            "MillraceStoredFields",
-            CompressionMode.FAST,
-            chunkBytes,
-            CHUNK_DOCUMENTS,
-            BLOCK_SHIFT);
+            "MillraceStoredFields", CompressionMode.FAST, chunkBytes, CHUNK_DOCUMENTS, BLOCK_SHIFT);
   }
 
   @Override

@@ -21,8 +21,8 @@ import jdk.incubator.vector.VectorSpecies;
 /// lanes are added by shuffles, because the order of `reduceLanes(ADD)` is left open by its
 /// specification.
 final class VectorKernels {
-  /// Bits of the widest vectors that the loops know. SVE allows for 2,048, in a shape of Java's that
-  /// has no halves, and [#sum] would leave lanes out.
+  /// Bits of the widest vectors that the loops know. SVE allows for 2,048, in a shape of Java's
+  /// that has no halves, and [#sum] would leave lanes out.
   private static final int WIDEST = 512;
 
   /// The widest vectors of the processor; tests ask for others, which every processor has, if need

@@ -109,8 +109,7 @@ public final class IndexMeanings {
 
   /// What a phrase looks for at a key with a text index: what a document that is the phrase has.
   public List<String> phraseTokens(PayloadPath key, String text) {
-    return queries.computeIfAbsent(
-        new Asked(key, text, true), a -> analyzer(key).ofDocument(text));
+    return queries.computeIfAbsent(new Asked(key, text, true), a -> analyzer(key).ofDocument(text));
   }
 
   /// Whether all tokens stand in the strings at the key.

@@ -116,7 +116,6 @@ class MergeRoomTest {
     for (int i = 0; i < vector.length; i++) {
       vector[i] = (float) random.nextGaussian();
     }
-    return new Point(
-        PointId.of(id), Map.of("", new VectorValue.Dense(vector)), PayloadBytes.EMPTY);
+    return new Point(PointId.of(id), Map.of("", new VectorValue.Dense(vector)), PayloadBytes.EMPTY);
   }
 }

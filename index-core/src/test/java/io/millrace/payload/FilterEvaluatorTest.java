@@ -62,8 +62,7 @@ class FilterEvaluatorTest {
     return verdicts(IndexMeanings.NONE, condition, payloads);
   }
 
-  private static String verdicts(
-      IndexMeanings indexes, Condition condition, String... payloads) {
+  private static String verdicts(IndexMeanings indexes, Condition condition, String... payloads) {
     StringBuilder b = new StringBuilder();
     for (String payload : payloads) {
       JsonValue.Obj value = JsonValue.parse(PayloadBytes.of(payload));

@@ -369,7 +369,8 @@ class QueryTreeRestTest {
                 query(
                     """
                     {%s,'query':{'formula':{'sum':[{'max':['n',{'min':[3,'$score']},-1]},
-                      {'acosh':1}]}},'limit':8}                    """
+                      {'acosh':1}]}},'limit':8}\
+                    """
                         .formatted(from))))
         .containsExactly(8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0);
     assertThat(scores(query("{%s,'query':{'formula':{'acosh':2}},'limit':1}".formatted(from))))

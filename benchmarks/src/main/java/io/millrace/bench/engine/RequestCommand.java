@@ -46,9 +46,9 @@ import picocli.CommandLine.Spec;
 /// included, and the CPU time of the threads that work is taken: of the server all but those of
 /// compiler and collector, here the one that asks.
 ///
-/// The engine's own work is taken off twice: as the server counts it, and as the same searches
-/// cost in a loop of nothing else, which leaves what the requests between them cost the caches to
-/// the request.
+/// The engine's own work is taken off twice: as the server counts it, and as the same searches cost
+/// in a loop of nothing else, which leaves what the requests between them cost the caches to the
+/// request.
 @picocli.CommandLine.Command(
     name = "bench-request",
     description = {
@@ -203,7 +203,8 @@ public final class RequestCommand implements Command {
       throw new CommandFailure("the server's metrics have no CPU time of searches");
     }
     int from = at + SEARCH_CPU.length();
-    return Math.round(1e9 * Double.parseDouble(metrics.substring(from, metrics.indexOf('\n', from))));
+    return Math.round(
+        1e9 * Double.parseDouble(metrics.substring(from, metrics.indexOf('\n', from))));
   }
 
   private void print(String what, long[] nanos) {

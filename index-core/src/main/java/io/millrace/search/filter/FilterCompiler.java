@@ -126,16 +126,12 @@ public final class FilterCompiler {
       case Condition.FieldIsEmpty(var key, var expected) ->
           LeafPath.of(key)
               .map(path ->
-                  expected
-                      ? fieldIsEmpty(path, indexes.of(key).isPresent())
-                      : holdsSomething(path))
+                  expected ? fieldIsEmpty(path, indexes.of(key).isPresent()) : holdsSomething(path))
               .orElseGet(() -> evaluated(condition, indexes));
       case Condition.FieldIsNull(var key, var expected) ->
           LeafPath.of(key)
               .map(path ->
-                  expected
-                      ? holdsNull(path)
-                      : fieldIsNotNull(path, indexes.of(key).isPresent()))
+                  expected ? holdsNull(path) : fieldIsNotNull(path, indexes.of(key).isPresent()))
               .orElseGet(() -> evaluated(condition, indexes));
       case Condition.GeoBox ignored -> evaluated(condition, indexes);
       case Condition.GeoRadius ignored -> evaluated(condition, indexes);
