@@ -33,10 +33,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
 
 /// `millrace bench-request`: what a query with ten payloads costs a server beside the engine's own
 /// work.
@@ -90,6 +96,13 @@ public final class RequestCommand implements Command {
       defaultValue = "60",
       description = "Rounds in which both are asked every query, default ${DEFAULT-VALUE}.")
   private int rounds = 60;
+
+  @Option(
+      names = "--connections",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Connections over which the server is asked at once, default ${DEFAULT-VALUE}.")
+  private int connections = 1;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -161,12 +174,11 @@ public final class RequestCommand implements Command {
     long[] beside = new long[rounds];
     long[] loop = new long[rounds];
     long[] besideLoop = new long[rounds];
+    ExecutorService asking = Executors.newFixedThreadPool(connections);
     for (int round = -WARM_ROUNDS; round < rounds; round++) {
       long searchedBefore = searchNanos(rest);
       long before = server.workNanos();
-      for (String body : bodies) {
-        rest.post(PATH + "/points/query", body);
-      }
+      ask(rest, bodies, asking);
       long asked = (server.workNanos() - before) / bodies.size();
       long searched = (searchNanos(rest) - searchedBefore) / bodies.size();
       long alone = search(searcher, dataset) / bodies.size();
@@ -178,14 +190,16 @@ public final class RequestCommand implements Command {
         besideLoop[round] = asked - alone;
       }
     }
+    asking.shutdown();
     out()
         .printf(
             Locale.ROOT,
-            "%,d points of %d components, %d queries for 10 hits with payload, one connection;%n"
+            "%,d points of %d components, %d queries for 10 hits with payload, %d at once;%n"
                 + "CPU µs a query: least / tenth part / median of %d rounds%n",
             dataset.points(),
             dataset.dimension(),
             bodies.size(),
+            connections,
             rounds);
     print("the server, in all", all);
     print("of it the engine's own", engine);
@@ -193,6 +207,21 @@ public final class RequestCommand implements Command {
     print("the engine in a loop of its own", loop);
     print("beside that", besideLoop);
     out().flush();
+  }
+
+  private static void ask(Rest rest, List<String> bodies, ExecutorService asking)
+      throws InterruptedException {
+    List<Callable<JsonNode>> requests = new ArrayList<>();
+    for (String body : bodies) {
+      requests.add(() -> rest.post(PATH + "/points/query", body));
+    }
+    for (Future<JsonNode> answer : asking.invokeAll(requests)) {
+      try {
+        answer.get();
+      } catch (ExecutionException e) {
+        throw new CommandFailure("a query failed: " + e.getCause(), e);
+      }
+    }
   }
 
   /// CPU time of searches, as the server counts it.
