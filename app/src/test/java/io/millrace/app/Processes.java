@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -277,6 +279,28 @@ final class Processes implements AutoCloseable {
     Answer call(String method, String path, String body) {
       HttpResponse<String> response = send(method, path, body);
       return new Answer(response.statusCode(), JSON.readTree(response.body()));
+    }
+
+    /// Asks without holding the answer; returns how many bytes it has.
+    long bytesOf(String path, String body) {
+      try {
+        HttpResponse<InputStream> response =
+            http.send(
+                HttpRequest.newBuilder(URI.create(url() + path))
+                    .timeout(PATIENCE)
+                    .header("Content-Type", "application/json")
+                    .POST(BodyPublishers.ofString(body))
+                    .build(),
+                BodyHandlers.ofInputStream());
+        assertThat(response.statusCode()).isEqualTo(200);
+        try (InputStream in = response.body()) {
+          return in.transferTo(OutputStream.nullOutputStream());
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
     }
 
     private HttpResponse<String> send(String method, String path, String body) {

@@ -66,18 +66,14 @@ final class GraphMergePolicy extends MergePolicy {
   private final Supplier<CollectionConfig> config;
   private final LongSupplier freeBytes;
   private final GraphHeap heap;
-  private final MergeRoom room;
   private final ConfiguredVectors vectors;
   private final TieredMergePolicy flatTiers = new TieredMergePolicy();
   private volatile boolean rests;
 
-  /// @param room shared with other collections
-  GraphMergePolicy(
-      Supplier<CollectionConfig> config, LongSupplier freeBytes, GraphHeap heap, MergeRoom room) {
+  GraphMergePolicy(Supplier<CollectionConfig> config, LongSupplier freeBytes, GraphHeap heap) {
     this.config = config;
     this.freeBytes = freeBytes;
     this.heap = heap;
-    this.room = room;
     this.vectors = new ConfiguredVectors(config);
     flatTiers.setSegmentsPerTier(FLAT_SEGMENTS_PER_TIER);
     flatTiers.setMaxMergedSegmentMB(1 << 20);
@@ -107,13 +103,6 @@ final class GraphMergePolicy extends MergePolicy {
   /// for. What is returned goes to [GraphHeap#release].
   int acquireHeap(OneMerge merge) throws InterruptedException {
     return makesGraph(merge) ? heap.acquire(rows(merge).largest(), widestM(), merge::isAborted) : 0;
-  }
-
-  /// Takes room for what a merge writes; negative where another collection's merge took it since
-  /// this one was found. Else it goes to [MergeRoom#giveBack].
-  long takeRoom(OneMerge merge) throws IOException {
-    long bytes = bytesOf(merge.segments);
-    return room.take(bytes, freeBytes.getAsLong() - SPARE_BYTES) ? bytes : -1;
   }
 
   private GraphRows rows(OneMerge merge) {
@@ -147,7 +136,7 @@ final class GraphMergePolicy extends MergePolicy {
   /// Without the merges whose result may not find room: a merge that runs into a full disk takes
   /// the whole writer with it.
   private @Nullable MergeSpecification fitting(MergeSpecification wanted) throws IOException {
-    long free = room.left(freeBytes.getAsLong()) - SPARE_BYTES;
+    long free = freeBytes.getAsLong() - SPARE_BYTES;
     MergeSpecification fitting = new MergeSpecification();
     for (OneMerge merge : wanted.merges) {
       long bytes = bytesOf(merge.segments);
@@ -253,7 +242,7 @@ final class GraphMergePolicy extends MergePolicy {
     }
     List<SegmentCommitInfo> joined = ordered.subList(0, chosen);
     boolean isWanted = rows(joined, context).makeGraph(); // graphs may be switched off
-    boolean fits = bytesOf(joined) <= room.left(freeBytes.getAsLong()) - SPARE_BYTES_AT_REST;
+    boolean fits = bytesOf(joined) <= freeBytes.getAsLong() - SPARE_BYTES_AT_REST;
     return isWanted && fits ? joined : List.of();
   }
 

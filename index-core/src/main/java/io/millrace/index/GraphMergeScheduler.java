@@ -8,22 +8,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.lucene.index.ConcurrentMergeScheduler;
 import org.apache.lucene.index.MergePolicy;
 
-/// Runs merges on threads of their own, each once the heap has room for the graph it builds, and
-/// none that the volume has no room for any more: that one is found again later. They never hold up
-/// the writing thread, however many wait: back-pressure is the pipeline's.
+/// Runs merges on threads of their own, each once the heap has room for the graph it builds. They
+/// never hold up the writing thread, however many wait: back-pressure is the pipeline's.
 final class GraphMergeScheduler extends ConcurrentMergeScheduler {
   private final GraphMergePolicy policy;
   private final GraphHeap heap;
-  private final MergeRoom room;
   private volatile Runnable onMerged = () -> {};
   private volatile Optional<MergeLog> log = Optional.empty();
   private final AtomicInteger untold = new AtomicInteger();
 
   /// @param threads that merge at the same time
-  GraphMergeScheduler(GraphMergePolicy policy, GraphHeap heap, MergeRoom room, int threads) {
+  GraphMergeScheduler(GraphMergePolicy policy, GraphHeap heap, int threads) {
     this.policy = policy;
     this.heap = heap;
-    this.room = room;
     setMaxMergesAndThreads(threads + 4, threads);
     disableAutoIOThrottle();
   }
@@ -60,20 +57,15 @@ final class GraphMergeScheduler extends ConcurrentMergeScheduler {
 
   private void run(MergeSource source, MergePolicy.OneMerge merge) throws IOException {
     int acquired = 0;
-    long taken = policy.takeRoom(merge);
     Optional<MergeLog.Running> running = Optional.empty();
     MergeLog.Outcome outcome = MergeLog.Outcome.FAILED;
     try {
-      if (taken < 0) {
-        merge.getMergeProgress().abort();
-      }
       acquired = acquire(merge);
       running = log.map(merges -> begin(merges, merge));
       super.doMerge(source, merge);
       outcome = merge.isAborted() ? MergeLog.Outcome.CANCELLED : MergeLog.Outcome.DONE;
     } finally {
       heap.release(acquired);
-      room.giveBack(Math.max(0, taken));
       MergeLog.Outcome how = outcome;
       long written = how == MergeLog.Outcome.DONE ? bytes(merge) : 0;
       running.ifPresent(ended -> ended.end(how, written));

@@ -48,20 +48,18 @@ final class IndexFolder implements Closeable {
   /// @param config asked anew at every use
   /// @param freeBytes left on the volume; merges that may not fit wait
   /// @param heap for the graphs that are built
-  /// @param room that merges of all collections share
   static IndexFolder open(
       Path folder,
       Supplier<CollectionConfig> config,
       int mergeThreads,
       LongSupplier freeBytes,
-      GraphHeap heap,
-      MergeRoom room)
+      GraphHeap heap)
       throws IOException {
     SyncDirectory directory = new SyncDirectory(MappedFolder.open(folder));
     try {
       Optional<IndexCommit> durable = lastDurableCommit(directory);
-      GraphMergePolicy policy = new GraphMergePolicy(config, freeBytes, heap, room);
-      GraphMergeScheduler merges = new GraphMergeScheduler(policy, heap, room, mergeThreads);
+      GraphMergePolicy policy = new GraphMergePolicy(config, freeBytes, heap);
+      GraphMergeScheduler merges = new GraphMergeScheduler(policy, heap, mergeThreads);
       SnapshotDeletionPolicy commits = new SnapshotDeletionPolicy(new KeepDurableCommits());
       IndexWriterConfig writerConfig =
           new IndexWriterConfig()

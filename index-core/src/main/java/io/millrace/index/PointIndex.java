@@ -87,6 +87,7 @@ public final class PointIndex implements AutoCloseable {
     return open(folder, config, matcher, mergeThreads, freeBytes, GraphHeap.OF_PROCESS);
   }
 
+  /// @param heap for the graphs that are built
   static PointIndex open(
       Path folder,
       Supplier<CollectionConfig> config,
@@ -95,21 +96,7 @@ public final class PointIndex implements AutoCloseable {
       LongSupplier freeBytes,
       GraphHeap heap)
       throws IOException {
-    return open(folder, config, matcher, mergeThreads, freeBytes, heap, MergeRoom.OF_PROCESS);
-  }
-
-  /// @param heap for the graphs that are built
-  /// @param room that merges of all collections share
-  static PointIndex open(
-      Path folder,
-      Supplier<CollectionConfig> config,
-      Matcher matcher,
-      int mergeThreads,
-      LongSupplier freeBytes,
-      GraphHeap heap,
-      MergeRoom room)
-      throws IOException {
-    IndexFolder files = IndexFolder.open(folder, config, mergeThreads, freeBytes, heap, room);
+    IndexFolder files = IndexFolder.open(folder, config, mergeThreads, freeBytes, heap);
     @Nullable RecordVersions versions = null;
     try {
       versions = RecordVersions.open(folder.resolveSibling("versions"), files.opened().sequence());

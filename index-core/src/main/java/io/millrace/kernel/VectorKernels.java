@@ -62,7 +62,7 @@ final class VectorKernels {
 
   /// The shape for hardware vectors of so many bits: of wider ones than [#WIDEST] a part is used.
   static VectorShape shape(int bits) {
-    return VectorShape.forBitSize(Math.min(bits, WIDEST));
+    return VectorShape.forBitSize(Math.min(Integer.highestOneBit(bits), WIDEST));
   }
 
   static int bits() {

@@ -147,7 +147,10 @@ public final class ArchiveFile implements AutoCloseable {
 
   /// Without its last entry, the manifest, as anything is that Millrace did not write.
   private static BadInput noConfig(String shown, String why) {
-    return noSnapshot(shown + " does not contain a collection config, so it", why);
+    return BadInput.badRequest(
+        shown
+            + " does not contain a collection config, so it is not a whole Millrace snapshot: "
+            + why);
   }
 
   public Manifest manifest() {

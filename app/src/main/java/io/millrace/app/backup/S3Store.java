@@ -104,7 +104,7 @@ public final class S3Store implements BackupStore {
         bucket,
         prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/",
         new Signer(access, secret, region),
-        environment.getOrDefault("AWS_SESSION_TOKEN", ""),
+        environment.getOrDefault("AWS_SESSION_TOKEN", "").strip(),
         advice,
         PART_BYTES);
   }

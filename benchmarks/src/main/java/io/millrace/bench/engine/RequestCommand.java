@@ -174,7 +174,7 @@ public final class RequestCommand implements Command {
     long[] beside = new long[rounds];
     long[] loop = new long[rounds];
     long[] besideLoop = new long[rounds];
-    ExecutorService asking = Executors.newFixedThreadPool(connections);
+    try (ExecutorService asking = Executors.newFixedThreadPool(Math.max(1, connections))) {
     for (int round = -WARM_ROUNDS; round < rounds; round++) {
       long searchedBefore = searchNanos(rest);
       long before = server.workNanos();
@@ -190,7 +190,7 @@ public final class RequestCommand implements Command {
         besideLoop[round] = asked - alone;
       }
     }
-    asking.shutdown();
+    }
     out()
         .printf(
             Locale.ROOT,

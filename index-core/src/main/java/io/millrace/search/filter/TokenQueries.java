@@ -60,7 +60,8 @@ final class TokenQueries {
         : FilterCompiler.none();
   }
 
-  /// Of a word and its prefixes the word alone, which says as much.
+  /// Of a word and its prefixes the word alone, which says as much. Where another tokenizer has a
+  /// word that begins the next one, a candidate term less is asked for.
   private static List<String> withoutPrefixes(List<String> tokens) {
     List<String> words = new ArrayList<>();
     for (int i = 0; i < tokens.size(); i++) {

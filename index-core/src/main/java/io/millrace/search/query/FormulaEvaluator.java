@@ -99,7 +99,7 @@ final class FormulaEvaluator {
 
   private static double arcCosh(double value) {
     double above = value - 1;
-    return Math.log1p(above + Math.sqrt(above * (above + 2)));
+    return Math.log1p(above + Math.sqrt(above) * Math.sqrt(above + 2));
   }
 
   private static double seconds(long micros) {

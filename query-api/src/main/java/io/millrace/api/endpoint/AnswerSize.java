@@ -5,12 +5,16 @@ import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Fetch;
 import io.millrace.model.VectorConfig;
+import java.util.List;
 import java.util.function.LongSupplier;
 
 /// Refuses requests whose answer would be larger than anybody reads, before work begins.
 final class AnswerSize {
   /// Of one answer, as JSON.
   private static final long MAX_BYTES = 256L << 20;
+
+  /// Of an answer that is made as a whole before it is sent.
+  private static final long HELD_BYTES = 8L << 20;
 
   /// A float32 in its shortest decimal form, sign and comma included, comes to this on average.
   private static final long COMPONENT_BYTES = 12;
@@ -23,31 +27,65 @@ final class AnswerSize {
 
   private AnswerSize() {}
 
-  /// @param limit points asked for, unsigned
+  /// Points that are asked for.
+  ///
+  /// @param limit unsigned
   /// @param matching counts the points there are; asked only if the limit alone is too much
-  static void check(Collection collection, Fetch fetch, long limit, LongSupplier matching) {
-    long bare = RECORD_BYTES + vectorBytes(collection.config(), fetch);
-    if (limit >= 0 && limit <= Math.min(PAGE, MAX_BYTES / bare)) {
-      return;
+  record Asked(Fetch fetch, long limit, LongSupplier matching) {}
+
+  /// Returns whether the answer is so large that it should not be held as a whole.
+  static boolean check(Collection collection, Asked asked) {
+    return check(collection, List.of(asked));
+  }
+
+  /// As [#check(Collection, Asked)], of one answer that has all of these.
+  static boolean check(Collection collection, List<Asked> all) {
+    if (isPage(collection, all)) {
+      return false;
     }
-    long each = bare + payloadBytes(fetch, collection);
-    if (limit >= 0 && limit <= MAX_BYTES / each) {
-      return;
+    long bytes = 0;
+    for (Asked asked : all) {
+      long each =
+          RECORD_BYTES
+              + vectorBytes(collection.config(), asked.fetch)
+              + payloadBytes(asked.fetch, collection);
+      long most = (MAX_BYTES - bytes) / each;
+      long points = asked.limit;
+      if (points < 0 || points > most) {
+        long there = asked.matching.getAsLong();
+        points = Long.compareUnsigned(points, there) < 0 ? points : there;
+      }
+      if (points > most) {
+        throw tooLarge(bytes + points * each, MAX_BYTES / each / all.size());
+      }
+      bytes += points * each;
     }
-    long points = matching.getAsLong();
-    if (limit >= 0) {
-      points = Math.min(points, limit);
+    return bytes > HELD_BYTES;
+  }
+
+  /// Whether the limits and the vectors alone tell that it is small.
+  private static boolean isPage(Collection collection, List<Asked> all) {
+    long points = 0;
+    long bytes = 0;
+    for (Asked asked : all) {
+      if (asked.limit < 0 || asked.limit > PAGE) {
+        return false;
+      }
+      points += asked.limit;
+      bytes += asked.limit * (RECORD_BYTES + vectorBytes(collection.config(), asked.fetch));
     }
-    if (points > MAX_BYTES / each) {
-      throw BadInput.badRequest(
-          "The answer would hold about "
-              + points * each / (1 << 20)
-              + " MiB, at most "
-              + (MAX_BYTES >> 20)
-              + " MiB are sent. Help: Reduce the \"limit\" parameter to or below "
-              + MAX_BYTES / each
-              + ", or ask for less of each point.");
-    }
+    return points <= PAGE && bytes <= HELD_BYTES;
+  }
+
+  private static BadInput tooLarge(long bytes, long limit) {
+    return BadInput.badRequest(
+        "The answer would hold about "
+            + bytes / (1 << 20)
+            + " MiB, at most "
+            + (MAX_BYTES >> 20)
+            + " MiB are sent. Help: Reduce the \"limit\" parameter to or below "
+            + limit
+            + ", or ask for less of each point.");
   }
 
   private static long vectorBytes(CollectionConfig config, Fetch fetch) {

@@ -139,11 +139,22 @@ public final class PointsEndpoint {
     call.refuse();
     strict.takeReads(request.ids().size());
     VectorNames.check(collection.config(), request.fetch());
-    AnswerSize.check(
-        collection,
-        request.fetch(),
-        request.ids().size(),
-        () -> Math.min(request.ids().size(), collection.info().points()));
+    int asked = request.ids().size();
+    boolean isLarge =
+        AnswerSize.check(
+            collection,
+            new AnswerSize.Asked(
+                request.fetch(), asked, () -> Math.min(asked, collection.info().points())));
+    if (isLarge) {
+      return new Answer.Result(out -> {
+        try (Searcher searcher = collection.searcher(deadline)) {
+          out.writeStartArray();
+          new ChunkedReads(pool, searcher, request.fetch(), deadline)
+              .points(request.ids(), point -> PointJson.writeRecord(out, point));
+          out.writeEndArray();
+        }
+      });
+    }
     List<StoredPoint> points = read(collection, request.ids(), request.fetch(), deadline);
     return new Answer.Result(out -> {
       out.writeStartArray();

@@ -17,6 +17,7 @@ import io.millrace.collection.ExampleLookup;
 import io.millrace.collection.Searcher;
 import io.millrace.model.Deadline;
 import io.millrace.model.Failure;
+import io.millrace.model.Fetch;
 import io.millrace.model.Filter;
 import io.millrace.model.Hit;
 import io.millrace.model.PointId;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import tools.jackson.core.JsonGenerator;
@@ -50,84 +52,84 @@ public final class QueryEndpoint {
   }
 
   public Answer query(Call call) {
-    List<Hit> hits = one(call, QueryJson::query);
-    return new Answer.Result(out -> writePoints(out, hits));
+    return one(call, QueryJson::query, QueryEndpoint::writePoints);
   }
 
   public Answer queryBatch(Call call) {
-    List<List<Hit>> all = all(call, QueryJson::queryBatch);
-    return new Answer.Result(out -> {
-      out.writeStartArray();
-      all.forEach(hits -> writePoints(out, hits));
-      out.writeEndArray();
-    });
+    return batch(call, QueryJson::queryBatch, QueryEndpoint::writePoints);
   }
 
   /// The older routes: the result is the bare list.
   public Answer search(Call call) {
-    return list(call, QueryJson::search);
+    return one(call, QueryJson::search, QueryEndpoint::writeHits);
   }
 
   public Answer searchBatch(Call call) {
-    return lists(call, QueryJson::searchBatch);
+    return batch(call, QueryJson::searchBatch, QueryEndpoint::writeHits);
   }
 
   public Answer recommend(Call call) {
-    return list(call, ExampleSearchJson::recommend);
+    return one(call, ExampleSearchJson::recommend, QueryEndpoint::writeHits);
   }
 
   public Answer recommendBatch(Call call) {
-    return lists(call, ExampleSearchJson::recommendBatch);
+    return batch(call, ExampleSearchJson::recommendBatch, QueryEndpoint::writeHits);
   }
 
   public Answer discover(Call call) {
-    return list(call, ExampleSearchJson::discover);
+    return one(call, ExampleSearchJson::discover, QueryEndpoint::writeHits);
   }
 
   public Answer discoverBatch(Call call) {
-    return lists(call, ExampleSearchJson::discoverBatch);
+    return batch(call, ExampleSearchJson::discoverBatch, QueryEndpoint::writeHits);
   }
 
-  private Answer list(Call call, Function<JsonIn, QueryRequest> shape) {
-    List<Hit> hits = one(call, shape);
-    return new Answer.Result(out -> writeHits(out, hits));
+  /// What one search has found, to be had once, best first.
+  private interface Hits {
+    void each(Consumer<Hit> sink);
   }
 
-  private Answer lists(Call call, Function<JsonIn, List<QueryRequest>> shape) {
-    List<List<Hit>> all = all(call, shape);
-    return new Answer.Result(out -> {
-      out.writeStartArray();
-      all.forEach(hits -> writeHits(out, hits));
-      out.writeEndArray();
-    });
-  }
-
-  private static void writePoints(JsonGenerator out, List<Hit> hits) {
+  private static void writePoints(JsonGenerator out, Hits hits) {
     out.writeStartObject();
     out.writeName("points");
     writeHits(out, hits);
     out.writeEndObject();
   }
 
-  private static void writeHits(JsonGenerator out, List<Hit> hits) {
+  private static void writeHits(JsonGenerator out, Hits hits) {
     out.writeStartArray();
-    hits.forEach(hit -> PointJson.writeHit(out, hit));
+    hits.each(hit -> PointJson.writeHit(out, hit));
     out.writeEndArray();
   }
 
-  private List<Hit> one(Call call, Function<JsonIn, QueryRequest> shape) {
-    return all(call, in -> List.of(shape.apply(in)), (_, _) -> {}).getFirst();
+  private Answer one(
+      Call call, Function<JsonIn, QueryRequest> shape, BiConsumer<JsonGenerator, Hits> form) {
+    return all(
+        call,
+        in -> List.of(shape.apply(in)),
+        (_, _) -> {},
+        (out, all) -> form.accept(out, all.getFirst()));
   }
 
-  private List<List<Hit>> all(Call call, Function<JsonIn, List<QueryRequest>> shape) {
-    return all(call, shape, (strict, requests) -> strict.searches(requests.size()));
+  private Answer batch(
+      Call call, Function<JsonIn, List<QueryRequest>> shape, BiConsumer<JsonGenerator, Hits> form) {
+    return all(
+        call,
+        shape,
+        (strict, requests) -> strict.searches(requests.size()),
+        (out, all) -> {
+          out.writeStartArray();
+          all.forEach(hits -> form.accept(out, hits));
+          out.writeEndArray();
+        });
   }
 
   /// All searches of one call see the same point in time.
-  private List<List<Hit>> all(
+  private Answer all(
       Call call,
       Function<JsonIn, List<QueryRequest>> shape,
-      BiConsumer<StrictMode, List<QueryRequest>> batchLimit) {
+      BiConsumer<StrictMode, List<QueryRequest>> batchLimit,
+      BiConsumer<JsonGenerator, List<Hits>> form) {
     String name = call.collection();
     List<QueryRequest> requests = call.body(shape);
     Deadline deadline = call.readDeadline();
@@ -141,29 +143,70 @@ public final class QueryEndpoint {
     }
     call.refuse();
     StrictQueries.takeReads(strict, requests);
-    for (QueryRequest request : requests) {
-      AnswerSize.check(
-          collection,
-          request.fetch(),
-          request.root().limit(),
-          () -> count(collection, request.root().filter(), deadline));
-    }
+    boolean isLarge = AnswerSize.check(collection, asked(collection, requests, deadline));
     if (requests.isEmpty()) {
-      return List.of();
+      return new Answer.Result(out -> form.accept(out, List.of()));
     }
+    if (isLarge) {
+      requests.forEach(request -> VectorNames.check(collection.config(), request.fetch()));
+      return new Answer.Result(out -> {
+        try (Searcher searcher = collection.searcher(deadline)) {
+          List<QueryRequest> bare = requests.stream().map(QueryEndpoint::idsOnly).toList();
+          List<List<Hit>> found = search(call, collection, searcher, bare, deadline);
+          List<Hits> all = new ArrayList<>();
+          for (int i = 0; i < found.size(); i++) {
+            List<Hit> hits = found.get(i);
+            ChunkedReads reads =
+                new ChunkedReads(pool, searcher, requests.get(i).fetch(), deadline);
+            all.add(sink -> reads.hits(hits, sink));
+          }
+          form.accept(out, all);
+        }
+      });
+    }
+    List<Hits> all = new ArrayList<>();
     try (Searcher searcher = collection.searcher(deadline)) {
-      call.searches()
-          .tell(collection, requests.stream().map(QueryRequest::root).toList(), searcher.work());
-      List<Supplier<List<Hit>>> works = new ArrayList<>(requests.size());
-      for (QueryRequest request : requests) {
-        works.add(() -> {
-          Examples examples =
-              ExampleLookup.of(request.root(), collections, collection, searcher, deadline);
-          return searcher.query(request, examples, deadline);
-        });
+      for (List<Hit> hits : search(call, collection, searcher, requests, deadline)) {
+        all.add(hits::forEach);
       }
-      return pool.runAll(deadline, works);
     }
+    return new Answer.Result(out -> form.accept(out, all));
+  }
+
+  private List<List<Hit>> search(
+      Call call,
+      Collection collection,
+      Searcher searcher,
+      List<QueryRequest> requests,
+      Deadline deadline) {
+    call.searches()
+        .tell(collection, requests.stream().map(QueryRequest::root).toList(), searcher.work());
+    List<Supplier<List<Hit>>> works = new ArrayList<>(requests.size());
+    for (QueryRequest request : requests) {
+      works.add(() -> {
+        Examples examples =
+            ExampleLookup.of(request.root(), collections, collection, searcher, deadline);
+        return searcher.query(request, examples, deadline);
+      });
+    }
+    return pool.runAll(deadline, works);
+  }
+
+  private static QueryRequest idsOnly(QueryRequest request) {
+    return new QueryRequest(request.root(), request.offset(), Fetch.ID_ONLY);
+  }
+
+  private List<AnswerSize.Asked> asked(
+      Collection collection, List<QueryRequest> requests, Deadline deadline) {
+    List<AnswerSize.Asked> asked = new ArrayList<>();
+    for (QueryRequest request : requests) {
+      asked.add(
+          new AnswerSize.Asked(
+              request.fetch(),
+              request.root().limit(),
+              () -> count(collection, request.root().filter(), deadline)));
+    }
+    return asked;
   }
 
   private long count(Collection collection, Filter filter, Deadline deadline) {
@@ -209,9 +252,10 @@ public final class QueryEndpoint {
     StrictQueries.takeReads(strict, List.of(hits));
     AnswerSize.check(
         collection,
-        hits.fetch(),
-        mostHits(hits.root().limit(), grouped.request().size()),
-        () -> count(collection, hits.root().filter(), deadline));
+        new AnswerSize.Asked(
+            hits.fetch(),
+            mostHits(hits.root().limit(), grouped.request().size()),
+            () -> count(collection, hits.root().filter(), deadline)));
     Optional<Collection> describing = grouped.lookup().map(this::describing);
     List<Group> groups;
     try (Searcher searcher = collection.searcher(deadline)) {

@@ -1,9 +1,5 @@
 package io.millrace.api.endpoint;
 
-import static java.util.Objects.requireNonNull;
-import static java.util.function.Function.identity;
-import static java.util.stream.Collectors.toMap;
-
 import io.millrace.api.json.IdJson;
 import io.millrace.api.json.PointJson;
 import io.millrace.api.json.ReadJson;
@@ -25,16 +21,12 @@ import io.millrace.model.query.QueryRequest;
 import io.millrace.model.query.Stage;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import tools.jackson.core.JsonGenerator;
 
 /// Points by filter: scroll and count.
 public final class SearchEndpoint {
-  /// Points taken from the engine at once while a scroll is written; bounds its memory.
-  private static final int SCROLL_CHUNK = 256;
-
   private final Collections collections;
   private final SearchPool pool;
   private final StrictModes strictModes;
@@ -61,13 +53,14 @@ public final class SearchEndpoint {
     VectorNames.check(collection.config(), request.fetch());
     AnswerSize.check(
         collection,
-        request.fetch(),
-        request.limit(),
-        () -> {
-          try (Searcher searcher = collection.searcher(deadline)) {
-            return pool.run(deadline, () -> searcher.count(request.filter(), deadline));
-          }
-        });
+        new AnswerSize.Asked(
+            request.fetch(),
+            request.limit(),
+            () -> {
+              try (Searcher searcher = collection.searcher(deadline)) {
+                return pool.run(deadline, () -> searcher.count(request.filter(), deadline));
+              }
+            }));
     if (request.orderBy().isPresent()) {
       return ordered(call, collection, request, request.orderBy().get(), deadline);
     }
@@ -112,23 +105,13 @@ public final class SearchEndpoint {
     });
   }
 
-  /// Payloads and vectors are read chunk by chunk; only ids and values of the whole page are held.
   private void writeOrdered(
       JsonGenerator out, Searcher searcher, List<Hit> order, Fetch fetch, Deadline deadline) {
     out.writeStartObject();
     out.writeName("points");
     out.writeStartArray();
-    for (int from = 0; from < order.size(); from += SCROLL_CHUNK) {
-      List<Hit> chunk = order.subList(from, Math.min(from + SCROLL_CHUNK, order.size()));
-      List<PointId> ids = chunk.stream().map(hit -> hit.point().id()).toList();
-      Map<PointId, StoredPoint> points =
-          pool.run(deadline, () -> searcher.retrieve(ids, fetch, deadline)).stream()
-              .collect(toMap(StoredPoint::id, identity()));
-      for (Hit hit : chunk) {
-        StoredPoint point = requireNonNull(points.get(hit.point().id()), "seen by one searcher");
-        PointJson.writeOrderedRecord(out, new Hit(point, hit.score(), hit.orderValue()));
-      }
-    }
+    new ChunkedReads(pool, searcher, fetch, deadline)
+        .hits(order, hit -> PointJson.writeOrderedRecord(out, hit));
     out.writeEndArray();
     out.writeNullProperty("next_page_offset");
     out.writeEndObject();
@@ -143,7 +126,7 @@ public final class SearchEndpoint {
     long left = request.limit();
     boolean more = true;
     while (more && left != 0) {
-      long chunk = Long.compareUnsigned(left, SCROLL_CHUNK) < 0 ? left : SCROLL_CHUNK;
+      long chunk = Long.compareUnsigned(left, ChunkedReads.CHUNK) < 0 ? left : ChunkedReads.CHUNK;
       List<StoredPoint> points = new ArrayList<>((int) chunk);
       Optional<PointId> start = from;
       from =

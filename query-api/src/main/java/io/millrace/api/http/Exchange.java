@@ -137,6 +137,7 @@ final class Exchange {
         new AnswerStream(exchange, Coding.taken(headers.getFirst(Headers.ACCEPT_ENCODING)));
     try {
       checkUrl(exchange);
+      SmallBody.check(exchange);
       Grant grant =
           gatekeeper.admit(
               request.match().map(m -> m.route().access()).orElse(Access.ANY),
@@ -416,12 +417,12 @@ final class Exchange {
         throw Fault.json(400, "Content type error");
       }
       BodyStream.Limit limit = BodyStream.Limit.ofJson(settings.maxRequestBytes());
-      declaredLength(headers).ifPresent(limit::check);
+      SmallBody.declaredLength(headers).ifPresent(limit::check);
       T read;
       try (InputStream body = decoded(headers, limit)) {
         read = JsonIn.read(body, embeddings, shape);
       } catch (IOException e) {
-        throw Fault.json(400, "Error reading the request body: " + e.getMessage());
+        throw SmallBody.unreadable(e);
       }
       embeddings.make();
       return read;
@@ -431,7 +432,7 @@ final class Exchange {
     public Upload upload() {
       HeaderMap headers = exchange.getRequestHeaders();
       BodyStream.Limit limit = BodyStream.Limit.ofSnapshot(settings.maxUploadBytes());
-      OptionalLong declared = declaredLength(headers);
+      OptionalLong declared = SmallBody.declaredLength(headers);
       declared.ifPresent(limit::check);
       return new Upload() {
         @Override
@@ -459,17 +460,6 @@ final class Exchange {
           SmallBody.of(exchange).orElseGet(() -> new ServerStream(exchange.getInputStream()));
       InputStream sent = new BodyStream(body, limit);
       return coding.isEmpty() ? sent : new BodyStream(coding.get().decoded(sent), limit);
-    }
-
-    private static OptionalLong declaredLength(HeaderMap headers) {
-      String length = headers.getFirst(Headers.CONTENT_LENGTH);
-      try {
-        return length == null
-            ? OptionalLong.empty()
-            : OptionalLong.of(Long.parseLong(length.strip()));
-      } catch (NumberFormatException e) {
-        return OptionalLong.empty();
-      }
     }
   }
 

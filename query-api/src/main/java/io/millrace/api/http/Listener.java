@@ -69,6 +69,7 @@ public final class Listener {
   private final RequestThreads requests;
   private final Admissions admissions;
   private final ConnectionsByAddress byAddress;
+  private final SmallBody bodies = new SmallBody(this::admit);
 
   /// Every running request is a party; the last one is this object until it stops.
   private final Phaser running = new Phaser(1);
@@ -189,6 +190,11 @@ public final class Listener {
             .sum();
   }
 
+  /// For tests: requests whose bodies have not come whole.
+  int awaitedBodies() {
+    return bodies.awaited();
+  }
+
   /// The port that is listened on, also when any free one was asked for.
   public int port() {
     return ((InetSocketAddress) server.getListenerInfo().getFirst().getAddress()).getPort();
@@ -252,7 +258,7 @@ public final class Listener {
       refuse(ex, "Too many connections from your address, close some");
       return;
     }
-    SmallBody.readBefore(ex, this::admit);
+    bodies.readBefore(ex);
   }
 
   /// On an IO thread.

@@ -139,11 +139,11 @@ public final class JsonIn {
   ///
   /// @param expected what stands in the message if it is no object, as `struct UpsertPoints`
   public Fields object(String expected) {
-    return object(expected, "");
+    return object(expected, null);
   }
 
   /// As [#object(String)], but null is a value of this field.
-  Fields object(String expected, String nullable) {
+  Fields object(String expected, @Nullable String nullable) {
     if (!isObject()) {
       throw invalidType(expected);
     }
@@ -155,7 +155,7 @@ public final class JsonIn {
     if (!isObject()) {
       throw invalidType(expected);
     }
-    return new Fields(true, "");
+    return new Fields(true, null);
   }
 
   /// A walk over the fields of one object; each value must be read or skipped before the next step.
@@ -164,12 +164,12 @@ public final class JsonIn {
     private static final int REMEMBERED = 24;
 
     private final boolean map;
-    private final String nullable;
+    private final @Nullable String nullable;
     private final String[] seen;
     private int count;
     private String name = "";
 
-    private Fields(boolean map, String nullable) {
+    private Fields(boolean map, @Nullable String nullable) {
       this.map = map;
       this.nullable = nullable;
       this.seen = new String[map ? 0 : REMEMBERED];

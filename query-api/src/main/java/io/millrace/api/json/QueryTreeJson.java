@@ -41,7 +41,11 @@ final class QueryTreeJson {
         case "mmr" -> mmr = mmr(in, at.field(kind));
         case "recommend" -> query = recommend(in, at.field(kind));
         case "discover" -> query = discover(in, at.field(kind));
-        case "context" -> query = new Query.Context(pairs(in, at.field(kind)));
+        case "context" -> {
+          if (!in.isNull() || query == null) { // null may stand for absence beside another kind
+            query = new Query.Context(pairs(in, at.field(kind)));
+          }
+        }
         case "order_by" -> query = OrderByJson.read(in);
         case "fusion" -> query = fusion(in.string());
         case "rrf" -> query = rrf(in, at.field(kind));

@@ -26,6 +26,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -42,12 +43,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.InflaterInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /// The shell around the endpoints, over real connections: limits, codings, errors, keys, stopping.
@@ -605,6 +609,99 @@ class ListenerTest {
       assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
           .contains("HTTP/1.1 200 OK")
           .contains("\"result\":\"x/a/null\"");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 300, SmallBody.MOST_BYTES - 2, SmallBody.MOST_BYTES - 1, 100_000})
+  void a_body_may_come_in_pieces_and_the_next_request_behind_it(int chars) throws Exception {
+    start(echo());
+    String text = "x".repeat(chars);
+    byte[] body = ("\"" + text + "\"").getBytes(UTF_8);
+    byte[] head =
+        ("POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                + "Content-Length: "
+                + body.length
+                + "\r\n\r\n")
+            .getBytes(UTF_8);
+    try (Socket socket = new Socket("127.0.0.1", listener.port())) {
+      socket.setSoTimeout(5_000);
+      socket.setTcpNoDelay(true);
+      OutputStream out = socket.getOutputStream();
+      int half = body.length / 2;
+      for (int round = 0; round < 3; round++) {
+        out.write(head);
+        out.flush();
+        awaitBodies(body.length <= SmallBody.MOST_BYTES ? 1 : 0);
+        out.write(body, 0, half);
+        out.flush();
+        out.write(body, half, body.length - half);
+      }
+      out.write("GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".getBytes(UTF_8));
+      String all = new String(socket.getInputStream().readAllBytes(), UTF_8);
+      assertThat(all.split("\"result\":\"x", -1)).hasSize(4);
+      assertThat(all.split("x/a/null\"", -1)).hasSize(4);
+      assertThat(all).contains("HTTP/1.1 404 ");
+    }
+    assertThat(listener.awaitedBodies()).isZero();
+  }
+
+  /// Small ones are counted while they are waited for.
+  private void awaitBodies(int bodies) {
+    while (listener.awaitedBodies() < bodies) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void half_a_body_does_nothing() throws Exception {
+    AtomicInteger acts = new AtomicInteger();
+    start(
+        route(
+            "POST",
+            "/act",
+            call -> {
+              acts.incrementAndGet();
+              return new Answer.Text(200, call.hasBody() ? "some" : "all");
+            }));
+    try (Socket socket = new Socket("127.0.0.1", listener.port())) {
+      socket.setSoTimeout(5_000);
+      OutputStream out = socket.getOutputStream();
+      out.write(
+          ("POST /act HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                  + "Content-Length: 300\r\n\r\n{\"streams\":")
+              .getBytes(UTF_8));
+      awaitBodies(1);
+      socket.shutdownOutput();
+      assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+          .satisfiesAnyOf(
+              answer -> assertThat(answer).isEmpty(),
+              answer ->
+                  assertThat(answer)
+                      .startsWith("HTTP/1.1 400 ")
+                      .contains("Error reading the request body: "));
+    }
+    while (counts.sums().isEmpty()) {
+      Thread.onSpinWait();
+    }
+    assertThat(counts.sums().firstKey().status()).isEqualTo(400);
+    assertThat(acts).hasValue(0);
+    assertThat(listener.awaitedBodies()).isZero();
+  }
+
+  @Test
+  void a_length_that_is_no_number_of_ours_is_no_failure_of_the_server() throws Exception {
+    start(echo());
+    try (Socket socket = new Socket("127.0.0.1", listener.port())) {
+      socket.setSoTimeout(5_000);
+      socket
+          .getOutputStream()
+          .write(
+              ("POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                      + "Content-Length: 18446744073709551617\r\nConnection: close\r\n\r\n\"")
+                  .getBytes(UTF_8));
+      assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+          .startsWith("HTTP/1.1 400 ");
     }
   }
 

@@ -1,0 +1,67 @@
+package io.millrace.api.endpoint;
+
+import static java.util.Objects.requireNonNull;
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.toMap;
+
+import io.millrace.collection.Searcher;
+import io.millrace.model.Deadline;
+import io.millrace.model.Fetch;
+import io.millrace.model.Hit;
+import io.millrace.model.PointId;
+import io.millrace.model.StoredPoint;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/// Payloads and vectors of points that are known by id, a chunk at a time while they are written:
+/// of a large answer only ids, scores and one chunk are held. A searcher sees one point in time, so
+/// what it has found is there.
+final class ChunkedReads {
+  /// Points taken from the engine at once.
+  static final int CHUNK = 256;
+
+  private final SearchPool pool;
+  private final Searcher searcher;
+  private final Fetch fetch;
+  private final Deadline deadline;
+
+  ChunkedReads(SearchPool pool, Searcher searcher, Fetch fetch, Deadline deadline) {
+    this.pool = pool;
+    this.searcher = searcher;
+    this.fetch = fetch;
+    this.deadline = deadline;
+  }
+
+  /// Each point once, in the order of the ids; those that are not there are left out.
+  void points(List<PointId> ids, Consumer<StoredPoint> sink) {
+    List<PointId> each = ids.stream().distinct().toList();
+    for (int from = 0; from < each.size(); from += CHUNK) {
+      read(each.subList(from, Math.min(from + CHUNK, each.size()))).forEach(sink);
+    }
+  }
+
+  /// The hits, which have nothing but their ids, with the rest of them. They keep their versions.
+  void hits(List<Hit> hits, Consumer<Hit> sink) {
+    for (int from = 0; from < hits.size(); from += CHUNK) {
+      List<Hit> chunk = hits.subList(from, Math.min(from + CHUNK, hits.size()));
+      Map<PointId, StoredPoint> points =
+          read(chunk.stream().map(hit -> hit.point().id()).toList()).stream()
+              .collect(toMap(StoredPoint::id, identity()));
+      for (Hit hit : chunk) {
+        StoredPoint bare = hit.point();
+        StoredPoint point = requireNonNull(points.get(bare.id()), "seen by one searcher");
+        sink.accept(
+            new Hit(
+                new StoredPoint(
+                    bare.id(), bare.pointVersion(), point.payload(), point.vectors()),
+                hit.score(),
+                hit.orderValue()));
+      }
+    }
+  }
+
+  private List<StoredPoint> read(List<PointId> ids) {
+    return pool.run(deadline, () -> searcher.retrieve(ids, fetch, deadline));
+  }
+}
