@@ -57,8 +57,7 @@ class LargeAnswerIT {
     }
   }
 
-  private static CompletableFuture<Long> asked(
-      Processes.Running server, String path, String body) {
+  private static CompletableFuture<Long> asked(Processes.Running server, String path, String body) {
     return CompletableFuture.supplyAsync(() -> server.bytesOf(path, body));
   }
 

@@ -88,9 +88,7 @@ class LargeAnswersRestTest {
       String alone = server.post(P + "/query", wrong).error();
       assertThat(alone).startsWith("40");
       assertThat(
-              server
-                  .post(P + "/query/batch", "{'searches':[" + right + "," + wrong + "]}")
-                  .error())
+              server.post(P + "/query/batch", "{'searches':[" + right + "," + wrong + "]}").error())
           .isEqualTo(alone);
       assertThat(server.post(P + "/query", wrong.replace("300", "3")).error()).isEqualTo(alone);
     }

@@ -175,21 +175,21 @@ public final class RequestCommand implements Command {
     long[] loop = new long[rounds];
     long[] besideLoop = new long[rounds];
     try (ExecutorService asking = Executors.newFixedThreadPool(Math.max(1, connections))) {
-    for (int round = -WARM_ROUNDS; round < rounds; round++) {
-      long searchedBefore = searchNanos(rest);
-      long before = server.workNanos();
-      ask(rest, bodies, asking);
-      long asked = (server.workNanos() - before) / bodies.size();
-      long searched = (searchNanos(rest) - searchedBefore) / bodies.size();
-      long alone = search(searcher, dataset) / bodies.size();
-      if (round >= 0) {
-        all[round] = asked;
-        engine[round] = searched;
-        beside[round] = asked - searched;
-        loop[round] = alone;
-        besideLoop[round] = asked - alone;
+      for (int round = -WARM_ROUNDS; round < rounds; round++) {
+        long searchedBefore = searchNanos(rest);
+        long before = server.workNanos();
+        ask(rest, bodies, asking);
+        long asked = (server.workNanos() - before) / bodies.size();
+        long searched = (searchNanos(rest) - searchedBefore) / bodies.size();
+        long alone = search(searcher, dataset) / bodies.size();
+        if (round >= 0) {
+          all[round] = asked;
+          engine[round] = searched;
+          beside[round] = asked - searched;
+          loop[round] = alone;
+          besideLoop[round] = asked - alone;
+        }
       }
-    }
     }
     out()
         .printf(

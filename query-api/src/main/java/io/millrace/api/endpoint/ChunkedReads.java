@@ -53,8 +53,7 @@ final class ChunkedReads {
         StoredPoint point = requireNonNull(points.get(bare.id()), "seen by one searcher");
         sink.accept(
             new Hit(
-                new StoredPoint(
-                    bare.id(), bare.pointVersion(), point.payload(), point.vectors()),
+                new StoredPoint(bare.id(), bare.pointVersion(), point.payload(), point.vectors()),
                 hit.score(),
                 hit.orderValue()));
       }

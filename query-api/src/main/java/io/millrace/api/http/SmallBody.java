@@ -118,7 +118,9 @@ final class SmallBody {
   static OptionalLong declaredLength(HeaderMap headers) {
     String length = headers.getFirst(Headers.CONTENT_LENGTH);
     try {
-      return length == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(length.strip()));
+      return length == null
+          ? OptionalLong.empty()
+          : OptionalLong.of(Long.parseLong(length.strip()));
     } catch (NumberFormatException e) {
       return OptionalLong.empty();
     }
