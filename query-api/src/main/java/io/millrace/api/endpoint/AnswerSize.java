@@ -16,6 +16,9 @@ final class AnswerSize {
   /// Of an answer that is made as a whole before it is sent.
   private static final long HELD_BYTES = 8L << 20;
 
+  /// Of what is read at once of an answer that is not.
+  private static final long CHUNK_BYTES = 1 << 20;
+
   /// A float32 in its shortest decimal form, sign and comma included, comes to this on average.
   private static final long COMPONENT_BYTES = 12;
 
@@ -24,6 +27,8 @@ final class AnswerSize {
 
   /// So few points are not worth asking how large their payloads are.
   private static final long PAGE = 256;
+
+  private static final int FEW = 16;
 
   private AnswerSize() {}
 
@@ -45,10 +50,7 @@ final class AnswerSize {
     }
     long bytes = 0;
     for (Asked asked : all) {
-      long each =
-          RECORD_BYTES
-              + vectorBytes(collection.config(), asked.fetch)
-              + payloadBytes(asked.fetch, collection);
+      long each = each(collection, asked.fetch);
       long most = (MAX_BYTES - bytes) / each;
       long points = asked.limit;
       if (points < 0 || points > most) {
@@ -61,6 +63,19 @@ final class AnswerSize {
       bytes += points * each;
     }
     return bytes > HELD_BYTES;
+  }
+
+  /// How many of the points asked for, unsigned, to read at once while they are written: about 1
+  /// MiB of them.
+  static int chunk(Collection collection, Fetch fetch, long limit) {
+    return limit >= 0 && limit <= FEW
+        ? FEW
+        : (int) Math.clamp(CHUNK_BYTES / each(collection, fetch), 1, PAGE);
+  }
+
+  /// Of a point, about.
+  private static long each(Collection collection, Fetch fetch) {
+    return RECORD_BYTES + vectorBytes(collection.config(), fetch) + payloadBytes(fetch, collection);
   }
 
   /// Whether the limits and the vectors alone tell that it is small.

@@ -18,15 +18,15 @@ import java.util.function.Consumer;
 /// of a large answer only ids, scores and one chunk are held. A searcher sees one point in time, so
 /// what it has found is there.
 final class ChunkedReads {
-  /// Points taken from the engine at once.
-  static final int CHUNK = 256;
-
   private final SearchPool pool;
   private final Searcher searcher;
   private final Fetch fetch;
+  private final int chunk;
   private final Deadline deadline;
 
-  ChunkedReads(SearchPool pool, Searcher searcher, Fetch fetch, Deadline deadline) {
+  /// @param chunk points taken from the engine at once
+  ChunkedReads(SearchPool pool, Searcher searcher, Fetch fetch, int chunk, Deadline deadline) {
+    this.chunk = chunk;
     this.pool = pool;
     this.searcher = searcher;
     this.fetch = fetch;
@@ -36,19 +36,19 @@ final class ChunkedReads {
   /// Each point once, in the order of the ids; those that are not there are left out.
   void points(List<PointId> ids, Consumer<StoredPoint> sink) {
     List<PointId> each = ids.stream().distinct().toList();
-    for (int from = 0; from < each.size(); from += CHUNK) {
-      read(each.subList(from, Math.min(from + CHUNK, each.size()))).forEach(sink);
+    for (int from = 0; from < each.size(); from += chunk) {
+      read(each.subList(from, Math.min(from + chunk, each.size()))).forEach(sink);
     }
   }
 
   /// The hits, which have nothing but their ids, with the rest of them. They keep their versions.
   void hits(List<Hit> hits, Consumer<Hit> sink) {
-    for (int from = 0; from < hits.size(); from += CHUNK) {
-      List<Hit> chunk = hits.subList(from, Math.min(from + CHUNK, hits.size()));
+    for (int from = 0; from < hits.size(); from += chunk) {
+      List<Hit> some = hits.subList(from, Math.min(from + chunk, hits.size()));
       Map<PointId, StoredPoint> points =
-          read(chunk.stream().map(hit -> hit.point().id()).toList()).stream()
+          read(some.stream().map(hit -> hit.point().id()).toList()).stream()
               .collect(toMap(StoredPoint::id, identity()));
-      for (Hit hit : chunk) {
+      for (Hit hit : some) {
         StoredPoint bare = hit.point();
         StoredPoint point = requireNonNull(points.get(bare.id()), "seen by one searcher");
         sink.accept(

@@ -149,7 +149,8 @@ public final class PointsEndpoint {
       return new Answer.Result(out -> {
         try (Searcher searcher = collection.searcher(deadline)) {
           out.writeStartArray();
-          new ChunkedReads(pool, searcher, request.fetch(), deadline)
+          int chunk = AnswerSize.chunk(collection, request.fetch(), asked);
+          new ChunkedReads(pool, searcher, request.fetch(), chunk, deadline)
               .points(request.ids(), point -> PointJson.writeRecord(out, point));
           out.writeEndArray();
         }

@@ -156,8 +156,9 @@ public final class QueryEndpoint {
           List<Hits> all = new ArrayList<>();
           for (int i = 0; i < found.size(); i++) {
             List<Hit> hits = found.get(i);
-            ChunkedReads reads =
-                new ChunkedReads(pool, searcher, requests.get(i).fetch(), deadline);
+            Fetch fetch = requests.get(i).fetch();
+            int chunk = AnswerSize.chunk(collection, fetch, hits.size());
+            ChunkedReads reads = new ChunkedReads(pool, searcher, fetch, chunk, deadline);
             all.add(sink -> reads.hits(hits, sink));
           }
           form.accept(out, all);

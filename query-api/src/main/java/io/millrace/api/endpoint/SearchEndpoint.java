@@ -61,13 +61,14 @@ public final class SearchEndpoint {
                 return pool.run(deadline, () -> searcher.count(request.filter(), deadline));
               }
             }));
+    int chunk = AnswerSize.chunk(collection, request.fetch(), request.limit());
     if (request.orderBy().isPresent()) {
-      return ordered(call, collection, request, request.orderBy().get(), deadline);
+      return ordered(call, collection, request, request.orderBy().get(), chunk, deadline);
     }
     return new Answer.Result(out -> {
       try (Searcher searcher = collection.searcher(deadline)) {
         call.searches().tell(collection, request.filter(), request.limit(), searcher.work());
-        writePage(out, searcher, request, deadline);
+        writePage(out, searcher, request, chunk, deadline);
       }
     });
   }
@@ -78,6 +79,7 @@ public final class SearchEndpoint {
       Collection collection,
       ReadJson.Scroll request,
       Query.OrderBy orderBy,
+      int chunk,
       Deadline deadline) {
     if (request.offset().isPresent()) {
       throw BadInput.wrong(
@@ -100,25 +102,24 @@ public final class SearchEndpoint {
       try (Searcher searcher = collection.searcher(deadline)) {
         call.searches().tell(collection, List.of(stage), searcher.work());
         List<Hit> order = pool.run(deadline, () -> searcher.query(query, Examples.NONE, deadline));
-        writeOrdered(out, searcher, order, request.fetch(), deadline);
+        writeOrdered(
+            out, new ChunkedReads(pool, searcher, request.fetch(), chunk, deadline), order);
       }
     });
   }
 
-  private void writeOrdered(
-      JsonGenerator out, Searcher searcher, List<Hit> order, Fetch fetch, Deadline deadline) {
+  private static void writeOrdered(JsonGenerator out, ChunkedReads reads, List<Hit> order) {
     out.writeStartObject();
     out.writeName("points");
     out.writeStartArray();
-    new ChunkedReads(pool, searcher, fetch, deadline)
-        .hits(order, hit -> PointJson.writeOrderedRecord(out, hit));
+    reads.hits(order, hit -> PointJson.writeOrderedRecord(out, hit));
     out.writeEndArray();
     out.writeNullProperty("next_page_offset");
     out.writeEndObject();
   }
 
   private void writePage(
-      JsonGenerator out, Searcher searcher, ReadJson.Scroll request, Deadline deadline) {
+      JsonGenerator out, Searcher searcher, ReadJson.Scroll request, int most, Deadline deadline) {
     out.writeStartObject();
     out.writeName("points");
     out.writeStartArray();
@@ -126,7 +127,7 @@ public final class SearchEndpoint {
     long left = request.limit();
     boolean more = true;
     while (more && left != 0) {
-      long chunk = Long.compareUnsigned(left, ChunkedReads.CHUNK) < 0 ? left : ChunkedReads.CHUNK;
+      long chunk = Long.compareUnsigned(left, most) < 0 ? left : most;
       List<StoredPoint> points = new ArrayList<>((int) chunk);
       Optional<PointId> start = from;
       from =
