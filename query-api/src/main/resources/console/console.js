@@ -290,14 +290,18 @@ const pages = {
     again(2000);
     return [
       h('h2', {}, 'Jobs'),
-      jobs.length === 0 ? 'There are none.' : table(['job', 'kind', 'collection', 'state', '#done', '#bytes', '#of', '#bytes/s', '#took', '#left', 'started'], jobs.map((j) => [
-        String(j.id), j.kind, j.collection || 'all', state(j.state),
-        j.progress === undefined ? undefined : percent(j.progress),
-        count(j.bytes), count(j.of_bytes),
-        j.bytes_per_second === undefined ? undefined : count(Math.round(j.bytes_per_second)),
-        j.seconds === undefined ? undefined : seconds(j.seconds),
-        j.seconds_left === undefined ? undefined : seconds(j.seconds_left),
-        j.started])),
+      jobs.length === 0 ? 'There are none.' : table(['job', 'kind', 'collection', 'field', 'state', '#done', '#so far', '#of', 'unit', '#a second', '#took', '#left', 'started'], jobs.map((j) => {
+        const unit = j.points === undefined ? 'bytes' : 'points';
+        const pace = j[`${unit}_per_second`];
+        return [
+          String(j.id), j.kind, j.collection || 'all', j.field, state(j.state),
+          j.progress === undefined ? undefined : percent(j.progress),
+          count(j.progress === undefined ? undefined : j[unit]), count(j[`of_${unit}`] ?? j.points), unit,
+          pace === undefined ? undefined : count(Math.round(pace)),
+          j.seconds === undefined ? undefined : seconds(j.seconds),
+          j.seconds_left === undefined ? undefined : seconds(j.seconds_left),
+          j.started];
+      })),
     ];
   },
 

@@ -52,7 +52,7 @@ final class AppliedIndex {
   private final RefreshPace refreshes;
   private final CommitPace commits;
   private final RestPace rest;
-  private final TextFilling filling = new TextFilling();
+  private final TextFilling filling;
   private final ReplacedPayloads replacedPayloads = new ReplacedPayloads();
   private final StreamPositions positions;
   private long applied;
@@ -62,6 +62,8 @@ final class AppliedIndex {
 
   /// Replays what the last commit does not hold and publishes the first view. Log and index stay
   /// the caller's.
+  ///
+  /// @param jobs gets a replay that takes long, and the filling of indexes
   AppliedIndex(
       String name,
       Supplier<CollectionConfig> config,
@@ -85,6 +87,7 @@ final class AppliedIndex {
     this.refreshes = new RefreshPace(settings.refreshInterval());
     this.commits = new CommitPace(settings.commitInterval(), settings.commitLogBytes());
     this.rest = new RestPace(settings.restAfter());
+    this.filling = new TextFilling(name, jobs);
     CommitData opened = index.opened();
     this.positions = opened.positions().copy();
     this.applied = opened.sequence();
@@ -303,6 +306,11 @@ final class AppliedIndex {
     }
   }
 
+  /// Takes no more steps of filling.
+  void endFilling(Jobs.Outcome how) {
+    filling.end(how);
+  }
+
   /// Runs a step that was waited for, behind a commit of everything before it, and shows readers
   /// what it changed.
   void run(Changes.Change change) throws IOException {
@@ -322,10 +330,14 @@ final class AppliedIndex {
       change.done().completeExceptionally(e);
       return;
     }
-    filling.begin(config.get().payloadSchema());
-    views.release();
-    publishView();
-    change.done().complete(null);
+    try {
+      filling.begin(config.get().payloadSchema());
+      filling.count(index); // so that who waits for the change finds its job
+      views.release();
+      publishView();
+    } finally {
+      change.done().complete(null); // it is made
+    }
   }
 
   /// What was acknowledged before a failure stays readable, if the index is not what failed.

@@ -80,7 +80,7 @@ final class Applier implements AutoCloseable {
   /// Opens log and index, replays what the last commit does not hold and publishes the first view.
   /// Takes over both.
   ///
-  /// @param jobs gets a replay that takes long
+  /// @param jobs gets a replay that takes long, and the filling of indexes
   /// @param diagnosis of what was thrown while applying
   /// @param broken told once, on the apply thread, when nothing can be written any more
   Applier(
@@ -348,6 +348,8 @@ final class Applier implements AutoCloseable {
       fail(e);
     } catch (Throwable e) {
       fail(e);
+    } finally {
+      applied.endFilling(Jobs.Outcome.CANCELLED); // unless it has ended
     }
   }
 
@@ -414,6 +416,7 @@ final class Applier implements AutoCloseable {
         why.failure().getMessage(),
         cause);
     stop.set(why.failure());
+    applied.endFilling(Jobs.Outcome.FAILED);
     inFlight.close();
     List<Optional<Logged>> left = new ArrayList<>();
     queue.drainTo(left);

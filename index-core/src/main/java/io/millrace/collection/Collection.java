@@ -142,7 +142,7 @@ public final class Collection {
 
   /// Opens for writing. One that cannot be opened is red and says why.
   ///
-  /// @param jobs gets a replay that takes long
+  /// @param jobs gets a replay that takes long, and the filling of indexes
   static Collection open(
       Place place, SharedSearch shared, Quotas quotas, Jobs jobs, StoreSettings settings) {
     return new Collection(place, shared, quotas, jobs, Mode.WRITE, Optional.empty(), settings);

@@ -58,8 +58,8 @@ final class ReplayProgress {
 
   private void advanceJob(long nowNanos) {
     if (job == null && nowNanos - begunNanos >= JOB_NANOS) {
-      job =
-          jobs.begin(Jobs.Kind.REPLAY, collection, bytes, Duration.ofNanos(nowNanos - begunNanos));
+      Duration ago = Duration.ofNanos(nowNanos - begunNanos);
+      job = jobs.begin(Jobs.Kind.REPLAY, collection, "", bytes, ago);
     }
     if (job != null) {
       long now = (long) ((double) bytes * done / all);

@@ -2,6 +2,7 @@ package io.millrace.index;
 
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Filter;
+import io.millrace.model.PayloadPath;
 import io.millrace.model.Point;
 import io.millrace.model.PointId;
 import io.millrace.model.VectorValue;
@@ -161,19 +162,23 @@ final class CurrentPoints implements Closeable {
             new IndexMeanings(config.get().payloadSchema())));
   }
 
-  /// Writes some points anew, as they are and in their version, that a text index declared after
-  /// them does not hold. Returns how many; 0 when all are held.
-  int fill(int most) throws IOException {
+  /// See [PointIndex#unfilled()].
+  Map<PayloadPath, Long> unfilled() throws IOException {
+    return Unfilled.count(reader, config.get().payloadSchema());
+  }
+
+  /// See [PointIndex#fill(int)].
+  Map<PayloadPath, Long> fill(int most) throws IOException {
     CollectionConfig now = config.get();
-    List<PointLookup.Place> places = Unfilled.in(reader, now.payloadSchema(), most);
-    for (PointLookup.Place place : places) {
+    Unfilled.Found found = Unfilled.in(reader, now.payloadSchema(), most);
+    for (PointLookup.Place place : found.points()) {
       LeafReader leaf = place.leaf().reader();
       PointId id = PointReader.id(leaf, place.doc());
       if (!pending.containsKey(id)) { // else written since, or gone
         put(PointReader.version(leaf, place.doc()), read(id, place, now), now);
       }
     }
-    return places.size();
+    return found.counts();
   }
 
   /// Whether enough was written since the last refresh that one is due for the heap's sake.

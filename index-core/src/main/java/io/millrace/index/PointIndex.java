@@ -9,6 +9,7 @@ import io.millrace.model.Operation;
 import io.millrace.model.Operation.PointVectors;
 import io.millrace.model.Operation.Precondition;
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.PayloadPath;
 import io.millrace.model.Point;
 import io.millrace.model.PointId;
 import io.millrace.model.Selection;
@@ -339,9 +340,16 @@ public final class PointIndex implements AutoCloseable {
     return points.wantsRefresh();
   }
 
+  /// How many points a text index lacks that was declared after them, by its path; nothing where
+  /// it holds all. As of the last refresh.
+  public Map<PayloadPath, Long> unfilled() throws IOException {
+    return points.unfilled();
+  }
+
   /// Writes some points anew, as they are and in their version, that a text index declared after
-  /// them does not hold. Returns how many; 0 when all are held. Refresh after it.
-  public int fill(int most) throws IOException {
+  /// them does not hold. Returns how many the index at a path lacked; nothing when all are held.
+  /// Refresh after it.
+  public Map<PayloadPath, Long> fill(int most) throws IOException {
     folder.policy().rests(false);
     return points.fill(most);
   }

@@ -7,6 +7,7 @@ import io.millrace.payload.LeafPath;
 import io.millrace.payload.Leaves.Kind;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,40 +25,65 @@ import org.apache.lucene.util.FixedBitSet;
 final class Unfilled {
   private Unfilled() {}
 
+  /// @param counts how many of the points the index at a path lacks, where it lacks any
+  record Found(List<PointLookup.Place> points, Map<PayloadPath, Long> counts) {}
+
   /// At most so many of them, within the segments.
-  static List<PointLookup.Place> in(IndexReader reader, PayloadSchema schema, int most)
-      throws IOException {
-    List<PointLookup.Place> found = new ArrayList<>();
+  static Found in(IndexReader reader, PayloadSchema schema, int most) throws IOException {
+    Found found = new Found(new ArrayList<>(), new HashMap<>());
     for (LeafReaderContext context : reader.leaves()) {
       LeafReader leaf = context.reader();
+      Map<PayloadPath, FixedBitSet> lacking = lacking(leaf, schema);
       FixedBitSet docs = new FixedBitSet(leaf.maxDoc());
-      boolean any = false;
-      for (Map.Entry<PayloadPath, PayloadIndex> entry : schema.indexes().entrySet()) {
-        Optional<LeafPath> path = LeafPath.of(entry.getKey());
-        if (path.isPresent() && entry.getValue() instanceof PayloadIndex.Text(var options)) {
-          FixedBitSet here = new FixedBitSet(leaf.maxDoc());
-          for (Kind kind : List.of(Kind.SINGLE, Kind.ARRAY, Kind.ARRAY_WITH_NULL)) {
-            each(leaf, Fields.LEAF, LeafTerms.kind(path.get(), kind), here, true);
-          }
-          each(leaf, Fields.TOKEN, LeafTerms.indexed(path.get(), options), here, false);
-          docs.or(here);
-          any = true;
-        }
-      }
-      Bits live = leaf.getLiveDocs();
-      if (!any) {
-        continue;
-      }
+      lacking.values().forEach(docs::or);
       for (int doc = next(docs, 0); doc >= 0; doc = next(docs, doc + 1)) {
-        if (live == null || live.get(doc)) {
-          found.add(new PointLookup.Place(context, doc));
-          if (found.size() == most) {
-            return found;
+        found.points().add(new PointLookup.Place(context, doc));
+        for (Map.Entry<PayloadPath, FixedBitSet> entry : lacking.entrySet()) {
+          if (entry.getValue().get(doc)) {
+            found.counts().merge(entry.getKey(), 1L, Long::sum);
           }
+        }
+        if (found.points().size() == most) {
+          return found;
         }
       }
     }
     return found;
+  }
+
+  /// How many of them the index at a path lacks, where it lacks any.
+  static Map<PayloadPath, Long> count(IndexReader reader, PayloadSchema schema)
+      throws IOException {
+    Map<PayloadPath, Long> counts = new HashMap<>();
+    for (LeafReaderContext context : reader.leaves()) {
+      lacking(context.reader(), schema)
+          .forEach((path, docs) -> counts.merge(path, (long) docs.cardinality(), Long::sum));
+    }
+    return counts;
+  }
+
+  /// Live ones by the path of the index that lacks them.
+  private static Map<PayloadPath, FixedBitSet> lacking(LeafReader leaf, PayloadSchema schema)
+      throws IOException {
+    Map<PayloadPath, FixedBitSet> lacking = new HashMap<>();
+    for (Map.Entry<PayloadPath, PayloadIndex> entry : schema.indexes().entrySet()) {
+      Optional<LeafPath> path = LeafPath.of(entry.getKey());
+      if (path.isPresent() && entry.getValue() instanceof PayloadIndex.Text(var options)) {
+        FixedBitSet docs = new FixedBitSet(leaf.maxDoc());
+        for (Kind kind : List.of(Kind.SINGLE, Kind.ARRAY, Kind.ARRAY_WITH_NULL)) {
+          each(leaf, Fields.LEAF, LeafTerms.kind(path.get(), kind), docs, true);
+        }
+        each(leaf, Fields.TOKEN, LeafTerms.indexed(path.get(), options), docs, false);
+        Bits live = leaf.getLiveDocs();
+        if (live != null) {
+          live.applyMask(docs, 0);
+        }
+        if (!docs.scanIsEmpty()) {
+          lacking.put(entry.getKey(), docs);
+        }
+      }
+    }
+    return lacking;
   }
 
   private static int next(FixedBitSet bits, int from) {

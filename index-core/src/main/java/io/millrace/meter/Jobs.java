@@ -13,55 +13,71 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
-/// Work that people wait for, at work and lately ended, with how far it is in bytes. Safe for many
-/// threads.
+/// Work that people wait for, at work and lately ended, with how far it is. Safe for many threads.
 public final class Jobs {
   /// Of those that ended.
   public static final int KEPT = 64;
 
   public enum Kind {
-    SNAPSHOT,
-    RESTORE,
+    SNAPSHOT("bytes"),
+    RESTORE("bytes"),
     /// Of a log, when a collection is opened.
-    REPLAY
+    REPLAY("bytes"),
+    /// Points are written anew for a payload index declared after them.
+    INDEX("points");
+
+    private final String unit;
+
+    Kind(String unit) {
+      this.unit = unit;
+    }
+
+    /// What is counted of it.
+    public String unit() {
+      return unit;
+    }
   }
 
   public enum Outcome {
     DONE,
-    FAILED
+    FAILED,
+    /// Nobody wants it any more.
+    CANCELLED
   }
 
   /// @param about the collection, `""` = all of them
-  /// @param doneBytes at most `ofBytes`
+  /// @param field of the payload, `""` where it is not about one
+  /// @param done at most `of`, in the [Kind#unit()]
   /// @param took until its end, or until now
   /// @param outcome empty while it is at work
   public record Job(
       long id,
       Kind kind,
       String about,
+      String field,
       Instant begun,
-      long doneBytes,
-      long ofBytes,
+      long done,
+      long of,
       Duration took,
       Optional<Outcome> outcome) {
     /// From 0 to 1.
     public double progress() {
       return outcome.filter(Outcome.DONE::equals).isPresent()
           ? 1
-          : ofBytes == 0 ? 0 : (double) doneBytes / ofBytes;
+          : of == 0 ? 0 : (double) done / of;
     }
 
-    public double bytesPerSecond() {
+    public double perSecond() {
       double seconds = took.toNanos() / 1e9;
-      return seconds == 0 ? 0 : doneBytes / seconds;
+      return seconds == 0 ? 0 : done / seconds;
     }
 
     /// At the pace so far; empty where that is not known, and at its end.
     public Optional<Duration> left() {
-      double pace = bytesPerSecond();
+      double pace = perSecond();
       return outcome.isPresent() || pace == 0
           ? Optional.empty()
-          : Optional.of(Duration.ofMillis(Math.round(1e3 * (ofBytes - doneBytes) / pace)));
+          : Optional.of(Duration.ofMillis(Math.round(1e3 * (of - done) / pace)));
     }
   }
 
@@ -70,20 +86,23 @@ public final class Jobs {
     private final long id;
     private final Kind kind;
     private final String about;
-    private final long ofBytes;
+    private final String field;
+    private final long of;
     private final Instant begun;
-    private final AtomicLong doneBytes = new AtomicLong();
+    private final AtomicLong done = new AtomicLong();
 
-    private Running(long id, Kind kind, String about, long ofBytes, Instant begun) {
+    private Running(long id, Kind kind, String about, String field, long of, Instant begun) {
       this.id = id;
       this.kind = kind;
       this.about = about;
-      this.ofBytes = ofBytes;
+      this.field = field;
+      this.of = of;
       this.begun = begun;
     }
 
-    public void advance(long bytes) {
-      doneBytes.addAndGet(bytes);
+    /// @param by in the [Kind#unit()]
+    public void advance(long by) {
+      done.addAndGet(by);
     }
 
     public void end(Outcome how) {
@@ -103,9 +122,10 @@ public final class Jobs {
           id,
           kind,
           about,
+          field,
           begun,
-          Math.min(doneBytes.get(), ofBytes),
-          ofBytes,
+          Math.min(done.get(), of),
+          of,
           Duration.between(begun, clock.instant()),
           outcome);
     }
@@ -122,16 +142,18 @@ public final class Jobs {
   }
 
   /// @param about the collection, `""` = all of them
-  /// @param ofBytes about how many there will be
-  public Running begin(Kind kind, String about, long ofBytes) {
-    return begin(kind, about, ofBytes, Duration.ZERO);
+  /// @param of about how many there will be
+  public Running begin(Kind kind, String about, long of) {
+    return begin(kind, about, "", of, Duration.ZERO);
   }
 
   /// @param about the collection, `""` = all of them
-  /// @param ofBytes about how many there will be
+  /// @param field of the payload, `""` where it is not about one
+  /// @param of about how many there will be
   /// @param ago for how long it has been at work
-  public synchronized Running begin(Kind kind, String about, long ofBytes, Duration ago) {
-    Running begun = new Running(++lastId, kind, about, ofBytes, clock.instant().minus(ago));
+  public synchronized Running begin(
+      Kind kind, String about, String field, long of, Duration ago) {
+    Running begun = new Running(++lastId, kind, about, field, of, clock.instant().minus(ago));
     running.add(begun);
     return begun;
   }

@@ -52,7 +52,7 @@ class ReplayProgressTest {
     assertThat(job.about()).isEqualTo("c");
     assertThat(job.begun()).isEqualTo(NOW.minusSeconds(2));
     assertThat(job.took()).isEqualTo(Duration.ofSeconds(2));
-    assertThat(job.doneBytes()).isEqualTo(2_000);
+    assertThat(job.done()).isEqualTo(2_000);
     assertThat(job.progress()).isEqualTo(0.25);
     assertThat(job.outcome()).isEmpty();
 

@@ -51,7 +51,7 @@ class JobsTest {
     Jobs.Job job = timed.find(1).orElseThrow();
 
     assertThat(job.progress()).isEqualTo(0.25);
-    assertThat(job.bytesPerSecond()).isEqualTo(50);
+    assertThat(job.perSecond()).isEqualTo(50);
     assertThat(job.left()).contains(Duration.ofSeconds(15));
     assertThat(job.outcome()).isEmpty();
   }
@@ -65,7 +65,7 @@ class JobsTest {
 
     assertThat(jobs.all()).extracting(Jobs.Job::id).containsExactly(1L, 2L);
     assertThat(jobs.find(1)).map(Jobs.Job::progress).contains(1.0);
-    assertThat(jobs.find(1)).map(Jobs.Job::doneBytes).contains(1_000L);
+    assertThat(jobs.find(1)).map(Jobs.Job::done).contains(1_000L);
     assertThat(jobs.find(1)).map(Jobs.Job::left).contains(Optional.empty());
     assertThat(jobs.find(2)).map(Jobs.Job::progress).contains(0.0);
     assertThat(jobs.find(3)).isEmpty();

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.api.json.CollectionDefaults;
+import io.millrace.meter.Jobs;
 import io.millrace.meter.MergeLog;
 import io.millrace.model.Deadline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -524,6 +526,47 @@ class OperationsApiTest {
     assertThat(status.path("qdrant_version").asString()).isEqualTo("1.19.0");
     assertThat(status.path("recovery_mode").booleanValue(true)).isFalse();
     assertThat(status.path("jobs")).hasSize(1);
+  }
+
+  @Test
+  void a_text_index_over_points_is_a_job_of_its_field_that_counts_points() {
+    Jobs.Running filling =
+        server
+            .collections()
+            .jobs()
+            .begin(Jobs.Kind.INDEX, "c", "a.b[]", 8, Duration.ofSeconds(4));
+    filling.advance(2);
+
+    JsonNode job = server.beside("GET", "/jobs", null).result().at("/jobs/0");
+    assertThat(job.propertyNames())
+        .containsExactly(
+            "id",
+            "kind",
+            "collection",
+            "field",
+            "state",
+            "started",
+            "progress",
+            "points",
+            "of_points",
+            "points_per_second",
+            "seconds",
+            "seconds_left");
+    assertThat(job.path("kind").asString()).isEqualTo("index");
+    assertThat(job.path("collection").asString()).isEqualTo("c");
+    assertThat(job.path("field").asString()).isEqualTo("a.b[]");
+    assertThat(job.path("state").asString()).isEqualTo("running");
+    assertThat(job.path("points").intValue()).isEqualTo(2);
+    assertThat(job.path("of_points").intValue()).isEqualTo(8);
+    assertThat(server.get("/metrics").text())
+        .contains("millrace_job_progress_ratio{kind=\"index\",id=\"1\"} 0.25\n")
+        .contains("millrace_jobs_total{kind=\"index\",outcome=\"done\"} 0\n");
+
+    filling.end(Jobs.Outcome.CANCELLED);
+    assertThat(server.beside("GET", "/jobs/1", null).result().path("state").asString())
+        .isEqualTo("cancelled");
+    assertThat(server.get("/metrics").text())
+        .contains("millrace_jobs_total{kind=\"index\",outcome=\"cancelled\"} 1\n");
   }
 
   @Test

@@ -168,6 +168,31 @@ class PayloadIndexRestTest {
   }
 
   @Test
+  void only_a_text_index_over_points_is_a_job_which_is_done_once_the_collection_is_green() {
+    upsert("{'k':'a','t':'red fox'}", "{'k':'b','t':'blue hen'}", "{'k':'b'}");
+
+    index("k", "'keyword'");
+    assertThat(schema("k")).endsWith("\"points\":3}");
+    assertThat(facet("{'key':'k'}")).isEqualTo("b:2 a:1");
+    assertThat(server.beside("GET", "/jobs", null).result().path("jobs")).isEmpty();
+
+    index("t", "'text'");
+    assertThat(schema("t")).endsWith("\"points\":2}");
+    assertThat(text("text", "FOX")).containsExactly(1);
+    awaitGreen();
+    JsonNode jobs = server.beside("GET", "/jobs", null).result().path("jobs");
+    assertThat(jobs).hasSize(1);
+    JsonNode job = jobs.get(0);
+    assertThat(job.path("kind").asString()).isEqualTo("index");
+    assertThat(job.path("collection").asString()).isEqualTo("c");
+    assertThat(job.path("field").asString()).isEqualTo("t");
+    assertThat(job.path("state").asString()).isEqualTo("done");
+    assertThat(job.path("points").intValue()).isEqualTo(2);
+    assertThat(job.path("of_points").intValue()).isEqualTo(2);
+    assertThat(text("text", "FOX")).containsExactly(1);
+  }
+
+  @Test
   void a_wrong_declaration_is_refused_with_its_reason() {
     assertThat(server.put(C + "/index", "{'field_name':'a'}").error())
         .isEqualTo(

@@ -154,14 +154,15 @@ final class StatusCommand implements Command {
   }
 
   private static Table jobs(List<JsonNode> running) {
-    var table = new Table("job", "kind", "collection", "done", "MiB/s", "seconds left");
+    var table = new Table("job", "kind", "collection", "field", "done", "MiB/s", "seconds left");
     for (JsonNode job : running) {
       table.row(
           job.path("id").asString(),
           job.path("kind").asString(),
           job.path("collection").asString(),
+          job.path("field").asString(""),
           job.has("progress") ? "%.0f %%".formatted(100 * job.path("progress").doubleValue()) : "",
-          job.has("progress")
+          job.has("bytes_per_second")
               ? "%.1f".formatted(job.path("bytes_per_second").doubleValue() / (1 << 20))
               : "",
           job.has("seconds_left") ? "%.0f".formatted(job.path("seconds_left").doubleValue()) : "");

@@ -89,14 +89,18 @@ public final class StatusEndpoint {
     out.object(() -> {
       out.number("id", job.id())
           .text("kind", job.kind().name().toLowerCase(Locale.ROOT))
-          .text("collection", job.about())
-          .text(
+          .text("collection", job.about());
+      if (!job.field().isEmpty()) {
+        out.text("field", job.field());
+      }
+      out.text(
               "state",
               job.outcome().map(how -> how.name().toLowerCase(Locale.ROOT)).orElse("running"))
           .text("started", job.begun().toString());
       out.out().writeNumberProperty("progress", job.progress());
-      out.number("bytes", job.doneBytes()).number("of_bytes", job.ofBytes());
-      out.out().writeNumberProperty("bytes_per_second", job.bytesPerSecond());
+      String unit = job.kind().unit();
+      out.number(unit, job.done()).number("of_" + unit, job.of());
+      out.out().writeNumberProperty(unit + "_per_second", job.perSecond());
       out.out().writeNumberProperty("seconds", job.took().toMillis() / 1e3);
       job.left()
           .ifPresent(left -> out.out().writeNumberProperty("seconds_left", left.toMillis() / 1e3));
