@@ -15,9 +15,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Commands, flags and keys that pages name are those that the program knows.
 class PagesTest {
@@ -34,6 +37,13 @@ class PagesTest {
   private static final Pattern KEY =
       Pattern.compile(
           "`((?:service|tls|storage|log|link|limits|inference|logger|tracing)\\.[a-z_.]+)[:`]");
+
+  /// Of the page of compatibility, with what the operation is.
+  private static final Pattern ROW =
+      Pattern.compile("^\\| ([^|]*) \\| (?:same|differs|not yet|ours) \\|", Pattern.MULTILINE);
+
+  /// Of a route, behind its method if that is told.
+  private static final Pattern PATH = Pattern.compile("`(?:[A-Z]+ )?((?:/|points)[^`\\s]*)`");
 
   /// A file.
   private static final Set<String> NO_KEYS = Set.of("link.proto");
@@ -107,6 +117,33 @@ class PagesTest {
   void the_page_of_compatibility_names_every_key_without_effect() throws Exception {
     assertThat(Files.readString(ROOT.resolve("docs/compatibility.md")))
         .contains(Configuration.withoutEffect().stream().map(key -> "`" + key + "`").toList());
+  }
+
+  @Test
+  void the_page_of_compatibility_has_a_row_for_every_path_of_the_api() throws Exception {
+    var named = new HashSet<String>();
+    Matcher row = ROW.matcher(Files.readString(ROOT.resolve("docs/compatibility.md")));
+    while (row.find()) {
+      Matcher path = PATH.matcher(row.group(1));
+      while (path.find()) {
+        named.add(plain(path.group(1).replaceFirst("^points", "/collections/{c}/points")));
+      }
+    }
+    JsonNode api;
+    try (var in =
+        new GZIPInputStream(
+            Files.newInputStream(
+                ROOT.resolve("query-api/src/test/resources/openapi/qdrant-1.19.json.gz")))) {
+      api = JsonMapper.shared().readTree(in);
+    }
+
+    assertThat(api.path("paths").size()).isGreaterThan(40);
+    assertThat(api.path("paths").propertyNames()).map(PagesTest::plain).isSubsetOf(named);
+  }
+
+  /// A path without the names of its parameters.
+  private static String plain(String path) {
+    return path.replaceAll("\\{[^}]*}", "{}");
   }
 
   private static Optional<String> fault(List<String> words) {

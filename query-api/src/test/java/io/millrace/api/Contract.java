@@ -22,7 +22,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Qdrant's OpenAPI file with our stricter reading of it: what every answer must look like. The
 /// published file enforces little (optional members accept anything, nothing is required), so the
-/// patch beside it closes objects, requires what is always there and fixes value forms.
+/// patch beside it closes objects, requires what is always there and fixes value forms. It also
+/// adds the searches of older clients (`points/search`, `recommend`, `discover` and below), which
+/// are served but no longer in the file.
 public final class Contract {
   private static final String URI = "https://millrace.test/openapi.json";
   private static final JsonMapper MAPPER = new JsonMapper();
@@ -103,11 +105,12 @@ public final class Contract {
     return literals;
   }
 
-  /// What is wrong with an answer; empty if nothing is.
+  /// What is wrong with an answer; empty if nothing is. An answer of a route that is not known here
+  /// is wrong too: its path is mistyped, or it is asked for with [Server#beside].
   public List<String> faults(String method, String path, int status, String type, String body) {
     Optional<String> template = template(method, path);
     if (template.isEmpty()) {
-      return List.of();
+      return List.of("no route of Qdrant's API");
     }
     String verb = method.toLowerCase(Locale.ROOT);
     JsonNode responses = document.path("paths").path(template.get()).path(verb).path("responses");

@@ -3,6 +3,7 @@ package io.millrace.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /// The checker itself: it must refuse what is wrong, or every other test proves nothing.
@@ -25,6 +26,47 @@ class ContractTest {
         .isEmpty();
     assertThat(faults("GET", "/collections/c", 404, "{\"status\":{\"error\":\"x\"},\"time\":0.0}"))
         .isEmpty();
+  }
+
+  @Test
+  void searches_of_older_clients_have_bare_lists() {
+    String hit = "{\"id\":1,\"version\":0,\"score\":1.5}";
+    String list = "[" + hit + "]";
+    String groups = "{\"groups\":[{\"id\":\"a\",\"hits\":" + list + "}]}";
+    Map<String, String> routes =
+        Map.of(
+            "search", list,
+            "search/batch", "[" + list + ",[]]",
+            "search/groups", groups,
+            "recommend", list,
+            "recommend/batch", "[" + list + "]",
+            "recommend/groups", groups,
+            "discover", list,
+            "discover/batch", "[" + list + "]");
+    String answer = "{\"result\":%s,\"status\":\"ok\",\"time\":0.1}";
+    routes.forEach((route, result) -> {
+      String path = "/collections/c/points/" + route;
+      assertThat(faults("POST", path, 200, answer.formatted(result))).as(route).isEmpty();
+      for (String wrong :
+          List.of("{\"points\":" + list + "}", hit, result.replace("\"score\"", "\"rank\""))) {
+        assertThat(faults("POST", path, 200, answer.formatted(wrong))).as(route).isNotEmpty();
+      }
+      assertThat(faults("POST", path, 404, "{\"status\":{\"error\":\"x\"},\"time\":0}"))
+          .as(route)
+          .isEmpty();
+      assertThat(faults("POST", path, 404, answer.formatted(result))).as(route).isNotEmpty();
+    });
+  }
+
+  @Test
+  void a_mistyped_path_or_method_is_found() {
+    String ok = "{\"result\":true,\"status\":\"ok\",\"time\":0}";
+    for (String path :
+        List.of("/colections", "/collections/c/pionts", "/collections/c/points/a/b")) {
+      assertThat(faults("GET", path, 200, ok)).as(path).isNotEmpty();
+    }
+    assertThat(faults("POST", "/collections/c/points/serch", 404, "")).isNotEmpty();
+    assertThat(faults("PATCH", "/collections", 404, "")).isNotEmpty();
   }
 
   @Test

@@ -75,10 +75,11 @@ class RestApiTest {
     assertThat(server.get("/cluster").result().path("status").stringValue()).isEqualTo("disabled");
     assertThat(server.get("/issues").result().path("issues").isEmpty()).isTrue();
     assertThat(server.post("/cluster/recover", null).status()).isEqualTo(405);
-    assertThat(server.get("/cluster/metadata/keys").status()).isEqualTo(405);
-    assertThat(server.get("/cluster/metadata/keys/a").status()).isEqualTo(405);
-    assertThat(server.put("/cluster/metadata/keys/a", "1").status()).isEqualTo(405);
-    assertThat(server.delete("/cluster/metadata/keys/a").status()).isEqualTo(405);
+    String keys = "/cluster/metadata/keys";
+    assertThat(server.beside("GET", keys, null).status()).isEqualTo(405);
+    assertThat(server.beside("GET", keys + "/a", null).status()).isEqualTo(405);
+    assertThat(server.beside("PUT", keys + "/a", "1").status()).isEqualTo(405);
+    assertThat(server.beside("DELETE", keys + "/a", null).status()).isEqualTo(405);
     assertThat(server.get("/quotas").result().path("config").path("enabled").booleanValue())
         .isFalse();
     createSix();

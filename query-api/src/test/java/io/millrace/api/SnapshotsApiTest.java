@@ -160,6 +160,10 @@ class SnapshotsApiTest {
   }
 
   private Got send(String method, String path, String json) throws Exception {
+    return send(request(method, path, json));
+  }
+
+  private HttpRequest request(String method, String path, String json) {
     HttpRequest.Builder request = request(path);
     if (json == null) {
       request.method(method, BodyPublishers.noBody());
@@ -168,7 +172,7 @@ class SnapshotsApiTest {
           .header("Content-Type", "application/json")
           .method(method, BodyPublishers.ofString(json.replace('\'', '"')));
     }
-    return send(request.build());
+    return request.build();
   }
 
   private HttpRequest.Builder request(String path) {
@@ -176,21 +180,31 @@ class SnapshotsApiTest {
   }
 
   private Got send(HttpRequest request) throws Exception {
-    HttpResponse<byte[]> response = client.send(request, BodyHandlers.ofByteArray());
-    String type = response.headers().firstValue("Content-Type").orElse("");
-    String text = new String(response.body(), StandardCharsets.UTF_8);
+    Got got = beside(request);
+    String type = got.response().headers().firstValue("Content-Type").orElse("");
+    String text = new String(got.body(), StandardCharsets.UTF_8);
     if (!type.startsWith("application/octet-stream")) {
       assertThat(
               CONTRACT.faults(
-                  request.method(), request.uri().getRawPath(), response.statusCode(), type, text))
-          .as(request + " " + response.statusCode() + " " + text)
+                  request.method(), request.uri().getRawPath(), got.status(), type, text))
+          .as(request + " " + got.status() + " " + text)
           .isEmpty();
     }
+    return got;
+  }
+
+  /// An answer of a route that the contract does not know.
+  private Got beside(HttpRequest request) throws Exception {
+    HttpResponse<byte[]> response = client.send(request, BodyHandlers.ofByteArray());
     return new Got(response.statusCode(), response.body(), response);
   }
 
   private Got upload(String path, String field, byte[] file) throws Exception {
-    return send(uploadTo(path).POST(BodyPublishers.ofByteArray(form(field, file))).build());
+    return send(uploading(path, field, file));
+  }
+
+  private HttpRequest uploading(String path, String field, byte[] file) {
+    return uploadTo(path).POST(BodyPublishers.ofByteArray(form(field, file))).build();
   }
 
   private static byte[] form(String field, byte[] file) {
@@ -700,26 +714,28 @@ class SnapshotsApiTest {
   @Test
   void who_has_a_copy_of_the_shard_gets_a_newer_one_or_nothing() throws Exception {
     String partial = C + "/shards/0/snapshot/partial";
-    JsonNode before = send("GET", partial + "/manifest", null).result();
+    HttpRequest manifest = request("GET", partial + "/manifest", null);
+    JsonNode before = beside(manifest).result();
     long written =
         send("POST", C + "/points/vectors/delete?wait=true", "{'points':[1],'vector':['']}")
             .result()
             .path("operation_id")
             .asLong();
 
-    JsonNode after = send("GET", partial + "/manifest", null).result();
+    JsonNode after = beside(manifest).result();
     JsonNode segment = after.iterator().next();
     assertThat(segment.path("segment_version").asLong()).isEqualTo(written);
     assertThat(segment.path("file_versions").path("vector_storage/rows").asLong())
         .isEqualTo(written);
 
-    assertThat(send("POST", partial + "/create", after.toString()).status()).isEqualTo(304);
-    byte[] newer = send("POST", partial + "/create", before.toString()).body();
-    assertThat(send("POST", partial + "/create", "{}").status()).isEqualTo(200);
+    String create = partial + "/create";
+    assertThat(beside(request("POST", create, after.toString())).status()).isEqualTo(304);
+    byte[] newer = beside(request("POST", create, before.toString())).body();
+    assertThat(beside(request("POST", create, "{}")).status()).isEqualTo(200);
     points(8);
-    upload(partial + "/recover", "snapshot", newer).result();
+    beside(uploading(partial + "/recover", "snapshot", newer)).result();
     assertThat(count("c")).isEqualTo(5);
-    assertThat(upload(partial + "/recover?checksum=abc", "snapshot", newer).error())
+    assertThat(beside(uploading(partial + "/recover?checksum=abc", "snapshot", newer)).error())
         .startsWith("422 Validation error in query parameters: [checksum: Validation error: inval");
   }
 
