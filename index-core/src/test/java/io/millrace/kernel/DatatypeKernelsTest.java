@@ -10,11 +10,16 @@ import java.nio.ByteOrder;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/// The kernels of float16 and uint8 rows: each length from 0 to 257 at four byte offsets. float16
-/// sums are those of the same rows as float32, bit by bit, and uint8 sums are exact, so nothing is
-/// allowed for.
+/// The kernels of float16 and uint8 rows: each length from 0 to 257 at four byte offsets, some at
+/// every place within a cache line. float16 sums are those of the same rows as float32, bit by bit,
+/// and uint8 sums are exact, so nothing is allowed for.
 class DatatypeKernelsTest {
   private static final int LONGEST = 257;
+  private static final int ALIGNMENTS = 64;
+
+  /// Around those at which loops change.
+  private static final int[] LENGTHS = {1, 15, 16, 17, 64, LONGEST};
+
   private static final int ROWS = 9;
   private static final int[] ORDINALS = {8, 0, 3, 3, 5, 1, 7};
   private static final ValueLayout.OfShort SHORT =
@@ -74,28 +79,46 @@ class DatatypeKernelsTest {
     SplittableRandom random = new SplittableRandom(seed);
     for (int dim = 0; dim <= LONGEST; dim++) {
       for (int at = 0; at < 4; at++) {
-        float[] query = new float[dim];
-        long stride = 2L * dim + at;
-        MemorySegment rows = MemorySegment.ofArray(new byte[(int) (at + stride * ROWS + 8)]);
-        MemorySegment wide = MemorySegment.ofArray(new float[dim * ROWS]);
-        for (int i = 0; i < dim; i++) {
-          query[i] = (float) random.nextGaussian();
-          for (int r = 0; r < ROWS; r++) {
-            short half = finite(random);
-            rows.set(SHORT, at + r * stride + 2L * i, half);
-            wide.setAtIndex(ValueLayout.JAVA_FLOAT, (long) r * dim + i, Float.float16ToFloat(half));
-          }
+        checkHalves(random, kernel, twin, floats, floatTwin, dim, at);
+      }
+    }
+    for (int dim : LENGTHS) {
+      for (int at = 4; at < ALIGNMENTS; at++) {
+        checkHalves(random, kernel, twin, floats, floatTwin, dim, at);
+      }
+    }
+  }
+
+  private void checkHalves(
+      SplittableRandom random,
+      HalfKernel kernel,
+      One twin,
+      One floats,
+      One floatTwin,
+      int dim,
+      int at) {
+    try (Arena arena = Arena.ofConfined()) {
+      float[] query = new float[dim];
+      long stride = 2L * dim + at;
+      MemorySegment rows = arena.allocate(at + stride * ROWS + 8, ALIGNMENTS);
+      MemorySegment wide = MemorySegment.ofArray(new float[dim * ROWS]);
+      for (int i = 0; i < dim; i++) {
+        query[i] = (float) random.nextGaussian();
+        for (int r = 0; r < ROWS; r++) {
+          short half = finite(random);
+          rows.set(SHORT, at + r * stride + 2L * i, half);
+          wide.setAtIndex(ValueLayout.JAVA_FLOAT, (long) r * dim + i, Float.float16ToFloat(half));
         }
-        float[] out = new float[ORDINALS.length];
-        kernel.of(query, rows.asSlice(at), stride, dim, ORDINALS, ORDINALS.length, out);
-        for (int i = 0; i < ORDINALS.length; i++) {
-          long row = 4L * dim * ORDINALS[i];
-          assertThat(out[i])
-              .as("seed %d, dim %d, at %d", seed, dim, at)
-              .isEqualTo(floats.of(query, wide, row, dim));
-          assertThat(twin.of(query, rows, at + stride * ORDINALS[i], dim))
-              .isEqualTo(floatTwin.of(query, wide, row, dim));
-        }
+      }
+      float[] out = new float[ORDINALS.length];
+      kernel.of(query, rows.asSlice(at), stride, dim, ORDINALS, ORDINALS.length, out);
+      for (int i = 0; i < ORDINALS.length; i++) {
+        long row = 4L * dim * ORDINALS[i];
+        assertThat(out[i])
+            .as("seed %d, dim %d, at %d", seed, dim, at)
+            .isEqualTo(floats.of(query, wide, row, dim));
+        assertThat(twin.of(query, rows, at + stride * ORDINALS[i], dim))
+            .isEqualTo(floatTwin.of(query, wide, row, dim));
       }
     }
   }
@@ -145,6 +168,11 @@ class DatatypeKernelsTest {
         checkBytes(kernel, twin, term, dim, at, () -> random.nextInt(256));
       }
     }
+    for (int dim : LENGTHS) {
+      for (int at = 4; at < ALIGNMENTS; at++) {
+        checkBytes(kernel, twin, term, dim, at, () -> random.nextInt(256));
+      }
+    }
     for (int dim : new int[] {1, 31, 64, 384, 4_096, 65_536}) {
       checkBytes(kernel, twin, term, dim, 1, () -> 255);
       checkBytes(kernel, twin, term, dim, 1, () -> random.nextBoolean() ? 255 : 0);
@@ -161,7 +189,7 @@ class DatatypeKernelsTest {
     try (Arena arena = Arena.ofConfined()) {
       float[] query = new float[dim];
       long stride = dim + 3L;
-      MemorySegment rows = arena.allocate(at + stride * ROWS + 8);
+      MemorySegment rows = arena.allocate(at + stride * ROWS + 8, ALIGNMENTS);
       for (int i = 0; i < dim; i++) {
         query[i] = component.getAsInt();
         for (int r = 0; r < ROWS; r++) {

@@ -1,5 +1,6 @@
 package io.millrace.kernel;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
@@ -9,12 +10,21 @@ import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/// Every kernel against its twin for each length from 0 to 257 at four byte offsets. Float twins
+/// Every kernel against its twin for each length from 0 to 257 at four byte offsets, and at every
+/// place within a cache line for some lengths (for 2-bit codes all of them). Float twins
 /// sum in double; the allowed difference is the first-order bound n·2⁻²⁴·Σ|terms| of a float sum in
 /// any order (Higham, Accuracy and Stability of Numerical Algorithms, 3.1) plus n·2⁻¹⁴⁹ for
 /// underflow.
 class KernelsPropertyTest {
   private static final int LONGEST = 257;
+  private static final int ALIGNMENTS = 64;
+
+  /// What stands behind the codes of a row, in bytes.
+  private static final int CODE_FACTORS = 8;
+
+  /// Around those at which loops change.
+  private static final int[] LENGTHS = {1, 15, 16, 17, 64, LONGEST};
+
   private final long seed = Long.getLong("props.seed", 20_260_726L);
 
   private interface FloatKernel {
@@ -65,29 +75,45 @@ class KernelsPropertyTest {
   }
 
   private void agree(FloatKernel one, BulkKernel many, Term term, int roundingsPerTerm) {
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int dim = 0; dim <= LONGEST; dim++) {
+      for (int at = 0; at < 4; at++) {
+        agree(random, dim, at, one, many, term, roundingsPerTerm);
+      }
+    }
+    for (int dim : LENGTHS) {
+      for (int at = 4; at < ALIGNMENTS; at++) {
+        agree(random, dim, at, one, many, term, roundingsPerTerm);
+      }
+    }
+  }
+
+  private void agree(
+      SplittableRandom random,
+      int dim,
+      int at,
+      FloatKernel one,
+      BulkKernel many,
+      Term term,
+      int roundingsPerTerm) {
     try (Arena arena = Arena.ofConfined()) {
-      SplittableRandom random = new SplittableRandom(seed);
-      for (int dim = 0; dim <= LONGEST; dim++) {
-        for (int at = 0; at < 4; at++) {
-          float[] query = floats(random, dim, 1);
-          int count = random.nextInt(10);
-          long stride = 4L * dim + at;
-          MemorySegment rows = arena.allocate(at + stride * 12 + 8);
-          for (int r = 0; r < 12; r++) {
-            float[] row = floats(random, dim, 1);
-            MemorySegment.copy(MemorySegment.ofArray(row), 0, rows, at + r * stride, 4L * dim);
-          }
-          int[] ordinals = random.ints(count, 0, 12).toArray();
-          float[] out = new float[count];
-          many.of(query, rows, at, stride, dim, ordinals, count, out);
-          for (int i = 0; i < count; i++) {
-            long offset = at + ordinals[i] * stride;
-            float single = checkOne(one, query, rows, offset, dim, term, roundingsPerTerm);
-            assertThat(Float.floatToIntBits(out[i]))
-                .as("bulk equals single: seed %d, dim %d, at %d", seed, dim, at)
-                .isEqualTo(Float.floatToIntBits(single));
-          }
-        }
+      float[] query = floats(random, dim, 1);
+      int count = random.nextInt(10);
+      long stride = 4L * dim + at;
+      MemorySegment rows = arena.allocate(at + stride * 12 + 8, ALIGNMENTS);
+      for (int r = 0; r < 12; r++) {
+        float[] row = floats(random, dim, 1);
+        MemorySegment.copy(MemorySegment.ofArray(row), 0, rows, at + r * stride, 4L * dim);
+      }
+      int[] ordinals = random.ints(count, 0, 12).toArray();
+      float[] out = new float[count];
+      many.of(query, rows, at, stride, dim, ordinals, count, out);
+      for (int i = 0; i < count; i++) {
+        long offset = at + ordinals[i] * stride;
+        float single = checkOne(one, query, rows, offset, dim, term, roundingsPerTerm);
+        assertThat(Float.floatToIntBits(out[i]))
+            .as("bulk equals single: seed %d, dim %d, at %d", seed, dim, at)
+            .isEqualTo(Float.floatToIntBits(single));
       }
     }
   }
@@ -139,6 +165,11 @@ class KernelsPropertyTest {
           checkInt8(arena, random, dim, at, Extreme.NONE);
         }
       }
+      for (int dim : LENGTHS) {
+        for (int at = 4; at < ALIGNMENTS; at++) {
+          checkInt8(arena, random, dim, at, Extreme.NONE);
+        }
+      }
     }
   }
 
@@ -165,7 +196,7 @@ class KernelsPropertyTest {
     short[] query = new short[(dim + 1) / 2 * 2];
     int rowCount = 7;
     long stride = dim + 3L;
-    MemorySegment rows = arena.allocate(at + stride * rowCount + 8);
+    MemorySegment rows = arena.allocate(at + stride * rowCount + 8, ALIGNMENTS);
     for (int i = 0; i < dim; i++) {
       query[Kernels.int8Place(i, query.length)] =
           switch (extreme) {
@@ -289,6 +320,57 @@ class KernelsPropertyTest {
           int[] out = new int[3];
           Kernels.dot2BitRows(Kernels.bitQuery(query, bytes), rows, 8, stride, ordinals, 3, out);
           assertThat(out).as("seed %d, dim %d, %s", seed, dim, extreme).isEqualTo(expected);
+        }
+      }
+    }
+  }
+
+  /// Rows of random bytes, before, between and behind the codes too, that end where the memory ends;
+  /// as far apart as the format lays them, and farther.
+  @Test
+  void codes_of_every_length_are_met_wherever_rows_start() {
+    SplittableRandom random = new SplittableRandom(seed);
+    int[] ordinals = {2, 0, 2, 1};
+    int[] out = new int[ordinals.length];
+    for (int dim = 1; dim <= LONGEST; dim++) {
+      int bytes = Kernels.coarseBytes(dim);
+      short[] query = new short[4 * bytes];
+      int[] small = new int[4 * bytes];
+      for (int i = 0; i < dim; i++) {
+        query[Kernels.coarsePlace(i, bytes)] = (short) random.nextInt(-127, 128);
+        small[i] = random.nextInt(-7, 8);
+      }
+      int least = (bytes + CODE_FACTORS + ALIGNMENTS - 1) / ALIGNMENTS * ALIGNMENTS;
+      for (int stride = least; stride <= least + ALIGNMENTS; stride += ALIGNMENTS) {
+        byte[] content = new byte[3 * stride];
+        random.nextBytes(content);
+        int[] expected = new int[ordinals.length];
+        int[] expectedOfSmall = new int[ordinals.length];
+        for (int k = 0; k < ordinals.length; k++) {
+          for (int i = 0; i < dim; i++) {
+            int code = content[ordinals[k] * stride + i / 4] >> 2 * (i % 4) & 3;
+            expected[k] += query[Kernels.coarsePlace(i, bytes)] * code;
+            expectedOfSmall[k] += small[i] * code;
+          }
+        }
+        Kernels.BitQuery bits = Kernels.areVectorized() ? Kernels.bitQuery(small, bytes) : null;
+        for (int at = 0; at < ALIGNMENTS; at++) {
+          try (Arena arena = Arena.ofConfined()) {
+            MemorySegment rows = arena.allocate(at + content.length, ALIGNMENTS);
+            MemorySegment.copy(content, 0, rows, JAVA_BYTE, at, content.length);
+            Kernels.dot2BitRows(query, rows, at, stride, bytes, ordinals, ordinals.length, out);
+            assertThat(out)
+                .as("seed %d, dim %d, stride %d, at %d", seed, dim, stride, at)
+                .isEqualTo(expected);
+            assertThat(ScalarKernels.dot2Bit(query, rows, at + 2L * stride, bytes))
+                .isEqualTo(expected[0]);
+            if (bits != null) {
+              Kernels.dot2BitRows(bits, rows, at, stride, ordinals, ordinals.length, out);
+              assertThat(out)
+                  .as("counted: seed %d, dim %d, stride %d, at %d", seed, dim, stride, at)
+                  .isEqualTo(expectedOfSmall);
+            }
+          }
         }
       }
     }

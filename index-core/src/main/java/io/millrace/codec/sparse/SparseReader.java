@@ -54,6 +54,7 @@ final class SparseReader extends BinaryValuesProducer {
     }
     long dictionary = (long) SparseFormat.DICTIONARY_ENTRY_BYTES * indices;
     return new SparseSegment(
+        new SparseSegment.Place(maxDoc, data.toString()),
         documents,
         filled,
         postings,

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Optional;
+import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.LeafReader;
 
 /// The inverted index of one sparse vector in one segment. Any number of threads; the reader must
@@ -17,6 +18,18 @@ public final class SparseSegment {
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  /// What lists belong to.
+  ///
+  /// @param maxDoc documents of the segment
+  /// @param file for messages
+  record Place(int maxDoc, String file) {
+    CorruptIndexException damaged(String found) {
+      return new CorruptIndexException(
+          "a list of a sparse vector, in a segment of " + maxDoc + " documents, has " + found, file);
+    }
+  }
+
+  private final Place place;
   private final int documents;
   private final int filled;
   private final long postings;
@@ -24,7 +37,13 @@ public final class SparseSegment {
   private final MemorySegment dictionary;
 
   SparseSegment(
-      int documents, int filled, long postings, MemorySegment lists, MemorySegment dictionary) {
+      Place place,
+      int documents,
+      int filled,
+      long postings,
+      MemorySegment lists,
+      MemorySegment dictionary) {
+    this.place = place;
     this.documents = documents;
     this.filled = filled;
     this.postings = postings;
@@ -55,7 +74,7 @@ public final class SparseSegment {
   }
 
   /// The documents with a weight at `index`, unsigned; empty where there are none.
-  public Optional<PostingList> list(int index) {
+  public Optional<PostingList> list(int index) throws IOException {
     int entries = (int) (dictionary.byteSize() / SparseFormat.DICTIONARY_ENTRY_BYTES);
     int low = 0;
     int high = entries;
@@ -74,6 +93,7 @@ public final class SparseSegment {
     return Optional.of(
         new PostingList(
             lists,
+            place,
             dictionary.get(LONG, at + 8),
             dictionary.get(INT, at + 4),
             dictionary.get(FLOAT, at + 16),

@@ -56,7 +56,7 @@ public final class Rarity {
     return (float) Math.log((n - df + 0.5f) / (df + 0.5f) + 1.0f);
   }
 
-  private static int count(PostingList list, Bits accepted) {
+  private static int count(PostingList list, Bits accepted) throws IOException {
     int count = 0;
     for (int block = 0; block < list.blocks(); block++) {
       int n = list.load(block);

@@ -168,7 +168,8 @@ final class SparseSegmentSearch {
   /// Adds up the lists that are not left out, and of the others, the largest gains first, as many
   /// as cost less than reading the vectors of all documents that could still reach the bound.
   /// Returns what the rest can gain.
-  private double essential(List<TermScan> byGain, int skipped, int from, int to, double slack) {
+  private double essential(List<TermScan> byGain, int skipped, int from, int to, double slack)
+      throws IOException {
     double lost = 0;
     long postings = 0;
     for (TermScan term : byGain.subList(0, skipped)) {

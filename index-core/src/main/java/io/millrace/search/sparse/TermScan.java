@@ -1,6 +1,7 @@
 package io.millrace.search.sparse;
 
 import io.millrace.codec.sparse.PostingList;
+import java.io.IOException;
 import java.util.Arrays;
 
 /// One list of a query, walked forward window by window.
@@ -64,7 +65,7 @@ final class TermScan {
   }
 
   /// Adds this list's products of the documents in `[from, to)`.
-  void addTo(Window window, int from, int to) {
+  void addTo(Window window, int from, int to) throws IOException {
     for (int b = block; b < list.blocks(); b++) {
       int count = list.load(b);
       int[] docs = list.docs();

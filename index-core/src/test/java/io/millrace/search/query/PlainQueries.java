@@ -42,14 +42,16 @@ final class PlainQueries {
   record Scored(PointId id, double score) {}
 
   /// @param isAmbiguous whether a stage below cut its list between scores that float32 may swap
-  record Ranked(List<Scored> list, boolean isAmbiguous, boolean idDecides) {
+  /// @param isCertain whether the order is right although scores may be close: it is by a value of
+  ///   the payload, or of picks that were no close run
+  record Ranked(List<Scored> list, boolean isAmbiguous, boolean isCertain) {
     boolean isTied(int i) {
-      return !idDecides && (isClose(i, i - 1) || isClose(i, i + 1));
+      return !isCertain && (isClose(i, i - 1) || isClose(i, i + 1));
     }
 
     boolean hasTies() {
       for (int i = 1; i < list.size(); i++) {
-        if (!idDecides && isClose(i, i - 1)) {
+        if (!isCertain && isClose(i, i - 1)) {
           return true;
         }
       }
@@ -116,13 +118,119 @@ final class PlainQueries {
       all.sort((ascending ? byScore : byScore.reversed()).thenComparing(Scored::id));
     }
     int limit = (int) stage.limit();
+    Optional<Query.Mmr> mmr =
+        query instanceof Query.Nearest(var _, var asked) ? asked : Optional.empty();
+    int kept = mmr.flatMap(Query.Mmr::candidates).orElse(limit);
     // A threshold between two sides of a context pair is a cliff that rounding can push over.
     ambiguous |= query instanceof Query.Discover && nearCliff((Query.Discover) query, among);
-    if (all.size() > limit) {
-      ambiguous |= !isOrdered && close(all.get(limit - 1).score(), all.get(limit).score());
-      all = new ArrayList<>(all.subList(0, limit));
+    if (all.size() > kept) {
+      ambiguous |= !isOrdered && close(all.get(kept - 1).score(), all.get(kept).score());
+      all = new ArrayList<>(all.subList(0, kept));
+    }
+    if (stage.scoreThreshold().isPresent()) {
+      double threshold = (float) stage.scoreThreshold().getAsDouble();
+      ambiguous |= all.stream().anyMatch(s -> isNearThreshold(s.score(), threshold));
+      all = all.stream().takeWhile(s -> passes(query, s.score(), threshold)).toList();
+    }
+    if (mmr.isPresent()) {
+      Picks picks = new Picks(prepared(vector(query.examples().getFirst())), mmr.get(), all);
+      picks.pick(limit);
+      return new Ranked(picks.picked, ambiguous || picks.areClose, true);
     }
     return new Ranked(all, ambiguous, isOrdered);
+  }
+
+  /// Strictly better in the direction of the distance, also where a score is made of several
+  /// similarities; at least as good for fusions and formulas.
+  private boolean passes(Query query, double score, double threshold) {
+    if (!query.comparesVectors()) {
+      return score >= threshold;
+    }
+    return distance.largerIsBetter() ? score > threshold : score < threshold;
+  }
+
+  private static boolean isNearThreshold(double score, double threshold) {
+    return Math.abs(score - threshold) <= 10 * CLOSE * Math.max(1, Math.abs(threshold));
+  }
+
+  /// Picks by maximal marginal relevance: first the candidate that is most similar to the query,
+  /// then whatever has the most of λ · (similarity to the query) − (1 − λ) · (similarity to the
+  /// nearest pick), the last of equal ones. The last candidate takes the place of a picked one.
+  private final class Picks {
+    private final double[] query;
+    private final double lambda;
+    private final List<Scored> left;
+    private final List<Scored> picked = new ArrayList<>();
+
+    /// Whether float32 may have come to other picks.
+    private boolean areClose;
+
+    Picks(double[] query, Query.Mmr mmr, List<Scored> candidates) {
+      this.query = query;
+      this.lambda = 1 - (double) mmr.diversity();
+      this.left = new ArrayList<>(candidates);
+      for (int i = 1; i < candidates.size(); i++) {
+        Scored one = candidates.get(i - 1);
+        Scored other = candidates.get(i);
+        // Where the candidates are in another order, the last is another one.
+        areClose |= close(one.score(), other.score()) && !areEqual(one, other) && hasEqual();
+      }
+    }
+
+    void pick(int limit) {
+      while (picked.size() < limit && !left.isEmpty()) {
+        double[] values = left.stream().mapToDouble(this::value).toArray();
+        int best = 0;
+        for (int i = 1; i < values.length; i++) {
+          if (values[i] > values[best] || values[i] == values[best] && !picked.isEmpty()) {
+            best = i;
+          }
+        }
+        for (int i = 0; i < values.length; i++) {
+          areClose |=
+              Math.abs(values[i] - values[best]) <= CLOSE * Math.max(1, size(left.get(i)))
+                  && !areEqual(left.get(i), left.get(best));
+        }
+        picked.add(left.get(best));
+        left.set(best, left.getLast());
+        left.removeLast();
+      }
+    }
+
+    private double value(Scored candidate) {
+      double toQuery = similarity(query, storedOf(candidate));
+      return picked.isEmpty() ? toQuery : lambda * toQuery - (1 - lambda) * toPicked(candidate);
+    }
+
+    private double toPicked(Scored candidate) {
+      return picked.stream()
+          .mapToDouble(p -> similarity(storedOf(p), storedOf(candidate)))
+          .max()
+          .orElseThrow();
+    }
+
+    /// Of what a value is the difference.
+    private double size(Scored candidate) {
+      double toQuery = Math.abs(similarity(query, storedOf(candidate)));
+      return picked.isEmpty() ? toQuery : Math.max(toQuery, Math.abs(toPicked(candidate)));
+    }
+
+    private boolean hasEqual() {
+      for (int i = 1; i < left.size(); i++) {
+        if (areEqual(left.get(i - 1), left.get(i))) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private boolean areEqual(Scored a, Scored b) {
+      return Arrays.equals(storedOf(a), storedOf(b));
+    }
+
+    private double[] storedOf(Scored scored) {
+      return stored(points.get(scored.id()).vector().orElseThrow());
+    }
   }
 
   private List<Scored> ordered(Query.OrderBy query, Set<PointId> among) {

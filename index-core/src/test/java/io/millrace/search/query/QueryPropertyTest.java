@@ -51,7 +51,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Random trees of all kinds over random collections of all distances, with filters and nested
-/// prefetches, against a plain model in float64 ([PlainQueries]): the same scores within 1e-5
+/// prefetches, thresholds and MMR, against a plain model in float64 ([PlainQueries]): the same scores within 1e-5
 /// relative, and the same points wherever the scores decide.
 class QueryPropertyTest {
   private static final int TREES = 40;
@@ -61,6 +61,8 @@ class QueryPropertyTest {
   @TempDir Path folder;
   private int trees;
   private int compared;
+  private int picked;
+  private int cut;
 
   private record Case(
       Distance distance, int dim, Map<PointId, PlainQueries.Plain> points, List<Stage> trees) {}
@@ -68,10 +70,13 @@ class QueryPropertyTest {
   private static Case draw(SplittableRandom r, int size) {
     Distance distance = Distance.values()[r.nextInt(4)];
     int dim = 2 + r.nextInt(20);
+    boolean hasCopies = r.nextInt(4) == 0;
+    float[] last = vector(r, dim);
     Map<PointId, PlainQueries.Plain> points = new TreeMap<>();
     for (int i = 0; i < 4 + 3 * size; i++) {
       PointId id = PointId.of(1 + r.nextInt(1_000));
-      Optional<float[]> vector = r.nextInt(8) == 0 ? Optional.empty() : Optional.of(vector(r, dim));
+      last = hasCopies && r.nextInt(4) == 0 ? last : vector(r, dim);
+      Optional<float[]> vector = r.nextInt(8) == 0 ? Optional.empty() : Optional.of(last);
       List<String> tags = new ArrayList<>();
       for (int t = r.nextInt(3); t >= 0; t--) {
         tags.add("t" + r.nextInt(6));
@@ -85,7 +90,7 @@ class QueryPropertyTest {
             .toList();
     List<Stage> trees = new ArrayList<>();
     for (int i = 0; i < TREES; i++) {
-      trees.add(tree(r, dim, withVector, 2));
+      trees.add(tree(r, distance, dim, withVector, 2));
     }
     return new Case(distance, dim, points, trees);
   }
@@ -112,11 +117,12 @@ class QueryPropertyTest {
     return list;
   }
 
-  private static Stage tree(SplittableRandom r, int dim, List<PointId> ids, int depth) {
+  private static Stage tree(
+      SplittableRandom r, Distance distance, int dim, List<PointId> ids, int depth) {
     List<Stage> prefetches = new ArrayList<>();
     if (depth > 0 && r.nextInt(3) != 0) {
       for (int i = r.nextInt(3); i >= 0; i--) {
-        prefetches.add(tree(r, dim, ids, depth - 1));
+        prefetches.add(tree(r, distance, dim, ids, depth - 1));
       }
     }
     Filter filter =
@@ -125,15 +131,55 @@ class QueryPropertyTest {
           case 1 -> Filter.mustNot(new Condition.MatchValue(N, new Scalar.Whole(r.nextInt(5))));
           default -> Filter.ALL;
         };
+    Query query = query(r, dim, ids, prefetches.size());
+    boolean hasThreshold = r.nextInt(5) < 2 && !(query instanceof Query.OrderBy);
     return new Stage(
         prefetches,
-        Optional.of(query(r, dim, ids, prefetches.size())),
+        Optional.of(query),
         Optional.empty(),
         filter,
         SearchParams.EXACT,
-        OptionalDouble.empty(),
+        hasThreshold
+            ? OptionalDouble.of(threshold(r, query, distance, dim))
+            : OptionalDouble.empty(),
         1 + r.nextInt(30),
         Optional.empty());
+  }
+
+  /// Somewhere among the scores that a query gives, or near them.
+  private static double threshold(SplittableRandom r, Query query, Distance distance, int dim) {
+    double spread = Math.sqrt(dim);
+    double similarity =
+        switch (distance) {
+          case COSINE -> r.nextDouble(-0.5, 0.9);
+          case DOT -> spread * r.nextDouble(-2, 3);
+          case EUCLID -> -dim * r.nextDouble(1, 4);
+          case MANHATTAN -> -dim * r.nextDouble(0.8, 1.8);
+        };
+    return switch (query) {
+      case Query.Nearest _ -> score(distance, similarity);
+      case Query.Recommend recommend ->
+          switch (recommend.strategy()) {
+            case AVERAGE_VECTOR -> score(distance, similarity);
+            case BEST_SCORE -> r.nextDouble(-1, 1);
+            case SUM_SCORES -> similarity;
+          };
+      case Query.Discover _ -> r.nextDouble(-2, 2);
+      case Query.Context _ -> r.nextDouble(-2, 0.1);
+      case Query.Feedback _ -> similarity;
+      case Query.Rrf rrf -> r.nextDouble(0, 2.0 / rrf.k());
+      case Query.Dbsf _ -> r.nextDouble(0.3, 1.2);
+      case Query.ByFormula _ -> r.nextDouble(0, 4);
+      case Query.OrderBy _, Query.Sample _ -> throw new IllegalStateException("no scores");
+    };
+  }
+
+  private static double score(Distance distance, double similarity) {
+    return switch (distance) {
+      case COSINE, DOT -> similarity;
+      case EUCLID -> Math.sqrt(-similarity);
+      case MANHATTAN -> -similarity;
+    };
   }
 
   private static Condition tag(String tag) {
@@ -141,7 +187,7 @@ class QueryPropertyTest {
   }
 
   private static Query query(SplittableRandom r, int dim, List<PointId> ids, int prefetches) {
-    int kind = r.nextInt(prefetches > 0 ? 11 : 8);
+    int kind = r.nextInt(prefetches > 0 ? 12 : 9);
     return switch (kind) {
       case 0 -> Query.Nearest.to(example(r, dim, ids));
       case 1, 2, 3 ->
@@ -163,7 +209,8 @@ class QueryPropertyTest {
               N,
               r.nextBoolean() ? Query.Direction.ASCENDING : Query.Direction.DESCENDING,
               r.nextBoolean() ? Optional.empty() : Optional.of(new Query.StartFrom.Whole(2)));
-      case 8 -> {
+      case 8 -> new Query.Nearest(example(r, dim, ids), Optional.of(mmr(r)));
+      case 9 -> {
         List<Float> weights = new ArrayList<>();
         if (r.nextBoolean()) {
           for (int i = 0; i < prefetches; i++) {
@@ -172,9 +219,20 @@ class QueryPropertyTest {
         }
         yield new Query.Rrf(1 + r.nextInt(60), weights);
       }
-      case 9 -> new Query.Dbsf();
+      case 10 -> new Query.Dbsf();
       default -> new Query.ByFormula(formula(r));
     };
+  }
+
+  private static Query.Mmr mmr(SplittableRandom r) {
+    float diversity =
+        switch (r.nextInt(5)) {
+          case 0 -> 0;
+          case 1 -> 1;
+          default -> (float) r.nextDouble();
+        };
+    return new Query.Mmr(
+        diversity, r.nextBoolean() ? Optional.empty() : Optional.of(1 + r.nextInt(60)));
   }
 
   private static List<Query.Pair> pairs(SplittableRandom r, int n, int dim, List<PointId> ids) {
@@ -210,6 +268,8 @@ class QueryPropertyTest {
     Props.forAll(30, 40, QueryPropertyTest::draw, c -> check(c, "run" + run[0]++));
     // Two thirds on average; a run of points with much in common has more ties.
     assertThat(compared).as("trees compared of %d", trees).isGreaterThan(trees / 2);
+    assertThat(picked).as("with MMR, of %d", trees).isGreaterThan(trees / 20);
+    assertThat(cut).as("with a threshold that cut, of %d", trees).isGreaterThan(trees / 60);
   }
 
   private void check(Case c, String name) {
@@ -227,8 +287,14 @@ class QueryPropertyTest {
           Examples examples = ExampleLookup.of(tree, store, collection, searcher, Deadline.NONE);
           List<Hit> hits =
               searcher.query(new QueryRequest(tree, 0, Fetch.ID_ONLY), examples, Deadline.NONE);
-          compare(tree, hits, plain.run(tree));
-          if (tree.prefetches().isEmpty()) {
+          PlainQueries.Ranked expected = plain.run(tree);
+          compare(tree, hits, expected);
+          if (tree.scoreThreshold().isPresent() && !expected.isAmbiguous()) {
+            int whole = plain.run(withoutThreshold(tree)).list().size();
+            cut += hits.size() > 0 && hits.size() < whole ? 1 : 0;
+          }
+          // Picks depend on how many candidates there are, and groups look at more and more.
+          if (tree.prefetches().isEmpty() && !picks(tree)) {
             compareGroups(tree, searcher, examples, plain);
           }
         }
@@ -269,6 +335,7 @@ class QueryPropertyTest {
       return;
     }
     compared++;
+    picked += hasMmr(tree) ? 1 : 0;
     List<PlainQueries.Scored> list = expected.list();
     assertThat(hits).as("%s", tree).hasSameSizeAs(list);
     for (int i = 0; i < hits.size(); i++) {
@@ -284,6 +351,26 @@ class QueryPropertyTest {
             .isEqualTo(list.get(i).id());
       }
     }
+  }
+
+  private static boolean hasMmr(Stage stage) {
+    return picks(stage) || stage.prefetches().stream().anyMatch(QueryPropertyTest::hasMmr);
+  }
+
+  private static boolean picks(Stage stage) {
+    return stage.query().orElseThrow() instanceof Query.Nearest(var _, var mmr) && mmr.isPresent();
+  }
+
+  private static Stage withoutThreshold(Stage s) {
+    return new Stage(
+        s.prefetches(),
+        s.query(),
+        s.using(),
+        s.filter(),
+        s.params(),
+        OptionalDouble.empty(),
+        s.limit(),
+        s.lookupFrom());
   }
 
   /// How large the terms of a score may be, of which float32 keeps seven digits: sums of

@@ -44,7 +44,7 @@ import org.junit.jupiter.api.Test;
 /// Hits and scores against a plain loop over all vectors: many windows, several segments, deletes,
 /// filters, merges.
 class SparseSearchTest {
-  private static final String FIELD = "s:x";
+  static final String FIELD = "s:x";
 
   private record Case(List<VectorValue.Sparse> vectors, long seed) {}
 
@@ -83,7 +83,7 @@ class SparseSearchTest {
     }
   }
 
-  private static IndexWriter writer(Directory directory) throws IOException {
+  static IndexWriter writer(Directory directory) throws IOException {
     return new IndexWriter(
         directory,
         new IndexWriterConfig()
@@ -96,7 +96,7 @@ class SparseSearchTest {
             .setMergePolicy(NoMergePolicy.INSTANCE));
   }
 
-  private static Document document(int id, VectorValue.Sparse vector) {
+  static Document document(int id, VectorValue.Sparse vector) {
     int n = vector.indices().length;
     ByteBuffer bytes = ByteBuffer.allocate(8 * n).order(ByteOrder.LITTLE_ENDIAN);
     for (int index : vector.indices()) {
@@ -215,7 +215,7 @@ class SparseSearchTest {
   }
 
   /// Few indices are frequent, most are rare; weights of a few steps, so that scores tie.
-  private static VectorValue.Sparse vector(SplittableRandom random, int weights, boolean negative) {
+  static VectorValue.Sparse vector(SplittableRandom random, int weights, boolean negative) {
     Map<Long, Float> sorted = new TreeMap<>();
     for (int i = 0; i < weights; i++) {
       long index = (long) Math.pow(2, 12 * random.nextDouble() * random.nextDouble()) * 0xFFFFFL;
