@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /// Whether a text index may lack points that were written before it was declared, and the pace at
 /// which they are written anew: in small steps, all the time while there is nothing else to do, and
@@ -43,8 +44,9 @@ final class TextFilling {
     running
         .entrySet()
         .removeIf(job -> {
-          PayloadIndex index = schema.indexes().get(job.getKey());
-          boolean gone = !index.equals(changed.indexes().get(job.getKey()));
+          boolean gone =
+              !Objects.equals(
+                  schema.indexes().get(job.getKey()), changed.indexes().get(job.getKey()));
           if (gone) {
             job.getValue().end(Jobs.Outcome.CANCELLED);
           }
@@ -70,8 +72,7 @@ final class TextFilling {
 
   private Jobs.Running job(PayloadPath path, long points) {
     return running.computeIfAbsent(
-        path,
-        _ -> jobs.begin(Jobs.Kind.INDEX, collection, path.toString(), points, Duration.ZERO));
+        path, _ -> jobs.begin(Jobs.Kind.INDEX, collection, path.toString(), points, Duration.ZERO));
   }
 
   /// Safe to call from any thread.

@@ -340,8 +340,8 @@ public final class PointIndex implements AutoCloseable {
     return points.wantsRefresh();
   }
 
-  /// How many points a text index lacks that was declared after them, by its path; nothing where
-  /// it holds all. As of the last refresh.
+  /// How many points a text index lacks that was declared after them, by its path; nothing where it
+  /// holds all. As of the last refresh.
   public Map<PayloadPath, Long> unfilled() throws IOException {
     return points.unfilled();
   }

@@ -52,8 +52,7 @@ final class Unfilled {
   }
 
   /// How many of them the index at a path lacks, where it lacks any.
-  static Map<PayloadPath, Long> count(IndexReader reader, PayloadSchema schema)
-      throws IOException {
+  static Map<PayloadPath, Long> count(IndexReader reader, PayloadSchema schema) throws IOException {
     Map<PayloadPath, Long> counts = new HashMap<>();
     for (LeafReaderContext context : reader.leaves()) {
       lacking(context.reader(), schema)

@@ -151,8 +151,7 @@ public final class Jobs {
   /// @param field of the payload, `""` where it is not about one
   /// @param of about how many there will be
   /// @param ago for how long it has been at work
-  public synchronized Running begin(
-      Kind kind, String about, String field, long of, Duration ago) {
+  public synchronized Running begin(Kind kind, String about, String field, long of, Duration ago) {
     Running begun = new Running(++lastId, kind, about, field, of, clock.instant().minus(ago));
     running.add(begun);
     return begun;

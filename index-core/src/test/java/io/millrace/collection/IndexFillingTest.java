@@ -184,8 +184,7 @@ class IndexFillingTest {
   /// As a stream does, for which no read waits.
   private Submission submit(List<Point> points) {
     return collection.submit(
-        new WriteBatch(
-            WriteBatch.Lane.STREAM, List.of(new Operation.Upsert(points)), List.of()));
+        new WriteBatch(WriteBatch.Lane.STREAM, List.of(new Operation.Upsert(points)), List.of()));
   }
 
   private static Point point(int id) {

@@ -84,7 +84,9 @@ class TextFillingTest {
       index.refresh();
       declare(TEXT);
       filling.count(index);
-      assertThat(jobs.all()).extracting(Jobs.Job::field, Jobs.Job::of).containsExactly(of("t", 1_500));
+      assertThat(jobs.all())
+          .extracting(Jobs.Job::field, Jobs.Job::of)
+          .containsExactly(of("t", 1_500));
 
       assertThat(filling.step(index)).isTrue();
       index.refresh();

@@ -11,10 +11,9 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /// Every kernel against its twin for each length from 0 to 257 at four byte offsets, and at every
-/// place within a cache line for some lengths (for 2-bit codes all of them). Float twins
-/// sum in double; the allowed difference is the first-order bound n·2⁻²⁴·Σ|terms| of a float sum in
-/// any order (Higham, Accuracy and Stability of Numerical Algorithms, 3.1) plus n·2⁻¹⁴⁹ for
-/// underflow.
+/// place within a cache line for some lengths (for 2-bit codes all of them). Float twins sum in
+/// double; the allowed difference is the first-order bound n·2⁻²⁴·Σ|terms| of a float sum in any
+/// order (Higham, Accuracy and Stability of Numerical Algorithms, 3.1) plus n·2⁻¹⁴⁹ for underflow.
 class KernelsPropertyTest {
   private static final int LONGEST = 257;
   private static final int ALIGNMENTS = 64;
@@ -325,8 +324,8 @@ class KernelsPropertyTest {
     }
   }
 
-  /// Rows of random bytes, before, between and behind the codes too, that end where the memory ends;
-  /// as far apart as the format lays them, and farther.
+  /// Rows of random bytes, before, between and behind the codes too, that end where the memory
+  /// ends; as far apart as the format lays them, and farther.
   @Test
   void codes_of_every_length_are_met_wherever_rows_start() {
     SplittableRandom random = new SplittableRandom(seed);

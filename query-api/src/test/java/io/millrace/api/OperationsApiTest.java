@@ -531,10 +531,7 @@ class OperationsApiTest {
   @Test
   void a_text_index_over_points_is_a_job_of_its_field_that_counts_points() {
     Jobs.Running filling =
-        server
-            .collections()
-            .jobs()
-            .begin(Jobs.Kind.INDEX, "c", "a.b[]", 8, Duration.ofSeconds(4));
+        server.collections().jobs().begin(Jobs.Kind.INDEX, "c", "a.b[]", 8, Duration.ofSeconds(4));
     filling.advance(2);
 
     JsonNode job = server.beside("GET", "/jobs", null).result().at("/jobs/0");

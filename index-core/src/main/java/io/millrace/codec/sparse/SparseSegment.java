@@ -25,7 +25,8 @@ public final class SparseSegment {
   record Place(int maxDoc, String file) {
     CorruptIndexException damaged(String found) {
       return new CorruptIndexException(
-          "a list of a sparse vector, in a segment of " + maxDoc + " documents, has " + found, file);
+          "a list of a sparse vector, in a segment of " + maxDoc + " documents, has " + found,
+          file);
     }
   }
 

@@ -38,8 +38,8 @@ class GraphRecallTest {
   /// The worst of 50 seeds gave 0.945, where int8 rows tell clusters apart and little within them.
   private static final double LEAST = 0.93;
 
-  /// So few candidates that a graph which hangs together badly shows. What that costs depends on the
-  /// points, too, so it is compared with a graph made of the same ones at once.
+  /// So few candidates that a graph which hangs together badly shows. What that costs depends on
+  /// the points, too, so it is compared with a graph made of the same ones at once.
   private static final int NARROW = 16;
 
   private static final double LOST = 0.06;
@@ -87,8 +87,8 @@ class GraphRecallTest {
       points.remove(id);
     }
 
-    /// Each round adds points in some flushes, changes some, takes away a share of the old ones, and
-    /// merges all into the graph there is. The last deletes stay in it.
+    /// Each round adds points in some flushes, changes some, takes away a share of the old ones,
+    /// and merges all into the graph there is. The last deletes stay in it.
     void fill(VectorIndex index) throws IOException {
       int next = 0;
       for (int round = 0; round < 3; round++) {

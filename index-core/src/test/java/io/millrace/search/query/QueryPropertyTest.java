@@ -51,8 +51,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Random trees of all kinds over random collections of all distances, with filters and nested
-/// prefetches, thresholds and MMR, against a plain model in float64 ([PlainQueries]): the same scores within 1e-5
-/// relative, and the same points wherever the scores decide.
+/// prefetches, thresholds and MMR, against a plain model in float64 ([PlainQueries]): the same
+/// scores within 1e-5 relative, and the same points wherever the scores decide.
 class QueryPropertyTest {
   private static final int TREES = 40;
   private static final PayloadPath N = PayloadPath.parse("n");
