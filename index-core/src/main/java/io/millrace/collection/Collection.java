@@ -549,12 +549,22 @@ public final class Collection {
 
   /// Bytes of all payloads that can be read, as JSON.
   public long payloadBytes() {
+    return payloadBytes(false);
+  }
+
+  /// Of a point, on average; asks for nothing else, so that reads can.
+  public long meanPayloadBytes() {
+    return payloadBytes(true);
+  }
+
+  private long payloadBytes(boolean mean) {
     if (hasNoView()) {
       return 0;
     }
     Views.View view = views.acquire();
     try {
-      return payloadSizes.of(view.reader());
+      long bytes = payloadSizes.of(view.reader());
+      return mean ? bytes / Math.max(1, view.reader().numDocs()) : bytes;
     } catch (IOException e) {
       throw new Failure.Unavailable("Reading collection " + name + " failed: " + e.getMessage(), e);
     } finally {

@@ -119,12 +119,7 @@ final class CurrentPoints implements Closeable {
     }
     long bytes = 160L + state.get().payload().length();
     for (VectorValue v : state.get().vectors().values()) {
-      bytes +=
-          switch (v) {
-            case VectorValue.Dense d -> 4L * d.values().length;
-            case VectorValue.Sparse s -> 8L * s.indices().length;
-            case VectorValue.Multi m -> 4L * m.rows().length;
-          };
+      bytes += v.bytes();
     }
     return bytes;
   }

@@ -5,6 +5,14 @@ import java.util.Arrays;
 /// The value of one named vector of a point. Immutable by agreement: arrays handed in or out are
 /// never written to.
 public sealed interface VectorValue {
+  /// Of its components and indices.
+  default long bytes() {
+    return switch (this) {
+      case Dense dense -> 4L * dense.values.length;
+      case Sparse sparse -> 8L * sparse.indices.length;
+      case Multi multi -> 4L * multi.rows.length;
+    };
+  }
 
   /// One row of float32 components; length = the configured size.
   final class Dense implements VectorValue {

@@ -16,9 +16,6 @@ final class AnswerSize {
   /// Of an answer that is made as a whole before it is sent.
   private static final long HELD_BYTES = 8L << 20;
 
-  /// Of what is read at once of an answer that is not.
-  private static final long CHUNK_BYTES = 1 << 20;
-
   /// A float32 in its shortest decimal form, sign and comma included, comes to this on average.
   private static final long COMPONENT_BYTES = 12;
 
@@ -27,8 +24,6 @@ final class AnswerSize {
 
   /// So few points are not worth asking how large their payloads are.
   private static final long PAGE = 256;
-
-  private static final int FEW = 16;
 
   private AnswerSize() {}
 
@@ -48,9 +43,10 @@ final class AnswerSize {
     if (isPage(collection, all)) {
       return false;
     }
+    long payload = collection.meanPayloadBytes();
     long bytes = 0;
     for (Asked asked : all) {
-      long each = each(collection, asked.fetch);
+      long each = each(collection.config(), asked.fetch, payload);
       long most = (MAX_BYTES - bytes) / each;
       long points = asked.limit;
       if (points < 0 || points > most) {
@@ -65,17 +61,9 @@ final class AnswerSize {
     return bytes > HELD_BYTES;
   }
 
-  /// How many of the points asked for, unsigned, to read at once while they are written: about 1
-  /// MiB of them.
-  static int chunk(Collection collection, Fetch fetch, long limit) {
-    return limit >= 0 && limit <= FEW
-        ? FEW
-        : (int) Math.clamp(CHUNK_BYTES / each(collection, fetch), 1, PAGE);
-  }
-
   /// Of a point, about.
-  private static long each(Collection collection, Fetch fetch) {
-    return RECORD_BYTES + vectorBytes(collection.config(), fetch) + payloadBytes(fetch, collection);
+  private static long each(CollectionConfig config, Fetch fetch, long payload) {
+    return RECORD_BYTES + vectorBytes(config, fetch) + payloadBytes(fetch, payload);
   }
 
   /// Whether the limits and the vectors alone tell that it is small.
@@ -123,13 +111,10 @@ final class AnswerSize {
   }
 
   /// Parts of payloads are not foreseen.
-  private static long payloadBytes(Fetch fetch, Collection collection) {
+  private static long payloadBytes(Fetch fetch, long mean) {
     return switch (fetch.payload()) {
       case Fetch.PayloadPart.None _, Fetch.PayloadPart.Include _ -> 0;
-      case Fetch.PayloadPart.All _, Fetch.PayloadPart.Exclude _ -> {
-        long points = collection.info().points();
-        yield points == 0 ? 0 : collection.payloadBytes() / points;
-      }
+      case Fetch.PayloadPart.All _, Fetch.PayloadPart.Exclude _ -> mean;
     };
   }
 }

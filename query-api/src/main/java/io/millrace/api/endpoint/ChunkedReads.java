@@ -21,12 +21,10 @@ final class ChunkedReads {
   private final SearchPool pool;
   private final Searcher searcher;
   private final Fetch fetch;
-  private final int chunk;
+  private final ChunkPace pace = new ChunkPace();
   private final Deadline deadline;
 
-  /// @param chunk points taken from the engine at once
-  ChunkedReads(SearchPool pool, Searcher searcher, Fetch fetch, int chunk, Deadline deadline) {
-    this.chunk = chunk;
+  ChunkedReads(SearchPool pool, Searcher searcher, Fetch fetch, Deadline deadline) {
     this.pool = pool;
     this.searcher = searcher;
     this.fetch = fetch;
@@ -36,15 +34,17 @@ final class ChunkedReads {
   /// Each point once, in the order of the ids; those that are not there are left out.
   void points(List<PointId> ids, Consumer<StoredPoint> sink) {
     List<PointId> each = ids.stream().distinct().toList();
-    for (int from = 0; from < each.size(); from += chunk) {
-      read(each.subList(from, Math.min(from + chunk, each.size()))).forEach(sink);
+    for (int from = 0, to; from < each.size(); from = to) {
+      to = Math.min(from + pace.points(), each.size());
+      read(each.subList(from, to)).forEach(sink);
     }
   }
 
   /// The hits, which have nothing but their ids, with the rest of them. They keep their versions.
   void hits(List<Hit> hits, Consumer<Hit> sink) {
-    for (int from = 0; from < hits.size(); from += chunk) {
-      List<Hit> some = hits.subList(from, Math.min(from + chunk, hits.size()));
+    for (int from = 0, to; from < hits.size(); from = to) {
+      to = Math.min(from + pace.points(), hits.size());
+      List<Hit> some = hits.subList(from, to);
       Map<PointId, StoredPoint> points =
           read(some.stream().map(hit -> hit.point().id()).toList()).stream()
               .collect(toMap(StoredPoint::id, identity()));
@@ -61,6 +61,8 @@ final class ChunkedReads {
   }
 
   private List<StoredPoint> read(List<PointId> ids) {
-    return pool.run(deadline, () -> searcher.retrieve(ids, fetch, deadline));
+    List<StoredPoint> points = pool.run(deadline, () -> searcher.retrieve(ids, fetch, deadline));
+    pace.read(points);
+    return points;
   }
 }

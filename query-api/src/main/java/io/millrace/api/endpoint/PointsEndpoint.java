@@ -149,8 +149,7 @@ public final class PointsEndpoint {
       return new Answer.Result(out -> {
         try (Searcher searcher = collection.searcher(deadline)) {
           out.writeStartArray();
-          int chunk = AnswerSize.chunk(collection, request.fetch(), asked);
-          new ChunkedReads(pool, searcher, request.fetch(), chunk, deadline)
+          new ChunkedReads(pool, searcher, request.fetch(), deadline)
               .points(request.ids(), point -> PointJson.writeRecord(out, point));
           out.writeEndArray();
         }

@@ -157,8 +157,7 @@ public final class QueryEndpoint {
           for (int i = 0; i < found.size(); i++) {
             List<Hit> hits = found.get(i);
             Fetch fetch = requests.get(i).fetch();
-            int chunk = AnswerSize.chunk(collection, fetch, hits.size());
-            ChunkedReads reads = new ChunkedReads(pool, searcher, fetch, chunk, deadline);
+            ChunkedReads reads = new ChunkedReads(pool, searcher, fetch, deadline);
             all.add(sink -> reads.hits(hits, sink));
           }
           form.accept(out, all);

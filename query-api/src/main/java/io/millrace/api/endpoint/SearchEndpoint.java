@@ -61,14 +61,13 @@ public final class SearchEndpoint {
                 return pool.run(deadline, () -> searcher.count(request.filter(), deadline));
               }
             }));
-    int chunk = AnswerSize.chunk(collection, request.fetch(), request.limit());
     if (request.orderBy().isPresent()) {
-      return ordered(call, collection, request, request.orderBy().get(), chunk, deadline);
+      return ordered(call, collection, request, request.orderBy().get(), deadline);
     }
     return new Answer.Result(out -> {
       try (Searcher searcher = collection.searcher(deadline)) {
         call.searches().tell(collection, request.filter(), request.limit(), searcher.work());
-        writePage(out, searcher, request, chunk, deadline);
+        writePage(out, searcher, request, deadline);
       }
     });
   }
@@ -79,7 +78,6 @@ public final class SearchEndpoint {
       Collection collection,
       ReadJson.Scroll request,
       Query.OrderBy orderBy,
-      int chunk,
       Deadline deadline) {
     if (request.offset().isPresent()) {
       throw BadInput.wrong(
@@ -102,8 +100,7 @@ public final class SearchEndpoint {
       try (Searcher searcher = collection.searcher(deadline)) {
         call.searches().tell(collection, List.of(stage), searcher.work());
         List<Hit> order = pool.run(deadline, () -> searcher.query(query, Examples.NONE, deadline));
-        writeOrdered(
-            out, new ChunkedReads(pool, searcher, request.fetch(), chunk, deadline), order);
+        writeOrdered(out, new ChunkedReads(pool, searcher, request.fetch(), deadline), order);
       }
     });
   }
@@ -119,14 +116,16 @@ public final class SearchEndpoint {
   }
 
   private void writePage(
-      JsonGenerator out, Searcher searcher, ReadJson.Scroll request, int most, Deadline deadline) {
+      JsonGenerator out, Searcher searcher, ReadJson.Scroll request, Deadline deadline) {
     out.writeStartObject();
     out.writeName("points");
     out.writeStartArray();
     Optional<PointId> from = request.offset();
     long left = request.limit();
     boolean more = true;
+    ChunkPace pace = new ChunkPace();
     while (more && left != 0) {
+      int most = pace.points();
       long chunk = Long.compareUnsigned(left, most) < 0 ? left : most;
       List<StoredPoint> points = new ArrayList<>((int) chunk);
       Optional<PointId> start = from;
@@ -136,6 +135,7 @@ public final class SearchEndpoint {
               () ->
                   searcher.scroll(
                       start, request.filter(), chunk, request.fetch(), deadline, points::add));
+      pace.read(points);
       points.forEach(point -> PointJson.writeRecord(out, point));
       left -= chunk;
       more = from.isPresent();
