@@ -47,8 +47,9 @@ public final class Logs {
     console.start();
     var lines = new RepeatedLines(System::nanoTime);
     lines.setContext(context);
-    lines.add(console);
+    // The file first: a line that the console shows is in the file.
     logging.file().ifPresent(file -> lines.add(onDisk(file, logging.format(), context)));
+    lines.add(console);
     lines.start();
     root.addAppender(lines);
     root.setLevel(ch.qos.logback.classic.Level.toLevel(logging.level().name()));
