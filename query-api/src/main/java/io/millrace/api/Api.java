@@ -125,7 +125,14 @@ public final class Api implements AutoCloseable {
     this.metrics = endpoints.metrics();
     this.listener =
         new Listener(
-            settings, readiness, counts, new TokenFacts(collections), sources, endpoints, host);
+            settings,
+            readiness,
+            counts,
+            new TokenFacts(collections),
+            sources,
+            endpoints,
+            pool::hasPlace,
+            host);
   }
 
   /// Listens from now on. Throws if the address is taken.

@@ -63,6 +63,10 @@ final class Places {
     waiting.remove(work);
   }
 
+  synchronized int free() {
+    return free;
+  }
+
   synchronized int waiting() {
     return waiting.size();
   }

@@ -131,6 +131,11 @@ public final class SearchPool implements AutoCloseable {
         && (started.size() - results >= parallelPerRequest || started.get(results).task.isDone());
   }
 
+  /// Whether a search that comes now is not one too many at once.
+  public boolean hasPlace() {
+    return places.free() > 0;
+  }
+
   /// Searches that wait for a place.
   public int queued() {
     return places.waiting();

@@ -3,6 +3,7 @@ package io.millrace.api.http;
 import io.undertow.io.AsyncSenderImpl;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -10,12 +11,19 @@ import java.util.Optional;
 
 /// Where an answer's body is written. Up to [#HELD_BYTES] are held back, so that a failure found
 /// while writing can still become an error answer and small answers carry their length; the rest
-/// streams.
+/// streams. On an IO thread, which must not wait for a client, longer ones are [TooLong].
 final class AnswerStream extends OutputStream {
   static final int HELD_BYTES = 64 << 10;
 
   /// Below this an answer fits into a packet or two and is not worth compressing.
   private static final int CODED_FROM_BYTES = 4 << 10;
+
+  /// The request has to begin again on a thread of its own; nothing was sent.
+  static final class TooLong extends RuntimeException {
+    TooLong() {
+      super("an answer for a thread of its own", null, false, false);
+    }
+  }
 
   private final HttpServerExchange exchange;
   private final Optional<Coding> coding;
@@ -62,6 +70,9 @@ final class AnswerStream extends OutputStream {
       return;
     }
     if (!committed) {
+      if (exchange.isInIoThread()) {
+        throw new TooLong();
+      }
       commit();
     }
     out.write(b, off, len);
@@ -70,21 +81,35 @@ final class AnswerStream extends OutputStream {
   /// Sends what is held. Must be called once the body is whole, as the last step of the call; not
   /// after a failure.
   ///
-  /// What is held and not compressed is sent by the connection's IO thread, which then waits for
-  /// the next request: from this thread it would be sent by the same number of calls, but the IO
-  /// thread would spin meanwhile if the next request came at once.
+  /// What is held is sent by the connection's IO thread, which then waits for the next request: from
+  /// a thread of its own it would be sent by the same number of calls, but the IO thread would spin
+  /// meanwhile if the next request came at once.
   void finish() throws IOException {
-    if (!committed && coding().isEmpty()) {
-      committed = true;
-      exchange.setResponseContentLength(length);
-      ByteBuffer whole = ByteBuffer.wrap(held, 0, length);
-      exchange.dispatch(exchange.getIoThread(), ex -> new AsyncSenderImpl(ex).send(whole));
+    if (committed) {
+      out.close();
       return;
     }
-    if (!committed) {
-      commit();
+    ByteBuffer whole = whole();
+    committed = true;
+    exchange.setResponseContentLength(whole.remaining());
+    if (exchange.isInIoThread()) {
+      new AsyncSenderImpl(exchange).send(whole);
+    } else {
+      exchange.dispatch(exchange.getIoThread(), ex -> new AsyncSenderImpl(ex).send(whole));
     }
-    out.close();
+  }
+
+  private ByteBuffer whole() throws IOException {
+    Optional<Coding> used = coding();
+    if (used.isEmpty()) {
+      return ByteBuffer.wrap(held, 0, length);
+    }
+    tellOf(used.get());
+    ByteArrayOutputStream coded = new ByteArrayOutputStream(length / 2);
+    try (OutputStream to = used.get().encoded(coded)) {
+      to.write(held, 0, length);
+    }
+    return ByteBuffer.wrap(coded.toByteArray());
   }
 
   /// Frees what codes the answer; nothing is sent any more.
@@ -140,8 +165,7 @@ final class AnswerStream extends OutputStream {
   private void commit() throws IOException {
     Optional<Coding> used = coding();
     if (used.isPresent()) {
-      exchange.getResponseHeaders().put(Headers.CONTENT_ENCODING, used.get().header());
-      exchange.getResponseHeaders().add(Headers.VARY, Headers.ACCEPT_ENCODING_STRING);
+      tellOf(used.get());
       out = used.get().encoded(sent);
     } else {
       out = sent;
@@ -149,5 +173,10 @@ final class AnswerStream extends OutputStream {
     committed = true;
     out.write(held, 0, length);
     held = new byte[0];
+  }
+
+  private void tellOf(Coding used) {
+    exchange.getResponseHeaders().put(Headers.CONTENT_ENCODING, used.header());
+    exchange.getResponseHeaders().add(Headers.VARY, Headers.ACCEPT_ENCODING_STRING);
   }
 }

@@ -24,6 +24,10 @@ final class AuditTrail {
     this.log = log;
   }
 
+  boolean isKept() {
+    return log.isPresent();
+  }
+
   /// Once per request, when its status is decided.
   void tell(Request request) {
     if (log.isEmpty() || isFree(request) || isScrape(request) || !request.beginTelling()) {

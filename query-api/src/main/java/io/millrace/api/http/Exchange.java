@@ -25,6 +25,7 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Scope;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpContinue;
+import io.undertow.util.AttachmentKey;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
@@ -45,7 +46,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.exc.JacksonIOException;
 
-/// Serves one request after the other, each on its own thread: key, route, body, endpoint, answer.
+/// Serves one request after the other, each on its own thread, or a quick one on its IO thread: key, route, body, endpoint, answer.
 /// Every failure becomes an answer here and nowhere else.
 final class Exchange {
   private static final Logger log = LoggerFactory.getLogger(Exchange.class);
@@ -54,6 +55,7 @@ final class Exchange {
   private static final HttpString API_KEY = new HttpString("api-key");
   private static final HttpString MIN_POSITION = new HttpString(Waits.ASKED);
   private static final HttpString POSITION = new HttpString(Waits.CONTAINED);
+  private static final AttachmentKey<Read> READ = AttachmentKey.create(Read.class);
 
   /// Read and thrown away after an early answer: clients that send their whole body before they
   /// read would else see a broken connection instead of the answer.
@@ -76,6 +78,12 @@ final class Exchange {
   private final RequestLog requestLog = new RequestLog();
   private final AuditTrail audit;
   private final RequestSpans spans;
+  private final QuickRequests quick = new QuickRequests(System::nanoTime);
+
+  /// A read whose body was there before it had a thread.
+  ///
+  /// @param kind by [QuickRequests#kind]
+  private record Read(Router.Match match, long kind) {}
 
   Exchange(
       Router router,
@@ -109,10 +117,34 @@ final class Exchange {
     embedder = Optional.of(by);
   }
 
-  void serve(HttpServerExchange exchange) throws IOException {
+  /// On an IO thread: whether the request can be served there.
+  boolean isQuick(HttpServerExchange exchange) {
+    Optional<byte[]> body = SmallBody.bytes(exchange);
+    if (body.isEmpty() || exchange.getRequestHeaders().contains(MIN_POSITION)) {
+      return false;
+    }
+    Optional<Router.Match> match =
+        router
+            .find(exchange.getRequestMethod().toString(), path(exchange))
+            .filter(m -> m.route().access() == Access.READ);
+    if (match.isEmpty()) {
+      return false;
+    }
+    String target = exchange.getRequestURI() + '?' + exchange.getQueryString();
+    long kind = QuickRequests.kind(target, body.get());
+    exchange.putAttachment(READ, new Read(match.get(), kind));
+    // Lines wait for who reads them.
+    return quick.isQuick(kind) && !requestLog.isOfAll() && !audit.isKept();
+  }
+
+  /// Returns false if nothing was answered, since the answer needs a thread of its own; only on an
+  /// IO thread.
+  boolean serve(HttpServerExchange exchange) throws IOException {
     long start = System.nanoTime();
     String method = exchange.getRequestMethod().toString();
-    Optional<Router.Match> match = router.find(method, path(exchange));
+    Optional<Read> read = Optional.ofNullable(exchange.getAttachment(READ));
+    Optional<Router.Match> match =
+        read.map(Read::match).or(() -> router.find(method, path(exchange)));
     Request request = new Request(exchange, requestLog.begin(exchange), method, match, start);
     Span span =
         spans.begin(
@@ -121,13 +153,22 @@ final class Exchange {
             request.collection(),
             request.id(),
             exchange.getRequestHeaders()::getFirst);
+    boolean isAnswered = true;
     try (Scope scope = span.makeCurrent()) {
       serve(request);
+    } catch (AnswerStream.TooLong again) {
+      isAnswered = false;
     } finally {
-      audit.tell(request); // if nothing was answered
       spans.end(span, exchange.getStatusCode());
-      requestLog.end(request, System.nanoTime() - start);
+      long took = System.nanoTime() - start;
+      boolean isHeld = exchange.getStatusCode() == 200 && exchange.getResponseContentLength() >= 0;
+      read.ifPresent(r -> quick.answered(r.kind(), isHeld ? took : Long.MAX_VALUE));
+      if (isAnswered) {
+        audit.tell(request); // if nothing was answered
+        requestLog.end(request, took);
+      }
     }
+    return isAnswered;
   }
 
   private void serve(Request request) throws IOException {
@@ -176,6 +217,8 @@ final class Exchange {
       // Writing into the stream failed: the client is not there any more.
       count(request);
       cut(exchange, out);
+    } catch (AnswerStream.TooLong again) {
+      throw again;
     } catch (RuntimeException | Error unexpected) {
       log.atError()
           .addKeyValue("route", request.method() + " " + request.route())

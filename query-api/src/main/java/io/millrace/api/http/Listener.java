@@ -20,6 +20,7 @@ import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -29,13 +30,14 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.xnio.Options;
 import org.xnio.SslClientAuthMode;
 import org.xnio.XnioWorker;
 import org.xnio.management.XnioServerMXBean;
 
-/// The HTTP server: answers probes and refusals on its IO threads and gives everything else a
-/// thread of its own.
+/// The HTTP server: answers probes, refusals and quick reads on its IO threads and gives everything
+/// else a thread of its own.
 public final class Listener {
   /// With a cache per thread or an unbounded pool the server runs out of direct memory; 16 MiB.
   private static final int BUFFER_BYTES = 16 << 10;
@@ -70,6 +72,7 @@ public final class Listener {
   private final Admissions admissions;
   private final ConnectionsByAddress byAddress;
   private final SmallBody bodies = new SmallBody(this::admit);
+  private final BooleanSupplier hasPlace;
 
   /// Every running request is a party; the last one is this object until it stops.
   private final Phaser running = new Phaser(1);
@@ -77,6 +80,7 @@ public final class Listener {
   private volatile boolean stopping;
   private volatile long lastRefusalNanos; // IO threads, and the thread that stops
 
+  /// @param hasPlace whether a search would not have to wait for others
   public Listener(
       ApiSettings settings,
       Readiness readiness,
@@ -84,6 +88,7 @@ public final class Listener {
       Gatekeeper.Points points,
       SourceControl sources,
       Endpoints endpoints,
+      BooleanSupplier hasPlace,
       Api.Host host) {
     this(
         settings,
@@ -93,6 +98,7 @@ public final class Listener {
         sources,
         Routes.of(endpoints),
         endpoints.issues(),
+        hasPlace,
         host,
         new ConnectionsByAddress(ConnectionsByAddress.MOST));
   }
@@ -105,9 +111,11 @@ public final class Listener {
       SourceControl sources,
       List<Router.Route> routes,
       Issues issues,
+      BooleanSupplier hasPlace,
       Api.Host host,
       ConnectionsByAddress byAddress) {
     this.settings = settings;
+    this.hasPlace = hasPlace;
     this.byAddress = byAddress;
     this.readiness = readiness;
     this.exchange =
@@ -262,7 +270,7 @@ public final class Listener {
   }
 
   /// On an IO thread.
-  private void admit(HttpServerExchange ex) {
+  private void admit(HttpServerExchange ex) throws IOException {
     if (stopping || running.register() < 0) {
       lastRefusalNanos = System.nanoTime();
       admissions.count(Admissions.Refusal.STOPPING);
@@ -275,18 +283,34 @@ public final class Listener {
       refuse(ex, "Too many requests at once, try again");
       return;
     }
-    ex.dispatch(requests, this::serve);
+    // Who gets an answer while the server stops shall not send another request after it.
+    ex.addResponseCommitListener(answer -> {
+      if (stopping) {
+        answer.setPersistent(false);
+      }
+    });
+    if (!exchange.isQuick(ex) || !hasPlace.getAsBoolean() || !serveHere(ex)) {
+      ex.dispatch(requests, this::serve);
+    }
+  }
+
+  /// On an IO thread, which sends the answer and ends the exchange. Returns false if it has to be
+  /// served by [#serve] after all.
+  private boolean serveHere(HttpServerExchange ex) throws IOException {
+    boolean isHandedOn = false;
+    try {
+      isHandedOn = !exchange.serve(ex);
+      return !isHandedOn;
+    } finally {
+      if (!isHandedOn) {
+        running.arriveAndDeregister();
+      }
+    }
   }
 
   /// On the request's own thread.
-  private void serve(HttpServerExchange ex) throws Exception {
+  private void serve(HttpServerExchange ex) throws IOException {
     try {
-      // Who gets an answer while the server stops shall not send another request after it.
-      ex.addResponseCommitListener(answer -> {
-        if (stopping) {
-          answer.setPersistent(false);
-        }
-      });
       ex.startBlocking();
       exchange.serve(ex);
       if (!ex.isDispatched()) { // else an IO thread sends the answer and ends it

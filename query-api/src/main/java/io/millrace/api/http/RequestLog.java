@@ -49,6 +49,11 @@ public final class RequestLog {
     rule = changed;
   }
 
+  /// Whether each request gets a line.
+  boolean isOfAll() {
+    return rule.access() == Access.ALL;
+  }
+
   /// The id of a request, which its answer carries too.
   String begin(HttpServerExchange exchange) {
     String given = exchange.getRequestHeaders().getFirst(REQUEST_ID);

@@ -110,8 +110,12 @@ final class SmallBody {
 
   /// Empty if it was not read before.
   static Optional<InputStream> of(HttpServerExchange exchange) {
-    return Optional.ofNullable(exchange.getAttachment(BODY))
-        .map(body -> new ByteArrayInputStream(body.array()));
+    return bytes(exchange).map(ByteArrayInputStream::new);
+  }
+
+  /// As [#of]; not to be changed.
+  static Optional<byte[]> bytes(HttpServerExchange exchange) {
+    return Optional.ofNullable(exchange.getAttachment(BODY)).map(ByteBuffer::array);
   }
 
   /// Empty where it is not told, or is no number.

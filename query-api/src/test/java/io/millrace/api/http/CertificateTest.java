@@ -93,6 +93,7 @@ class CertificateTest {
             SourceControl.NONE,
             List.of(),
             new Issues(name -> Optional.empty(), InstantSource.system()),
+            () -> true,
             Api.Host.none(),
             new ConnectionsByAddress(1));
     listener.start();

@@ -88,6 +88,7 @@ class ListenerTest {
             SourceControl.NONE,
             List.of(routes),
             new Issues(name -> Optional.empty(), InstantSource.system()),
+            () -> true,
             Api.Host.none(),
             connections);
     listener.start();
