@@ -78,7 +78,7 @@ final class Exchange {
   private final RequestLog requestLog = new RequestLog();
   private final AuditTrail audit;
   private final RequestSpans spans;
-  private final QuickRequests quick = new QuickRequests(System::nanoTime);
+  private final QuickRequests quick;
 
   /// A read whose body was there before it had a thread.
   ///
@@ -92,7 +92,9 @@ final class Exchange {
       SourceControl sources,
       RequestCounts counts,
       Issues issues,
+      QuickRequests quick,
       Api.Host host) {
+    this.quick = quick;
     this.waits = new Waits(sources);
     this.router = router;
     this.points = points;

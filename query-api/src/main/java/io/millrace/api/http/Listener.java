@@ -99,6 +99,7 @@ public final class Listener {
         Routes.of(endpoints),
         endpoints.issues(),
         hasPlace,
+        new QuickRequests(System::nanoTime),
         host,
         new ConnectionsByAddress(ConnectionsByAddress.MOST));
   }
@@ -112,6 +113,7 @@ public final class Listener {
       List<Router.Route> routes,
       Issues issues,
       BooleanSupplier hasPlace,
+      QuickRequests quick,
       Api.Host host,
       ConnectionsByAddress byAddress) {
     this.settings = settings;
@@ -119,7 +121,7 @@ public final class Listener {
     this.byAddress = byAddress;
     this.readiness = readiness;
     this.exchange =
-        new Exchange(new Router(routes), settings, points, sources, counts, issues, host);
+        new Exchange(new Router(routes), settings, points, sources, counts, issues, quick, host);
     this.requests = new RequestThreads(settings.searchThreads());
     this.admissions = counts.admissions();
     this.certificate = settings.tls().map(Certificate::read);

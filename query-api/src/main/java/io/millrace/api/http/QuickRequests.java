@@ -39,10 +39,16 @@ final class QuickRequests {
   private final AtomicLongArray known = new AtomicLongArray(KNOWN);
 
   private final LongSupplier nanos;
+  private final long quickNanos;
 
   /// @param nanos a clock as [System#nanoTime]
   QuickRequests(LongSupplier nanos) {
+    this(nanos, QUICK_NANOS);
+  }
+
+  QuickRequests(LongSupplier nanos, long quickNanos) {
     this.nanos = nanos;
+    this.quickNanos = quickNanos;
   }
 
   /// The same for requests that are alike (FNV-1a, Fowler, Noll and Vo, over what is compared).
@@ -74,7 +80,7 @@ final class QuickRequests {
 
   /// Notes that such a request was answered.
   ///
-  /// @param took nanoseconds; more than [#QUICK_NANOS] for one that shall not count as quick
+  /// @param took nanoseconds; [Long#MAX_VALUE] for one that shall not count as quick
   void answered(long kind, long took) {
     int place = place(kind);
     long found = known.get(place);
@@ -87,7 +93,7 @@ final class QuickRequests {
     } else {
       before = 0;
     }
-    long count = took > QUICK_NANOS ? 0 : Math.min(before + 1, OFTEN);
+    long count = took > quickNanos ? 0 : Math.min(before + 1, OFTEN);
     known.compareAndSet(place, found, kind & 0xFFFF_FFFF_0000_0000L | count << TIME_BITS | now);
   }
 

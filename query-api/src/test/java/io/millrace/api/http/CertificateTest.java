@@ -94,6 +94,7 @@ class CertificateTest {
             List.of(),
             new Issues(name -> Optional.empty(), InstantSource.system()),
             () -> true,
+            new QuickRequests(System::nanoTime),
             Api.Host.none(),
             new ConnectionsByAddress(1));
     listener.start();

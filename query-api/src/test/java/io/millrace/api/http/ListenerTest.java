@@ -89,6 +89,7 @@ class ListenerTest {
             List.of(routes),
             new Issues(name -> Optional.empty(), InstantSource.system()),
             () -> true,
+            new QuickRequests(System::nanoTime),
             Api.Host.none(),
             connections);
     listener.start();
