@@ -25,6 +25,7 @@ final class EngineReport {
   private final PrintWriter out;
   private final ObjectNode root = JSON.createObjectNode();
   private final Map<String, String> pictures = new LinkedHashMap<>();
+  private final Map<String, Curve> grown = new LinkedHashMap<>();
 
   EngineReport(PrintWriter out) {
     this.out = out;
@@ -144,6 +145,10 @@ final class EngineReport {
         curve.costAt(0.97),
         curve.costAt(0.99),
         heapBytes / (double) (1 << 20));
+    grown.put(
+        String.format(Locale.ROOT, "%,d, built in %.0f each", points, 1e6 * buildSeconds / points),
+        curve);
+    pictures.put("engine-growth.svg", CurvePicture.svg("CPU per query of so many points", grown));
     ObjectNode size = root.withArray("growth").addObject().put("points", points);
     size.put("build_cpu_seconds", buildSeconds).put("heap_bytes", heapBytes);
     ArrayNode knots = size.putArray("curve");
