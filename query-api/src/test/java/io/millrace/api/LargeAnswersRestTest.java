@@ -176,10 +176,14 @@ class LargeAnswersRestTest {
         String body =
             "{%s,'filter':{'must':[{'key':'rank','range':{'lte':40}}]},'group_by':'of',"
                 + "'limit':%s,'group_size':3,%s}";
+        int first = searches();
         String held =
             server.post(P + route.get(0), body.formatted(route.get(1), "80", shown)).text();
+        int second = searches();
         String read =
             server.post(P + route.get(0), body.formatted(route.get(1), large, shown)).text();
+        // Beside the search, the matching points are counted and the hits are read.
+        assertThat(searches() - second).isGreaterThanOrEqualTo(second - first + 2);
         assertThat(result(read)).isEqualTo(result(held)).contains("\"id\":\"" + UUIDS.get(1));
         assertThat(read.split("\"lookup\"", -1).length - 1)
             .as(shown)
