@@ -4,6 +4,7 @@ import io.millrace.model.Condition;
 import io.millrace.model.Distance;
 import io.millrace.model.Filter;
 import io.millrace.model.NearestQuery.SearchParams;
+import io.millrace.model.PayloadPath;
 import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
 import io.millrace.model.VectorValue;
@@ -34,6 +35,9 @@ final class PlainQueries {
   private static final double CLOSE = 2e-5;
 
   private static final double MARGIN = 1.1920929e-7;
+
+  /// Candidates of MMR in groups where a query names no number.
+  private static final int GROUPS_FRONT = 64;
 
   private final PlainCollection searched;
   private final Map<String, PlainCollection> collections;
@@ -521,20 +525,63 @@ final class PlainQueries {
         .toList();
   }
 
-  Map<String, List<PointId>> groups(Ranked all, int limit, int size) {
+  /// Groups by tags; empty where float32 may come to others. Picks are not one list: they are made
+  /// among so many candidates, and anew among the points of groups that are missing or not full.
+  Optional<Map<String, List<PointId>>> groups(Stage tree, PayloadPath tags, int limit, int size) {
+    Optional<Query.Mmr> mmr =
+        tree.query().orElseThrow() instanceof Query.Nearest(var _, var asked)
+            ? asked
+            : Optional.empty();
+    int all = points.size();
+    int most = mmr.isEmpty() ? all : Math.min(all, mmr.get().candidates().orElse(GROUPS_FRONT));
     Map<String, List<PointId>> groups = new LinkedHashMap<>();
-    for (Scored s : all.list()) {
+    Ranked found = run(tree.withLimit(most));
+    boolean isCertain = isCertain(found);
+    gather(found, Set.of(), groups, limit, size);
+    if (found.list().size() == most && most < all) {
+      int before = -1;
+      while (isCertain && groups.size() < limit && groups.size() > before) {
+        before = groups.size();
+        Set<String> known = Set.copyOf(groups.keySet());
+        List<Scalar> values = known.stream().<Scalar>map(Scalar.Text::new).toList();
+        found = run(narrowed(tree, new Condition.MatchExcept(tags, values)).withLimit(most));
+        isCertain = isCertain(found);
+        gather(found, known, groups, limit, size);
+      }
+      for (Map.Entry<String, List<PointId>> group : groups.entrySet()) {
+        if (group.getValue().size() < size) {
+          Scalar tag = new Scalar.Text(group.getKey());
+          found = run(narrowed(tree, new Condition.MatchValue(tags, tag)).withLimit(size));
+          isCertain &= isCertain(found);
+          group.setValue(found.list().stream().map(Scored::id).toList());
+        }
+      }
+    }
+    return isCertain ? Optional.of(groups) : Optional.empty();
+  }
+
+  private static boolean isCertain(Ranked found) {
+    return !found.isAmbiguous() && !found.hasTies();
+  }
+
+  private static Stage narrowed(Stage tree, Condition condition) {
+    return tree.withFilter(tree.filter().and(Filter.must(condition)));
+  }
+
+  /// @param full tags of groups that take no more
+  private void gather(
+      Ranked found, Set<String> full, Map<String, List<PointId>> groups, int limit, int size) {
+    for (Scored s : found.list()) {
       for (String tag : points.get(s.id()).tags()) {
         if (groups.size() < limit) {
           groups.computeIfAbsent(tag, t -> new ArrayList<>());
         }
-        List<PointId> group = groups.get(tag);
+        List<PointId> group = full.contains(tag) ? null : groups.get(tag);
         if (group != null && group.size() < size && !group.contains(s.id())) {
           group.add(s.id());
         }
       }
     }
-    return groups;
   }
 
   private List<Scored> scored(Set<PointId> among, Function<double[], Num> score) {
@@ -717,6 +764,9 @@ final class PlainQueries {
     return switch (condition) {
       case Condition.MatchValue(var _, Scalar.Text(String tag)) -> p.tags().contains(tag);
       case Condition.MatchValue(var _, Scalar.Whole(long n)) -> p.n() == n;
+      case Condition.Clause(Filter filter) -> matches(filter, p);
+      case Condition.MatchExcept(var _, var values) ->
+          p.tags().stream().anyMatch(tag -> !values.contains(new Scalar.Text(tag)));
       default -> throw new IllegalStateException("not drawn: " + condition);
     };
   }

@@ -78,8 +78,8 @@ class QueryPropertyTest {
   private static final PayloadPath N = PayloadPath.parse("n");
   private static final PayloadPath TAGS = PayloadPath.parse("tags");
 
-  /// With a default ranking of so many points groups are read from one list.
-  private static final int FRONT = 64;
+  private static final int GROUPS = 3;
+  private static final int GROUP_SIZE = 2;
 
   @TempDir Path folder;
   private int trees;
@@ -360,7 +360,7 @@ class QueryPropertyTest {
     assertThat(cut).as("with a threshold that cut, of %d", trees).isGreaterThan(trees / 60);
     assertThat(lookedUp).as("with a point of elsewhere, of %d", trees).isGreaterThan(trees / 20);
     assertThat(grouped).as("with groups, of %d", trees).isGreaterThan(trees / 20);
-    assertThat(groupedPicks).as("with MMR in groups, of %d", trees).isGreaterThan(trees / 200);
+    assertThat(groupedPicks).as("with MMR in groups, of %d", trees).isGreaterThan(trees / 60);
     assertThat(sampled).as("samples").isPositive();
     assertThat(matrices).as("matrices").isPositive();
   }
@@ -382,7 +382,7 @@ class QueryPropertyTest {
             int whole = plain.run(withoutThreshold(tree)).list().size();
             cut += hits.size() > 0 && hits.size() < whole ? 1 : 0;
           }
-          if (tree.prefetches().isEmpty() && isOneList(tree, c.searched().points().size())) {
+          if (tree.prefetches().isEmpty()) {
             compareGroups(tree, searcher, examples, plain);
           }
           if (!expected.isAmbiguous()) {
@@ -398,14 +398,6 @@ class QueryPropertyTest {
         }
       }
     }
-  }
-
-  /// Picks depend on how many candidates there are, and groups look at more and more.
-  private static boolean isOneList(Stage tree, int points) {
-    return !(tree.query().orElseThrow() instanceof Query.Nearest(var _, var mmr))
-        || mmr.isEmpty()
-        || points <= FRONT
-        || mmr.get().candidates().filter(n -> n < FRONT).isPresent();
   }
 
   private static void create(Collections store, String name, int dim, PlainCollection c) {
@@ -502,26 +494,26 @@ class QueryPropertyTest {
 
   private void compareGroups(
       Stage tree, Searcher searcher, Examples examples, PlainQueries plain) {
-    PlainQueries.Ranked all = plain.run(tree.withLimit(10_000));
-    if (all.isAmbiguous() || all.hasTies()) {
+    Optional<Map<String, List<PointId>>> expected =
+        plain.groups(tree, TAGS, GROUPS, GROUP_SIZE);
+    if (expected.isEmpty()) {
       return;
     }
     grouped++;
     groupedPicks += picks(tree) ? 1 : 0;
-    Stage root = tree.withLimit(3);
     List<Group> groups =
         searcher.groups(
-            new GroupRequest(new QueryRequest(root, 0, Fetch.ID_ONLY), TAGS, 2),
+            new GroupRequest(
+                new QueryRequest(tree.withLimit(GROUPS), 0, Fetch.ID_ONLY), TAGS, GROUP_SIZE),
             examples,
             Deadline.NONE);
-    Map<String, List<PointId>> expected = plain.groups(all, 3, 2);
     Map<String, List<PointId>> found = new LinkedHashMap<>();
     for (Group group : groups) {
       found.put(((Group.Key.Text) group.key()).value(), ids(group.hits()));
     }
-    assertThat(List.copyOf(found.values()))
+    assertThat(List.copyOf(found.entrySet()))
         .as("%s", tree)
-        .containsExactlyElementsOf(expected.values());
+        .isEqualTo(List.copyOf(expected.get().entrySet()));
   }
 
   /// As many points as there may be, each once, all of them found below.
