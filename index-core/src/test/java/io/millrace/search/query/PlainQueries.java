@@ -256,6 +256,9 @@ final class PlainQueries {
     private final List<Scored> left;
     private final List<Scored> picked = new ArrayList<>();
 
+    /// Of each that is left, to the nearest pick.
+    private final Map<PointId, Num> toPicked = new HashMap<>();
+
     /// Whether float32 may have come to other picks.
     private boolean areClose;
 
@@ -285,9 +288,13 @@ final class PlainQueries {
               Math.abs(values[i] - values[best]) <= CLOSE * size(left.get(i))
                   && !areEqual(left.get(i), left.get(best));
         }
-        picked.add(left.get(best));
+        Scored pick = left.get(best);
+        picked.add(pick);
         left.set(best, left.getLast());
         left.removeLast();
+        Example64 of = exact(storedOf(pick));
+        left.forEach(
+            c -> toPicked.merge(c.id(), similarity(of, storedOf(c)), PlainQueries::larger));
       }
     }
 
@@ -295,20 +302,13 @@ final class PlainQueries {
       double toQuery = similarity(query, storedOf(candidate)).value;
       return picked.isEmpty()
           ? toQuery
-          : lambda * toQuery - (1 - lambda) * toPicked(candidate).value;
-    }
-
-    private Num toPicked(Scored candidate) {
-      return picked.stream()
-          .map(p -> similarity(exact(storedOf(p)), storedOf(candidate)))
-          .max(Comparator.comparingDouble(Num::value))
-          .orElseThrow();
+          : lambda * toQuery - (1 - lambda) * toPicked.get(candidate.id()).value;
     }
 
     /// Of what a value is the difference.
     private double size(Scored candidate) {
       double toQuery = similarity(query, storedOf(candidate)).size;
-      return picked.isEmpty() ? toQuery : Math.max(toQuery, toPicked(candidate).size);
+      return picked.isEmpty() ? toQuery : Math.max(toQuery, toPicked.get(candidate.id()).size);
     }
 
     private boolean hasEqual() {
@@ -686,6 +686,10 @@ final class PlainQueries {
       }
     }
     return new Example64(values, rounded);
+  }
+
+  private static Num larger(Num a, Num b) {
+    return a.value >= b.value ? a : b;
   }
 
   private Num to(Example example, double[] v) {
