@@ -82,8 +82,9 @@ class LargeAnswerIT {
             ",",
             IntStream.range(first, first + 10)
                 .mapToObj(id ->
-                    "{\"id\":%d,\"vector\":[%d,1],\"payload\":{\"id\":%d,\"ninth\":%d,\"text\":\"%s\"}}"
-                        .formatted(id, id % 9, id, id % 9, "x".repeat(PAYLOAD)))
+                    ("{\"id\":%1$d,\"vector\":[%2$d,1],"
+                            + "\"payload\":{\"id\":%1$d,\"ninth\":%2$d,\"text\":\"%3$s\"}}")
+                        .formatted(id, id % 9, "x".repeat(PAYLOAD)))
                 .toList())
         + "]}";
   }
