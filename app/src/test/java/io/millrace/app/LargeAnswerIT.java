@@ -50,10 +50,25 @@ class LargeAnswerIT {
               asked(server, POINTS + "/query/batch", batch),
               asked(server, POINTS, "{\"ids\":[" + ids + "],\"with_payload\":true}"),
               asked(server, POINTS + "/scroll", "{\"limit\":800,\"with_payload\":true}"));
-      for (CompletableFuture<Long> answer : answers) {
-        assertThat(answer.join()).isGreaterThan((long) COUNT * PAYLOAD);
-      }
+      assertWhole(answers);
+      String groups = "{\"query\":[1,1],\"group_by\":\"%s\",\"limit\":800,\"group_size\":%d,%s}";
+      assertWhole(
+          List.of(
+              asked(
+                  server,
+                  POINTS + "/query/groups",
+                  groups.formatted("ninth", 100, "\"with_payload\":true")),
+              asked(
+                  server,
+                  POINTS + "/query/groups",
+                  groups.formatted("id", 1, "\"with_lookup\":\"c\""))));
       assertThat(server.text("/readyz")).isEqualTo("all shards are ready");
+    }
+  }
+
+  private static void assertWhole(List<CompletableFuture<Long>> answers) {
+    for (CompletableFuture<Long> answer : answers) {
+      assertThat(answer.join()).isGreaterThan((long) COUNT * PAYLOAD);
     }
   }
 
@@ -67,7 +82,8 @@ class LargeAnswerIT {
             ",",
             IntStream.range(first, first + 10)
                 .mapToObj(id ->
-                    "{\"id\":%d,\"vector\":[%d,1],\"payload\":{\"text\":\"%s\"}}"
+                    ("{\"id\":%1$d,\"vector\":[%2$d,1],"
+                            + "\"payload\":{\"id\":%1$d,\"ninth\":%2$d,\"text\":\"%3$s\"}}")
                         .formatted(id, id % 9, "x".repeat(PAYLOAD)))
                 .toList())
         + "]}";

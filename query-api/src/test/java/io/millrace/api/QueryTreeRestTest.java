@@ -576,6 +576,22 @@ class QueryTreeRestTest {
   }
 
   @Test
+  void few_candidates_of_mmr_are_no_end_of_the_groups() {
+    String body =
+        """
+        {'query':{'nearest':[1,0],'mmr':{'diversity':0.5,'candidates_limit':2}},\
+        'group_by':'n','group_size':1,'limit':5}\
+        """;
+    JsonNode groups = server.post(P + "/query/groups", body).result().path("groups");
+    assertThat(groups.valueStream().map(g -> g.path("id").longValue())).hasSize(5);
+    String tags = body.replace("'n'", "'tag'").replace("'group_size':1", "'group_size':2");
+    JsonNode tagged = server.post(P + "/query/groups", tags).result().path("groups");
+    assertThat(tagged.valueStream().map(g -> g.path("id").asString()))
+        .containsExactlyInAnyOrder("high", "all", "low");
+    assertThat(tagged.valueStream()).allMatch(group -> group.path("hits").size() == 2);
+  }
+
+  @Test
   void prefetches_of_groups_bring_only_points_that_have_the_key() {
     server.post(P + "/payload/delete?wait=true", "{'keys':['n'],'points':[7,8]}").result();
     String body =

@@ -24,6 +24,8 @@ import org.apache.lucene.util.BitSet;
 /// 2. While groups are missing, it is read again among the points that have a value not seen yet;
 ///    the first hit of a new group in it is the group's best.
 /// 3. Groups that are not full are read one by one, among the points that have their value.
+///
+/// MMR picks anew each time, among the best candidates of those points.
 final class Grouping {
   /// How much further is read when a ranking brought nothing new.
   private static final int GROWTH = 4;
@@ -34,6 +36,10 @@ final class Grouping {
   private final Ranking ranking;
   private final int limit;
   private final int size;
+
+  /// The ranking looks at so many points and no more, however many are asked for.
+  private final int candidates;
+
   private final Map<Key, List<Scored>> groups = new LinkedHashMap<>();
 
   /// The hits of the query among the points that a filter admits.
@@ -47,7 +53,16 @@ final class Grouping {
     this.keys = new GroupKeys(request.by(), search.ids(), search.deadline());
     this.limit = search.atMost(request.query().root().limit());
     this.size = search.atMost(request.size());
+    this.candidates = candidates(request.query().root());
     this.ranking = ranking(request.query().root());
+  }
+
+  private int candidates(Stage root) {
+    Optional<Integer> ofMmr =
+        root.query().orElse(null) instanceof Query.Nearest(var _, var mmr)
+            ? mmr.flatMap(Query.Mmr::candidates)
+            : Optional.empty();
+    return search.atMost(ofMmr.orElse(-1));
   }
 
   /// What prefetches found, or chance, is ranked once; everything else can be asked again.
@@ -128,7 +143,14 @@ final class Grouping {
         return true;
       }
     }
-    return front.size() < count || count == search.atMost(-1);
+    return isWhole(front, count);
+  }
+
+  /// Whether a ranking of so many holds all there is: else it ends where it was cut, or where MMR
+  /// looked no further.
+  private boolean isWhole(List<Scored> found, int count) {
+    int most = Math.min(count, candidates);
+    return found.size() < most || most == search.atMost(-1);
   }
 
   private void add(Key key, Scored scored) {
@@ -162,11 +184,11 @@ final class Grouping {
           }
         }
       }
-      if (further.size() < count) {
+      if (isWhole(further, count)) {
         return;
       }
       if (groups.size() == known.size()) {
-        if (count == search.atMost(-1)) {
+        if (count >= candidates) {
           return;
         }
         count = search.atMost((long) count * GROWTH);
@@ -184,15 +206,15 @@ final class Grouping {
 
   private List<Scored> bestOf(Key key, Filter within) throws IOException {
     for (int count = search.atMost(size); ; count = search.atMost((long) count * GROWTH)) {
-      List<Scored> candidates = ranking.first(within, count);
+      List<Scored> found = ranking.first(within, count);
       List<Scored> best = new ArrayList<>();
       Set<Integer> taken = new java.util.HashSet<>();
-      for (Scored scored : candidates) {
+      for (Scored scored : found) {
         if (best.size() < size && keys.of(scored.doc()).contains(key) && taken.add(scored.doc())) {
           best.add(scored);
         }
       }
-      if (best.size() == size || candidates.size() < count || count == search.atMost(-1)) {
+      if (best.size() == size || isWhole(found, count) || count >= candidates) {
         return best;
       }
     }

@@ -1,6 +1,7 @@
 package io.millrace.search.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.Props;
 import io.millrace.collection.Collection;
@@ -35,64 +36,104 @@ import io.millrace.model.query.Expression;
 import io.millrace.model.query.Formula;
 import io.millrace.model.query.Group;
 import io.millrace.model.query.GroupRequest;
+import io.millrace.model.query.Matrix;
 import io.millrace.model.query.Query;
 import io.millrace.model.query.QueryRequest;
 import io.millrace.model.query.Stage;
+import io.millrace.model.query.Stage.LookupFrom;
+import io.millrace.search.query.PlainQueries.Plain;
+import io.millrace.search.query.PlainQueries.PlainCollection;
+import io.millrace.search.query.PlainQueries.Scored;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Random trees of all kinds over random collections of all distances, with filters and nested
-/// prefetches, thresholds and MMR, against a plain model in float64 ([PlainQueries]): the same
-/// scores within 1e-5 relative, and the same points wherever the scores decide.
+/// prefetches, thresholds and MMR, examples of other collections and other vectors, groups, samples
+/// and matrices, against a plain model in float64 ([PlainQueries]): the same scores, and the same
+/// points wherever the scores decide.
+///
+/// Scores agree within 1e-5 relative to their size: the sum of the absolute values of the terms
+/// they are sums of, down to products of components. For distances to a given vector, fusions by
+/// rank and values of payloads that is the score itself. Where terms cancel each other out (dot
+/// products, means of examples, differences of similarities, deviations, formulas) float32 rounds
+/// each term in proportion to the term, and the sum may be as small as you like: a figure relative
+/// to it would ask for more digits than the terms have.
 class QueryPropertyTest {
   private static final int TREES = 40;
+  private static final double TOLERANCE = 1e-5;
+  private static final String SEARCHED = "c";
+  private static final String OTHER = "o";
   private static final PayloadPath N = PayloadPath.parse("n");
   private static final PayloadPath TAGS = PayloadPath.parse("tags");
+
+  private static final int GROUPS = 3;
+  private static final int GROUP_SIZE = 2;
 
   @TempDir Path folder;
   private int trees;
   private int compared;
   private int picked;
   private int cut;
+  private int lookedUp;
+  private int grouped;
+  private int groupedPicks;
+  private int sampled;
+  private int matrices;
 
-  private record Case(
-      Distance distance, int dim, Map<PointId, PlainQueries.Plain> points, List<Stage> trees) {}
+  private record Case(int dim, Map<String, PlainCollection> collections, List<Stage> trees) {
+    PlainCollection searched() {
+      return collections.get(SEARCHED);
+    }
+  }
 
   private static Case draw(SplittableRandom r, int size) {
-    Distance distance = Distance.values()[r.nextInt(4)];
     int dim = 2 + r.nextInt(20);
+    PlainCollection searched = collection(r, dim, List.of("", "w"), 4 + 3 * size);
+    PlainCollection other = collection(r, dim, List.of("", "w", "x"), 4 + size);
+    Draw draw = new Draw(r, dim, Map.of(SEARCHED, searched, OTHER, other));
+    List<Stage> trees = new ArrayList<>();
+    for (int i = 0; i < TREES; i++) {
+      trees.add(draw.tree(2));
+    }
+    return new Case(dim, draw.collections, trees);
+  }
+
+  private static PlainCollection collection(
+      SplittableRandom r, int dim, List<String> names, int size) {
+    Map<String, Distance> distances = new TreeMap<>();
+    names.forEach(name -> distances.put(name, Distance.values()[r.nextInt(4)]));
     boolean hasCopies = r.nextInt(4) == 0;
     float[] last = vector(r, dim);
-    Map<PointId, PlainQueries.Plain> points = new TreeMap<>();
-    for (int i = 0; i < 4 + 3 * size; i++) {
+    Map<PointId, Plain> points = new TreeMap<>();
+    for (int i = 0; i < size; i++) {
+      // Few enough numbers that two collections have some ids in common.
       PointId id = PointId.of(1 + r.nextInt(1_000));
-      last = hasCopies && r.nextInt(4) == 0 ? last : vector(r, dim);
-      Optional<float[]> vector = r.nextInt(8) == 0 ? Optional.empty() : Optional.of(last);
+      Map<String, float[]> vectors = new TreeMap<>();
+      for (String name : names) {
+        last = hasCopies && r.nextInt(4) == 0 ? last : vector(r, dim);
+        if (r.nextInt(8) != 0) {
+          vectors.put(name, last);
+        }
+      }
       List<String> tags = new ArrayList<>();
       for (int t = r.nextInt(3); t >= 0; t--) {
         tags.add("t" + r.nextInt(6));
       }
-      points.put(id, new PlainQueries.Plain(vector, r.nextInt(5), tags));
+      points.put(id, new Plain(vectors, r.nextInt(5), tags));
     }
-    List<PointId> withVector =
-        points.entrySet().stream()
-            .filter(e -> e.getValue().vector().isPresent())
-            .map(Map.Entry::getKey)
-            .toList();
-    List<Stage> trees = new ArrayList<>();
-    for (int i = 0; i < TREES; i++) {
-      trees.add(tree(r, distance, dim, withVector, 2));
-    }
-    return new Case(distance, dim, points, trees);
+    return new PlainCollection(distances, points);
   }
 
   private static float[] vector(SplittableRandom r, int dim) {
@@ -103,47 +144,67 @@ class QueryPropertyTest {
     return v;
   }
 
-  private static Example example(SplittableRandom r, int dim, List<PointId> ids) {
-    return ids.isEmpty() || r.nextBoolean()
-        ? new Example.OfVector(new VectorValue.Dense(vector(r, dim)))
-        : new Example.OfPoint(ids.get(r.nextInt(ids.size())));
+  private static Filter filter(SplittableRandom r) {
+    return switch (r.nextInt(3)) {
+      case 0 -> Filter.must(tag("t" + r.nextInt(6)));
+      case 1 -> Filter.mustNot(new Condition.MatchValue(N, new Scalar.Whole(r.nextInt(5))));
+      default -> Filter.ALL;
+    };
   }
 
-  private static List<Example> examples(SplittableRandom r, int n, int dim, List<PointId> ids) {
-    List<Example> list = new ArrayList<>();
-    for (int i = 0; i < n; i++) {
-      list.add(example(r, dim, ids));
-    }
-    return list;
-  }
-
-  private static Stage tree(
-      SplittableRandom r, Distance distance, int dim, List<PointId> ids, int depth) {
-    List<Stage> prefetches = new ArrayList<>();
-    if (depth > 0 && r.nextInt(3) != 0) {
-      for (int i = r.nextInt(3); i >= 0; i--) {
-        prefetches.add(tree(r, distance, dim, ids, depth - 1));
-      }
-    }
-    Filter filter =
-        switch (r.nextInt(3)) {
-          case 0 -> Filter.must(tag("t" + r.nextInt(6)));
-          case 1 -> Filter.mustNot(new Condition.MatchValue(N, new Scalar.Whole(r.nextInt(5))));
-          default -> Filter.ALL;
-        };
-    Query query = query(r, dim, ids, prefetches.size());
-    boolean hasThreshold = r.nextInt(5) < 2 && !(query instanceof Query.OrderBy);
+  private static Stage stage(List<Stage> prefetches, Query query, Filter filter, long limit) {
     return new Stage(
         prefetches,
         Optional.of(query),
         Optional.empty(),
         filter,
         SearchParams.EXACT,
-        hasThreshold
-            ? OptionalDouble.of(threshold(r, query, distance, dim))
-            : OptionalDouble.empty(),
-        1 + r.nextInt(30),
+        OptionalDouble.empty(),
+        limit,
         Optional.empty());
+  }
+
+  /// Draws the trees of one case.
+  private record Draw(SplittableRandom r, int dim, Map<String, PlainCollection> collections) {
+    Stage tree(int depth) {
+      List<Stage> prefetches = new ArrayList<>();
+      if (depth > 0 && r.nextInt(3) != 0) {
+        for (int i = r.nextInt(3); i >= 0; i--) {
+          prefetches.add(tree(depth - 1));
+        }
+      }
+      Optional<String> using = r.nextInt(3) == 0 ? Optional.of("w") : Optional.empty();
+      Optional<LookupFrom> lookupFrom =
+          r.nextInt(3) == 0 ? Optional.of(lookup()) : Optional.empty();
+      String vector = lookupFrom.flatMap(LookupFrom::vector).orElse(using.orElse(""));
+      PlainCollection source =
+          collections.get(lookupFrom.map(LookupFrom::collection).orElse(SEARCHED));
+      ExampleDraw examples = new ExampleDraw(r, dim, source.having(vector), source.lacking(vector));
+      Filter filter = filter(r);
+      Query query = examples.query(prefetches.size());
+      boolean hasThreshold = r.nextInt(5) < 2 && !(query instanceof Query.OrderBy);
+      Distance distance = collections.get(SEARCHED).distances().get(using.orElse(""));
+      return new Stage(
+          prefetches,
+          Optional.of(query),
+          query.comparesVectors() ? using : Optional.empty(),
+          filter,
+          SearchParams.EXACT,
+          hasThreshold
+              ? OptionalDouble.of(threshold(r, query, distance, dim))
+              : OptionalDouble.empty(),
+          1 + r.nextInt(30),
+          lookupFrom);
+    }
+
+    /// Mostly in another collection, also where it is the searched one by its name.
+    private LookupFrom lookup() {
+      String collection = r.nextInt(4) == 0 ? SEARCHED : OTHER;
+      List<String> names = List.copyOf(collections.get(collection).distances().keySet());
+      return new LookupFrom(
+          collection,
+          r.nextInt(3) == 0 ? Optional.empty() : Optional.of(names.get(r.nextInt(names.size()))));
+    }
   }
 
   /// Somewhere among the scores that a query gives, or near them.
@@ -186,42 +247,77 @@ class QueryPropertyTest {
     return new Condition.MatchValue(TAGS, new Scalar.Text(tag));
   }
 
-  private static Query query(SplittableRandom r, int dim, List<PointId> ids, int prefetches) {
-    int kind = r.nextInt(prefetches > 0 ? 12 : 9);
-    return switch (kind) {
-      case 0 -> Query.Nearest.to(example(r, dim, ids));
-      case 1, 2, 3 ->
-          new Query.Recommend(
-              examples(r, 1 + r.nextInt(3), dim, ids),
-              examples(r, r.nextInt(3), dim, ids),
-              Query.Strategy.values()[kind - 1]);
-      case 4 -> new Query.Discover(example(r, dim, ids), pairs(r, r.nextInt(3), dim, ids));
-      case 5 -> new Query.Context(pairs(r, 1 + r.nextInt(3), dim, ids));
-      case 6 -> {
-        List<Query.Rated> rated = new ArrayList<>();
-        for (Example e : examples(r, 1 + r.nextInt(3), dim, ids)) {
-          rated.add(new Query.Rated(e, (float) r.nextDouble(0, 2)));
-        }
-        yield new Query.Feedback(example(r, dim, ids), rated, 1.5f, 0.5f, 0.7f);
+  /// Draws a query whose examples are vectors, or points from where a stage looks them up.
+  private record ExampleDraw(
+      SplittableRandom r, int dim, List<PointId> having, List<PointId> lacking) {
+    Example one() {
+      return having.isEmpty() || r.nextBoolean()
+          ? new Example.OfVector(new VectorValue.Dense(vector(r, dim)))
+          : new Example.OfPoint(having.get(r.nextInt(having.size())));
+    }
+
+    List<Example> some(int n) {
+      List<Example> list = new ArrayList<>();
+      for (int i = 0; i < n; i++) {
+        list.add(one());
       }
-      case 7 ->
-          new Query.OrderBy(
-              N,
-              r.nextBoolean() ? Query.Direction.ASCENDING : Query.Direction.DESCENDING,
-              r.nextBoolean() ? Optional.empty() : Optional.of(new Query.StartFrom.Whole(2)));
-      case 8 -> new Query.Nearest(example(r, dim, ids), Optional.of(mmr(r)));
-      case 9 -> {
-        List<Float> weights = new ArrayList<>();
-        if (r.nextBoolean()) {
-          for (int i = 0; i < prefetches; i++) {
-            weights.add((float) r.nextDouble(0, 3));
+      return list;
+    }
+
+    /// Perhaps with a point that lacks the vector.
+    List<Example> recommended(int n) {
+      List<Example> list = some(n);
+      if (!lacking.isEmpty() && r.nextInt(4) == 0) {
+        list.add(new Example.OfPoint(lacking.get(r.nextInt(lacking.size()))));
+      }
+      return list;
+    }
+
+    List<Query.Pair> pairs(int n) {
+      List<Query.Pair> pairs = new ArrayList<>();
+      for (int i = 0; i < n; i++) {
+        pairs.add(new Query.Pair(one(), one()));
+      }
+      return pairs;
+    }
+
+    Query query(int prefetches) {
+      int kind = r.nextInt(prefetches > 0 ? 12 : 9);
+      return switch (kind) {
+        case 0 -> Query.Nearest.to(one());
+        case 1, 2, 3 ->
+            new Query.Recommend(
+                recommended(1 + r.nextInt(3)),
+                recommended(r.nextInt(3)),
+                Query.Strategy.values()[kind - 1]);
+        case 4 -> new Query.Discover(one(), pairs(r.nextInt(3)));
+        case 5 -> new Query.Context(pairs(1 + r.nextInt(3)));
+        case 6 -> {
+          List<Query.Rated> rated = new ArrayList<>();
+          for (Example e : some(1 + r.nextInt(3))) {
+            rated.add(new Query.Rated(e, (float) r.nextDouble(0, 2)));
           }
+          yield new Query.Feedback(one(), rated, 1.5f, 0.5f, 0.7f);
         }
-        yield new Query.Rrf(1 + r.nextInt(60), weights);
-      }
-      case 10 -> new Query.Dbsf();
-      default -> new Query.ByFormula(formula(r));
-    };
+        case 7 ->
+            new Query.OrderBy(
+                N,
+                r.nextBoolean() ? Query.Direction.ASCENDING : Query.Direction.DESCENDING,
+                r.nextBoolean() ? Optional.empty() : Optional.of(new Query.StartFrom.Whole(2)));
+        case 8 -> new Query.Nearest(one(), Optional.of(mmr(r)));
+        case 9 -> {
+          List<Float> weights = new ArrayList<>();
+          if (r.nextBoolean()) {
+            for (int i = 0; i < prefetches; i++) {
+              weights.add((float) r.nextDouble(0, 3));
+            }
+          }
+          yield new Query.Rrf(1 + r.nextInt(60), weights);
+        }
+        case 10 -> new Query.Dbsf();
+        default -> new Query.ByFormula(formula(r));
+      };
+    }
   }
 
   private static Query.Mmr mmr(SplittableRandom r) {
@@ -233,14 +329,6 @@ class QueryPropertyTest {
         };
     return new Query.Mmr(
         diversity, r.nextBoolean() ? Optional.empty() : Optional.of(1 + r.nextInt(60)));
-  }
-
-  private static List<Query.Pair> pairs(SplittableRandom r, int n, int dim, List<PointId> ids) {
-    List<Query.Pair> pairs = new ArrayList<>();
-    for (int i = 0; i < n; i++) {
-      pairs.add(new Query.Pair(example(r, dim, ids), example(r, dim, ids)));
-    }
-    return pairs;
   }
 
   private static Formula formula(SplittableRandom r) {
@@ -270,18 +358,19 @@ class QueryPropertyTest {
     assertThat(compared).as("trees compared of %d", trees).isGreaterThan(trees / 2);
     assertThat(picked).as("with MMR, of %d", trees).isGreaterThan(trees / 20);
     assertThat(cut).as("with a threshold that cut, of %d", trees).isGreaterThan(trees / 60);
+    assertThat(lookedUp).as("with a point of elsewhere, of %d", trees).isGreaterThan(trees / 20);
+    assertThat(grouped).as("with groups, of %d", trees).isGreaterThan(trees / 20);
+    assertThat(groupedPicks).as("with MMR in groups, of %d", trees).isGreaterThan(trees / 60);
+    assertThat(sampled).as("samples").isPositive();
+    assertThat(matrices).as("matrices").isPositive();
   }
 
   private void check(Case c, String name) {
     Path data = folder.resolve(name + "-" + System.identityHashCode(c));
     try (Collections store = Collections.open(data, StoreSettings.defaults())) {
-      store.create(
-          "c",
-          CollectionConfig.of(Map.of("", VectorConfig.of(c.dim, c.distance)))
-              .withPayloadSchema(new PayloadSchema(Map.of(N, new PayloadIndex.Whole(true, true)))));
-      Collection collection = store.require("c");
-      write(collection, c);
-      PlainQueries plain = new PlainQueries(c.distance, c.points);
+      c.collections.forEach((of, points) -> create(store, of, c.dim, points));
+      Collection collection = store.require(SEARCHED);
+      PlainQueries plain = new PlainQueries(SEARCHED, c.collections);
       try (Searcher searcher = collection.searcher(Deadline.NONE)) {
         for (Stage tree : c.trees) {
           Examples examples = ExampleLookup.of(tree, store, collection, searcher, Deadline.NONE);
@@ -293,21 +382,41 @@ class QueryPropertyTest {
             int whole = plain.run(withoutThreshold(tree)).list().size();
             cut += hits.size() > 0 && hits.size() < whole ? 1 : 0;
           }
-          // Picks depend on how many candidates there are, and groups look at more and more.
-          if (tree.prefetches().isEmpty() && !picks(tree)) {
+          if (tree.prefetches().isEmpty()) {
             compareGroups(tree, searcher, examples, plain);
+          }
+          if (!expected.isAmbiguous()) {
+            checkSampleOf(tree, searcher, examples, expected);
+          }
+        }
+        SplittableRandom r = new SplittableRandom(c.dim);
+        checkSample(r, searcher, plain);
+        for (int i = 0; i < 4; i++) {
+          for (String vector : c.searched().distances().keySet()) {
+            checkMatrix(r, vector, searcher, plain, c.searched());
           }
         }
       }
     }
   }
 
+  private static void create(Collections store, String name, int dim, PlainCollection c) {
+    Map<String, VectorConfig> vectors = new TreeMap<>();
+    c.distances()
+        .forEach((vector, distance) -> vectors.put(vector, VectorConfig.of(dim, distance)));
+    store.create(
+        name,
+        CollectionConfig.of(vectors)
+            .withPayloadSchema(new PayloadSchema(Map.of(N, new PayloadIndex.Whole(true, true)))));
+    write(store.require(name), c.points());
+  }
+
   /// In two halves, with a point deleted and written again, so that there are several segments.
-  private static void write(Collection collection, Case c) {
+  private static void write(Collection collection, Map<PointId, Plain> points) {
     List<Point> all = new ArrayList<>();
-    c.points.forEach((id, p) -> {
+    points.forEach((id, p) -> {
       Map<String, VectorValue> vectors = new LinkedHashMap<>();
-      p.vector().ifPresent(v -> vectors.put("", new VectorValue.Dense(v)));
+      p.vectors().forEach((name, v) -> vectors.put(name, new VectorValue.Dense(v)));
       String tags = String.join("\",\"", p.tags());
       all.add(
           new Point(
@@ -336,21 +445,31 @@ class QueryPropertyTest {
     }
     compared++;
     picked += hasMmr(tree) ? 1 : 0;
-    List<PlainQueries.Scored> list = expected.list();
+    lookedUp += looksElsewhere(tree) ? 1 : 0;
+    List<Scored> list = expected.list();
     assertThat(hits).as("%s", tree).hasSameSizeAs(list);
     for (int i = 0; i < hits.size(); i++) {
-      double want = list.get(i).score();
-      assertThat((double) hits.get(i).score())
-          .as("score %d of %s", i, tree)
-          .satisfies(got ->
-              assertThat(Math.abs(got - want))
-                  .isLessThanOrEqualTo(1e-5 * Math.max(summed(tree), Math.abs(want))));
+      int place = i;
+      assertScore(hits.get(i).score(), list.get(i), () -> "score " + place + " of " + tree);
       if (!expected.isTied(i)) {
         assertThat(hits.get(i).point().id())
             .as("hit %d of %s", i, tree)
             .isEqualTo(list.get(i).id());
       }
     }
+  }
+
+  private static void assertScore(double got, Scored want, Supplier<String> what) {
+    assertThat(got)
+        .as(() -> what.get() + ", of size " + want.size())
+        .isCloseTo(want.score(), within(TOLERANCE * want.size()));
+  }
+
+  private static boolean looksElsewhere(Stage stage) {
+    return stage.lookupFrom().isPresent()
+            && stage.query().orElseThrow().examples().stream()
+                .anyMatch(example -> example instanceof Example.OfPoint)
+        || stage.prefetches().stream().anyMatch(QueryPropertyTest::looksElsewhere);
   }
 
   private static boolean hasMmr(Stage stage) {
@@ -373,43 +492,118 @@ class QueryPropertyTest {
         s.lookupFrom());
   }
 
-  /// How large the terms of a score may be, of which float32 keeps seven digits: sums of
-  /// similarities to many examples, and differences of them, cancel each other out.
-  private static double summed(Stage stage) {
-    double here =
-        stage.query().isPresent()
-                && (stage.query().get() instanceof Query.Feedback
-                    || stage.query().get() instanceof Query.Context
-                    || stage.query().get() instanceof Query.Recommend(var _, var _, var strategy)
-                        && strategy == Query.Strategy.SUM_SCORES)
-            ? 10.0 * stage.query().get().examples().size()
-            : 1;
-    return stage.prefetches().stream()
-        .mapToDouble(QueryPropertyTest::summed)
-        .reduce(here, Math::max);
-  }
-
-  private static void compareGroups(
+  private void compareGroups(
       Stage tree, Searcher searcher, Examples examples, PlainQueries plain) {
-    PlainQueries.Ranked all = plain.run(tree.withLimit(10_000));
-    if (all.isAmbiguous() || all.hasTies()) {
+    Optional<Map<String, List<PointId>>> expected =
+        plain.groups(tree, TAGS, GROUPS, GROUP_SIZE);
+    if (expected.isEmpty()) {
       return;
     }
-    Stage root = tree.withLimit(3);
+    grouped++;
+    groupedPicks += picks(tree) ? 1 : 0;
     List<Group> groups =
         searcher.groups(
-            new GroupRequest(new QueryRequest(root, 0, Fetch.ID_ONLY), TAGS, 2),
+            new GroupRequest(
+                new QueryRequest(tree.withLimit(GROUPS), 0, Fetch.ID_ONLY), TAGS, GROUP_SIZE),
             examples,
             Deadline.NONE);
-    Map<String, List<PointId>> expected = plain.groups(all, 3, 2);
     Map<String, List<PointId>> found = new LinkedHashMap<>();
     for (Group group : groups) {
-      found.put(
-          ((Group.Key.Text) group.key()).value(),
-          group.hits().stream().map(hit -> hit.point().id()).toList());
+      found.put(((Group.Key.Text) group.key()).value(), ids(group.hits()));
     }
-    assertThat(List.copyOf(found.values()))
+    assertThat(List.copyOf(found.entrySet()))
         .as("%s", tree)
-        .containsExactlyElementsOf(expected.values());
+        .isEqualTo(List.copyOf(expected.get().entrySet()));
+  }
+
+  /// As many points as there may be, each once, all of them found below.
+  private void checkSampleOf(
+      Stage tree, Searcher searcher, Examples examples, PlainQueries.Ranked found) {
+    Stage sample = stage(List.of(tree), new Query.Sample(trees), Filter.ALL, 5);
+    List<PointId> among = found.list().stream().map(Scored::id).distinct().toList();
+    assertThat(sample(sample, searcher, examples))
+        .as("%s", sample)
+        .hasSize(Math.min(5, among.size()))
+        .doesNotHaveDuplicates()
+        .isSubsetOf(among);
+  }
+
+  /// The right number, each once, all matching, in an order that the seed decides; every matching
+  /// point has its turn, also at the front.
+  private void checkSample(SplittableRandom r, Searcher searcher, PlainQueries plain) {
+    Filter filter = filter(r);
+    List<PointId> matching = plain.matching(filter);
+    int limit = 1 + r.nextInt(2 * Math.max(1, matching.size()));
+    Set<PointId> drawn = new HashSet<>();
+    Set<PointId> first = new HashSet<>();
+    // With so many that are first, one of m is never with a chance of e^-20.
+    for (int seed = 0; seed < 20 * Math.max(1, matching.size()); seed++) {
+      Stage sample = stage(List.of(), new Query.Sample(r.nextLong()), filter, limit);
+      List<PointId> ids = sample(sample, searcher, Examples.NONE);
+      assertThat(ids)
+          .as("%s", sample)
+          .hasSize(Math.min(limit, matching.size()))
+          .doesNotHaveDuplicates()
+          .isSubsetOf(matching);
+      drawn.addAll(ids);
+      ids.stream().findFirst().ifPresent(first::add);
+      if (seed == 0) {
+        assertThat(sample(sample, searcher, Examples.NONE)).as("the same seed").isEqualTo(ids);
+      }
+    }
+    assertThat(drawn).as("of %s", filter).containsExactlyInAnyOrderElementsOf(matching);
+    assertThat(first).as("first, of %s", filter).containsExactlyInAnyOrderElementsOf(matching);
+    sampled++;
+  }
+
+  private static List<PointId> sample(Stage stage, Searcher searcher, Examples examples) {
+    List<Hit> hits =
+        searcher.query(new QueryRequest(stage, 0, Fetch.ID_ONLY), examples, Deadline.NONE);
+    assertThat(hits).allMatch(hit -> hit.score() == 1);
+    return ids(hits);
+  }
+
+  private static List<PointId> ids(List<Hit> hits) {
+    return hits.stream().map(hit -> hit.point().id()).toList();
+  }
+
+  /// Matching points that have the vector, ascending, and of each the nearest others.
+  private void checkMatrix(
+      SplittableRandom r,
+      String vector,
+      Searcher searcher,
+      PlainQueries plain,
+      PlainCollection searched) {
+    Filter filter = filter(r);
+    Set<PointId> having = new HashSet<>(searched.having(vector));
+    having.retainAll(plain.matching(filter));
+    int sample = 2 + r.nextInt(Math.max(1, 2 * having.size()));
+    int limit = 1 + r.nextInt(6);
+    Matrix matrix =
+        searcher.matrix(
+            new Matrix.Request(filter, vector, sample, limit, r.nextLong()), Deadline.NONE);
+    String what = "matrix of \"" + vector + "\", " + sample + " of " + filter;
+    assertThat(matrix.ids())
+        .as(what)
+        .hasSize(having.size() < 2 ? 0 : Math.min(sample, having.size()))
+        .doesNotHaveDuplicates()
+        .isSorted()
+        .isSubsetOf(having);
+    List<List<Scored>> expected = plain.neighbours(vector, matrix.ids());
+    assertThat(matrix.neighbours()).as(what).hasSameSizeAs(expected);
+    for (int row = 0; row < expected.size(); row++) {
+      List<Matrix.Neighbour> got = matrix.neighbours().get(row);
+      PlainQueries.Ranked want = new PlainQueries.Ranked(expected.get(row), false, false);
+      assertThat(got).as(what).hasSize(Math.min(limit, want.list().size()));
+      for (int i = 0; i < got.size(); i++) {
+        assertScore(got.get(i).score(), want.list().get(i), () -> what);
+        if (!want.isTied(i)) {
+          assertThat(matrix.ids().get(got.get(i).place()))
+              .as("row %d of %s", row, what)
+              .isEqualTo(want.list().get(i).id());
+        }
+      }
+    }
+    matrices += expected.isEmpty() ? 0 : 1;
   }
 }

@@ -33,7 +33,7 @@ final class AnswerSize {
   /// @param matching counts the points there are; asked only if the limit alone is too much
   record Asked(Fetch fetch, long limit, LongSupplier matching) {}
 
-  /// Returns whether the answer is so large that it should not be held as a whole.
+  /// Returns whether the answer is, or may be, so large that it should not be held as a whole.
   static boolean check(Collection collection, Asked asked) {
     return check(collection, List.of(asked));
   }
@@ -45,11 +45,13 @@ final class AnswerSize {
     }
     long payload = collection.meanPayloadBytes();
     long bytes = 0;
+    boolean isUnbounded = false;
     for (Asked asked : all) {
       long each = each(collection.config(), asked.fetch, payload);
       long most = (MAX_BYTES - bytes) / each;
       long points = asked.limit;
       if (points < 0 || points > most) {
+        isUnbounded = true; // several groups may have the same few points
         long there = asked.matching.getAsLong();
         points = Long.compareUnsigned(points, there) < 0 ? points : there;
       }
@@ -58,7 +60,7 @@ final class AnswerSize {
       }
       bytes += points * each;
     }
-    return bytes > HELD_BYTES;
+    return isUnbounded || bytes > HELD_BYTES;
   }
 
   /// Of a point, about.

@@ -1,6 +1,5 @@
 package io.millrace.api.endpoint;
 
-import static java.util.Objects.requireNonNull;
 import static java.util.function.Function.identity;
 import static java.util.stream.Collectors.toMap;
 
@@ -10,8 +9,11 @@ import io.millrace.model.Fetch;
 import io.millrace.model.Hit;
 import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /// Payloads and vectors of points that are known by id, a chunk at a time while they are written:
@@ -33,36 +35,65 @@ final class ChunkedReads {
 
   /// Each point once, in the order of the ids; those that are not there are left out.
   void points(List<PointId> ids, Consumer<StoredPoint> sink) {
-    List<PointId> each = ids.stream().distinct().toList();
-    for (int from = 0, to; from < each.size(); from = to) {
-      to = Math.min(from + pace.points(), each.size());
-      read(each.subList(from, to)).forEach(sink);
-    }
+    each(ids.stream().distinct().toList()).forEachRemaining(point -> point.ifPresent(sink));
   }
 
   /// The hits, which have nothing but their ids, with the rest of them. They keep their versions.
-  void hits(List<Hit> hits, Consumer<Hit> sink) {
-    for (int from = 0, to; from < hits.size(); from = to) {
-      to = Math.min(from + pace.points(), hits.size());
-      List<Hit> some = hits.subList(from, to);
-      Map<PointId, StoredPoint> points =
-          read(some.stream().map(hit -> hit.point().id()).toList()).stream()
-              .collect(toMap(StoredPoint::id, identity()));
-      for (Hit hit : some) {
-        StoredPoint bare = hit.point();
-        StoredPoint point = requireNonNull(points.get(bare.id()), "seen by one searcher");
-        sink.accept(
-            new Hit(
-                new StoredPoint(bare.id(), bare.pointVersion(), point.payload(), point.vectors()),
-                hit.score(),
-                hit.orderValue()));
+  Iterator<Hit> hits(List<Hit> hits) {
+    Iterator<Hit> bare = hits.iterator();
+    Iterator<Optional<StoredPoint>> points =
+        each(hits.stream().map(hit -> hit.point().id()).toList());
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return bare.hasNext();
       }
-    }
+
+      @Override
+      public Hit next() {
+        return filled(bare.next(), points.next().orElseThrow());
+      }
+    };
   }
 
-  private List<StoredPoint> read(List<PointId> ids) {
+  private static Hit filled(Hit hit, StoredPoint point) {
+    long version = hit.point().pointVersion();
+    return new Hit(
+        new StoredPoint(point.id(), version, point.payload(), point.vectors()),
+        hit.score(),
+        hit.orderValue());
+  }
+
+  /// What there is of each id, in their order. A chunk is read when its first one is asked for.
+  Iterator<Optional<StoredPoint>> each(List<PointId> ids) {
+    return new Iterator<>() {
+      private Map<PointId, StoredPoint> chunk = Map.of();
+      private int next;
+      private int end;
+
+      @Override
+      public boolean hasNext() {
+        return next < ids.size();
+      }
+
+      @Override
+      public Optional<StoredPoint> next() {
+        if (!hasNext()) {
+          throw new NoSuchElementException();
+        }
+        if (next == end) {
+          end = Math.min(next + pace.points(), ids.size());
+          chunk = Map.of(); // not held beside the one that is read now
+          chunk = read(ids.subList(next, end));
+        }
+        return Optional.ofNullable(chunk.get(ids.get(next++)));
+      }
+    };
+  }
+
+  private Map<PointId, StoredPoint> read(List<PointId> ids) {
     List<StoredPoint> points = pool.run(deadline, () -> searcher.retrieve(ids, fetch, deadline));
     pace.read(points);
-    return points;
+    return points.stream().collect(toMap(StoredPoint::id, identity()));
   }
 }

@@ -24,11 +24,13 @@ import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
 import io.millrace.model.query.Examples;
 import io.millrace.model.query.Group;
+import io.millrace.model.query.GroupRequest;
 import io.millrace.model.query.Matrix;
 import io.millrace.model.query.QueryRequest;
 import io.millrace.model.query.Stage;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -158,7 +160,7 @@ public final class QueryEndpoint {
             List<Hit> hits = found.get(i);
             Fetch fetch = requests.get(i).fetch();
             ChunkedReads reads = new ChunkedReads(pool, searcher, fetch, deadline);
-            all.add(sink -> reads.hits(hits, sink));
+            all.add(sink -> reads.hits(hits).forEachRemaining(sink));
           }
           form.accept(out, all);
         }
@@ -250,50 +252,114 @@ public final class QueryEndpoint {
     QueryRequest hits = grouped.request().query();
     call.refuse();
     StrictQueries.takeReads(strict, List.of(hits));
-    AnswerSize.check(
-        collection,
-        new AnswerSize.Asked(
-            hits.fetch(),
-            mostHits(hits.root().limit(), grouped.request().size()),
-            () -> count(collection, hits.root().filter(), deadline)));
-    Optional<Collection> describing = grouped.lookup().map(this::describing);
+    boolean isLarge =
+        AnswerSize.check(
+            collection,
+            new AnswerSize.Asked(
+                hits.fetch(),
+                mostHits(hits.root().limit(), grouped.request().size()),
+                () -> count(collection, hits.root().filter(), deadline)));
+    Optional<Described> described = grouped.lookup().map(this::described);
+    if (described.isPresent()) {
+      isLarge |= isLarge(described.get(), hits.root().limit());
+    }
+    if (isLarge) {
+      VectorNames.check(collection.config(), hits.fetch());
+      return new Answer.Result(
+          out -> writeLarge(out, call, collection, grouped.request(), described, deadline));
+    }
     List<Group> groups;
     try (Searcher searcher = collection.searcher(deadline)) {
-      call.searches().tell(collection, List.of(hits.root()), searcher.work());
-      groups =
-          pool.run(
-              deadline,
-              () -> {
-                QueryRequest query = grouped.request().query();
-                Examples examples =
-                    ExampleLookup.of(query.root(), collections, collection, searcher, deadline);
-                return searcher.groups(grouped.request(), examples, deadline);
-              });
+      groups = search(call, collection, searcher, grouped.request(), deadline);
     }
-    Map<PointId, StoredPoint> described = new HashMap<>();
-    if (describing.isPresent()) {
-      List<PointId> ids =
-          groups.stream().flatMap(group -> GroupsJson.pointId(group.key()).stream()).toList();
-      try (Searcher searcher = describing.get().searcher(deadline)) {
-        WithLookup lookup = grouped.lookup().orElseThrow();
-        pool.run(deadline, () -> searcher.retrieve(ids, lookup.fetch(), deadline))
-            .forEach(point -> described.put(point.id(), point));
+    Map<PointId, StoredPoint> records = new HashMap<>();
+    if (described.isPresent()) {
+      Described by = described.get();
+      try (Searcher searcher = by.collection.searcher(deadline)) {
+        pool.run(deadline, () -> searcher.retrieve(ids(groups), by.fetch, deadline))
+            .forEach(point -> records.put(point.id(), point));
       }
     }
-    return new Answer.Result(out -> GroupsJson.write(out, groups, described));
+    return new Answer.Result(out ->
+        GroupsJson.write(
+            out, groups, hits(groups).iterator(), id -> Optional.ofNullable(records.get(id))));
+  }
+
+  /// A collection whose points describe groups, and what is told of them.
+  private record Described(Collection collection, Fetch fetch) {}
+
+  private Described described(WithLookup lookup) {
+    Collection collection =
+        collections
+            .find(lookup.collection())
+            .orElseThrow(
+                () -> new Failure.NotFound("Collection " + lookup.collection() + " not found"));
+    return new Described(collection, lookup.fetch());
+  }
+
+  private static boolean isLarge(Described by, long groups) {
+    return AnswerSize.check(
+        by.collection,
+        new AnswerSize.Asked(by.fetch, groups, () -> by.collection.info().points()));
+  }
+
+  /// What is wrong with the request is told before the first byte.
+  private void writeLarge(
+      JsonGenerator out,
+      Call call,
+      Collection collection,
+      GroupRequest request,
+      Optional<Described> described,
+      Deadline deadline) {
+    QueryRequest query = request.query();
+    GroupRequest bare = new GroupRequest(idsOnly(query), request.by(), request.size());
+    try (Searcher searcher = collection.searcher(deadline)) {
+      List<Group> groups = search(call, collection, searcher, bare, deadline);
+      Iterator<Hit> hits =
+          new ChunkedReads(pool, searcher, query.fetch(), deadline).hits(hits(groups));
+      if (described.isEmpty()) {
+        GroupsJson.write(out, groups, hits, _ -> Optional.empty());
+        return;
+      }
+      Described by = described.get();
+      VectorNames.check(by.collection.config(), by.fetch);
+      try (Searcher describing = by.collection.searcher(deadline)) {
+        Iterator<Optional<StoredPoint>> records =
+            new ChunkedReads(pool, describing, by.fetch, deadline).each(ids(groups));
+        GroupsJson.write(out, groups, hits, _ -> records.next());
+      }
+    }
+  }
+
+  private List<Group> search(
+      Call call,
+      Collection collection,
+      Searcher searcher,
+      GroupRequest request,
+      Deadline deadline) {
+    Stage root = request.query().root();
+    call.searches().tell(collection, List.of(root), searcher.work());
+    return pool.run(
+        deadline,
+        () -> {
+          Examples examples = ExampleLookup.of(root, collections, collection, searcher, deadline);
+          return searcher.groups(request, examples, deadline);
+        });
+  }
+
+  private static List<Hit> hits(List<Group> groups) {
+    return groups.stream().flatMap(group -> group.hits().stream()).toList();
+  }
+
+  /// The points that describe the groups, if they are there.
+  private static List<PointId> ids(List<Group> groups) {
+    return groups.stream().flatMap(group -> GroupsJson.pointId(group.key()).stream()).toList();
   }
 
   /// Of so many groups of that size, all unsigned.
   private static long mostHits(long groups, long size) {
     boolean isMore = groups < 0 || size < 0 || groups > 0 && size > Long.MAX_VALUE / groups;
     return isMore ? -1 : groups * size;
-  }
-
-  private Collection describing(WithLookup lookup) {
-    return collections
-        .find(lookup.collection())
-        .orElseThrow(
-            () -> new Failure.NotFound("Collection " + lookup.collection() + " not found"));
   }
 
   public Answer matrixPairs(Call call) {

@@ -109,7 +109,7 @@ public final class SearchEndpoint {
     out.writeStartObject();
     out.writeName("points");
     out.writeStartArray();
-    reads.hits(order, hit -> PointJson.writeOrderedRecord(out, hit));
+    reads.hits(order).forEachRemaining(hit -> PointJson.writeOrderedRecord(out, hit));
     out.writeEndArray();
     out.writeNullProperty("next_page_offset");
     out.writeEndObject();

@@ -9,9 +9,10 @@ import io.millrace.model.PointId;
 import io.millrace.model.StoredPoint;
 import io.millrace.model.query.Group;
 import io.millrace.model.query.GroupRequest;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
@@ -148,9 +149,15 @@ public final class GroupsJson {
     };
   }
 
-  /// @param described points of the lookup's collection by id
+  /// Asks for hits and lookups one by one, in the order in which they are written.
+  ///
+  /// @param hits of all groups, one after the other; those of the groups tell only how many
+  /// @param lookup the point that describes the group of this id, if there is one
   public static void write(
-      JsonGenerator out, List<Group> groups, Map<PointId, StoredPoint> described) {
+      JsonGenerator out,
+      List<Group> groups,
+      Iterator<Hit> hits,
+      Function<PointId, Optional<StoredPoint>> lookup) {
     out.writeStartObject();
     out.writeName("groups");
     out.writeStartArray();
@@ -158,8 +165,8 @@ public final class GroupsJson {
       out.writeStartObject();
       out.writeName("hits");
       out.writeStartArray();
-      for (Hit hit : group.hits()) {
-        PointJson.writeHit(out, hit);
+      for (int i = 0; i < group.hits().size(); i++) {
+        PointJson.writeHit(out, hits.next());
       }
       out.writeEndArray();
       out.writeName("id");
@@ -167,10 +174,10 @@ public final class GroupsJson {
         case Group.Key.Text(String text) -> out.writeString(text);
         case Group.Key.Number(String digits) -> out.writeNumber(digits);
       }
-      StoredPoint point = pointId(group.key()).map(described::get).orElse(null);
-      if (point != null) {
+      Optional<StoredPoint> point = pointId(group.key()).flatMap(lookup);
+      if (point.isPresent()) {
         out.writeName("lookup");
-        PointJson.writeRecord(out, point);
+        PointJson.writeRecord(out, point.get());
       }
       out.writeEndObject();
     }
