@@ -69,6 +69,7 @@ final class GraphMergePolicy extends MergePolicy {
   private final ConfiguredVectors vectors;
   private final TieredMergePolicy flatTiers = new TieredMergePolicy();
   private volatile boolean rests;
+  private volatile boolean lacksRoom;
 
   GraphMergePolicy(Supplier<CollectionConfig> config, LongSupplier freeBytes, GraphHeap heap) {
     this.config = config;
@@ -84,6 +85,12 @@ final class GraphMergePolicy extends MergePolicy {
   /// Whether nothing is written now. Safe to call from any thread.
   void rests(boolean now) {
     rests = now;
+  }
+
+  /// Whether merges were left out for want of room when they were last looked for. Safe to call
+  /// from any thread.
+  boolean lacksRoom() {
+    return lacksRoom;
   }
 
   static boolean hasGraph(SegmentCommitInfo segment) {
@@ -129,6 +136,7 @@ final class GraphMergePolicy extends MergePolicy {
   @Override
   public @Nullable MergeSpecification findMerges(
       MergeTrigger trigger, SegmentInfos infos, MergeContext context) throws IOException {
+    lacksRoom = false;
     MergeSpecification wanted = wanted(trigger, infos, context);
     return wanted == null ? null : fitting(wanted);
   }
@@ -143,6 +151,8 @@ final class GraphMergePolicy extends MergePolicy {
       if (bytes <= free) {
         fitting.add(merge);
         free -= bytes;
+      } else {
+        lacksRoom = true;
       }
     }
     return fitting.merges.isEmpty() ? null : fitting;
@@ -241,9 +251,14 @@ final class GraphMergePolicy extends MergePolicy {
       rows += own;
     }
     List<SegmentCommitInfo> joined = ordered.subList(0, chosen);
-    boolean isWanted = rows(joined, context).makeGraph(); // graphs may be switched off
-    boolean fits = bytesOf(joined) <= freeBytes.getAsLong() - SPARE_BYTES_AT_REST;
-    return isWanted && fits ? joined : List.of();
+    if (!rows(joined, context).makeGraph()) {
+      return List.of(); // graphs may be switched off
+    }
+    if (bytesOf(joined) > freeBytes.getAsLong() - SPARE_BYTES_AT_REST) {
+      lacksRoom = true;
+      return List.of();
+    }
+    return joined;
   }
 
   private static List<SegmentCommitInfo> bySize(List<SegmentCommitInfo> segments) {

@@ -410,6 +410,12 @@ public final class PointIndex implements AutoCloseable {
         || folder.merges().isBusy();
   }
 
+  /// Whether merges wait for room on the volume: once there is some, [#mergeWhereDue] begins them.
+  /// Safe to call from any thread.
+  public boolean lacksRoom() {
+    return folder.policy().lacksRoom();
+  }
+
   /// Closes without a commit: what was not committed comes back from the log.
   @Override
   public void close() throws IOException {

@@ -125,6 +125,15 @@ class MergesAtRestTest {
     rest();
 
     assertThat(graphs()).containsExactly(90, 200);
+    assertThat(index.lacksRoom()).isTrue();
+
+    free = Long.MAX_VALUE;
+    index.mergeWhereDue();
+    Merges.await(index);
+    index.refresh();
+
+    assertThat(graphs()).containsExactly(290);
+    assertThat(index.lacksRoom()).isFalse();
   }
 
   @Test
