@@ -3,6 +3,7 @@ package io.millrace.collection;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.index.MergeRoom;
 import io.millrace.index.PointIndex;
 import io.millrace.index.Segments;
 import io.millrace.meter.Jobs;
@@ -18,24 +19,27 @@ import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorValue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Merges that found no room on the volume, of a collection that nothing is written to any more.
+/// Merges that found no room on the volume, of collections that nothing is written to any more.
 class LackOfRoomTest {
   private static final StoreSettings SETTINGS =
       new StoreSettings(
@@ -53,6 +57,9 @@ class LackOfRoomTest {
   /// More than writes, commits and a rest have merges looked for.
   private static final int OFTEN = 30;
 
+  /// What merges leave on the volume.
+  private static final long SPARE_BYTES = 16L << 20;
+
   private static CollectionConfig withThreshold(int kilobytes) {
     VectorConfig vector =
         new VectorConfig(16, Distance.DOT, 8, 40, 10, new VectorConfig.Quantization.None());
@@ -61,30 +68,70 @@ class LackOfRoomTest {
 
   @TempDir Path folder;
 
-  private final HeldLog log = new HeldLog();
   private final Semaphore asked = new Semaphore(0);
+  private final MergeRoom room = new MergeRoom(this::free);
+  private final CountDownLatch goOn = new CountDownLatch(1);
+  private final List<Held> open = new ArrayList<>();
   private volatile CollectionConfig config = withThreshold(1);
   private volatile long free;
-  private Views views;
-  private Applier applier;
+  private volatile boolean merging = true;
 
-  @BeforeEach
-  void open() throws IOException {
+  /// A collection as far as it writes.
+  private record Held(Path folder, Applier applier, Views views) {
+    /// Whether a graph is due.
+    boolean isDue(CollectionConfig config) {
+      Views.View view = views.acquire();
+      try {
+        try {
+          return Segments.of(view.reader(), config).areDue();
+        } finally {
+          view.reader().decRef();
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    boolean isMerged(CollectionConfig config) {
+      return !applier.isMerging() && !isDue(config);
+    }
+
+    /// Whether the apply thread waits without an end.
+    boolean sleeps() {
+      return Thread.getAllStackTraces().keySet().stream()
+          .anyMatch(
+              t ->
+                  t.getName().equals("apply-" + folder.getFileName())
+                      && t.getState() == Thread.State.WAITING);
+    }
+  }
+
+  private Held open(String name) throws IOException {
+    HeldLog log = new HeldLog();
     log.held = CompletableFuture.completedFuture(null);
-    views = new Views();
-    applier =
+    Views views = new Views();
+    Path own = folder.resolve(name);
+    Applier applier =
         new Applier(
-            "short",
-            () -> config,
+            name,
+            this::config,
             SETTINGS,
             log,
-            PointIndex.open(folder, () -> config, (reader, filter) -> List.of(), 1, this::free),
+            PointIndex.open(
+                Files.createDirectories(own).resolve("index"),
+                this::config,
+                (reader, filter) -> List.of(),
+                1,
+                room),
             views,
             new WriterFacts(),
             new Jobs(Clock.systemUTC()),
             Clock.systemUTC(),
             thrown -> new Breakdown(new Failure.Unavailable("the disk is gone", thrown), true),
             why -> {});
+    Held held = new Held(own, applier, views);
+    open.add(held);
+    return held;
   }
 
   private long free() {
@@ -92,82 +139,111 @@ class LackOfRoomTest {
     return free;
   }
 
+  /// A merge asks for it before it writes; there it waits where the test wants it to.
+  private CollectionConfig config() {
+    if (!merging && Thread.currentThread().getName().startsWith("Lucene Merge Thread")) {
+      try {
+        goOn.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    return config;
+  }
+
   @AfterEach
   void close() throws IOException {
-    applier.close();
+    goOn.countDown();
+    for (Held held : open) {
+      held.applier().close();
+    }
+    open.clear();
   }
 
   @Test
   void they_begin_without_a_write_once_there_is_room() throws Exception {
-    write(300);
-    assertRefused();
+    Held held = open("short");
+    write(held);
+    assertRefused(held);
 
     free = Long.MAX_VALUE;
 
-    assertMerged();
+    assertMerged(held);
   }
 
   @Test
   void they_do_after_a_start_without_room_too() throws Exception {
-    write(300);
+    write(open("short"));
     close();
-    open();
-    assertRefused();
+    Held held = open("short");
+    assertRefused(held);
 
     free = Long.MAX_VALUE;
 
-    assertMerged();
+    assertMerged(held);
   }
 
   @Test
   void and_after_a_change_of_settings() throws Exception {
     config = withThreshold(0); // no graphs
-    write(300);
-    assertThat(isSoon(this::sleeps)).as("rests").isTrue();
+    Held held = open("short");
+    write(held);
+    assertThat(isSoon(held::sleeps)).as("rests").isTrue();
     config = withThreshold(1);
-    applier.settingsChanged();
-    assertRefused();
+    held.applier().settingsChanged();
+    assertRefused(held);
 
     free = Long.MAX_VALUE;
 
-    assertMerged();
+    assertMerged(held);
   }
 
-  private void assertRefused() throws InterruptedException {
+  @Test
+  void of_two_collections_one_merges_where_there_is_room_for_one_and_then_the_other()
+      throws Exception {
+    Held one = open("one");
+    Held two = open("two");
+    write(one);
+    write(two);
+    assertRefused(one);
+    assertRefused(two);
+    merging = false;
+
+    free = SPARE_BYTES + 2 * Math.max(bytes(one), bytes(two)); // a merge wants 1.5 times as much
+
+    assertThat(isSoon(() -> one.applier().isMerging() || two.applier().isMerging())).isTrue();
+    asked.drainPermits();
+    assertThat(asked.tryAcquire(OFTEN, 20, SECONDS)).as("the other one looks again").isTrue();
+    assertThat(Stream.of(one, two).filter(held -> held.applier().isMerging())).hasSize(1);
+
+    goOn.countDown();
+
+    assertMerged(one);
+    assertMerged(two);
+  }
+
+  private void assertRefused(Held held) throws InterruptedException {
+    asked.drainPermits();
     assertThat(asked.tryAcquire(OFTEN, 20, SECONDS)).as("looks again").isTrue();
-    assertThat(isDue()).isTrue();
-    assertThat(applier.isMerging()).isFalse();
+    assertThat(held.isDue(config)).isTrue();
+    assertThat(held.applier().isMerging()).isFalse();
   }
 
-  private void assertMerged() {
-    assertThat(isSoon(() -> !applier.isMerging() && !isDue())).as("merged").isTrue();
-    assertThat(isSoon(this::sleeps)).as("looks no more").isTrue();
+  private void assertMerged(Held held) {
+    assertThat(isSoon(() -> held.isMerged(config))).as("merged").isTrue();
+    assertThat(isSoon(held::sleeps)).as("looks no more").isTrue();
   }
 
-  /// Whether the apply thread waits without an end.
-  private boolean sleeps() {
-    return Thread.getAllStackTraces().keySet().stream()
-        .anyMatch(
-            t -> t.getName().equals("apply-short") && t.getState() == Thread.State.WAITING);
-  }
-
-  private boolean isDue() {
-    Views.View view = views.acquire();
-    try {
-      try {
-        return Segments.of(view.reader(), config).areDue();
-      } finally {
-        view.reader().decRef();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  private static long bytes(Held held) throws IOException {
+    try (Stream<Path> files = Files.list(held.folder().resolve("index"))) {
+      return files.mapToLong(file -> file.toFile().length()).sum();
     }
   }
 
-  private void write(int count) {
+  private static void write(Held held) {
     SplittableRandom random = new SplittableRandom(8);
     List<Point> points =
-        IntStream.range(0, count)
+        IntStream.range(0, 300)
             .mapToObj(
                 id ->
                     new Point(
@@ -176,8 +252,10 @@ class LackOfRoomTest {
                         PayloadBytes.EMPTY))
             .toList();
     Submission last =
-        applier.submit(WriteBatch.interactive(new Operation.Upsert(points)), bytes -> {});
-    assertThat(isSoon(() -> views.searchable() >= last.lastSequence())).as("searchable").isTrue();
+        held.applier().submit(WriteBatch.interactive(new Operation.Upsert(points)), bytes -> {});
+    assertThat(isSoon(() -> held.views().searchable() >= last.lastSequence()))
+        .as("searchable")
+        .isTrue();
   }
 
   private static float[] vector(SplittableRandom random) {

@@ -50,7 +50,7 @@ class MergesAtRestTest {
             () -> config,
             (r, f) -> List.of(),
             1,
-            () -> free,
+            new MergeRoom(() -> free),
             new GraphHeap(mostRows * GrowingGraph.rowBytes(8)));
     index.onMerged(merged::release);
   }
