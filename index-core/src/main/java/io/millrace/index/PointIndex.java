@@ -404,9 +404,13 @@ public final class PointIndex implements AutoCloseable {
   /// Whether merges run, or segments wait for a graph. Safe to call from any thread.
   public boolean isMerging() {
     IndexWriter writer = folder.writer();
-    return writer.hasPendingMerges()
-        || !writer.getMergingSegments().isEmpty()
-        || folder.merges().isBusy();
+    try {
+      return writer.hasPendingMerges()
+          || !writer.getMergingSegments().isEmpty()
+          || folder.merges().isBusy();
+    } catch (IllegalStateException failed) {
+      return false; // nothing is merged any more
+    }
   }
 
   /// Whether merges wait for room on the volume: once there is some, [#mergeWhereDue] begins them.

@@ -3,11 +3,13 @@ package io.millrace.collection;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.frame.FaultDisk;
 import io.millrace.index.MergeRoom;
 import io.millrace.index.PointIndex;
 import io.millrace.index.Segments;
 import io.millrace.meter.Jobs;
 import io.millrace.model.CollectionConfig;
+import io.millrace.model.Deadline;
 import io.millrace.model.Distance;
 import io.millrace.model.Failure;
 import io.millrace.model.Operation;
@@ -17,6 +19,9 @@ import io.millrace.model.PointId;
 import io.millrace.model.QuotaConfig;
 import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorValue;
+import io.millrace.search.SharedSearch;
+import io.millrace.search.filter.MatchingDocs;
+import io.millrace.search.nearest.NearestSearch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -222,6 +227,34 @@ class LackOfRoomTest {
     assertMerged(two);
   }
 
+  /// As on a disk that others filled for a moment.
+  @Test
+  void one_that_fails_is_made_again_by_a_collection_that_is_red_until_then() throws Exception {
+    FaultDisk disk = new FaultDisk();
+    disk.createFolder(folder);
+    Collection collection =
+        Collection.open(
+            new Collection.Place(disk, 1, "c", config, folder, room),
+            new SharedSearch(new MatchingDocs(1 << 20), new NearestSearch()),
+            Quotas.over(() -> QuotaConfig.OFF, disk, folder),
+            new Jobs(Clock.systemUTC()),
+            SETTINGS);
+    try {
+      Submission last = collection.submit(WriteBatch.interactive(points()));
+      collection.awaitSearchable(last.lastSequence(), Deadline.in(Duration.ofSeconds(30)));
+      Files.createFile(folder.resolve("index/_1.fdt")); // which the merge wants to make
+      assertThat(collection.info().status()).isEqualTo(CollectionInfo.Status.YELLOW);
+
+      free = Long.MAX_VALUE;
+
+      assertThat(isSoon(() -> collection.info().status() == CollectionInfo.Status.RED)).isTrue();
+      assertThat(isSoon(() -> collection.info().status() == CollectionInfo.Status.GREEN)).isTrue();
+      assertThat(collection.info().indexedVectors()).isEqualTo(300);
+    } finally {
+      collection.close();
+    }
+  }
+
   private void assertRefused(Held held) throws InterruptedException {
     asked.drainPermits();
     assertThat(asked.tryAcquire(OFTEN, 20, SECONDS)).as("looks again").isTrue();
@@ -241,8 +274,15 @@ class LackOfRoomTest {
   }
 
   private static void write(Held held) {
+    Submission last = held.applier().submit(WriteBatch.interactive(points()), bytes -> {});
+    assertThat(isSoon(() -> held.views().searchable() >= last.lastSequence()))
+        .as("searchable")
+        .isTrue();
+  }
+
+  private static Operation points() {
     SplittableRandom random = new SplittableRandom(8);
-    List<Point> points =
+    return new Operation.Upsert(
         IntStream.range(0, 300)
             .mapToObj(
                 id ->
@@ -250,12 +290,7 @@ class LackOfRoomTest {
                         PointId.of(id),
                         Map.of("", new VectorValue.Dense(vector(random))),
                         PayloadBytes.EMPTY))
-            .toList();
-    Submission last =
-        held.applier().submit(WriteBatch.interactive(new Operation.Upsert(points)), bytes -> {});
-    assertThat(isSoon(() -> held.views().searchable() >= last.lastSequence()))
-        .as("searchable")
-        .isTrue();
+            .toList());
   }
 
   private static float[] vector(SplittableRandom random) {
