@@ -32,7 +32,7 @@ final class FieldBuffer extends KnnFieldVectorsWriter<float[]> {
     rows.add(copyValue(vector));
     documents.add(doc);
     lastDoc = doc;
-    GraphBuilder.rowWritten();
+    GraphBuilder.rowsWritten(1);
   }
 
   @Override

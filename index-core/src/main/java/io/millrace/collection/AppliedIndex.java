@@ -56,6 +56,7 @@ final class AppliedIndex {
   private final ReplacedPayloads replacedPayloads = new ReplacedPayloads();
   private final StreamPositions positions;
   private long applied;
+  private long lookedNanos; // for merges that lacked room
   private boolean changedBeside; // since the last commit, by merges or filling
   private volatile long committed;
   private volatile long deferredPoints;
@@ -143,6 +144,7 @@ final class AppliedIndex {
     long now = System.nanoTime();
     refreshes.start(now);
     commits.start(now);
+    lookedNanos = now;
   }
 
   /// Sequence of the last operation applied, −1 before the first.
@@ -247,8 +249,8 @@ final class AppliedIndex {
     return split.get().deferred();
   }
 
-  /// Until time makes a refresh, a commit or rest due, zero or less when it has; [Long#MAX_VALUE]
-  /// when readers see and commits hold all there is, and it rests.
+  /// Until time makes a refresh, a commit, rest or a look for merges due, zero or less when it has;
+  /// [Long#MAX_VALUE] when readers see and commits hold all there is, and it rests.
   long nanosLeft() {
     long now = System.nanoTime();
     long left = Long.MAX_VALUE;
@@ -258,7 +260,15 @@ final class AppliedIndex {
     if (hasUncommitted()) {
       left = Math.min(left, commits.nanosLeft(now));
     }
-    return Math.min(left, rest.nanosLeft(now));
+    return Math.min(left, Math.min(rest.nanosLeft(now), lookNanosLeft(now)));
+  }
+
+  /// Until merges that lacked room are looked for again: nothing tells of room that others give
+  /// back, and no write may come that would have them looked for.
+  private long lookNanosLeft(long now) {
+    return index.lacksRoom()
+        ? lookedNanos + settings.restAfter().toNanos() - now
+        : Long.MAX_VALUE;
   }
 
   /// Shows and commits what is due.
@@ -286,6 +296,10 @@ final class AppliedIndex {
       double mergedSeconds = timings.merge().sum();
       index.rest();
       rest.begins(mergedSeconds, index.isMerging());
+    }
+    if (lookNanosLeft(System.nanoTime()) <= 0) {
+      index.mergeWhereDue();
+      lookedNanos = System.nanoTime();
     }
   }
 

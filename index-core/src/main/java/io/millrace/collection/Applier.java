@@ -117,6 +117,8 @@ final class Applier implements AutoCloseable {
     index.rest(); // until somebody writes
     if (applied.isFilling() || applied.sequence() > index.opened().sequence()) {
       merged(); // maybe already, while the log was replayed
+    } else if (index.lacksRoom()) {
+      look();
     }
   }
 
@@ -188,6 +190,18 @@ final class Applier implements AutoCloseable {
     try {
       if (!closing) {
         mergesDone.incrementAndGet();
+        look();
+      }
+    } finally {
+      appendLock.unlock();
+    }
+  }
+
+  /// The apply thread looks for what is to be done.
+  private void look() {
+    appendLock.lock();
+    try {
+      if (!closing) {
         startThread();
         queue.add(Optional.empty());
       }
@@ -325,6 +339,8 @@ final class Applier implements AutoCloseable {
     index.mergeWhereDue();
     if (views.isHeld()) {
       merged();
+    } else if (index.lacksRoom()) {
+      look();
     }
   }
 

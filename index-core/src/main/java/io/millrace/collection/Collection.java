@@ -4,6 +4,7 @@ import io.millrace.collection.CollectionInfo.Status;
 import io.millrace.frame.Disk;
 import io.millrace.frame.FreeSpace;
 import io.millrace.index.CommitData;
+import io.millrace.index.MergeRoom;
 import io.millrace.index.PayloadSizes;
 import io.millrace.index.PinnedCommit;
 import io.millrace.index.PointIndex;
@@ -75,7 +76,10 @@ public final class Collection {
   private volatile @Nullable Failure openFailure;
 
   /// What a collection is opened from.
-  record Place(Disk disk, long uid, String name, CollectionConfig config, Path folder) {
+  ///
+  /// @param room on the volume that it shares with other collections
+  record Place(
+      Disk disk, long uid, String name, CollectionConfig config, Path folder, MergeRoom room) {
     Path log() {
       return folder.resolve("log");
     }
@@ -175,7 +179,7 @@ public final class Collection {
             this::config,
             (reader, filter) -> new PointSearch(reader, config(), shared).ids(filter),
             settings.mergeThreads(),
-            space::bytes);
+            place.room());
     @Nullable OperationLog log = null;
     try {
       log =

@@ -8,6 +8,7 @@ import io.millrace.catalog.DataFolder;
 import io.millrace.frame.Disk;
 import io.millrace.frame.FreeSpace;
 import io.millrace.frame.RealDisk;
+import io.millrace.index.MergeRoom;
 import io.millrace.meter.Jobs;
 import io.millrace.meter.SearchPaths;
 import io.millrace.model.AliasAction;
@@ -56,6 +57,7 @@ public final class Collections implements AutoCloseable {
   private final Quotas quotas;
   private final WriterFacts gone = new WriterFacts(); // guarded by itself, with leaving `open`
   private final FreeSpace space;
+  private final MergeRoom mergeRoom;
   private final Jobs jobs = new Jobs(Clock.systemUTC());
   private final SnapshotCounts snapshotCounts = new SnapshotCounts();
   private final Map<Long, Collection> open =
@@ -79,6 +81,7 @@ public final class Collections implements AutoCloseable {
             ? Optional.empty()
             : Optional.of(new SegmentThreads(settings.segmentThreads()));
     this.space = new FreeSpace(disk, folder.path());
+    this.mergeRoom = new MergeRoom(space::bytes);
     this.quotas = Quotas.over(this::quotaConfig, disk, folder.path());
     this.shared =
         new SharedSearch(
@@ -183,7 +186,12 @@ public final class Collections implements AutoCloseable {
   private Collection openOne(CollectionFact entry) {
     Collection.Place place =
         new Collection.Place(
-            disk, entry.uid(), entry.name(), entry.config(), folder.collection(entry.uid()));
+            disk,
+            entry.uid(),
+            entry.name(),
+            entry.config(),
+            folder.collection(entry.uid()),
+            mergeRoom);
     if (following) {
       return Collection.follow(place, shared, quotas, jobs, settings);
     }

@@ -10,7 +10,8 @@ import java.time.Duration;
 ///   is slow
 /// @param commitInterval how often a durable Lucene commit is made while there are changes
 /// @param commitLogBytes log bytes after which a commit is made earlier
-/// @param restAfter how long nothing is written until merges begin that only make searches cheaper
+/// @param restAfter how long nothing is written until merges begin that only make searches cheaper;
+///   after as long, merges that lacked room on the volume are looked for again
 /// @param mergeThreads background threads for merges and graphs
 /// @param segmentThreads threads that search large segments of one query side by side; 0 = one
 ///   after another on the asking thread

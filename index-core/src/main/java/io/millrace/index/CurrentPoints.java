@@ -1,5 +1,6 @@
 package io.millrace.index;
 
+import io.millrace.codec.graph.GraphBuilder;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Filter;
 import io.millrace.model.PayloadPath;
@@ -96,6 +97,11 @@ final class CurrentPoints implements Closeable {
   private void put(long sequence, Point stored, CollectionConfig under) throws IOException {
     writer.updateDocument(idTerm(stored.id()), PointDocument.of(stored, sequence, under, payloads));
     remember(stored.id(), Optional.of(stored));
+    for (VectorValue value : stored.vectors().values()) {
+      if (value instanceof VectorValue.Multi multi) { // dense ones are counted by our own writer
+        GraphBuilder.rowsWritten(multi.rows().length / multi.dimension());
+      }
+    }
   }
 
   void remove(PointId id) throws IOException {

@@ -11,14 +11,16 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.apache.lucene.index.IndexFileNames;
 import org.apache.lucene.index.MergePolicy;
 import org.apache.lucene.index.MergeTrigger;
 import org.apache.lucene.index.SegmentCommitInfo;
 import org.apache.lucene.index.SegmentInfos;
 import org.apache.lucene.index.TieredMergePolicy;
+import org.apache.lucene.store.AlreadyClosedException;
 import org.jspecify.annotations.Nullable;
 
 /// Flat first, graph by merge. Segments come in two kinds: flat ones, as flushes write them, and
@@ -64,15 +66,16 @@ final class GraphMergePolicy extends MergePolicy {
   private static final long SPARE_BYTES_AT_REST = 2 * FreeSpace.RESERVE_BYTES;
 
   private final Supplier<CollectionConfig> config;
-  private final LongSupplier freeBytes;
+  private final MergeRoom room;
   private final GraphHeap heap;
   private final ConfiguredVectors vectors;
   private final TieredMergePolicy flatTiers = new TieredMergePolicy();
   private volatile boolean rests;
+  private volatile boolean lacksRoom;
 
-  GraphMergePolicy(Supplier<CollectionConfig> config, LongSupplier freeBytes, GraphHeap heap) {
+  GraphMergePolicy(Supplier<CollectionConfig> config, MergeRoom room, GraphHeap heap) {
     this.config = config;
-    this.freeBytes = freeBytes;
+    this.room = room;
     this.heap = heap;
     this.vectors = new ConfiguredVectors(config);
     flatTiers.setSegmentsPerTier(FLAT_SEGMENTS_PER_TIER);
@@ -84,6 +87,12 @@ final class GraphMergePolicy extends MergePolicy {
   /// Whether nothing is written now. Safe to call from any thread.
   void rests(boolean now) {
     rests = now;
+  }
+
+  /// Whether merges were left out for want of room when they were last looked for. Safe to call
+  /// from any thread.
+  boolean lacksRoom() {
+    return lacksRoom;
   }
 
   static boolean hasGraph(SegmentCommitInfo segment) {
@@ -129,6 +138,7 @@ final class GraphMergePolicy extends MergePolicy {
   @Override
   public @Nullable MergeSpecification findMerges(
       MergeTrigger trigger, SegmentInfos infos, MergeContext context) throws IOException {
+    lacksRoom = false;
     MergeSpecification wanted = wanted(trigger, infos, context);
     return wanted == null ? null : fitting(wanted);
   }
@@ -136,13 +146,19 @@ final class GraphMergePolicy extends MergePolicy {
   /// Without the merges whose result may not find room: a merge that runs into a full disk takes
   /// the whole writer with it.
   private @Nullable MergeSpecification fitting(MergeSpecification wanted) throws IOException {
-    long free = freeBytes.getAsLong() - SPARE_BYTES;
-    MergeSpecification fitting = new MergeSpecification();
+    List<ClaimingMerge> claiming = new ArrayList<>(); // nothing fails once one has its claim
     for (OneMerge merge : wanted.merges) {
-      long bytes = bytesOf(merge.segments);
-      if (bytes <= free) {
+      claiming.add(
+          merge instanceof ClaimingMerge atRest
+              ? atRest
+              : new ClaimingMerge(merge.segments, SPARE_BYTES));
+    }
+    MergeSpecification fitting = new MergeSpecification();
+    for (ClaimingMerge merge : claiming) {
+      if (merge.fits(room)) {
         fitting.add(merge);
-        free -= bytes;
+      } else {
+        lacksRoom = true;
       }
     }
     return fitting.merges.isEmpty() ? null : fitting;
@@ -180,7 +196,7 @@ final class GraphMergePolicy extends MergePolicy {
     if (rests && merging.isEmpty()) {
       List<SegmentCommitInfo> joined = atRest(flat, graphs, context);
       if (!joined.isEmpty()) {
-        found.add(new OneMerge(joined));
+        found.add(new ClaimingMerge(joined, SPARE_BYTES_AT_REST));
         return found;
       }
     }
@@ -241,9 +257,14 @@ final class GraphMergePolicy extends MergePolicy {
       rows += own;
     }
     List<SegmentCommitInfo> joined = ordered.subList(0, chosen);
-    boolean isWanted = rows(joined, context).makeGraph(); // graphs may be switched off
-    boolean fits = bytesOf(joined) <= freeBytes.getAsLong() - SPARE_BYTES_AT_REST;
-    return isWanted && fits ? joined : List.of();
+    if (!rows(joined, context).makeGraph()) {
+      return List.of(); // graphs may be switched off
+    }
+    if (!room.has(bytesOf(joined), SPARE_BYTES_AT_REST)) {
+      lacksRoom = true;
+      return List.of();
+    }
+    return joined;
   }
 
   private static List<SegmentCommitInfo> bySize(List<SegmentCommitInfo> segments) {
@@ -372,6 +393,50 @@ final class GraphMergePolicy extends MergePolicy {
       }
     }
     return found.merges.isEmpty() ? null : found;
+  }
+
+  /// Has its claim of room until it ends, in whatever way.
+  private static final class ClaimingMerge extends OneMerge {
+    private final long bytes;
+    private final long spare;
+    private Optional<MergeRoom.Claim> claim = Optional.empty();
+
+    /// @param spare bytes left for others
+    ClaimingMerge(List<SegmentCommitInfo> segments, long spare) throws IOException {
+      super(segments);
+      this.bytes = bytesOf(segments);
+      this.spare = spare;
+    }
+
+    /// Whether there is room for it, which then is its own.
+    boolean fits(MergeRoom room) {
+      claim = room.claim(bytes, spare, this::writtenBytes);
+      return claim.isPresent();
+    }
+
+    /// The files of the new segment, also those that are only needed to make it.
+    private long writtenBytes() {
+      SegmentCommitInfo made = getMergeInfo();
+      if (made == null) {
+        return 0;
+      }
+      long written = 0;
+      try {
+        for (String file : made.info.dir.listAll()) {
+          if (IndexFileNames.parseSegmentName(file).equals(made.info.name)) {
+            written += made.info.dir.fileLength(file);
+          }
+        }
+      } catch (IOException | AlreadyClosedException gone) {
+        return written; // a file went meanwhile: rather too few
+      }
+      return written;
+    }
+
+    @Override
+    public void mergeFinished(boolean success, boolean segmentDropped) {
+      claim.ifPresent(MergeRoom.Claim::release);
+    }
   }
 
   @Override

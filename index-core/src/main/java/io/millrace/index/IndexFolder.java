@@ -6,7 +6,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexCommit;
@@ -46,19 +45,19 @@ final class IndexFolder implements Closeable {
   /// dropped, the log replays what it held.
   ///
   /// @param config asked anew at every use
-  /// @param freeBytes left on the volume; merges that may not fit wait
+  /// @param room on the volume; merges that may not fit wait
   /// @param heap for the graphs that are built
   static IndexFolder open(
       Path folder,
       Supplier<CollectionConfig> config,
       int mergeThreads,
-      LongSupplier freeBytes,
+      MergeRoom room,
       GraphHeap heap)
       throws IOException {
     SyncDirectory directory = new SyncDirectory(MappedFolder.open(folder));
     try {
       Optional<IndexCommit> durable = lastDurableCommit(directory);
-      GraphMergePolicy policy = new GraphMergePolicy(config, freeBytes, heap);
+      GraphMergePolicy policy = new GraphMergePolicy(config, room, heap);
       GraphMergeScheduler merges = new GraphMergeScheduler(policy, heap, mergeThreads);
       SnapshotDeletionPolicy commits = new SnapshotDeletionPolicy(new KeepDurableCommits());
       IndexWriterConfig writerConfig =

@@ -23,7 +23,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.lucene.index.DirectoryReader;
@@ -77,15 +76,15 @@ public final class PointIndex implements AutoCloseable {
   /// dropped, the log replays what it held.
   ///
   /// @param config asked anew at every use, since a collection's settings change while it is open
-  /// @param freeBytes left on the volume; merges that may not fit wait
+  /// @param room on the volume; merges that may not fit wait
   public static PointIndex open(
       Path folder,
       Supplier<CollectionConfig> config,
       Matcher matcher,
       int mergeThreads,
-      LongSupplier freeBytes)
+      MergeRoom room)
       throws IOException {
-    return open(folder, config, matcher, mergeThreads, freeBytes, GraphHeap.OF_PROCESS);
+    return open(folder, config, matcher, mergeThreads, room, GraphHeap.OF_PROCESS);
   }
 
   /// @param heap for the graphs that are built
@@ -94,10 +93,10 @@ public final class PointIndex implements AutoCloseable {
       Supplier<CollectionConfig> config,
       Matcher matcher,
       int mergeThreads,
-      LongSupplier freeBytes,
+      MergeRoom room,
       GraphHeap heap)
       throws IOException {
-    IndexFolder files = IndexFolder.open(folder, config, mergeThreads, freeBytes, heap);
+    IndexFolder files = IndexFolder.open(folder, config, mergeThreads, room, heap);
     @Nullable RecordVersions versions = null;
     try {
       versions = RecordVersions.open(folder.resolveSibling("versions"), files.opened().sequence());
@@ -405,9 +404,19 @@ public final class PointIndex implements AutoCloseable {
   /// Whether merges run, or segments wait for a graph. Safe to call from any thread.
   public boolean isMerging() {
     IndexWriter writer = folder.writer();
-    return writer.hasPendingMerges()
-        || !writer.getMergingSegments().isEmpty()
-        || folder.merges().isBusy();
+    try {
+      return writer.hasPendingMerges()
+          || !writer.getMergingSegments().isEmpty()
+          || folder.merges().isBusy();
+    } catch (IllegalStateException failed) {
+      return false; // nothing is merged any more
+    }
+  }
+
+  /// Whether merges wait for room on the volume: once there is some, [#mergeWhereDue] begins them.
+  /// Safe to call from any thread.
+  public boolean lacksRoom() {
+    return folder.policy().lacksRoom();
   }
 
   /// Closes without a commit: what was not committed comes back from the log.

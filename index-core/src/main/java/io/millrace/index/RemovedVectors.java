@@ -12,6 +12,7 @@ import org.apache.lucene.index.FilterCodecReader;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.MergePolicy;
 import org.apache.lucene.index.OneMergeWrappingMergePolicy;
+import org.apache.lucene.index.SegmentCommitInfo;
 
 /// Frees the space of vectors that were taken out of the collection: a merge does not see their
 /// fields.
@@ -27,6 +28,18 @@ final class RemovedVectors {
               @Override
               public CodecReader wrapForMerge(CodecReader reader) throws IOException {
                 return without(merge.wrapForMerge(reader), config.get());
+              }
+
+              @Override
+              public void setMergeInfo(SegmentCommitInfo info) {
+                super.setMergeInfo(info);
+                merge.setMergeInfo(info);
+              }
+
+              @Override
+              public void mergeFinished(boolean success, boolean segmentDropped)
+                  throws IOException {
+                merge.mergeFinished(success, segmentDropped);
               }
             });
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.frame.FaultDisk;
+import io.millrace.index.MergeRoom;
 import io.millrace.meter.Jobs;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Deadline;
@@ -44,7 +45,13 @@ class FullDiskTest {
     disk.createFolder(folder);
     collection =
         Collection.open(
-            new Collection.Place(disk, 1, "c", CollectionConfig.unnamed(2, Distance.DOT), folder),
+            new Collection.Place(
+                disk,
+                1,
+                "c",
+                CollectionConfig.unnamed(2, Distance.DOT),
+                folder,
+                new MergeRoom(() -> disk.freeSpace(folder))),
             new SharedSearch(new MatchingDocs(1 << 20), new NearestSearch()),
             Quotas.over(() -> QuotaConfig.OFF, disk, folder),
             new Jobs(Clock.systemUTC()),

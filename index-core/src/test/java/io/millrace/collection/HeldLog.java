@@ -1,5 +1,6 @@
 package io.millrace.collection;
 
+import io.millrace.index.MergeRoom;
 import io.millrace.index.PointIndex;
 import io.millrace.log.EncodedBatch;
 import io.millrace.log.LogEntry;
@@ -33,7 +34,7 @@ final class HeldLog implements OperationLog {
         StoreSettings.defaults(),
         this,
         PointIndex.open(
-            folder, () -> config, (reader, filter) -> List.of(), 1, () -> Long.MAX_VALUE),
+            folder, () -> config, (reader, filter) -> List.of(), 1, new MergeRoom(() -> Long.MAX_VALUE)),
         new Views(),
         new WriterFacts(),
         new Jobs(Clock.systemUTC()),

@@ -3,6 +3,7 @@ package io.millrace.collection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.frame.FaultDisk;
+import io.millrace.index.MergeRoom;
 import io.millrace.meter.Jobs;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Condition;
@@ -60,7 +61,13 @@ class IndexFillingTest {
     disk.createFolder(folder);
     collection =
         Collection.open(
-            new Collection.Place(disk, 1, "c", CollectionConfig.unnamed(2, Distance.DOT), folder),
+            new Collection.Place(
+                disk,
+                1,
+                "c",
+                CollectionConfig.unnamed(2, Distance.DOT),
+                folder,
+                new MergeRoom(() -> disk.freeSpace(folder))),
             new SharedSearch(new MatchingDocs(1 << 20), new NearestSearch()),
             Quotas.over(() -> QuotaConfig.OFF, disk, folder),
             jobs,

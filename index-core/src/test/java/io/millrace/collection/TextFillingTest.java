@@ -2,6 +2,7 @@ package io.millrace.collection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.index.MergeRoom;
 import io.millrace.index.PointIndex;
 import io.millrace.meter.Jobs;
 import io.millrace.model.CollectionConfig;
@@ -132,7 +133,7 @@ class TextFillingTest {
 
   private PointIndex open() throws IOException {
     return PointIndex.open(
-        folder, () -> config, (reader, filter) -> List.of(), 1, () -> Long.MAX_VALUE);
+        folder, () -> config, (reader, filter) -> List.of(), 1, new MergeRoom(() -> Long.MAX_VALUE));
   }
 
   private void declare(PayloadSchema schema) {

@@ -42,7 +42,8 @@ class GraphHeapTest {
     GraphHeap heap = new GraphHeap(1_500 * GrowingGraph.rowBytes(8));
     Semaphore merged = new Semaphore(0);
     try (PointIndex index =
-        PointIndex.open(folder, () -> config, (r, f) -> List.of(), 1, () -> Long.MAX_VALUE, heap)) {
+        PointIndex.open(
+            folder, () -> config, (r, f) -> List.of(), 1, new MergeRoom(() -> Long.MAX_VALUE), heap)) {
       index.onMerged(merged::release);
       SplittableRandom random = new SplittableRandom(5);
       for (int batch = 0; batch < 6; batch++) {
@@ -73,7 +74,8 @@ class GraphHeapTest {
     GraphHeap heap = new GraphHeap(1_500 * GrowingGraph.rowBytes(8));
     Semaphore merged = new Semaphore(0);
     try (PointIndex index =
-        PointIndex.open(folder, config::get, (r, f) -> List.of(), 2, () -> Long.MAX_VALUE, heap)) {
+        PointIndex.open(
+            folder, config::get, (r, f) -> List.of(), 2, new MergeRoom(() -> Long.MAX_VALUE), heap)) {
       index.onMerged(merged::release);
       SplittableRandom random = new SplittableRandom(5);
       for (int batch = 0; batch < 6; batch++) {
@@ -117,7 +119,8 @@ class GraphHeapTest {
     GraphHeap heap = new GraphHeap(1_500 * GrowingGraph.rowBytes(8));
     Semaphore merged = new Semaphore(0);
     try (PointIndex index =
-        PointIndex.open(folder, () -> config, (r, f) -> List.of(), 1, () -> Long.MAX_VALUE, heap)) {
+        PointIndex.open(
+            folder, () -> config, (r, f) -> List.of(), 1, new MergeRoom(() -> Long.MAX_VALUE), heap)) {
       index.onMerged(merged::release);
       SplittableRandom random = new SplittableRandom(6);
       int rows = 0;

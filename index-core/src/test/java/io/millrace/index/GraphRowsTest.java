@@ -68,7 +68,8 @@ class GraphRowsTest {
   }
 
   private PointIndex open() throws IOException {
-    return PointIndex.open(folder, () -> CONFIG, (r, f) -> List.of(), 1, () -> Long.MAX_VALUE);
+    return PointIndex.open(
+        folder, () -> CONFIG, (r, f) -> List.of(), 1, new MergeRoom(() -> Long.MAX_VALUE));
   }
 
   private static void put(PointIndex index, int from, int count, String name) throws IOException {

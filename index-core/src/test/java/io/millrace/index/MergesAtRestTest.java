@@ -50,7 +50,7 @@ class MergesAtRestTest {
             () -> config,
             (r, f) -> List.of(),
             1,
-            () -> free,
+            new MergeRoom(() -> free),
             new GraphHeap(mostRows * GrowingGraph.rowBytes(8)));
     index.onMerged(merged::release);
   }
@@ -125,6 +125,15 @@ class MergesAtRestTest {
     rest();
 
     assertThat(graphs()).containsExactly(90, 200);
+    assertThat(index.lacksRoom()).isTrue();
+
+    free = Long.MAX_VALUE;
+    index.mergeWhereDue();
+    Merges.await(index);
+    index.refresh();
+
+    assertThat(graphs()).containsExactly(290);
+    assertThat(index.lacksRoom()).isFalse();
   }
 
   @Test

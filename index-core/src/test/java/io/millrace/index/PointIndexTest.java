@@ -48,7 +48,7 @@ class PointIndexTest {
   void an_operation_by_filter_sees_what_was_written_before_it_without_a_refresh()
       throws IOException {
     try (PointIndex index =
-        PointIndex.open(folder, () -> CONFIG, oneAndTwo, 1, () -> Long.MAX_VALUE)) {
+        PointIndex.open(folder, () -> CONFIG, oneAndTwo, 1, new MergeRoom(() -> Long.MAX_VALUE))) {
       index.apply(0, upsert(1, 1));
       index.apply(1, upsert(2, 1));
       index.refresh();
@@ -78,7 +78,7 @@ class PointIndexTest {
     CollectionConfig config = CollectionConfig.unnamed(2, Distance.COSINE);
     try (PointIndex index =
         PointIndex.open(
-            folder.resolve("index"), () -> config, oneAndTwo, 1, () -> Long.MAX_VALUE)) {
+            folder.resolve("index"), () -> config, oneAndTwo, 1, new MergeRoom(() -> Long.MAX_VALUE))) {
       Operation operation =
           new Operation.Upsert(
               List.of(

@@ -54,7 +54,8 @@ class RemovedVectorsTest {
     AtomicReference<CollectionConfig> config = new AtomicReference<>(BEFORE);
     Semaphore merged = new Semaphore(0);
     try (PointIndex index =
-        PointIndex.open(folder, config::get, (r, f) -> List.of(), 1, () -> Long.MAX_VALUE)) {
+        PointIndex.open(
+            folder, config::get, (r, f) -> List.of(), 1, new MergeRoom(() -> Long.MAX_VALUE))) {
       index.onMerged(merged::release);
       long sequence = 0;
       for (int i = 0; i < 5; i++) {

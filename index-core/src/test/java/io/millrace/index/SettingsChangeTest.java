@@ -175,7 +175,8 @@ class SettingsChangeTest {
 
   private PointIndex filled() throws IOException {
     PointIndex index =
-        PointIndex.open(folder, config::get, (r, f) -> List.of(), 1, () -> Long.MAX_VALUE);
+        PointIndex.open(
+            folder, config::get, (r, f) -> List.of(), 1, new MergeRoom(() -> Long.MAX_VALUE));
     index.onMerged(merged::release);
     SplittableRandom random = new SplittableRandom(5);
     index.apply(

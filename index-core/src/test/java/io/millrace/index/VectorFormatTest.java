@@ -209,7 +209,8 @@ class VectorFormatTest {
   }
 
   private static PointIndex open(Path folder) throws IOException {
-    return PointIndex.open(folder, () -> CONFIG, (r, f) -> List.of(), 1, () -> Long.MAX_VALUE);
+    return PointIndex.open(
+        folder, () -> CONFIG, (r, f) -> List.of(), 1, new MergeRoom(() -> Long.MAX_VALUE));
   }
 
   private static Operation upsert(int from, int to) {

@@ -435,6 +435,35 @@ class OperationsApiTest {
   }
 
   @Test
+  void a_text_index_that_is_filled_is_a_running_optimization_of_its_collection() {
+    String all = "/collections/c/optimizations?with=queued,idle_segments,completed";
+    server.put("/collections/d", "{'vectors':{'size':1,'distance':'Dot'}}").result();
+    Jobs jobs = server.collections().jobs();
+    Jobs.Running other = jobs.begin(Jobs.Kind.INDEX, "d", "t", 9, Duration.ZERO);
+    Jobs.Running snapshot = jobs.begin(Jobs.Kind.SNAPSHOT, "c", 9);
+
+    Jobs.Running job = jobs.begin(Jobs.Kind.INDEX, "c", "a.text", 5, Duration.ZERO);
+    job.advance(2);
+    JsonNode during = server.get(all).result();
+    assertThat(during.path("running")).hasSize(1);
+    JsonNode filling = during.at("/running/0");
+    assertThat(filling.path("optimizer").asString()).isEqualTo("payload_index");
+    assertThat(filling.path("status").asString()).isEqualTo("optimizing");
+    assertThat(filling.path("segments")).isEmpty();
+    assertThat(filling.at("/progress/name").asString()).isEqualTo("Payload Index a.text");
+    assertThat(filling.at("/progress/done").intValue()).isEqualTo(2);
+    assertThat(filling.at("/progress/total").intValue()).isEqualTo(5);
+    assertThat(server.get(all).result().at("/running/0/uuid")).isEqualTo(filling.path("uuid"));
+
+    job.end(Jobs.Outcome.DONE);
+    other.end(Jobs.Outcome.DONE);
+    snapshot.end(Jobs.Outcome.DONE);
+    JsonNode after = server.get(all).result();
+    assertThat(after.path("running")).isEmpty();
+    assertThat(after.path("completed")).as("merges").isEmpty();
+  }
+
+  @Test
   void the_console_comes_with_the_server_and_asks_nobody_else() {
     Server.Got page = server.beside("GET", "/dashboard", null);
     assertThat(page.text()).contains("<title>Millrace</title>");

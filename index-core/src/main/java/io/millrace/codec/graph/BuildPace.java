@@ -93,9 +93,9 @@ final class BuildPace {
     return WRITTEN.sum();
   }
 
-  /// A row came that is not a merge's.
-  static void rowWritten() {
-    WRITTEN.increment();
+  /// Rows came that are not a merge's.
+  static void rowsWritten(int count) {
+    WRITTEN.add(count);
   }
 
   private void begin() {

@@ -79,9 +79,9 @@ public final class GraphBuilder {
     this.put = new FixedBitSet(graph.size());
   }
 
-  /// Tells that a row came which is not a merge's: rows that are written have precedence.
-  public static void rowWritten() {
-    BuildPace.rowWritten();
+  /// Tells that rows came which are not a merge's: rows that are written have precedence.
+  public static void rowsWritten(int count) {
+    BuildPace.rowsWritten(count);
   }
 
   /// Takes over the links of a graph. Rows that lose neighbours get some of those that these had.

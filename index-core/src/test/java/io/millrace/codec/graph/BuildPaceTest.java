@@ -2,7 +2,21 @@ package io.millrace.codec.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.index.MergeRoom;
+import io.millrace.index.PointIndex;
+import io.millrace.model.CollectionConfig;
+import io.millrace.model.Distance;
+import io.millrace.model.Operation;
+import io.millrace.model.PayloadBytes;
+import io.millrace.model.Point;
+import io.millrace.model.PointId;
+import io.millrace.model.VectorConfig;
+import io.millrace.model.VectorValue;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class BuildPaceTest {
   private static final long MILLI = 1_000_000;
@@ -110,5 +124,37 @@ class BuildPaceTest {
     pace.giveWay();
 
     assertThat(clock.rested).isEqualTo(100 * MILLI);
+  }
+
+  @Test
+  void rows_of_multivectors_are_written_rows_too(@TempDir Path folder) throws Exception {
+    CollectionConfig config =
+        CollectionConfig.of(
+            Map.of(
+                "a", VectorConfig.of(2, Distance.DOT),
+                "m", VectorConfig.of(2, Distance.DOT).asMulti()),
+            Map.of());
+    try (PointIndex index =
+        PointIndex.open(
+            folder.resolve("index"),
+            () -> config,
+            (reader, filter) -> List.of(),
+            1,
+            new MergeRoom(() -> Long.MAX_VALUE))) {
+      long before = BuildPace.rowsWritten();
+
+      index.apply(
+          0,
+          new Operation.Upsert(
+              List.of(
+                  new Point(
+                      PointId.of(1),
+                      Map.of(
+                          "a", new VectorValue.Dense(1, 2),
+                          "m", new VectorValue.Multi(2, new float[] {1, 2, 3, 4, 5, 6})),
+                      PayloadBytes.EMPTY))));
+
+      assertThat(BuildPace.rowsWritten() - before).isEqualTo(1 + 3);
+    }
   }
 }

@@ -5,10 +5,12 @@ import io.millrace.collection.Collection;
 import io.millrace.collection.CollectionInfo;
 import io.millrace.collection.Collections;
 import io.millrace.collection.SegmentFacts;
+import io.millrace.meter.Jobs;
 import io.millrace.meter.MergeLog;
 import io.millrace.model.BadInput;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,6 +45,11 @@ public final class InsideEndpoint {
     Collection collection = collections.require(name);
     Optional<MergeLog> log = collection.merges();
     List<MergeLog.Merge> running = log.map(MergeLog::running).orElse(List.of());
+    List<Jobs.Job> filling =
+        collections.jobs().all().stream()
+            .filter(job -> job.kind() == Jobs.Kind.INDEX && job.outcome().isEmpty())
+            .filter(job -> job.about().equals(collection.name()))
+            .toList();
     List<MergeLog.Merge> completed = log.map(MergeLog::ended).orElse(List.of());
     Set<UUID> atWork =
         running.stream()
@@ -63,7 +70,12 @@ public final class InsideEndpoint {
                     .number("queued_segments", queued.size())
                     .number("queued_points", queued.stream().mapToLong(SegmentFacts::points).sum())
                     .number("idle_segments", idle.size()));
-        out.array("running", () -> running.forEach(merge -> merge(out, merge)));
+        out.array(
+            "running",
+            () -> {
+              running.forEach(merge -> merge(out, merge));
+              filling.forEach(job -> filling(out, job));
+            });
         if (asked.contains("queued")) {
           out.array(
               "queued",
@@ -115,6 +127,26 @@ public final class InsideEndpoint {
                 });
             out.number("total", points);
           });
+    });
+  }
+
+  /// A text index that points are written anew for, whatever segments they lie in. Qdrant has no
+  /// optimizer that does the like.
+  private static void filling(JsonParts out, Jobs.Job job) {
+    String started = job.begun().toString();
+    UUID id = UUID.nameUUIDFromBytes((job.id() + " " + started).getBytes(StandardCharsets.UTF_8));
+    out.object(() -> {
+      out.text("uuid", id.toString())
+          .text("optimizer", "payload_index")
+          .text("status", "optimizing")
+          .emptyArray("segments");
+      out.object(
+          "progress",
+          () ->
+              out.text("name", "Payload Index " + job.field())
+                  .text("started_at", started)
+                  .number("done", job.done())
+                  .number("total", job.of()));
     });
   }
 
