@@ -402,12 +402,17 @@ public final class PointIndex implements AutoCloseable {
     folder.merges().logIn(merges);
   }
 
-  /// Whether merges run, or segments wait for a graph. Safe to call from any thread.
+  /// Whether merges run, or segments wait for a graph; none does once writing has failed. Safe to
+  /// call from any thread.
   public boolean isMerging() {
     IndexWriter writer = folder.writer();
-    return writer.hasPendingMerges()
-        || !writer.getMergingSegments().isEmpty()
-        || folder.merges().isBusy();
+    try {
+      return writer.hasPendingMerges()
+          || !writer.getMergingSegments().isEmpty()
+          || folder.merges().isBusy();
+    } catch (IllegalStateException failed) {
+      return false;
+    }
   }
 
   /// Closes without a commit: what was not committed comes back from the log.
