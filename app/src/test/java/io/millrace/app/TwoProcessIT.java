@@ -139,6 +139,12 @@ class TwoProcessIT {
     assertThat(query.call("GET", "/status", "").result().path("jobs")).isEqualTo(jobs);
     assertThat(processes.run("status", "--url", query.url()).exitCode()).isZero();
 
+    ingest.signal("STOP");
+
+    Answer stopped = query.call("GET", "/jobs", "");
+    assertThat(stopped.status()).isEqualTo(408);
+    assertThat(stopped.error()).contains("The ingest process did not answer in time");
+
     ingest.kill();
 
     Answer without = query.call("GET", "/jobs", "");
