@@ -4,9 +4,11 @@ import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.LocalGateway;
 import io.millrace.api.LocalSnapshots;
+import io.millrace.api.LocalWork;
 import io.millrace.api.SnapshotGateway;
 import io.millrace.api.SourceControl;
 import io.millrace.api.WriteGateway;
+import io.millrace.api.WriterWork;
 import io.millrace.api.audit.AuditLog;
 import io.millrace.api.endpoint.MetricsEndpoint;
 import io.millrace.api.http.RequestLog;
@@ -28,6 +30,7 @@ import io.millrace.app.link.LinkGateway;
 import io.millrace.app.link.LinkServer;
 import io.millrace.app.link.LinkSnapshots;
 import io.millrace.app.link.LinkSources;
+import io.millrace.app.link.LinkWork;
 import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Snapshots;
@@ -116,7 +119,13 @@ final class Wiring implements Server {
     SourceControl desk = sources(data, collections, embedder);
     SnapshotGateway snapshots = kept(new LocalSnapshots(snapshots(data, collections)), collections);
     countKept(collections, snapshots);
-    Api api = api(collections, new LocalGateway(collections), desk, snapshots);
+    Api api =
+        api(
+            collections,
+            new LocalGateway(collections),
+            new LocalWork(collections),
+            desk,
+            snapshots);
     embedder.ifPresent(api::embedBy);
     operatorPort(api::metrics);
     listen(api);
@@ -155,6 +164,7 @@ final class Wiring implements Server {
         api(
             collections,
             new LinkGateway(link, collections),
+            new LinkWork(link),
             new LinkSources(link, collections),
             snapshots);
     countKept(collections, snapshots);
@@ -333,6 +343,7 @@ final class Wiring implements Server {
   private Api api(
       Collections collections,
       WriteGateway writes,
+      WriterWork work,
       SourceControl sources,
       SnapshotGateway snapshots) {
     Settings.SnapshotUrls urls = settings.storage().snapshotUrls();
@@ -343,6 +354,7 @@ final class Wiring implements Server {
               new Api(
                   collections,
                   writes,
+                  work,
                   sources,
                   this::isReady,
                   apiSettings(),

@@ -8,10 +8,13 @@ import io.millrace.app.Processes.Running;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /// `millrace ingest` and `millrace query` over one data folder. Both are started at the same time,
 /// as two containers of a pod would be.
@@ -120,6 +123,78 @@ class TwoProcessIT {
 
     assertThat(query.call("GET", "/collections", "").result().path("collections")).isEmpty();
     assertThat(query.call("GET", "/collections/w", "").status()).isEqualTo(404);
+  }
+
+  @Test
+  void query_shows_the_work_of_ingest_and_says_when_it_cannot() {
+    ServeIT.createWords(query);
+    query.call("PUT", "/collections/words/points?wait=true", ServeIT.point(1)).result();
+    query.call("POST", "/collections/words/snapshots", "").result();
+
+    JsonNode jobs = query.call("GET", "/jobs", "").result().path("jobs");
+    assertThat(jobs.at("/0/kind").asString()).isEqualTo("snapshot");
+    assertThat(jobs.at("/0/collection").asString()).isEqualTo("words");
+    assertThat(jobs.at("/0/state").asString()).isEqualTo("done");
+    assertThat(query.call("GET", "/jobs/" + jobs.at("/0/id"), "").result()).isEqualTo(jobs.get(0));
+    assertThat(query.call("GET", "/status", "").result().path("jobs")).isEqualTo(jobs);
+    assertThat(processes.run("status", "--url", query.url()).exitCode()).isZero();
+
+    ingest.signal("STOP");
+
+    Answer stopped = query.call("GET", "/jobs", "");
+    assertThat(stopped.status()).isEqualTo(408);
+    assertThat(stopped.error()).contains("The ingest process did not answer in time");
+
+    ingest.kill();
+
+    Answer without = query.call("GET", "/jobs", "");
+    assertThat(without.status()).isEqualTo(503);
+    assertThat(without.error()).contains("the ingest process");
+    JsonNode status = query.call("GET", "/status", "").result();
+    assertThat(status.path("jobs")).isEmpty();
+    assertThat(status.path("jobs_error").asString()).contains("the ingest process");
+    assertThat(
+            query.call("GET", "/collections/words/optimizations", "").result().path("running"))
+        .isEmpty();
+    assertThat(processes.run("status", "--url", query.url()).out()).contains("the ingest process");
+  }
+
+  @Test
+  void what_ingest_merged_is_listed_by_query() {
+    query
+        .call(
+            "PUT",
+            "/collections/words",
+            "{\"vectors\":{\"size\":2,\"distance\":\"Dot\"},"
+                + "\"optimizers_config\":{\"indexing_threshold\":1}}")
+        .result();
+    String points =
+        IntStream.rangeClosed(1, 300)
+            .mapToObj(id -> "{\"id\":" + id + ",\"vector\":[1," + id + "]}")
+            .collect(Collectors.joining(","));
+    query
+        .call("PUT", "/collections/words/points?wait=true", "{\"points\":[" + points + "]}")
+        .result();
+
+    Processes.await("the merge is listed", () -> !completed().isEmpty());
+    assertThat(completed().at("/0/optimizer").asString()).isEqualTo("indexing");
+    assertThat(completed().at("/0/status").asString()).isEqualTo("done");
+    Processes.await(
+        "the collection is green",
+        () ->
+            query
+                .call("GET", "/collections/words", "")
+                .result()
+                .path("status")
+                .asString()
+                .equals("green"));
+  }
+
+  private JsonNode completed() {
+    return query
+        .call("GET", "/collections/words/optimizations?with=completed", "")
+        .result()
+        .path("completed");
   }
 
   @Test

@@ -74,6 +74,7 @@ public final class Collection {
   private final @Nullable Publications publications;
   private final Optional<String> recovery;
   private volatile @Nullable Failure openFailure;
+  private volatile boolean writerIsBusy; // in another process, as last told
 
   /// What a collection is opened from.
   ///
@@ -671,9 +672,15 @@ public final class Collection {
     }
   }
 
-  private boolean isBusy() {
+  /// Whether merges are at work, or text indexes are filled. Safe to call from any thread.
+  public boolean isBusy() {
     Applier writing = applier;
-    return writing != null && (writing.isMerging() || writing.isFilling());
+    return writing == null ? writerIsBusy : writing.isMerging() || writing.isFilling();
+  }
+
+  /// What the process that writes says of its [#isBusy]; it changes nothing in the writer itself.
+  public void writerIsBusy(boolean busy) {
+    writerIsBusy = busy;
   }
 
   void configure(CollectionConfig changed) {

@@ -15,7 +15,7 @@ public record CollectionInfo(
     Optional<String> failure) {
   public enum Status {
     GREEN,
-    /// Merges are running or due.
+    /// Merges are running or due, or a text index is filled.
     YELLOW,
     /// Pending, but nothing was triggered since start.
     GREY,

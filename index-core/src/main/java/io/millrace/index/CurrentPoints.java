@@ -23,6 +23,7 @@ import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.util.BytesRef;
+import org.jspecify.annotations.Nullable;
 
 /// The points of a collection as they are now, with everything applied so far: those written since
 /// the last refresh are remembered, the others are in its reader. This is the state that
@@ -44,6 +45,7 @@ final class CurrentPoints implements Closeable {
   private final Map<PointId, Optional<Point>> pending = new HashMap<>(); // empty: deleted
   private long pendingBytes;
   private long evaluated; // pending points looked at since the last refresh
+  private @Nullable IndexMeanings meanings; // of the operation at work, once it asks
   private CollectionConfig known;
   private DirectoryReader reader;
   private PointLookup lookup;
@@ -61,6 +63,7 @@ final class CurrentPoints implements Closeable {
 
   /// Takes notice of a change of the configuration; before each operation.
   void follow() throws IOException {
+    meanings = null;
     CollectionConfig now = config.get();
     if (now != known) {
       refresh(); // the points remembered may have vectors that are no more
@@ -154,13 +157,15 @@ final class CurrentPoints implements Closeable {
 
   /// By the declared payload indexes of now.
   boolean matches(Point point, Filter filter) {
+    IndexMeanings now = meanings;
+    if (now == null) {
+      now = new IndexMeanings(config.get().payloadSchema());
+      meanings = now;
+    }
     return FilterEvaluator.matches(
         filter,
         new FilterEvaluator.Subject(
-            JsonValue.parse(point.payload()),
-            point.id(),
-            point.vectors().keySet(),
-            new IndexMeanings(config.get().payloadSchema())));
+            JsonValue.parse(point.payload()), point.id(), point.vectors().keySet(), now));
   }
 
   /// See [PointIndex#unfilled()].

@@ -401,7 +401,8 @@ public final class PointIndex implements AutoCloseable {
     folder.merges().logIn(merges);
   }
 
-  /// Whether merges run, or segments wait for a graph. Safe to call from any thread.
+  /// Whether merges run, or segments wait for a graph; none does once writing has failed. Safe to
+  /// call from any thread.
   public boolean isMerging() {
     IndexWriter writer = folder.writer();
     try {
@@ -409,7 +410,7 @@ public final class PointIndex implements AutoCloseable {
           || !writer.getMergingSegments().isEmpty()
           || folder.merges().isBusy();
     } catch (IllegalStateException failed) {
-      return false; // nothing is merged any more
+      return false;
     }
   }
 

@@ -97,7 +97,7 @@ public sealed interface Condition {
 
   record HasId(Set<PointId> ids) implements Condition {
     public HasId {
-      ids = Set.copyOf(ids);
+      ids = PointId.setOf(ids);
     }
   }
 

@@ -1,7 +1,11 @@
 package io.millrace.model;
 
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /// The id of a point: an unsigned 64-bit integer or a UUID. The order is Qdrant's: all integers
 /// ascending (unsigned), then all UUIDs by their 16 bytes.
@@ -106,6 +110,12 @@ public sealed interface PointId extends Comparable<PointId> {
         yield b;
       }
     };
+  }
+
+  /// A copy that does not change. Not by `Set.copyOf`, in which ids that have their low bits in
+  /// common, as those made of a time have, look for a place one behind another.
+  static Set<PointId> setOf(Collection<PointId> ids) {
+    return Collections.unmodifiableSet(new HashSet<>(ids));
   }
 
   /// Reads the byte form from `bytes[offset, offset + length)`.

@@ -18,10 +18,11 @@ public sealed interface Equality {
   /// Whether the value counts for `except`: null never does, and with an index only what it holds.
   boolean knows(JsonValue value);
 
+  /// Not by `Set.copyOf`, which goes through all of a run of numbers to find that one is missing.
   static Equality of(Optional<PayloadIndex> index, List<Scalar> wanted) {
     return switch (kind(index, wanted)) {
-      case PLAIN -> new Plain(wanted);
-      case STRINGS -> new Strings(wanted);
+      case PLAIN -> new Plain(new HashSet<>(wanted));
+      case STRINGS -> new Strings(new HashSet<>(wanted));
       case WHOLE -> Whole.of(wanted);
       case UUIDS -> Uuids.of(wanted);
     };
@@ -69,23 +70,16 @@ public sealed interface Equality {
     return value == Math.rint(value) && value >= -0x1p63 && value < 0x1p63;
   }
 
-  record Plain(List<Scalar> wanted) implements Equality {
+  record Plain(Set<Scalar> wanted) implements Equality {
     @Override
     public boolean has(JsonValue value) {
-      for (Scalar scalar : wanted) {
-        if (equal(scalar, value)) {
-          return true;
-        }
-      }
-      return false;
-    }
-
-    private static boolean equal(Scalar wanted, JsonValue value) {
-      return switch (wanted) {
-        case Scalar.Text(var text) -> value instanceof JsonValue.Text(var t) && t.equals(text);
-        case Scalar.Whole(long n) ->
-            value instanceof JsonValue.Num number && number.isWhole() && number.whole() == n;
-        case Scalar.Bool(boolean b) -> value instanceof JsonValue.Bool(boolean v) && v == b;
+      return switch (value) {
+        case JsonValue.Text(var text) -> wanted.contains(new Scalar.Text(text));
+        case JsonValue.Num n -> n.isWhole() && wanted.contains(new Scalar.Whole(n.whole()));
+        case JsonValue.Bool(boolean b) -> wanted.contains(new Scalar.Bool(b));
+        case JsonValue.Null ignored -> false;
+        case JsonValue.Arr ignored -> false;
+        case JsonValue.Obj ignored -> false;
       };
     }
 
@@ -95,7 +89,7 @@ public sealed interface Equality {
     }
   }
 
-  record Strings(List<Scalar> wanted) implements Equality {
+  record Strings(Set<Scalar> wanted) implements Equality {
     @Override
     public boolean has(JsonValue value) {
       return value instanceof JsonValue.Text(var text) && wanted.contains(new Scalar.Text(text));

@@ -88,11 +88,11 @@ public final class FilterEvaluator {
         yield anyElement(subject, key, equality::has);
       }
       case Condition.MatchAny(var key, var values) -> {
-        Equality equality = Equality.of(subject.indexes.of(key), values);
+        Equality equality = subject.indexes.equality(key, values);
         yield anyElement(subject, key, equality::has);
       }
       case Condition.MatchExcept(var key, var values) -> {
-        Equality equality = Equality.of(subject.indexes.of(key), values);
+        Equality equality = subject.indexes.equality(key, values);
         yield anyElement(subject, key, e -> equality.knows(e) && !equality.has(e));
       }
       case Condition.MatchPrefix(var key, var prefix) ->

@@ -4,6 +4,7 @@ import io.millrace.model.PayloadIndex;
 import io.millrace.model.PayloadPath;
 import io.millrace.model.PayloadPath.Step;
 import io.millrace.model.PayloadSchema;
+import io.millrace.model.Scalar;
 import io.millrace.payload.text.TextAnalyzer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// What the declared indexes of a collection change about conditions (behaviour of Qdrant 1.19,
-/// section 11.2), ready for use. Make one per request: it remembers the tokens of queries. Safe for
+/// section 11.2), ready for use. Make one per request: it remembers what queries look for. Safe for
 /// many threads. Equal when the schemas are.
 ///
 /// - A text index makes text conditions ask for tokens. Of several strings at a key the tokens
@@ -30,10 +31,26 @@ public final class IndexMeanings {
 
   private record Asked(PayloadPath key, String text, boolean isPhrase) {}
 
+  /// Told apart by the list itself, which a filter asks with for every point: it may be long.
+  private record Wanted(PayloadPath key, List<Scalar> values) {
+    @Override
+    public boolean equals(@Nullable Object o) {
+      return o instanceof Wanted(var otherKey, var otherValues)
+          && otherValues == values
+          && otherKey.equals(key);
+    }
+
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(values);
+    }
+  }
+
   private final PayloadSchema schema;
   private final List<Step> prefix;
   private final Map<PayloadPath, TextAnalyzer> analyzers;
   private final Map<Asked, List<String>> queries = new ConcurrentHashMap<>();
+  private final Map<Wanted, Equality> equalities = new ConcurrentHashMap<>();
   private final Map<PayloadPath, IndexMeanings> inner = new ConcurrentHashMap<>();
 
   public IndexMeanings(PayloadSchema schema) {
@@ -85,6 +102,13 @@ public final class IndexMeanings {
   /// The index that decides equality, `except`, empty and null at the key.
   public Optional<PayloadIndex> of(PayloadPath key) {
     return prefix.isEmpty() && !schema.isEmpty() ? schema.of(key) : Optional.empty();
+  }
+
+  /// How values at the key are compared with those of a condition's list.
+  Equality equality(PayloadPath key, List<Scalar> wanted) {
+    return this == NONE // which outlives requests
+        ? Equality.of(Optional.empty(), wanted)
+        : equalities.computeIfAbsent(new Wanted(key, wanted), w -> Equality.of(of(key), wanted));
   }
 
   /// The text index at the key, also inside of `nested`.

@@ -21,6 +21,7 @@ import io.millrace.model.VectorValue;
 import io.millrace.search.SharedSearch;
 import io.millrace.search.filter.MatchingDocs;
 import io.millrace.search.nearest.NearestSearch;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,6 +115,30 @@ class FullDiskTest {
     WriterFacts facts = new WriterFacts();
     collection.retireInto(facts);
     assertThat(facts.replayed()).as("1, maybe 2, by each try to open").isPositive();
+  }
+
+  @Test
+  void an_index_that_cannot_be_written_makes_the_collection_red_and_is_still_told_of()
+      throws Exception {
+    write(1);
+    Path index = folder.resolve("index");
+    try (Stream<Path> files = Files.list(index)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(index);
+
+    long until = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    for (long id = 2; isTaken(id); id++) {
+      count(); // which has what was written refreshed
+      assertThat(System.nanoTime() - until).as("noticed within 10 s").isNegative();
+    }
+
+    CollectionInfo info = collection.info();
+    assertThat(info.status()).isEqualTo(CollectionInfo.Status.RED);
+    assertThat(info.failure()).isPresent();
+    assertThat(collection.isBusy()).isFalse();
   }
 
   private void untilTaken(long id) {

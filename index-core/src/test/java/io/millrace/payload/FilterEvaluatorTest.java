@@ -13,6 +13,7 @@ import io.millrace.model.PayloadSchema;
 import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
 import io.millrace.model.TextOptions;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +22,9 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /// The tables of behaviour.md 10, row by row.
 class FilterEvaluatorTest {
@@ -190,6 +193,66 @@ class FilterEvaluatorTest {
         .isEqualTo("+-+");
     Condition any = new Condition.MatchPrefix(key("a"), "");
     assertThat(verdicts(any, "{\"a\":\"\"}", "{\"a\":1}", "{\"a\":[]}")).isEqualTo("+--");
+  }
+
+  @Test
+  @Timeout(30)
+  void a_long_list_costs_a_point_no_more_than_a_short_one() {
+    List<Scalar> numbers =
+        LongStream.range(0, 65_536).<Scalar>mapToObj(Scalar.Whole::new).toList();
+    List<Scalar> strings =
+        LongStream.range(0, 65_536).<Scalar>mapToObj(n -> new Scalar.Text("v" + n)).toList();
+    List<IndexMeanings> declared =
+        List.of(
+            new IndexMeanings(PayloadSchema.NONE),
+            new IndexMeanings(
+                new PayloadSchema(
+                    Map.of(
+                        key("n"),
+                        new PayloadIndex.Whole(true, true),
+                        key("s"),
+                        new PayloadIndex.Keyword(false, false)))));
+    PayloadBytes payload = PayloadBytes.of("{\"n\":[65535,-1],\"s\":[\"v65535\",\"w\"]}");
+
+    for (IndexMeanings indexes : declared) {
+      var subject =
+          new FilterEvaluator.Subject(
+              JsonValue.parse(payload), PointId.of(1), Set.of(), indexes);
+      for (Condition condition :
+          List.of(
+              new Condition.MatchAny(key("n"), numbers),
+              new Condition.MatchAny(key("s"), strings),
+              new Condition.MatchExcept(key("n"), numbers),
+              new Condition.MatchExcept(key("s"), strings))) {
+        long matched =
+            LongStream.range(0, 50_000)
+                .filter(point -> FilterEvaluator.matches(condition, subject))
+                .count();
+        assertThat(matched).isEqualTo(50_000);
+      }
+    }
+  }
+
+  @Test
+  @Timeout(10)
+  void ids_made_of_a_time_are_looked_up_as_quickly_as_others() {
+    List<PointId> ids =
+        LongStream.range(1_500_000_000_000L, 1_500_000_065_536L)
+            .mapToObj(millis -> PointId.of(millis << 22))
+            .toList();
+    Condition condition = new Condition.HasId(new HashSet<>(ids));
+
+    assertThat(ids.stream().filter(id -> matches(condition, id)).count()).isEqualTo(65_536);
+    assertThat(
+            ids.stream()
+                .map(id -> PointId.of(((PointId.Num) id).value() + 1))
+                .filter(id -> matches(condition, id)))
+        .isEmpty();
+  }
+
+  private static boolean matches(Condition condition, PointId id) {
+    return FilterEvaluator.matches(
+        Filter.must(condition), PayloadBytes.EMPTY, id, Set.of());
   }
 
   @Test

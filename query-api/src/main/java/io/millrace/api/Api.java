@@ -78,12 +78,14 @@ public final class Api implements AutoCloseable {
   public Api(
       Collections collections,
       WriteGateway gateway,
+      WriterWork work,
       SourceControl sources,
       Readiness readiness,
       ApiSettings settings) {
     this(
         collections,
         gateway,
+        work,
         sources,
         readiness,
         settings,
@@ -94,6 +96,7 @@ public final class Api implements AutoCloseable {
   public Api(
       Collections collections,
       WriteGateway gateway,
+      WriterWork work,
       SourceControl sources,
       Readiness readiness,
       ApiSettings settings,
@@ -110,6 +113,7 @@ public final class Api implements AutoCloseable {
         Endpoints.of(
             collections,
             tracer.isEnabled() ? new TracedWrites(gateway, tracer) : gateway,
+            work,
             sources,
             new SnapshotsEndpoint(
                 collections,

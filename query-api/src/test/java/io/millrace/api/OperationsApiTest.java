@@ -110,6 +110,25 @@ class OperationsApiTest {
   }
 
   @Test
+  void telemetry_counts_snapshots_and_the_bytes_of_payloads() {
+    server
+        .put(
+            "/collections/c/points?wait=true",
+            "{'points':[{'id':1,'vector':[1],'payload':{'city':'Bonn'}},{'id':2,'vector':[1]}]}")
+        .result();
+    server.post("/collections/c/snapshots", "{}").result();
+
+    JsonNode collections = server.get("/telemetry?details_level=3").result().path("collections");
+
+    assertThat(collections.at("/collections/0/shards/0/local/payloads_size_bytes").longValue())
+        .isEqualTo("{\"city\":\"Bonn\"}".length());
+    assertThat(collections.at("/snapshots/0/id").asString()).isEqualTo("c");
+    assertThat(collections.at("/snapshots/0/total_snapshot_creations").longValue()).isEqualTo(1);
+    assertThat(collections.at("/snapshots/0/running_snapshots").longValue(-1)).isZero();
+    assertThat(collections.at("/snapshots/0/running_snapshot_recovery").longValue(-1)).isZero();
+  }
+
+  @Test
   void an_empty_collection_has_a_segment_for_the_next_points() {
     JsonNode segments =
         server

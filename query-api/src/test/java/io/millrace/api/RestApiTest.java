@@ -581,6 +581,16 @@ class RestApiTest {
                 .get(0))
         .hasSize(2);
     assertThat(server.post(P + "/query/batch", "{'searches':[]}").result().isEmpty()).isTrue();
+    String thousands = "{'limit':1,'query':[1,0,0,0]},".repeat(2_999);
+    String last = "{'limit':1,'query':[0,0,0,1],'filter':{'must':[{'has_id':[]}]}}";
+    JsonNode many =
+        server.post(P + "/query/batch", "{'searches':[" + thousands + last + "]}").result();
+    assertThat(many).hasSize(3_000);
+    assertThat(many.at("/2998/points")).hasSize(1);
+    assertThat(many.at("/2999/points")).isEmpty();
+    String more = "{'limit':1},".repeat(16_384);
+    assertThat(server.post(P + "/query/batch", "{'searches':[" + more + last + "]}").error())
+        .isEqualTo("400 Bad request: A batch holds at most 16384 searches");
     assertThat(server.post(P + "/query/batch", "{'searches':[{'limit':2},{'query':[1]}]}").error())
         .startsWith("400 Wrong input: Vector dimension error: expected dim: 4, got 1");
   }

@@ -17,6 +17,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
@@ -61,11 +62,27 @@ public final class Server implements AutoCloseable {
   }
 
   public Server(Path folder, ApiSettings settings, SourceControl sources, Api.Host host) {
+    this(folder, settings, sources, host, LocalWork::new);
+  }
+
+  /// Whose work is at another process.
+  Server(Path folder, WriterWork work) {
+    this(
+        folder, ApiSettings.defaults(), SourceControl.NONE, Api.Host.none(), collections -> work);
+  }
+
+  private Server(
+      Path folder,
+      ApiSettings settings,
+      SourceControl sources,
+      Api.Host host,
+      Function<Collections, WriterWork> work) {
     collections = Collections.open(folder, StoreSettings.defaults());
     api =
         new Api(
             collections,
             new LocalGateway(collections),
+            work.apply(collections),
             sources,
             () -> true,
             settings.withAddress("127.0.0.1", 0),

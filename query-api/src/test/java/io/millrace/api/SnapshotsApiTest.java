@@ -102,6 +102,7 @@ class SnapshotsApiTest {
         new Api(
             collections,
             new LocalGateway(collections),
+            new LocalWork(collections),
             SourceControl.NONE,
             () -> true,
             settings.withAddress("127.0.0.1", 0),

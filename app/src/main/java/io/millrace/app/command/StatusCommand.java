@@ -95,6 +95,9 @@ final class StatusCommand implements Command {
     if (about.isGood()) { // another server that speaks Qdrant's API has no such route
       status.put("version", about.json().at("/result/version").asString(""));
       status.set("jobs", about.json().at("/result/jobs"));
+      if (about.json().at("/result/jobs_error").isString()) {
+        status.set("jobs_error", about.json().at("/result/jobs_error"));
+      }
     }
     status.put("qdrant_version", remote.send("GET", "/", "").json().path("version").asString(""));
     status.put("ready", remote.send("GET", "/readyz", "").isGood());
@@ -137,6 +140,10 @@ final class StatusCommand implements Command {
     if (!running.isEmpty()) {
       output.print("");
       output.print(jobs(running));
+    }
+    if (status.has("jobs_error")) {
+      output.print("");
+      output.print("Jobs are not known: " + status.path("jobs_error").asString());
     }
     JsonNode sources = status.path("sources");
     JsonNode list = sources.isArray() ? sources : sources.path("sources");

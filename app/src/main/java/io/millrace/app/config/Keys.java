@@ -135,7 +135,7 @@ final class Keys {
   static final Key<Path> TLS_CERT =
       qdrant("tls.cert", Kind.path(), "./tls/cert.pem", "Certificate chain of the server, PEM.");
   static final Key<Path> TLS_KEY =
-      qdrant("tls.key", Kind.path(), "./tls/key.pem", "Its private key, PKCS#8 in PEM.");
+      qdrant("tls.key", Kind.path(), "./tls/key.pem", "Its private key in PEM, unencrypted.");
   static final Key<Path> TLS_CA_CERT =
       qdrant("tls.ca_cert", Kind.path(), "./tls/cacert.pem", "Authority of clients, PEM.");
   static final Key<Integer> TLS_CERT_TTL =

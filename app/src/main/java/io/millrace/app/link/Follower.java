@@ -3,7 +3,7 @@ package io.millrace.app.link;
 import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
 import java.time.Duration;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +18,7 @@ public final class Follower implements LinkClient.Notices, AutoCloseable {
 
   private final Collections collections;
   private final Duration lookInterval;
-  private final Set<Long> published = ConcurrentHashMap.newKeySet();
+  private final Map<Long, Boolean> published = new ConcurrentHashMap<>(); // by uid, whether busy
   private final AtomicBoolean everything = new AtomicBoolean();
   private final Semaphore work = new Semaphore(0);
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -40,8 +40,8 @@ public final class Follower implements LinkClient.Notices, AutoCloseable {
   }
 
   @Override
-  public void published(long uid, long sequence) {
-    published.add(uid);
+  public void published(long uid, long sequence, boolean busy) {
+    published.put(uid, busy);
     work.release();
   }
 
@@ -60,11 +60,9 @@ public final class Follower implements LinkClient.Notices, AutoCloseable {
           return;
         }
         if (!told || everything.getAndSet(false)) {
-          published.clear();
           collections.refreshFromDisk();
-        } else {
-          refreshPublished();
         }
+        refreshPublished();
       } catch (InterruptedException meansStop) {
         Thread.currentThread().interrupt();
         return;
@@ -76,10 +74,19 @@ public final class Follower implements LinkClient.Notices, AutoCloseable {
 
   private void refreshPublished() {
     for (String name : collections.names()) {
-      collections
-          .find(name)
-          .filter(collection -> published.remove(collection.uid()))
-          .ifPresent(Collection::refresh);
+      collections.find(name).ifPresent(this::refreshPublished);
+    }
+  }
+
+  /// What is done is seen before it is called done.
+  private void refreshPublished(Collection collection) {
+    Boolean busy = published.remove(collection.uid());
+    if (busy != null) {
+      try {
+        collection.refresh();
+      } finally {
+        collection.writerIsBusy(busy);
+      }
     }
   }
 

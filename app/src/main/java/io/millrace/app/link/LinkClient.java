@@ -40,7 +40,8 @@ public final class LinkClient implements AutoCloseable {
     /// A connection was made; what was told before may be out of date.
     void connected();
 
-    void published(long uid, long sequence);
+    /// @param busy whether merges are at work there, or indexes are filled
+    void published(long uid, long sequence, boolean busy);
 
     void catalogChanged();
   }
@@ -104,7 +105,7 @@ public final class LinkClient implements AutoCloseable {
     public void connected() {}
 
     @Override
-    public void published(long uid, long sequence) {}
+    public void published(long uid, long sequence, boolean busy) {}
 
     @Override
     public void catalogChanged() {}
@@ -218,7 +219,9 @@ public final class LinkClient implements AutoCloseable {
         }
         case PUBLISHED ->
             notices.published(
-                message.getPublished().getUid(), message.getPublished().getSequence());
+                message.getPublished().getUid(),
+                message.getPublished().getSequence(),
+                message.getPublished().getBusy());
         case CATALOG_CHANGED -> notices.catalogChanged();
         case HELLO, REQUEST, KIND_NOT_SET ->
             LOG.warn("An unexpected message kind={}", message.getKindCase());

@@ -45,13 +45,16 @@ public final class LinkGateway implements WriteGateway {
 
   @Override
   public void updateCollection(String nameOrAlias, CollectionConfig config) {
-    change(
+    Wire.Request update =
         Wire.Request.newBuilder()
             .setUpdate(
                 Wire.UpdateCollection.newBuilder()
                     .setName(nameOrAlias)
                     .setConfig(Shapes.config(config)))
-            .build());
+            .build();
+    if (change(update).getDone().getBusy()) {
+      collections.find(nameOrAlias).ifPresent(collection -> collection.writerIsBusy(true));
+    }
   }
 
   @Override

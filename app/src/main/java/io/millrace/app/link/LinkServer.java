@@ -1,10 +1,12 @@
 package io.millrace.app.link;
 
 import io.millrace.api.LocalGateway;
+import io.millrace.api.LocalWork;
 import io.millrace.api.SnapshotGateway;
 import io.millrace.api.SourceControl;
 import io.millrace.api.UpdateResult;
 import io.millrace.api.WriteGateway;
+import io.millrace.api.WriterWork;
 import io.millrace.api.trace.TracedWrites;
 import io.millrace.app.link.wire.Wire;
 import io.millrace.catalog.CatalogImage;
@@ -34,6 +36,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,10 +57,12 @@ public final class LinkServer implements AutoCloseable {
   private final ServerSocketChannel listener;
   private final Collections collections;
   private final WriteGateway writes;
+  private final WriterWork work;
   private final SnapshotGateway snapshots;
   private final SourceControl sources;
   private final LinkSpans spans;
   private final Set<Peer> peers = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean tellAll = new AtomicBoolean(); // also what was told before
   private final AtomicInteger names = new AtomicInteger();
   private final ExecutorService requests =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("link-request-", 0).factory());
@@ -77,6 +82,7 @@ public final class LinkServer implements AutoCloseable {
     this.collections = collections;
     LocalGateway local = new LocalGateway(collections);
     this.writes = tracer.isEnabled() ? new TracedWrites(local, tracer) : local;
+    this.work = new LocalWork(collections);
     this.sources = sources;
   }
 
@@ -127,6 +133,7 @@ public final class LinkServer implements AutoCloseable {
       Wire.Hello other = connection.peer.greet();
       peers.add(connection.peer);
       connection.peer.start(connection::receive);
+      tellAll.set(true);
       LOG.info("Connected link={} pid={}", name, other.getPid());
     } catch (IOException e) {
       LOG.warn("A connection was refused link={} cause={}", name, e.toString());
@@ -189,7 +196,9 @@ public final class LinkServer implements AutoCloseable {
         case UPDATE -> {
           Wire.UpdateCollection update = request.getUpdate();
           writes.updateCollection(update.getName(), Shapes.config(update.getConfig()));
-          reply.setDone(Wire.Done.getDefaultInstance());
+          boolean busy = collections.find(update.getName()).filter(Collection::isBusy).isPresent();
+          reply.setDone(Wire.Done.newBuilder().setBusy(busy));
+          tellAll.set(true); // it may be over before anybody looks
         }
         case DROP ->
             reply.setDropped(
@@ -224,6 +233,7 @@ public final class LinkServer implements AutoCloseable {
             reply.setSources(
                 Wire.Sources.newBuilder()
                     .setJson(sources.ask(Shapes.question(request.getAskSources()))));
+        case ASK_WORK -> reply.setWork(work(request.getAskWork()));
         case KIND_NOT_SET -> throw new IllegalArgumentException("a request of no kind");
       }
       return reply.build();
@@ -260,17 +270,39 @@ public final class LinkServer implements AutoCloseable {
     return submitted.build();
   }
 
+  private Wire.Work work(Wire.AskWork question) {
+    Wire.Work.Builder answer = Wire.Work.newBuilder();
+    if (question.hasCollection()) {
+      String name = question.getCollection();
+      WriterWork.Merges merges =
+          collections.find(name).map(work::merges).orElse(WriterWork.Merges.NONE);
+      merges.running().forEach(merge -> answer.addMerges(Shapes.merge(name, merge)));
+      merges.ended().forEach(merge -> answer.addMerges(Shapes.merge(name, merge)));
+    } else {
+      WriterWork.All all = work.all();
+      all.jobs().forEach(job -> answer.addJobs(Shapes.job(job)));
+      all.merges()
+          .forEach((name, running) ->
+              running.forEach(merge -> answer.addMerges(Shapes.merge(name, merge))));
+    }
+    return answer.build();
+  }
+
   private static Wire.Reply failed(RuntimeException failure) {
     return Wire.Reply.newBuilder().setFailed(Shapes.failure(failure)).build();
   }
 
-  /// Looks at what is searchable here, which was published before, and at the catalog.
+  /// Looks at what is searchable here, which was published before, at what is at work, and at the
+  /// catalog.
   private void notifyAllPeers() {
-    Map<Long, Long> told = new HashMap<>(); // sequence by uid
+    Map<Long, Wire.Published> told = new HashMap<>(); // by uid
     CatalogImage toldCatalog = collections.catalog().image();
     try {
       while (!closing.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
         try {
+          if (tellAll.getAndSet(false)) {
+            told.clear();
+          }
           CatalogImage image = collections.catalog().image(); // a new one per change
           if (image != toldCatalog) {
             toldCatalog = image;
@@ -291,15 +323,15 @@ public final class LinkServer implements AutoCloseable {
     }
   }
 
-  private void tellPublished(Collection collection, Map<Long, Long> told) {
-    long searchable = collection.progress().searchable();
-    Long before = told.put(collection.uid(), searchable);
-    if (before == null || before != searchable) {
-      tell(
-          Wire.Message.newBuilder()
-              .setPublished(
-                  Wire.Published.newBuilder().setUid(collection.uid()).setSequence(searchable))
-              .build());
+  private void tellPublished(Collection collection, Map<Long, Wire.Published> told) {
+    Wire.Published now =
+        Wire.Published.newBuilder()
+            .setUid(collection.uid())
+            .setBusy(collection.isBusy()) // first: what it did is then published
+            .setSequence(collection.progress().searchable())
+            .build();
+    if (!now.equals(told.put(collection.uid(), now))) {
+      tell(Wire.Message.newBuilder().setPublished(now).build());
     }
   }
 

@@ -4,6 +4,8 @@ import com.google.protobuf.ByteString;
 import io.millrace.api.SourceControl;
 import io.millrace.app.link.wire.Wire;
 import io.millrace.catalog.SchemaCodec;
+import io.millrace.meter.Jobs;
+import io.millrace.meter.MergeLog;
 import io.millrace.model.AliasAction;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
@@ -17,11 +19,14 @@ import io.millrace.model.VectorConfig;
 import io.millrace.model.VectorConfig.Quantization;
 import io.millrace.model.VectorDatatype;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /// Model values and their messages, both directions side by side.
 final class Shapes {
@@ -202,6 +207,73 @@ final class Shapes {
       case DAMAGED -> new Failure.Damaged(message);
       case UNEXPECTED, UNRECOGNIZED -> new IllegalStateException(message);
     };
+  }
+
+  static Wire.Job job(Jobs.Job job) {
+    return Wire.Job.newBuilder()
+        .setId(job.id())
+        .setKind(job.kind().name())
+        .setAbout(job.about())
+        .setField(job.field())
+        .setBegun(job.begun().toString())
+        .setDone(job.done())
+        .setOf(job.of())
+        .setTookNanos(job.took().toNanos())
+        .setOutcome(job.outcome().map(Enum::name).orElse(""))
+        .build();
+  }
+
+  static Jobs.Job job(Wire.Job job) {
+    return new Jobs.Job(
+        job.getId(),
+        Jobs.Kind.valueOf(job.getKind()),
+        job.getAbout(),
+        job.getField(),
+        Instant.parse(job.getBegun()),
+        job.getDone(),
+        job.getOf(),
+        Duration.ofNanos(job.getTookNanos()),
+        Optional.of(job.getOutcome()).filter(how -> !how.isEmpty()).map(Jobs.Outcome::valueOf));
+  }
+
+  static Wire.Merge merge(String collection, MergeLog.Merge merge) {
+    Wire.Merge.Builder wire =
+        Wire.Merge.newBuilder()
+            .setCollection(collection)
+            .setId(merge.id().toString())
+            .setKind(merge.kind().name())
+            .setBegun(merge.begun().toString());
+    merge
+        .parts()
+        .forEach(part ->
+            wire.addParts(
+                Wire.Merge.Part.newBuilder()
+                    .setId(part.id().toString())
+                    .setPoints(part.points())));
+    merge
+        .ended()
+        .ifPresent(ended ->
+            wire.setEnded(
+                Wire.Merge.Ended.newBuilder()
+                    .setAt(ended.at().toString())
+                    .setHow(ended.how().name())));
+    return wire.build();
+  }
+
+  static MergeLog.Merge merge(Wire.Merge merge) {
+    return new MergeLog.Merge(
+        UUID.fromString(merge.getId()),
+        MergeLog.Kind.valueOf(merge.getKind()),
+        merge.getPartsList().stream()
+            .map(part -> new MergeLog.Part(UUID.fromString(part.getId()), part.getPoints()))
+            .toList(),
+        Instant.parse(merge.getBegun()),
+        merge.hasEnded()
+            ? Optional.of(
+                new MergeLog.Ended(
+                    Instant.parse(merge.getEnded().getAt()),
+                    MergeLog.Outcome.valueOf(merge.getEnded().getHow())))
+            : Optional.empty());
   }
 
   static Wire.AskSources question(SourceControl.Question question) {

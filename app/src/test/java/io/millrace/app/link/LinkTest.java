@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.api.LocalSnapshots;
 import io.millrace.api.UpdateResult;
+import io.millrace.api.WriterWork;
 import io.millrace.api.WriteGateway.Wait;
+import io.millrace.collection.Collection;
+import io.millrace.collection.CollectionInfo;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Searcher;
 import io.millrace.collection.Snapshots;
 import io.millrace.collection.StoreSettings;
 import io.millrace.frame.RealDisk;
+import io.millrace.meter.Jobs;
+import io.millrace.meter.MergeLog;
 import io.millrace.model.AliasAction;
 import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
@@ -20,10 +25,14 @@ import io.millrace.model.Failure;
 import io.millrace.model.Filter;
 import io.millrace.model.Operation;
 import io.millrace.model.PayloadBytes;
+import io.millrace.model.PayloadIndex;
+import io.millrace.model.PayloadPath;
+import io.millrace.model.PayloadSchema;
 import io.millrace.model.Point;
 import io.millrace.model.PointId;
 import io.millrace.model.QuotaConfig;
 import io.millrace.model.Selection;
+import io.millrace.model.TextOptions;
 import io.millrace.model.VectorValue;
 import io.millrace.snapshot.SnapshotFolder;
 import io.millrace.snapshot.SnapshotFolder.Description;
@@ -43,8 +52,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -176,6 +187,79 @@ class LinkTest {
   }
 
   @Test
+  void jobs_and_merges_of_the_writing_side_are_told_as_they_are() {
+    gateway.createCollection("c", CollectionConfig.unnamed(2, Distance.DOT));
+    gateway.createCollection("d", CollectionConfig.unnamed(2, Distance.DOT));
+    Collection here = reading.require("c");
+    var work = new LinkWork(client);
+    writing.jobs().begin(Jobs.Kind.SNAPSHOT, "c", 5).end(Jobs.Outcome.FAILED);
+    Jobs.Running filling =
+        writing.jobs().begin(Jobs.Kind.INDEX, "c", "a[].b", 8, Duration.ofSeconds(4));
+    filling.advance(2);
+    MergeLog log = writing.require("c").merges().orElseThrow();
+    var parts = List.of(new MergeLog.Part(UUID.randomUUID(), 3));
+    log.begin(MergeLog.Kind.FLAT, parts, Optional::empty).end(MergeLog.Outcome.CANCELLED, 0);
+    UUID made = UUID.randomUUID();
+    log.begin(MergeLog.Kind.SETTINGS, parts, () -> Optional.of(made));
+
+    WriterWork.All all = work.all();
+
+    assertThat(all.jobs()).extracting(Jobs.Job::id).containsExactly(2L, 1L);
+    Jobs.Job first = all.jobs().getFirst();
+    assertThat(first.progress()).isEqualTo(0.25);
+    assertThat(first.field()).isEqualTo("a[].b");
+    assertThat(first.took()).isGreaterThanOrEqualTo(Duration.ofSeconds(4));
+    filling.end(Jobs.Outcome.DONE);
+    assertThat(work.all().jobs()).isEqualTo(writing.jobs().all());
+    assertThat(all.merges()).isEqualTo(Map.of("c", log.running()));
+    assertThat(work.merges(here)).isEqualTo(new WriterWork.Merges(log.running(), log.ended()));
+    assertThat(work.merges(reading.require("d"))).isEqualTo(WriterWork.Merges.NONE);
+    server.close();
+    assertThatThrownBy(work::all)
+        .isInstanceOf(Failure.Unavailable.class)
+        .hasMessageContaining("the ingest process");
+    assertThatThrownBy(() -> work.merges(here)).isInstanceOf(Failure.Unavailable.class);
+  }
+
+  @Test
+  void a_collection_whose_index_is_filled_there_is_yellow_here_until_it_is() {
+    CollectionConfig plain = CollectionConfig.unnamed(2, Distance.DOT);
+    gateway.createCollection("c", plain);
+    gateway.submit("c", IntStream.range(0, 5_000).mapToObj(LinkTest::text).toList(), SEEN);
+    await(() -> status() == CollectionInfo.Status.GREEN);
+
+    gateway.updateCollection(
+        "c",
+        plain.withPayloadSchema(
+            new PayloadSchema(
+                Map.of(PayloadPath.parse("t"), new PayloadIndex.Text(TextOptions.DEFAULT)))));
+
+    assertThat(status()).isEqualTo(CollectionInfo.Status.YELLOW);
+    await(() -> status() == CollectionInfo.Status.GREEN);
+    assertThat(writing.require("c").isBusy()).isFalse();
+    assertThat(new LinkWork(client).all().jobs().getFirst().outcome())
+        .contains(Jobs.Outcome.DONE);
+  }
+
+  private CollectionInfo.Status status() {
+    return reading.require("c").info().status();
+  }
+
+  @Test
+  void who_connects_is_told_of_work_that_began_before() throws IOException {
+    gateway.createCollection("c", CollectionConfig.unnamed(2, Distance.DOT));
+    reading.require("c").writerIsBusy(true); // as last told by a process that was killed
+
+    server.close();
+    await(() -> !client.isUp());
+    server =
+        LinkServer.open(
+            socket, writing, snapshots(), question -> "[]", TracerProvider.noop().get(""));
+
+    await(() -> !reading.require("c").isBusy());
+  }
+
+  @Test
   void refusals_and_outcomes_arrive_as_they_were() {
     gateway.createCollection("c", CollectionConfig.unnamed(3, Distance.DOT));
 
@@ -260,6 +344,15 @@ class LinkTest {
     assertThat(health.ready()).isTrue();
     assertThat(health.pid()).isEqualTo(ProcessHandle.current().pid());
     assertThat(health.sourcesJson()).isEqualTo("[]");
+  }
+
+  private static Operation text(int id) {
+    return new Operation.Upsert(
+        List.of(
+            new Point(
+                PointId.of(id),
+                Map.of("", new VectorValue.Dense(new float[] {1, id})),
+                PayloadBytes.of("{\"t\":\"the quick brown fox " + id + "\"}"))));
   }
 
   private static Operation upsert(int id) {

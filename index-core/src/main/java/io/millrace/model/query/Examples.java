@@ -26,7 +26,7 @@ public record Examples(Map<Reference, VectorValue> vectors, Set<PointId> exclude
 
   public Examples {
     vectors = Map.copyOf(vectors);
-    excluded = Set.copyOf(excluded);
+    excluded = PointId.setOf(excluded);
   }
 
   /// Those of the examples that have a vector; points of a recommendation may lack it.

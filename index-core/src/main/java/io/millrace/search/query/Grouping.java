@@ -9,6 +9,7 @@ import io.millrace.model.query.Query;
 import io.millrace.model.query.Stage;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -175,7 +176,7 @@ final class Grouping {
   private void findMissing() throws IOException {
     int count = search.atMost(Math.max(64, 2L * limit));
     while (groups.size() < limit) {
-      Set<Key> known = Set.copyOf(groups.keySet());
+      Set<Key> known = new HashSet<>(groups.keySet());
       List<Scored> further = ranking.first(keys.beyond(known), count);
       for (Scored scored : further) {
         for (Key key : keys.of(scored.doc())) {

@@ -35,6 +35,7 @@ final class CollectionTelemetry {
   private final Collection collection;
   private final boolean anonymized;
   private final CollectionInfo info;
+  private final long payloadBytes;
   private final List<SegmentFacts> segments;
 
   CollectionTelemetry(JsonParts out, Collection collection, boolean anonymized) {
@@ -42,6 +43,7 @@ final class CollectionTelemetry {
     this.collection = collection;
     this.anonymized = anonymized;
     this.info = collection.info();
+    this.payloadBytes = collection.payloadBytes();
     List<SegmentFacts> written = collection.segments();
     this.segments = written.isEmpty() ? List.of(UNWRITTEN) : written;
   }
@@ -124,7 +126,7 @@ final class CollectionTelemetry {
     out.text("status", info.status().name().toLowerCase(Locale.ROOT));
     out.number("total_optimized_points", 0);
     out.number("vectors_size_bytes", shown(bytes(vectors)));
-    out.number("payloads_size_bytes", 0);
+    out.number("payloads_size_bytes", shown(payloadBytes));
     out.number("num_points", shown(info.points()));
     out.number("num_vectors", shown(vectors.values().stream().mapToLong(Long::longValue).sum()));
     out.counts("num_vectors_by_name", shown(vectors));

@@ -4,6 +4,7 @@ import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.SourceControl;
 import io.millrace.api.WriteGateway;
+import io.millrace.api.WriterWork;
 import io.millrace.api.dialect.GoVector;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.api.slow.Issues;
@@ -36,6 +37,7 @@ public record Endpoints(
   public static Endpoints of(
       Collections collections,
       WriteGateway gateway,
+      WriterWork work,
       SourceControl sources,
       SnapshotsEndpoint snapshots,
       SearchPool pool,
@@ -54,7 +56,7 @@ public record Endpoints(
     Issues issues = new Issues(collections::find, InstantSource.system());
     return new Endpoints(
         new ServiceEndpoint(settings.qdrantVersion(), collections, issues),
-        new StatusEndpoint(collections, settings.qdrantVersion()),
+        new StatusEndpoint(collections, work, settings.qdrantVersion()),
         new QuotasEndpoint(collections, gateway),
         new TelemetryEndpoint(collections, counts, settings, host.audit()),
         new MetricsEndpoint(
@@ -66,7 +68,7 @@ public record Endpoints(
             settings.qdrantVersion(),
             settings.metricsPrefix()),
         ofCollections,
-        new InsideEndpoint(collections),
+        new InsideEndpoint(collections, work),
         new PointsEndpoint(collections, gateway, pool, strict),
         new SearchEndpoint(collections, pool, strict),
         new QueryEndpoint(collections, pool, strict),

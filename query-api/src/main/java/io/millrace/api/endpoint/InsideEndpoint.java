@@ -1,5 +1,6 @@
 package io.millrace.api.endpoint;
 
+import io.millrace.api.WriterWork;
 import io.millrace.api.status.Fault;
 import io.millrace.collection.Collection;
 import io.millrace.collection.CollectionInfo;
@@ -8,6 +9,7 @@ import io.millrace.collection.SegmentFacts;
 import io.millrace.meter.Jobs;
 import io.millrace.meter.MergeLog;
 import io.millrace.model.BadInput;
+import io.millrace.model.Failure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -32,9 +34,11 @@ public final class InsideEndpoint {
   private static final long COMPLETED = 16;
 
   private final Collections collections;
+  private final WriterWork work;
 
-  public InsideEndpoint(Collections collections) {
+  public InsideEndpoint(Collections collections, WriterWork work) {
     this.collections = collections;
+    this.work = work;
   }
 
   /// A merge that waits for heap is not at work yet; its segments are queued or idle.
@@ -43,14 +47,10 @@ public final class InsideEndpoint {
     Set<String> asked = asked(call.query().getOrDefault("with", ""));
     long limit = call.number("completed_limit").orElse(COMPLETED);
     Collection collection = collections.require(name);
-    Optional<MergeLog> log = collection.merges();
-    List<MergeLog.Merge> running = log.map(MergeLog::running).orElse(List.of());
-    List<Jobs.Job> filling =
-        collections.jobs().all().stream()
-            .filter(job -> job.kind() == Jobs.Kind.INDEX && job.outcome().isEmpty())
-            .filter(job -> job.about().equals(collection.name()))
-            .toList();
-    List<MergeLog.Merge> completed = log.map(MergeLog::ended).orElse(List.of());
+    WriterWork.Merges merges = merges(collection);
+    List<MergeLog.Merge> running = merges.running();
+    List<MergeLog.Merge> completed = merges.ended();
+    List<Jobs.Job> filling = filling(collection);
     Set<UUID> atWork =
         running.stream()
             .flatMap(merge -> merge.parts().stream().map(MergeLog.Part::id))
@@ -102,6 +102,26 @@ public final class InsideEndpoint {
         }
       });
     });
+  }
+
+  /// None while the process that would make them is away.
+  private WriterWork.Merges merges(Collection collection) {
+    try {
+      return work.merges(collection);
+    } catch (Failure.Unavailable nobodyMerges) {
+      return WriterWork.Merges.NONE;
+    }
+  }
+
+  private List<Jobs.Job> filling(Collection collection) {
+    try {
+      return work.all().jobs().stream()
+          .filter(job -> job.kind() == Jobs.Kind.INDEX && job.outcome().isEmpty())
+          .filter(job -> job.about().equals(collection.name()))
+          .toList();
+    } catch (Failure.Unavailable nobodyFills) {
+      return List.of();
+    }
   }
 
   private static void merge(JsonParts out, MergeLog.Merge merge) {

@@ -1,28 +1,45 @@
 package io.millrace.api.endpoint;
 
+import io.millrace.api.WriterWork;
 import io.millrace.api.metrics.BuildFacts;
 import io.millrace.catalog.DataFolder;
-import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
 import io.millrace.meter.Jobs;
 import io.millrace.meter.MergeLog;
 import io.millrace.model.Failure;
 import java.lang.management.ManagementFactory;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.TreeMap;
 
 /// What runs and what it works on: routes that Qdrant has not.
 public final class StatusEndpoint {
+  private static final WriterWork.All NONE = new WriterWork.All(List.of(), new TreeMap<>());
+
   private final Collections collections;
+  private final WriterWork work;
   private final String qdrantVersion;
 
-  public StatusEndpoint(Collections collections, String qdrantVersion) {
+  public StatusEndpoint(Collections collections, WriterWork work, String qdrantVersion) {
     this.collections = collections;
+    this.work = work;
     this.qdrantVersion = qdrantVersion;
   }
 
+  /// Also while the process that has the jobs cannot be asked; it says so then.
   public Answer status(Call call) {
     call.serviceDeadline();
+    WriterWork.All known = NONE;
+    Optional<String> unknown = Optional.empty();
+    try {
+      known = work.all();
+    } catch (Failure.Unavailable | Failure.TimedOut e) {
+      unknown = Optional.ofNullable(e.getMessage());
+    }
+    WriterWork.All shown = known;
+    Optional<String> error = unknown;
     return new Answer.Result(generator -> {
       JsonParts out = new JsonParts(generator);
       out.object(() -> {
@@ -36,16 +53,18 @@ public final class StatusEndpoint {
                 Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime())
                     .toString())
             .flag("recovery_mode", collections.recovery().isPresent());
-        out.array("jobs", () -> all(out));
+        out.array("jobs", () -> all(out, shown));
+        error.ifPresent(why -> out.text("jobs_error", why));
       });
     });
   }
 
   public Answer jobs(Call call) {
     call.serviceDeadline();
+    WriterWork.All all = work.all();
     return new Answer.Result(generator -> {
       JsonParts out = new JsonParts(generator);
-      out.object(() -> out.array("jobs", () -> all(out)));
+      out.object(() -> out.array("jobs", () -> all(out, all)));
     });
   }
 
@@ -55,14 +74,9 @@ public final class StatusEndpoint {
     return new Answer.Result(generator -> job(new JsonParts(generator), job));
   }
 
-  private void all(JsonParts out) {
-    collections.jobs().all().forEach(job -> job(out, job));
-    for (String name : collections.names()) {
-      collections
-          .find(name)
-          .flatMap(Collection::merges)
-          .ifPresent(merges -> merges.running().forEach(merge -> merge(out, name, merge)));
-    }
+  private static void all(JsonParts out, WriterWork.All all) {
+    all.jobs().forEach(job -> job(out, job));
+    all.merges().forEach((name, running) -> running.forEach(merge -> merge(out, name, merge)));
   }
 
   /// How far a merge is, nobody knows; `/collections/{c}/optimizations` has more about it.
@@ -77,12 +91,11 @@ public final class StatusEndpoint {
   }
 
   private Jobs.Job find(String id) {
-    Failure.NotFound none = new Failure.NotFound("There is no job '" + id + "', or not any more");
-    try {
-      return collections.jobs().find(Long.parseLong(id)).orElseThrow(() -> none);
-    } catch (NumberFormatException noNumber) {
-      throw none;
-    }
+    return work.all().jobs().stream()
+        .filter(job -> Long.toString(job.id()).equals(id))
+        .findFirst()
+        .orElseThrow(() ->
+            new Failure.NotFound("There is no job '" + id + "', or not any more"));
   }
 
   private static void job(JsonParts out, Jobs.Job job) {

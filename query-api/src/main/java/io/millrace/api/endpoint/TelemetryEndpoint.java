@@ -8,6 +8,7 @@ import io.millrace.api.metrics.ProcessMetrics;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
+import io.millrace.collection.SnapshotCounts;
 import io.millrace.collection.Quotas;
 import io.millrace.model.Failure;
 import java.nio.ByteOrder;
@@ -156,11 +157,12 @@ public final class TelemetryEndpoint {
         "snapshots",
         () -> {
           for (String name : names) {
+            SnapshotCounts.Of counted = collections.snapshotCounts().of(name);
             out.object(() ->
                 out.text("id", MetricsEndpoint.shown(name, anonymized))
-                    .number("running_snapshots", 0)
-                    .number("running_snapshot_recovery", 0)
-                    .number("total_snapshot_creations", 0));
+                    .number("running_snapshots", counted.making())
+                    .number("running_snapshot_recovery", counted.restoring())
+                    .number("total_snapshot_creations", counted.made()));
           }
         });
   }

@@ -10,17 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.spec.InvalidKeySpecException;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
 import javax.net.ssl.KeyManager;
@@ -38,8 +34,6 @@ import org.slf4j.LoggerFactory;
 /// certificate stays.
 final class Certificate extends X509ExtendedKeyManager {
   private static final Logger log = LoggerFactory.getLogger(Certificate.class);
-  private static final String KEY_BEGIN = "-----BEGIN PRIVATE KEY-----";
-  private static final String KEY_END = "-----END PRIVATE KEY-----";
 
   private final Tls settings;
   private volatile Pair pair;
@@ -138,31 +132,11 @@ final class Certificate extends X509ExtendedKeyManager {
     } catch (IOException e) {
       throw unreadable("key", "tls.key", file, e);
     }
-    int begin = text.indexOf(KEY_BEGIN);
-    int end = text.indexOf(KEY_END);
-    if (begin < 0 || end < begin) {
-      throw new IllegalArgumentException(
-          "The file "
-              + file
-              + " holds no unencrypted PKCS#8 key (BEGIN PRIVATE KEY); other forms are turned into"
-              + " one by `openssl pkcs8 -topk8 -nocrypt`");
-    }
-    byte[] der;
     try {
-      der = Base64.getMimeDecoder().decode(text.substring(begin + KEY_BEGIN.length(), end));
+      return PemKey.read(text);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("The key " + file + " is no Base64", e);
+      throw new IllegalArgumentException("The file " + file + " " + e.getMessage(), e);
     }
-    for (String algorithm : List.of("RSA", "EC", "Ed25519")) {
-      try {
-        return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
-      } catch (InvalidKeySpecException another) {
-        log.debug("The key is no {} key", algorithm, another);
-      } catch (GeneralSecurityException e) {
-        throw new IllegalStateException("every Java has " + algorithm, e);
-      }
-    }
-    throw new IllegalArgumentException("The key " + file + " is neither RSA nor EC nor Ed25519");
   }
 
   /// The newest pair, for a handshake that begins.

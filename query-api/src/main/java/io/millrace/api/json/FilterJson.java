@@ -27,7 +27,7 @@ public final class FilterJson {
   private static final int LEVELS = 32;
 
   /// Items of one `any`, `except` or `has_id` list.
-  private static final int LIST_ITEMS = 65_536;
+  private static final int LIST_ITEMS = 1 << 20;
 
   /// Holds for no point and for no element.
   private static final Condition NEVER = new Condition.HasId(Set.of());

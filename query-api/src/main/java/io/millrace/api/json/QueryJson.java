@@ -12,7 +12,7 @@ import java.util.function.BiFunction;
 /// The bodies of `points/query` and of the older `points/search`, alone and in batches.
 public final class QueryJson {
   /// Searches of one batch.
-  private static final int SEARCHES = 512;
+  private static final int SEARCHES = 16_384;
 
   private QueryJson() {}
 

@@ -6,6 +6,7 @@ import io.millrace.api.Api;
 import io.millrace.api.ApiSettings;
 import io.millrace.api.LocalGateway;
 import io.millrace.api.LocalSnapshots;
+import io.millrace.api.LocalWork;
 import io.millrace.api.SourceControl;
 import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.endpoint.SearchPool;
@@ -64,6 +65,7 @@ class BlockedSearchesTest {
         Endpoints.of(
             collections,
             new LocalGateway(collections),
+            new LocalWork(collections),
             SourceControl.NONE,
             new SnapshotsEndpoint(
                 collections,

@@ -9,7 +9,9 @@ import io.millrace.api.ApiSettings.Tls;
 import io.millrace.api.SourceControl;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.api.slow.Issues;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,6 +23,8 @@ import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -175,10 +179,84 @@ class CertificateTest {
   }
 
   @Test
+  void keys_as_older_tools_write_them_are_read_too() throws Exception {
+    for (String algorithm : List.of("RSA", "EC")) {
+      KeyStore server = pair("server", algorithm);
+      List<byte[]> pkcs8 = parts(server.getKey("k", PASSWORD).getEncoded());
+      byte[] bare = content(pkcs8.get(2));
+      if (algorithm.equals("RSA")) {
+        pem("server.key", "RSA PRIVATE KEY", bare);
+      } else {
+        byte[] curve = parts(pkcs8.get(1)).get(1);
+        List<byte[]> sec1 = parts(bare);
+        pem("server.key", "EC PRIVATE KEY", der(0x30, sec1.get(0), sec1.get(1), der(0xA0, curve)));
+      }
+      Listener listener = listener(Optional.empty(), Duration.ofHours(1));
+      try {
+        call(listener, server.getCertificate("k"), server);
+      } finally {
+        listener.stop(Duration.ofSeconds(1));
+      }
+    }
+  }
+
+  /// The values in a short or long value of DER, each with its head.
+  private static List<byte[]> parts(byte[] der) {
+    byte[] all = content(der);
+    List<byte[]> parts = new ArrayList<>();
+    for (int at = 0; at < all.length; ) {
+      byte[] rest = Arrays.copyOfRange(all, at, all.length);
+      byte[] part = Arrays.copyOf(rest, head(rest) + content(rest).length);
+      parts.add(part);
+      at += part.length;
+    }
+    return parts;
+  }
+
+  private static byte[] content(byte[] der) {
+    int length = der[1] & 0xFF;
+    if (length >= 0x80) {
+      length = new BigInteger(1, Arrays.copyOfRange(der, 2, head(der))).intValueExact();
+    }
+    return Arrays.copyOfRange(der, head(der), head(der) + length);
+  }
+
+  private static int head(byte[] der) {
+    return 2 + (der[1] < 0 ? der[1] & 0x7F : 0);
+  }
+
+  private static byte[] der(int tag, byte[]... parts) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    all.write(tag);
+    all.write(Arrays.stream(parts).mapToInt(part -> part.length).sum());
+    Arrays.stream(parts).forEach(all::writeBytes);
+    return all.toByteArray();
+  }
+
+  @Test
+  void a_key_that_is_encrypted_or_cut_off_is_refused_by_name() throws Exception {
+    pair("server", "RSA");
+    Path key = folder.resolve("server.key");
+    String whole = Files.readString(key).replace("PRIVATE KEY", "RSA PRIVATE KEY");
+    String begin = "KEY-----\n";
+    for (String wrong :
+        List.of(
+            whole.replaceFirst(begin, begin + "Proc-Type: 4,ENCRYPTED\n\n"),
+            whole.replace("RSA", "EC"),
+            "-----BEGIN EC PRIVATE KEY-----\nMHcC\n-----END EC PRIVATE KEY-----\n",
+            whole)) {
+      Files.writeString(key, wrong);
+      assertThatThrownBy(() -> listener(Optional.empty(), Duration.ofHours(1)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("server.key holds ");
+    }
+  }
+
+  @Test
   void a_wrong_file_is_named_with_the_cure() throws Exception {
     pair("server", "RSA");
     Path key = folder.resolve("server.key");
-    Files.writeString(key, Files.readString(key).replace("PRIVATE KEY", "RSA PRIVATE KEY"));
+    Files.writeString(key, Files.readString(key).replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"));
     assertThatThrownBy(() -> listener(Optional.empty(), Duration.ofHours(1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("server.key")

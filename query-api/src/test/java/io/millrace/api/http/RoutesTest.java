@@ -7,6 +7,7 @@ import io.millrace.api.ApiSettings;
 import io.millrace.api.Contract;
 import io.millrace.api.LocalGateway;
 import io.millrace.api.LocalSnapshots;
+import io.millrace.api.LocalWork;
 import io.millrace.api.SourceControl;
 import io.millrace.api.endpoint.Endpoints;
 import io.millrace.api.endpoint.SearchPool;
@@ -44,6 +45,7 @@ class RoutesTest {
                   Endpoints.of(
                       collections,
                       gateway,
+                      new LocalWork(collections),
                       SourceControl.NONE,
                       new SnapshotsEndpoint(
                           collections,

@@ -230,5 +230,10 @@ class FilterJsonTest {
     assertThat(fault(deep, in -> FilterJson.read(in, At.BODY))).startsWith("BAD_REQUEST ");
     String wide = "{\"must\":[" + "{\"has_id\":[]},".repeat(4_096) + "{\"has_id\":[]}]}";
     assertThat(fault(wide, in -> FilterJson.read(in, At.BODY))).startsWith("BAD_REQUEST ");
+    String list = "1,".repeat((1 << 20) - 1) + "1";
+    assertThat(onA("\"match\":{\"any\":[" + list + "]}")).isInstanceOf(Condition.MatchAny.class);
+    assertThat(condition("{\"has_id\":[" + list + "]}"))
+        .isEqualTo(new Condition.HasId(Set.of(PointId.of(1))));
+    assertThat(wrong("{\"has_id\":[" + list + ",1]}")).startsWith("BAD_REQUEST List `has_id` has ");
   }
 }
