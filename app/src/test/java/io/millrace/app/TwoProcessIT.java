@@ -153,8 +153,7 @@ class TwoProcessIT {
     JsonNode status = query.call("GET", "/status", "").result();
     assertThat(status.path("jobs")).isEmpty();
     assertThat(status.path("jobs_error").asString()).contains("the ingest process");
-    assertThat(
-            query.call("GET", "/collections/words/optimizations", "").result().path("running"))
+    assertThat(query.call("GET", "/collections/words/optimizations", "").result().path("running"))
         .isEmpty();
     assertThat(processes.run("status", "--url", query.url()).out()).contains("the ingest process");
   }

@@ -266,9 +266,7 @@ final class AppliedIndex {
   /// Until merges that lacked room are looked for again: nothing tells of room that others give
   /// back, and no write may come that would have them looked for.
   private long lookNanosLeft(long now) {
-    return index.lacksRoom()
-        ? lookedNanos + settings.restAfter().toNanos() - now
-        : Long.MAX_VALUE;
+    return index.lacksRoom() ? lookedNanos + settings.restAfter().toNanos() - now : Long.MAX_VALUE;
   }
 
   /// Shows and commits what is due.

@@ -34,7 +34,11 @@ final class HeldLog implements OperationLog {
         StoreSettings.defaults(),
         this,
         PointIndex.open(
-            folder, () -> config, (reader, filter) -> List.of(), 1, new MergeRoom(() -> Long.MAX_VALUE)),
+            folder,
+            () -> config,
+            (reader, filter) -> List.of(),
+            1,
+            new MergeRoom(() -> Long.MAX_VALUE)),
         new Views(),
         new WriterFacts(),
         new Jobs(Clock.systemUTC()),

@@ -104,10 +104,9 @@ class LackOfRoomTest {
     /// Whether the apply thread waits without an end.
     boolean sleeps() {
       return Thread.getAllStackTraces().keySet().stream()
-          .anyMatch(
-              t ->
-                  t.getName().equals("apply-" + folder.getFileName())
-                      && t.getState() == Thread.State.WAITING);
+          .anyMatch(t ->
+              t.getName().equals("apply-" + folder.getFileName())
+                  && t.getState() == Thread.State.WAITING);
     }
   }
 
@@ -284,12 +283,11 @@ class LackOfRoomTest {
     SplittableRandom random = new SplittableRandom(8);
     return new Operation.Upsert(
         IntStream.range(0, 300)
-            .mapToObj(
-                id ->
-                    new Point(
-                        PointId.of(id),
-                        Map.of("", new VectorValue.Dense(vector(random))),
-                        PayloadBytes.EMPTY))
+            .mapToObj(id ->
+                new Point(
+                    PointId.of(id),
+                    Map.of("", new VectorValue.Dense(vector(random))),
+                    PayloadBytes.EMPTY))
             .toList());
   }
 

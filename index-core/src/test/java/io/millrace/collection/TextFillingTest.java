@@ -133,7 +133,11 @@ class TextFillingTest {
 
   private PointIndex open() throws IOException {
     return PointIndex.open(
-        folder, () -> config, (reader, filter) -> List.of(), 1, new MergeRoom(() -> Long.MAX_VALUE));
+        folder,
+        () -> config,
+        (reader, filter) -> List.of(),
+        1,
+        new MergeRoom(() -> Long.MAX_VALUE));
   }
 
   private void declare(PayloadSchema schema) {

@@ -154,7 +154,11 @@ class CommitsTest {
 
   private static PointIndex open(Path folder) throws IOException {
     return PointIndex.open(
-        folder, () -> CONFIG, (reader, filter) -> List.of(), 1, new MergeRoom(() -> Long.MAX_VALUE));
+        folder,
+        () -> CONFIG,
+        (reader, filter) -> List.of(),
+        1,
+        new MergeRoom(() -> Long.MAX_VALUE));
   }
 
   private static void put(PointIndex index, long id) throws IOException {

@@ -43,7 +43,12 @@ class GraphHeapTest {
     Semaphore merged = new Semaphore(0);
     try (PointIndex index =
         PointIndex.open(
-            folder, () -> config, (r, f) -> List.of(), 1, new MergeRoom(() -> Long.MAX_VALUE), heap)) {
+            folder,
+            () -> config,
+            (r, f) -> List.of(),
+            1,
+            new MergeRoom(() -> Long.MAX_VALUE),
+            heap)) {
       index.onMerged(merged::release);
       SplittableRandom random = new SplittableRandom(5);
       for (int batch = 0; batch < 6; batch++) {
@@ -75,7 +80,12 @@ class GraphHeapTest {
     Semaphore merged = new Semaphore(0);
     try (PointIndex index =
         PointIndex.open(
-            folder, config::get, (r, f) -> List.of(), 2, new MergeRoom(() -> Long.MAX_VALUE), heap)) {
+            folder,
+            config::get,
+            (r, f) -> List.of(),
+            2,
+            new MergeRoom(() -> Long.MAX_VALUE),
+            heap)) {
       index.onMerged(merged::release);
       SplittableRandom random = new SplittableRandom(5);
       for (int batch = 0; batch < 6; batch++) {
@@ -120,7 +130,12 @@ class GraphHeapTest {
     Semaphore merged = new Semaphore(0);
     try (PointIndex index =
         PointIndex.open(
-            folder, () -> config, (r, f) -> List.of(), 1, new MergeRoom(() -> Long.MAX_VALUE), heap)) {
+            folder,
+            () -> config,
+            (r, f) -> List.of(),
+            1,
+            new MergeRoom(() -> Long.MAX_VALUE),
+            heap)) {
       index.onMerged(merged::release);
       SplittableRandom random = new SplittableRandom(6);
       int rows = 0;

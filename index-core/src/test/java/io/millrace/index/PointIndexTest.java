@@ -78,7 +78,11 @@ class PointIndexTest {
     CollectionConfig config = CollectionConfig.unnamed(2, Distance.COSINE);
     try (PointIndex index =
         PointIndex.open(
-            folder.resolve("index"), () -> config, oneAndTwo, 1, new MergeRoom(() -> Long.MAX_VALUE))) {
+            folder.resolve("index"),
+            () -> config,
+            oneAndTwo,
+            1,
+            new MergeRoom(() -> Long.MAX_VALUE))) {
       Operation operation =
           new Operation.Upsert(
               List.of(

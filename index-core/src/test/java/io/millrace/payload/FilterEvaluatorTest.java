@@ -198,8 +198,7 @@ class FilterEvaluatorTest {
   @Test
   @Timeout(30)
   void a_long_list_costs_a_point_no_more_than_a_short_one() {
-    List<Scalar> numbers =
-        LongStream.range(0, 65_536).<Scalar>mapToObj(Scalar.Whole::new).toList();
+    List<Scalar> numbers = LongStream.range(0, 65_536).<Scalar>mapToObj(Scalar.Whole::new).toList();
     List<Scalar> strings =
         LongStream.range(0, 65_536).<Scalar>mapToObj(n -> new Scalar.Text("v" + n)).toList();
     List<IndexMeanings> declared =
@@ -216,8 +215,7 @@ class FilterEvaluatorTest {
 
     for (IndexMeanings indexes : declared) {
       var subject =
-          new FilterEvaluator.Subject(
-              JsonValue.parse(payload), PointId.of(1), Set.of(), indexes);
+          new FilterEvaluator.Subject(JsonValue.parse(payload), PointId.of(1), Set.of(), indexes);
       for (Condition condition :
           List.of(
               new Condition.MatchAny(key("n"), numbers),
@@ -251,8 +249,7 @@ class FilterEvaluatorTest {
   }
 
   private static boolean matches(Condition condition, PointId id) {
-    return FilterEvaluator.matches(
-        Filter.must(condition), PayloadBytes.EMPTY, id, Set.of());
+    return FilterEvaluator.matches(Filter.must(condition), PayloadBytes.EMPTY, id, Set.of());
   }
 
   @Test

@@ -34,7 +34,8 @@ class LargeAnswersRestTest {
       for (int id = first; id < first + 50; id++) {
         points.add(
             "{'id':%d,'vector':[%d,1],'payload':{'rank':%d,'tags':['a%d','b%d'],'of':[%d,'%s'],"
-                .formatted(id, id % 7, POINTS - id, id % 5, id % 3, POINTS - id, UUIDS.get(id % 2))
+                    .formatted(
+                        id, id % 7, POINTS - id, id % 5, id % 3, POINTS - id, UUIDS.get(id % 2))
                 + "'text':'%s'}}".formatted((id + " ").repeat(8_000)));
       }
       server.put(P + "?wait=true", "{'points':[" + String.join(",", points) + "]}").result();
@@ -142,8 +143,7 @@ class LargeAnswersRestTest {
                 "{'positive':[3],'negative':[1]",
                 "'query':{'recommend':{'positive':[3],'negative':[1]}}"))) {
       int before = searches();
-      JsonNode groups =
-          server.post(P + route.get(0), route.get(1) + large).result().path("groups");
+      JsonNode groups = server.post(P + route.get(0), route.get(1) + large).result().path("groups");
       // 480 hits of nearly 30 kB each.
       assertThat(searches() - before).as("reads for " + route).isGreaterThan(8);
       assertThat(points(groups).stream().map(group -> group.path("id").asString()))

@@ -39,15 +39,7 @@ class OtherWorkTest {
           Optional.of(new MergeLog.Ended(BEGUN.plusSeconds(1), MergeLog.Outcome.DONE)));
   private static final Jobs.Job FILLING =
       new Jobs.Job(
-          7,
-          Jobs.Kind.INDEX,
-          "c",
-          "text",
-          BEGUN,
-          1,
-          4,
-          Duration.ofSeconds(2),
-          Optional.empty());
+          7, Jobs.Kind.INDEX, "c", "text", BEGUN, 1, 4, Duration.ofSeconds(2), Optional.empty());
 
   @TempDir Path folder;
   private final Work work = new Work();

@@ -67,8 +67,7 @@ public final class Server implements AutoCloseable {
 
   /// Whose work is at another process.
   Server(Path folder, WriterWork work) {
-    this(
-        folder, ApiSettings.defaults(), SourceControl.NONE, Api.Host.none(), collections -> work);
+    this(folder, ApiSettings.defaults(), SourceControl.NONE, Api.Host.none(), collections -> work);
   }
 
   private Server(

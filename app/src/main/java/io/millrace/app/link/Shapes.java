@@ -247,9 +247,7 @@ final class Shapes {
         .parts()
         .forEach(part ->
             wire.addParts(
-                Wire.Merge.Part.newBuilder()
-                    .setId(part.id().toString())
-                    .setPoints(part.points())));
+                Wire.Merge.Part.newBuilder().setId(part.id().toString()).setPoints(part.points())));
     merge
         .ended()
         .ifPresent(ended ->

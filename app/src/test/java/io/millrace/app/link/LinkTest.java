@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.api.LocalSnapshots;
 import io.millrace.api.UpdateResult;
-import io.millrace.api.WriterWork;
 import io.millrace.api.WriteGateway.Wait;
+import io.millrace.api.WriterWork;
 import io.millrace.collection.Collection;
 import io.millrace.collection.CollectionInfo;
 import io.millrace.collection.Collections;
@@ -237,8 +237,7 @@ class LinkTest {
     assertThat(status()).isEqualTo(CollectionInfo.Status.YELLOW);
     await(() -> status() == CollectionInfo.Status.GREEN);
     assertThat(writing.require("c").isBusy()).isFalse();
-    assertThat(new LinkWork(client).all().jobs().getFirst().outcome())
-        .contains(Jobs.Outcome.DONE);
+    assertThat(new LinkWork(client).all().jobs().getFirst().outcome()).contains(Jobs.Outcome.DONE);
   }
 
   private CollectionInfo.Status status() {

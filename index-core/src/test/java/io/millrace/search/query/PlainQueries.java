@@ -747,8 +747,7 @@ final class PlainQueries {
       }
     }
     return new Num(
-        sum,
-        distance() == Distance.EUCLID ? Math.pow(Math.sqrt(-sum) + Math.sqrt(lost), 2) : size);
+        sum, distance() == Distance.EUCLID ? Math.pow(Math.sqrt(-sum) + Math.sqrt(lost), 2) : size);
   }
 
   private Num score(Num similarity) {

@@ -492,10 +492,8 @@ class QueryPropertyTest {
         s.lookupFrom());
   }
 
-  private void compareGroups(
-      Stage tree, Searcher searcher, Examples examples, PlainQueries plain) {
-    Optional<Map<String, List<PointId>>> expected =
-        plain.groups(tree, TAGS, GROUPS, GROUP_SIZE);
+  private void compareGroups(Stage tree, Searcher searcher, Examples examples, PlainQueries plain) {
+    Optional<Map<String, List<PointId>>> expected = plain.groups(tree, TAGS, GROUPS, GROUP_SIZE);
     if (expected.isEmpty()) {
       return;
     }

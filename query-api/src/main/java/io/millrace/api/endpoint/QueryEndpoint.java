@@ -299,8 +299,7 @@ public final class QueryEndpoint {
 
   private static boolean isLarge(Described by, long groups) {
     return AnswerSize.check(
-        by.collection,
-        new AnswerSize.Asked(by.fetch, groups, () -> by.collection.info().points()));
+        by.collection, new AnswerSize.Asked(by.fetch, groups, () -> by.collection.info().points()));
   }
 
   /// What is wrong with the request is told before the first byte.

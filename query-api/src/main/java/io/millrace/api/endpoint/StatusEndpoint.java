@@ -94,8 +94,7 @@ public final class StatusEndpoint {
     return work.all().jobs().stream()
         .filter(job -> Long.toString(job.id()).equals(id))
         .findFirst()
-        .orElseThrow(() ->
-            new Failure.NotFound("There is no job '" + id + "', or not any more"));
+        .orElseThrow(() -> new Failure.NotFound("There is no job '" + id + "', or not any more"));
   }
 
   private static void job(JsonParts out, Jobs.Job job) {

@@ -81,9 +81,9 @@ final class AnswerStream extends OutputStream {
   /// Sends what is held. Must be called once the body is whole, as the last step of the call; not
   /// after a failure.
   ///
-  /// What is held is sent by the connection's IO thread, which then waits for the next request: from
-  /// a thread of its own it would be sent by the same number of calls, but the IO thread would spin
-  /// meanwhile if the next request came at once.
+  /// What is held is sent by the connection's IO thread, which then waits for the next request:
+  /// from a thread of its own it would be sent by the same number of calls, but the IO thread would
+  /// spin meanwhile if the next request came at once.
   void finish() throws IOException {
     if (committed) {
       out.close();

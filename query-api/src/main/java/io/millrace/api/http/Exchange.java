@@ -46,8 +46,8 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.exc.JacksonIOException;
 
-/// Serves one request after the other, each on its own thread, or a quick one on its IO thread: key, route, body, endpoint, answer.
-/// Every failure becomes an answer here and nowhere else.
+/// Serves one request after the other, each on its own thread, or a quick one on its IO thread:
+/// key, route, body, endpoint, answer. Every failure becomes an answer here and nowhere else.
 final class Exchange {
   private static final Logger log = LoggerFactory.getLogger(Exchange.class);
   private static final HttpString FRAME = new HttpString("X-Frame-Options");

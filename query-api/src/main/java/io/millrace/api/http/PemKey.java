@@ -36,8 +36,9 @@ final class PemKey {
     return key(
         block(pem, "PRIVATE KEY")
             .or(() -> block(pem, "RSA PRIVATE KEY").map(pkcs1 -> pkcs8(RSA, pkcs1)))
-            .or(() -> block(pem, "EC PRIVATE KEY")
-                .map(sec1 -> pkcs8(der(SEQUENCE, EC, curve(sec1)), sec1)))
+            .or(() ->
+                block(pem, "EC PRIVATE KEY")
+                    .map(sec1 -> pkcs8(der(SEQUENCE, EC, curve(sec1)), sec1)))
             .orElseThrow(() ->
                 new IllegalArgumentException(
                     "holds no unencrypted private key (PKCS#8, PKCS#1 or SEC 1 in PEM); other"

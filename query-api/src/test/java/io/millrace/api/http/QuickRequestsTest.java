@@ -28,8 +28,7 @@ class QuickRequestsTest {
 
   @Test
   void another_vector_is_alike() {
-    assertThat(kind(FIRST.replace("0.25,-1e-3, 3", "1.2, 7.25,+9")))
-        .isEqualTo(kind(FIRST));
+    assertThat(kind(FIRST.replace("0.25,-1e-3, 3", "1.2, 7.25,+9"))).isEqualTo(kind(FIRST));
     assertThat(kind("{\"query\":[[1,2],[3,4]]}")).isEqualTo(kind("{\"query\":[[5,6],[7,8]]}"));
   }
 
@@ -96,8 +95,8 @@ class QuickRequestsTest {
     assertThat(quick.isQuick(kind(FIRST))).isFalse();
   }
 
-  /// Against a counter for each kind: no kind is quick that was not quick as often, whatever
-  /// others share its place.
+  /// Against a counter for each kind: no kind is quick that was not quick as often, whatever others
+  /// share its place.
   @Test
   void no_kind_is_quick_for_what_others_were() {
     long seed = new Random().nextLong(); // printed if it fails

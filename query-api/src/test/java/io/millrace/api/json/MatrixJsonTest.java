@@ -39,42 +39,48 @@ class MatrixJsonTest {
 
   @Test
   void pairs_and_offsets_tell_every_neighbour_row_by_row() {
-    Props.forAll(200, 20, MatrixJsonTest::draw, matrix -> {
-      List<Entry> expected = new ArrayList<>();
-      for (int row = 0; row < matrix.ids().size(); row++) {
-        for (Neighbour neighbour : matrix.neighbours().get(row)) {
-          expected.add(
-              new Entry(
-                  matrix.ids().get(row).toString(),
-                  matrix.ids().get(neighbour.place()).toString(),
-                  neighbour.score()));
-        }
-      }
-      List<Entry> pairs = new ArrayList<>();
-      JsonNode written = read(PointJsonTest.written(o -> MatrixJson.writePairs(o, matrix)));
-      for (JsonNode pair : written.path("pairs")) {
-        pairs.add(
-            new Entry(
-                pair.path("a").asString(), pair.path("b").asString(), score(pair.path("score"))));
-      }
-      assertThat(pairs).isEqualTo(expected);
+    Props.forAll(
+        200,
+        20,
+        MatrixJsonTest::draw,
+        matrix -> {
+          List<Entry> expected = new ArrayList<>();
+          for (int row = 0; row < matrix.ids().size(); row++) {
+            for (Neighbour neighbour : matrix.neighbours().get(row)) {
+              expected.add(
+                  new Entry(
+                      matrix.ids().get(row).toString(),
+                      matrix.ids().get(neighbour.place()).toString(),
+                      neighbour.score()));
+            }
+          }
+          List<Entry> pairs = new ArrayList<>();
+          JsonNode written = read(PointJsonTest.written(o -> MatrixJson.writePairs(o, matrix)));
+          for (JsonNode pair : written.path("pairs")) {
+            pairs.add(
+                new Entry(
+                    pair.path("a").asString(),
+                    pair.path("b").asString(),
+                    score(pair.path("score"))));
+          }
+          assertThat(pairs).isEqualTo(expected);
 
-      JsonNode offsets = read(PointJsonTest.written(o -> MatrixJson.writeOffsets(o, matrix)));
-      JsonNode ids = offsets.path("ids");
-      assertThat(ids.valueStream().map(JsonNode::asString))
-          .containsExactlyElementsOf(matrix.ids().stream().map(PointId::toString).toList());
-      List<Entry> entries = new ArrayList<>();
-      for (int i = 0; i < offsets.path("scores").size(); i++) {
-        entries.add(
-            new Entry(
-                ids.get(offsets.path("offsets_row").get(i).intValue()).asString(),
-                ids.get(offsets.path("offsets_col").get(i).intValue()).asString(),
-                score(offsets.path("scores").get(i))));
-      }
-      assertThat(entries).isEqualTo(expected);
-      assertThat(offsets.path("offsets_row")).hasSameSizeAs(offsets.path("scores"));
-      assertThat(offsets.path("offsets_col")).hasSameSizeAs(offsets.path("scores"));
-    });
+          JsonNode offsets = read(PointJsonTest.written(o -> MatrixJson.writeOffsets(o, matrix)));
+          JsonNode ids = offsets.path("ids");
+          assertThat(ids.valueStream().map(JsonNode::asString))
+              .containsExactlyElementsOf(matrix.ids().stream().map(PointId::toString).toList());
+          List<Entry> entries = new ArrayList<>();
+          for (int i = 0; i < offsets.path("scores").size(); i++) {
+            entries.add(
+                new Entry(
+                    ids.get(offsets.path("offsets_row").get(i).intValue()).asString(),
+                    ids.get(offsets.path("offsets_col").get(i).intValue()).asString(),
+                    score(offsets.path("scores").get(i))));
+          }
+          assertThat(entries).isEqualTo(expected);
+          assertThat(offsets.path("offsets_row")).hasSameSizeAs(offsets.path("scores"));
+          assertThat(offsets.path("offsets_col")).hasSameSizeAs(offsets.path("scores"));
+        });
   }
 
   private static float score(JsonNode number) {
