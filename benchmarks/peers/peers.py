@@ -6,6 +6,10 @@ noisy moment hits all of them; each measures the CPU time of its own process aro
   {"list": true}                                                 names of the engines that are here
   {"build": NAME}                                                CPU seconds of the build
   {"ask": NAME, "ef": N, "threads": N, "passes": N}              microseconds a query, ids found
+  {"accept": FILE, "queries": N}                                 the first N queries have a filter
+  {"filtered": NAME, "ef": N, "passes": N}                       the same under those filters
+
+A file of filters has for each query one byte per row, 1 where it matches.
 """
 
 import json
@@ -66,6 +70,21 @@ class Faiss:
         self.index.hnsw.efSearch = ef
         return self.index.search(queries, K)[1]
 
+    def accept(self, accepted):
+        self.bits = [np.packbits(each, bitorder="little") for each in accepted]
+        self.filters = [self.faiss.IDSelectorBitmap(bits) for bits in self.bits]
+
+    def ask_filtered(self, ef):
+        self.faiss.omp_set_num_threads(1)
+        params = [self.faiss.SearchParametersHNSW(sel=f, efSearch=ef) for f in self.filters]
+        started = usage()
+        found = [
+            self.index.search(queries[i : i + 1], K, params=params[i])[1][0]
+            for i in range(len(params))
+        ]
+        self.measured = tuple(b - a for a, b in zip(started, usage()))
+        return found
+
 
 class Usearch:
     """int8 rows, the best 24 of a search decided by float32 rows."""
@@ -95,7 +114,11 @@ class Usearch:
 
 
 class QdrantEdge:
-    """Qdrant's engine in this process: int8 rows in memory, rescored; one segment."""
+    """Qdrant's engine in this process: int8 rows in memory, rescored; one segment.
+
+    A filter is a condition on a payload field with an index, which has the numbers of the queries
+    that a row matches. It comes after the graph, which has no links made for it.
+    """
 
     def __init__(self):
         import qdrant_edge as q
@@ -128,17 +151,37 @@ class QdrantEdge:
         self.lists = [v.tolist() for v in queries]
 
     def ask(self, ef, threads):
+        return np.array(self.search(ef, [None] * len(self.lists)))
+
+    def accept(self, accepted):
+        q = self.q
+        field = q.PayloadSchemaType.Integer
+        self.shard.update(q.UpdateOperation.delete_field_index("queries"))
+        for row in range(len(rows)):
+            numbers = np.flatnonzero(accepted[:, row]).tolist()
+            self.shard.update(q.UpdateOperation.overwrite_payload([row], {"queries": numbers}))
+        self.shard.update(q.UpdateOperation.create_field_index("queries", field))
+        self.filters = [
+            q.Filter(must=[q.FieldCondition("queries", match=q.MatchValue(i))])
+            for i in range(len(accepted))
+        ]
+
+    def ask_filtered(self, ef):
+        return self.search(ef, self.filters)
+
+    def search(self, ef, filters):
         q = self.q
         params = q.SearchParams(
             hnsw_ef=ef, quantization=q.QuantizationSearchParams(rescore=True, oversampling=2.4)
         )
         requests = [
-            q.SearchRequest(query=q.Query.Nearest(v), limit=K, params=params) for v in self.lists
+            q.SearchRequest(query=q.Query.Nearest(v), limit=K, params=params, filter=f)
+            for v, f in zip(self.lists, filters)
         ]
         started = usage()
         found = [[hit.id for hit in self.shard.search(r)] for r in requests]
         self.measured = tuple(b - a for a, b in zip(started, usage()))
-        return np.array(found)
+        return found
 
 
 ENGINES = {
@@ -163,27 +206,45 @@ def available():
     return list(made)
 
 
-def ask(engine, ef, threads, passes):
+def accept(file, count):
+    accepted = np.fromfile(file, dtype=np.uint8).reshape(count, len(rows))
+    for engine in filtering():
+        made[engine].accept(accepted)
+    return {}
+
+
+def filtering():
+    return [name for name, engine in made.items() if hasattr(engine, "ask_filtered")]
+
+
+def ask(engine, search, passes):
     cpu = wall = 0.0
     for _ in range(passes):
         engine.measured = None
         started = usage()
-        found = engine.ask(ef, threads)
+        found = search()
         spent = engine.measured or tuple(b - a for a, b in zip(started, usage()))
         cpu += spent[0]
         wall += spent[1]
-    each = 1e6 / (passes * len(queries))
-    return {"cpu_us": cpu * each, "wall_us": wall * each, "found": found.tolist()}
+    each = 1e6 / (passes * len(found))
+    ids = [[int(id) for id in of if id >= 0] for of in found]  # faiss fills up with -1
+    return {"cpu_us": cpu * each, "wall_us": wall * each, "found": ids}
 
 
 def answer(request):
     if "list" in request:
-        return {"engines": available(), "pid": os.getpid()}
+        return {"engines": available(), "filtering": filtering(), "pid": os.getpid()}
     if "build" in request:
         started = usage()
         made[request["build"]].build()
         return {"cpu_seconds": usage()[0] - started[0]}
-    return ask(made[request["ask"]], request["ef"], request["threads"], request["passes"])
+    if "accept" in request:
+        return accept(request["accept"], request["queries"])
+    if "filtered" in request:
+        engine = made[request["filtered"]]
+        return ask(engine, lambda: engine.ask_filtered(request["ef"]), request["passes"])
+    engine = made[request["ask"]]
+    return ask(engine, lambda: engine.ask(request["ef"], request["threads"]), request["passes"])
 
 
 for line in sys.stdin:

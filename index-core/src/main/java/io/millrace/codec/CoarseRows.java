@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The factor f makes the estimate unbiased in the direction of z: the estimator of RaBitQ (Gao and
 /// Long, SIGMOD 2024, and its extension to more bits, 2025). Nothing is rotated; [Encoder#suit]
-/// refuses rows whose components are spread so unevenly that they would need it.
+/// refuses rows whose components are spread so unevenly that they would need it, [CodeTrial] rows
+/// that lie too near each other for their distance from the mean.
 public final class CoarseRows {
   /// Estimates get worse as 1/√dimension: below this many components int8 or raw rows steer.
   private static final int SMALLEST_DIMENSION = 192;

@@ -72,6 +72,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     long coarseOffset = FieldEntry.ABSENT;
     long boundedOffset = FieldEntry.ABSENT;
     boolean isIndexed;
+    @Nullable GrowingGraph built; // until codes are tried by it
 
     Written(
         FieldInfo field,
@@ -191,6 +192,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
       }
       if (done.options.wantsIndex(done.rows())) {
         writeCoarse(done, merge, rows);
+        done.built = null;
         done.isIndexed = true;
       } else if (done.wantsBounded()) {
         writeBounded(
@@ -341,6 +343,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
       graph = out;
     }
     field.graph = new GraphOutput(out, field.options.m()).write(built);
+    field.built = built;
   }
 
   /// Codes for the walks of the graph, unless they would lead astray.
@@ -351,7 +354,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     }
     RowSource source = compared(field, VectorSegment.openRows(field.entry(), rows));
     CoarseRows.Encoder encoder = new CoarseRows.Encoder(distance, mean(field, source, merge));
-    if (!encoder.suit(sampleRows(field, source))) {
+    if (!encoder.suit(sampleRows(field, source)) || !tellApart(field, encoder, source, merge)) {
       return;
     }
     IndexOutput out = coarse;
@@ -369,6 +372,24 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
       byte[] codes = encoder.encode(source.row(i));
       out.writeBytes(codes, codes.length);
     }
+  }
+
+  private static boolean tellApart(
+      Written field, CoarseRows.Encoder encoder, RowSource source, MergeState merge)
+      throws IOException {
+    GrowingGraph graph = field.built;
+    if (graph == null) {
+      return true; // codes alone are scanned, with all that may match
+    }
+    CodeTrial trial =
+        new CodeTrial(
+            graph,
+            field.options.distance(),
+            field.field.getVectorDimension(),
+            encoder,
+            source::row,
+            field.options.m());
+    return trial.found(merge::checkAborted) >= CodeTrial.LEAST_FOUND;
   }
 
   /// Finished rows in the form in which estimates compare them.

@@ -180,6 +180,12 @@ public final class VectorSegment {
     return Optional.ofNullable(coarse);
   }
 
+  /// Whether codes were left out of the segment since they would tell its near rows apart badly, as
+  /// other estimates may.
+  public boolean hasCloseRows() {
+    return graph != null && coarse == null && CoarseRows.suit(entry.distance(), entry.dimension());
+  }
+
   public Optional<BoundedRows> bounded() {
     return Optional.ofNullable(bounded);
   }

@@ -75,6 +75,7 @@ public final class Collection {
   private final Optional<String> recovery;
   private volatile @Nullable Failure openFailure;
   private volatile boolean writerIsBusy; // in another process, as last told
+  private long writerLook; // that saw it; under this
 
   /// What a collection is opened from.
   ///
@@ -679,8 +680,19 @@ public final class Collection {
   }
 
   /// What the process that writes says of its [#isBusy]; it changes nothing in the writer itself.
-  public void writerIsBusy(boolean busy) {
-    writerIsBusy = busy;
+  ///
+  /// @param look that saw it: what an older one saw is passed over
+  public synchronized void writerIsBusy(boolean busy, long look) {
+    if (look >= writerLook) {
+      writerIsBusy = busy;
+      writerLook = look;
+    }
+  }
+
+  /// Nobody knows what the process that writes is at work on, and if it is; another may come.
+  public synchronized void writerIsGone() {
+    writerIsBusy = false;
+    writerLook = 0;
   }
 
   void configure(CollectionConfig changed) {

@@ -31,8 +31,7 @@ class MillraceVectorsFormatPropertyTest {
     Map<String, VectorFieldOptions> fields = new HashMap<>();
     fields.put("a", options(random, Distance.COSINE));
     fields.put("b", options(random, Distance.values()[random.nextInt(4)]));
-    Map<String, Integer> dimensions =
-        Map.of("a", random.nextInt(1, 70), "b", random.nextInt(1, 70));
+    Map<String, Integer> dimensions = Map.of("a", dimension(random), "b", dimension(random));
     Map<Integer, Map<String, float[]>> model = new HashMap<>();
     boolean dense = random.nextInt(4) == 0;
     try (VectorIndex index = VectorIndex.inHeap(fields)) {
@@ -79,6 +78,11 @@ class MillraceVectorsFormatPropertyTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// Now and then one that gets codes beside its graphs.
+  private static int dimension(SplittableRandom random) {
+    return random.nextInt(3) == 0 ? random.nextInt(192, 260) : random.nextInt(1, 70);
   }
 
   private static void same(VectorIndex index, Map<Integer, Map<String, float[]>> model)

@@ -3,8 +3,10 @@ package io.millrace.api;
 import io.millrace.collection.Collection;
 import io.millrace.meter.Jobs;
 import io.millrace.meter.MergeLog;
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// What the process that writes is at work on. In one process it is a look into the core
 /// ([LocalWork]), in two it is asked over a link; then both methods throw
@@ -20,6 +22,7 @@ public interface WriterWork {
   record All(List<Jobs.Job> jobs, SortedMap<String, List<MergeLog.Merge>> merges) {
     public All {
       jobs = List.copyOf(jobs);
+      merges = Collections.unmodifiableSortedMap(new TreeMap<>(merges));
     }
   }
 

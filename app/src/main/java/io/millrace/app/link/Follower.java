@@ -18,10 +18,12 @@ public final class Follower implements LinkClient.Notices, AutoCloseable {
 
   private final Collections collections;
   private final Duration lookInterval;
-  private final Map<Long, Boolean> published = new ConcurrentHashMap<>(); // by uid, whether busy
+  private final Map<Long, Told> published = new ConcurrentHashMap<>(); // by uid
   private final AtomicBoolean everything = new AtomicBoolean();
   private final Semaphore work = new Semaphore(0);
   private final AtomicBoolean closed = new AtomicBoolean();
+
+  private record Told(boolean busy, long look) {}
 
   private Follower(Collections collections, Duration lookInterval) {
     this.collections = collections;
@@ -40,8 +42,16 @@ public final class Follower implements LinkClient.Notices, AutoCloseable {
   }
 
   @Override
-  public void published(long uid, long sequence, boolean busy) {
-    published.put(uid, busy);
+  public void disconnected() {
+    published.clear();
+    for (String name : collections.names()) {
+      collections.find(name).ifPresent(Collection::writerIsGone);
+    }
+  }
+
+  @Override
+  public void published(long uid, boolean busy, long look) {
+    published.put(uid, new Told(busy, look));
     work.release();
   }
 
@@ -80,12 +90,12 @@ public final class Follower implements LinkClient.Notices, AutoCloseable {
 
   /// What is done is seen before it is called done.
   private void refreshPublished(Collection collection) {
-    Boolean busy = published.remove(collection.uid());
-    if (busy != null) {
+    Told told = published.remove(collection.uid());
+    if (told != null) {
       try {
         collection.refresh();
       } finally {
-        collection.writerIsBusy(busy);
+        collection.writerIsBusy(told.busy, told.look);
       }
     }
   }

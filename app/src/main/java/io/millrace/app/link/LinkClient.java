@@ -40,8 +40,12 @@ public final class LinkClient implements AutoCloseable {
     /// A connection was made; what was told before may be out of date.
     void connected();
 
+    /// The connection ended: nobody knows what is at work there.
+    void disconnected();
+
     /// @param busy whether merges are at work there, or indexes are filled
-    void published(long uid, long sequence, boolean busy);
+    /// @param look that saw it, of this connection: a higher one is newer
+    void published(long uid, boolean busy, long look);
 
     void catalogChanged();
   }
@@ -105,7 +109,10 @@ public final class LinkClient implements AutoCloseable {
     public void connected() {}
 
     @Override
-    public void published(long uid, long sequence, boolean busy) {}
+    public void disconnected() {}
+
+    @Override
+    public void published(long uid, boolean busy, long look) {}
 
     @Override
     public void catalogChanged() {}
@@ -220,8 +227,8 @@ public final class LinkClient implements AutoCloseable {
         case PUBLISHED ->
             notices.published(
                 message.getPublished().getUid(),
-                message.getPublished().getSequence(),
-                message.getPublished().getBusy());
+                message.getPublished().getBusy(),
+                message.getPublished().getLook());
         case CATALOG_CHANGED -> notices.catalogChanged();
         case HELLO, REQUEST, KIND_NOT_SET ->
             LOG.warn("An unexpected message kind={}", message.getKindCase());
@@ -231,6 +238,7 @@ public final class LinkClient implements AutoCloseable {
     private void ended() {
       IOException gone = new IOException("the connection ended");
       waiting.values().forEach(reply -> reply.completeExceptionally(gone));
+      notices.disconnected();
     }
   }
 

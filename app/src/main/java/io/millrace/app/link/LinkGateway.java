@@ -52,9 +52,10 @@ public final class LinkGateway implements WriteGateway {
                     .setName(nameOrAlias)
                     .setConfig(Shapes.config(config)))
             .build();
-    if (change(update).getDone().getBusy()) {
-      collections.find(nameOrAlias).ifPresent(collection -> collection.writerIsBusy(true));
-    }
+    Wire.Done done = change(update).getDone();
+    collections
+        .find(nameOrAlias)
+        .ifPresent(collection -> collection.writerIsBusy(done.getBusy(), done.getLook()));
   }
 
   @Override

@@ -38,6 +38,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,7 +63,12 @@ public final class LinkServer implements AutoCloseable {
   private final SourceControl sources;
   private final LinkSpans spans;
   private final Set<Peer> peers = ConcurrentHashMap.newKeySet();
-  private final AtomicBoolean tellAll = new AtomicBoolean(); // also what was told before
+
+  /// Collections, by uid, of which is told also what was told before.
+  private final Set<Long> tellAgain = ConcurrentHashMap.newKeySet();
+
+  private final AtomicBoolean tellBusy = new AtomicBoolean(); // all that are, to who has just come
+  private final AtomicLong looks = new AtomicLong(); // at whether a collection is busy
   private final AtomicInteger names = new AtomicInteger();
   private final ExecutorService requests =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("link-request-", 0).factory());
@@ -133,7 +139,7 @@ public final class LinkServer implements AutoCloseable {
       Wire.Hello other = connection.peer.greet();
       peers.add(connection.peer);
       connection.peer.start(connection::receive);
-      tellAll.set(true);
+      tellBusy.set(true);
       LOG.info("Connected link={} pid={}", name, other.getPid());
     } catch (IOException e) {
       LOG.warn("A connection was refused link={} cause={}", name, e.toString());
@@ -196,9 +202,14 @@ public final class LinkServer implements AutoCloseable {
         case UPDATE -> {
           Wire.UpdateCollection update = request.getUpdate();
           writes.updateCollection(update.getName(), Shapes.config(update.getConfig()));
-          boolean busy = collections.find(update.getName()).filter(Collection::isBusy).isPresent();
-          reply.setDone(Wire.Done.newBuilder().setBusy(busy));
-          tellAll.set(true); // it may be over before anybody looks
+          Wire.Done.Builder done = Wire.Done.newBuilder().setLook(looks.incrementAndGet());
+          collections
+              .find(update.getName())
+              .ifPresent(collection -> {
+                done.setBusy(collection.isBusy());
+                tellAgain.add(collection.uid()); // it may be over before anybody looks
+              });
+          reply.setDone(done);
         }
         case DROP ->
             reply.setDropped(
@@ -295,13 +306,13 @@ public final class LinkServer implements AutoCloseable {
   /// Looks at what is searchable here, which was published before, at what is at work, and at the
   /// catalog.
   private void notifyAllPeers() {
-    Map<Long, Wire.Published> told = new HashMap<>(); // by uid
+    Map<Long, Told> told = new HashMap<>(); // by uid
     CatalogImage toldCatalog = collections.catalog().image();
     try {
       while (!closing.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
         try {
-          if (tellAll.getAndSet(false)) {
-            told.clear();
+          if (tellBusy.getAndSet(false)) {
+            told.values().removeIf(Told::busy);
           }
           CatalogImage image = collections.catalog().image(); // a new one per change
           if (image != toldCatalog) {
@@ -323,15 +334,27 @@ public final class LinkServer implements AutoCloseable {
     }
   }
 
-  private void tellPublished(Collection collection, Map<Long, Wire.Published> told) {
-    Wire.Published now =
-        Wire.Published.newBuilder()
-            .setUid(collection.uid())
-            .setBusy(collection.isBusy()) // first: what it did is then published
-            .setSequence(collection.progress().searchable())
-            .build();
-    if (!now.equals(told.put(collection.uid(), now))) {
-      tell(Wire.Message.newBuilder().setPublished(now).build());
+  /// What was told of a collection, and so need not be told again.
+  private record Told(boolean busy, long sequence) {}
+
+  private void tellPublished(Collection collection, Map<Long, Told> told) {
+    long uid = collection.uid();
+    boolean again = tellAgain.remove(uid);
+    long look = looks.incrementAndGet(); // after that: newer than the answer that asked for it
+    Told before = told.get(uid);
+    boolean busy = collection.isBusy(); // first: what it did is then published
+    long sequence = collection.progress().searchable();
+    if (again || before == null || before.busy != busy || before.sequence != sequence) {
+      told.put(uid, new Told(busy, sequence));
+      tell(
+          Wire.Message.newBuilder()
+              .setPublished(
+                  Wire.Published.newBuilder()
+                      .setUid(uid)
+                      .setSequence(sequence)
+                      .setBusy(busy)
+                      .setLook(look))
+              .build());
     }
   }
 

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /// closes the connection, and `closed` is told once.
 final class Peer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Peer.class);
-  static final int VERSION = 3;
+  static final int VERSION = 4;
   private static final int MAX_MESSAGE_BYTES = 80 << 20;
 
   /// Messages waiting for the socket. Few: each may be as large as a request body.

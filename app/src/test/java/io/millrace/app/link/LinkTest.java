@@ -245,17 +245,33 @@ class LinkTest {
   }
 
   @Test
-  void who_connects_is_told_of_work_that_began_before() throws IOException {
+  void nobody_is_at_work_while_the_link_is_down() throws IOException {
     gateway.createCollection("c", CollectionConfig.unnamed(2, Distance.DOT));
-    reading.require("c").writerIsBusy(true); // as last told by a process that was killed
+    reading.require("c").writerIsBusy(true, Long.MAX_VALUE);
 
     server.close();
     await(() -> !client.isUp());
+    await(() -> !reading.require("c").isBusy()); // nobody is at work
     server =
         LinkServer.open(
             socket, writing, snapshots(), question -> "[]", TracerProvider.noop().get(""));
 
-    await(() -> !reading.require("c").isBusy());
+    assertThat(reading.require("c").isBusy()).isFalse();
+  }
+
+  /// An answer may be handled after what was told behind it.
+  @Test
+  void an_older_look_at_the_work_there_does_not_count() {
+    gateway.createCollection("c", CollectionConfig.unnamed(2, Distance.DOT));
+    Collection collection = reading.require("c");
+
+    collection.writerIsBusy(false, 1_000_000);
+    collection.writerIsBusy(true, 999_999);
+    assertThat(collection.isBusy()).isFalse();
+
+    collection.writerIsGone();
+    collection.writerIsBusy(true, 1);
+    assertThat(collection.isBusy()).isTrue();
   }
 
   @Test

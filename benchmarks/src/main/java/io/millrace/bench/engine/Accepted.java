@@ -1,5 +1,10 @@
 package io.millrace.bench.engine;
 
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -70,6 +75,17 @@ final class Accepted {
 
   int queries() {
     return rows.length;
+  }
+
+  /// One byte per query and row: 1 = accepted.
+  void write(Path file) throws IOException {
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+      for (FixedBitSet each : rows) {
+        for (int row = 0; row < each.length(); row++) {
+          out.write(each.get(row) ? 1 : 0);
+        }
+      }
+    }
   }
 
   private static float[] noise(int length, Random random) {

@@ -269,15 +269,29 @@ public final class EngineCommand implements Command {
   private void filters(Corpus corpus, Path scratch, EngineReport report)
       throws IOException, InterruptedException {
     MillraceEngine.Graph graph = new MillraceEngine.Graph(m, efConstruct);
+    Map<String, FilterTable.Turn> turns = new LinkedHashMap<>();
+    Optional<PeerProcess> others = Optional.empty();
     try (NearestIndex index =
             NearestIndex.build(corpus, folder(scratch, "filtered"), false, graph, 1);
         LuceneEngine lucene =
             new LuceneEngine(
                 corpus, folder(scratch, "lucene-filtered"), LuceneEngine.Rows.FLOAT, graph)) {
       lucene.build();
+      if (python.isPresent()) {
+        others = Optional.of(new PeerProcess(python.get(), peers, corpus, scratch, graph));
+        List<Engine> engines = others.get().engines();
+        turns = others.get().filtering(engines, FILTER_EF);
+        for (Engine engine : engines) {
+          if (turns.containsKey(engine.name())) {
+            engine.build();
+          }
+        }
+      }
+      int asked = Math.min(100, queries);
       report.filters(
-          new FilterTable(corpus, index, lucene, FILTER_EF, Math.min(100, queries), rounds, seed)
-              .rows());
+          new FilterTable(corpus, index, lucene, turns, FILTER_EF, asked, rounds, seed).rows());
+    } finally {
+      others.ifPresent(PeerProcess::close);
     }
   }
 

@@ -1,5 +1,7 @@
 package io.millrace.bench.engine;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -161,20 +163,22 @@ final class EngineReport {
   void filters(List<FilterTable.Row> rows) {
     say("");
     say("under filters: CPU µs per query (recall@%d where below 0.995)", Corpus.K);
+    List<String> others = rows.isEmpty() ? List.of() : List.copyOf(rows.getFirst().others().keySet());
     say(
-        "  %-13s %7s %16s %16s %16s %16s %10s",
-        "filter", "share", "the rule", "walk alone", "scan alone", "lucene", "over best");
+        "  %-13s %7s %16s %16s %16s %10s %16s%s",
+        "filter", "share", "the rule", "walk alone", "scan alone", "over best", "lucene", columns(others));
     ArrayNode table = root.putArray("filters");
     for (FilterTable.Row row : rows) {
       say(
-          "  %-13s %6.1f%% %16s %16s %16s %16s %10.2f%s",
+          "  %-13s %6.1f%% %16s %16s %16s %10.2f %16s%s%s",
           row.kind(),
           100 * row.share(),
           cell(row.rule()),
           cell(row.walk()),
           cell(row.scan()),
-          cell(row.lucene()),
           row.overBest(),
+          cell(row.lucene()),
+          columns(row.others().values().stream().map(EngineReport::cell).toList()),
           row.rule().full() == row.queries() ? "" : "  INCOMPLETE ANSWERS");
       ObjectNode node = table.addObject().put("filter", row.kind()).put("share", row.share());
       node.put("queries", row.queries()).put("over_best", row.overBest());
@@ -182,7 +186,12 @@ final class EngineReport {
       cell(node.putObject("walk"), row.walk());
       cell(node.putObject("scan"), row.scan());
       cell(node.putObject("lucene"), row.lucene());
+      row.others().forEach((name, cell) -> cell(node.putObject(name), cell));
     }
+  }
+
+  private static String columns(List<String> texts) {
+    return texts.stream().map(text -> String.format(Locale.ROOT, " %16s", text)).collect(joining());
   }
 
   private static String cell(FilterTable.Cell cell) {

@@ -4,10 +4,13 @@ import io.millrace.search.nearest.NearestSearch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
-/// Search under filters: what the cost rule chooses, each path alone, and Lucene, at one `ef`.
+/// Search under filters: what the cost rule chooses, each path alone, Lucene, and other engines that
+/// know filters, at one `ef`.
 final class FilterTable {
   private static final double[] SHARES = {0.5, 0.2, 0.1, 0.05, 0.01, 0.001};
   private static final int WARM_PASSES = 3;
@@ -18,6 +21,7 @@ final class FilterTable {
   private final Corpus corpus;
   private final NearestIndex index;
   private final LuceneEngine lucene;
+  private final Map<String, Turn> others;
   private final int ef;
   private final int queries;
   private final int rounds;
@@ -27,6 +31,7 @@ final class FilterTable {
       Corpus corpus,
       NearestIndex index,
       LuceneEngine lucene,
+      Map<String, Turn> others,
       int ef,
       int queries,
       int rounds,
@@ -34,6 +39,7 @@ final class FilterTable {
     this.corpus = corpus;
     this.index = index;
     this.lucene = lucene;
+    this.others = others;
     this.ef = ef;
     this.queries = Math.min(queries, corpus.queries());
     this.rounds = rounds;
@@ -46,7 +52,16 @@ final class FilterTable {
   /// @param full queries with as many hits as there are matches, up to ten
   record Cell(double micros, double recall, int full) {}
 
-  record Row(String kind, double share, int queries, Cell rule, Cell walk, Cell scan, Cell lucene) {
+  /// @param others by the name of the engine
+  record Row(
+      String kind,
+      double share,
+      int queries,
+      Cell rule,
+      Cell walk,
+      Cell scan,
+      Cell lucene,
+      Map<String, Cell> others) {
     /// What the rule costs against the better of the two paths alone. A walk that finds less than
     /// the rule does is no alternative.
     double overBest() {
@@ -59,20 +74,34 @@ final class FilterTable {
     int[] ask(int query, Accepted accepted) throws IOException;
   }
 
+  /// Asks all queries that have a filter so many times.
+  interface Turn {
+    Engine.Round ask(Accepted accepted, int passes) throws IOException, InterruptedException;
+  }
+
+  private Turn turn(Way way) {
+    return (accepted, passes) ->
+        ThreadedQueries.run(q -> way.ask(q, accepted), queries, 1, passes);
+  }
+
   List<Row> rows() throws IOException, InterruptedException {
     NearestSearch rule = new NearestSearch();
     NearestSearch walking = NearestSearch.walking();
     NearestSearch scanning = NearestSearch.scanning();
-    List<Way> ways =
-        List.of(
-            (q, accepted) -> index.ask(rule, q, ef, accepted.rows(q)),
-            (q, accepted) -> index.ask(walking, q, ef, accepted.rows(q)),
-            (q, accepted) -> index.ask(scanning, q, ef, accepted.rows(q)),
-            (q, accepted) -> lucene.ask(q, ef, accepted.rows(q)));
+    List<Turn> turns = new ArrayList<>();
+    turns.add(turn((q, accepted) -> index.ask(rule, q, ef, accepted.rows(q))));
+    turns.add(turn((q, accepted) -> index.ask(walking, q, ef, accepted.rows(q))));
+    turns.add(turn((q, accepted) -> index.ask(scanning, q, ef, accepted.rows(q))));
+    turns.add(turn((q, accepted) -> lucene.ask(q, ef, accepted.rows(q))));
+    turns.addAll(others.values());
     List<Row> rows = new ArrayList<>();
     for (double share : SHARES) {
       for (Accepted.Kind kind : Accepted.Kind.values()) {
-        List<Cell> cells = measure(ways, Accepted.of(corpus, kind, share, queries, seed));
+        List<Cell> cells = measure(turns, Accepted.of(corpus, kind, share, queries, seed));
+        Map<String, Cell> ofOthers = new LinkedHashMap<>();
+        for (String name : others.keySet()) {
+          ofOthers.put(name, cells.get(4 + ofOthers.size()));
+        }
         rows.add(
             new Row(
                 kind.name().toLowerCase(java.util.Locale.ROOT),
@@ -81,38 +110,35 @@ final class FilterTable {
                 cells.get(0),
                 cells.get(1),
                 cells.get(2),
-                cells.get(3)));
+                cells.get(3),
+                ofOthers));
       }
     }
     return rows;
   }
 
-  private List<Cell> measure(List<Way> ways, Accepted accepted)
+  private List<Cell> measure(List<Turn> turns, Accepted accepted)
       throws IOException, InterruptedException {
-    double[][] micros = new double[ways.size()][rounds];
-    int[][][] found = new int[ways.size()][][];
-    int[] passes = new int[ways.size()];
+    double[][] micros = new double[turns.size()][rounds];
+    int[][][] found = new int[turns.size()][][];
+    int[] passes = new int[turns.size()];
     List<Integer> order = new ArrayList<>();
-    for (int way = 0; way < ways.size(); way++) {
+    for (int way = 0; way < turns.size(); way++) {
       order.add(way);
-      Way warmed = ways.get(way);
-      Engine.Round warm =
-          ThreadedQueries.run(q -> warmed.ask(q, accepted), queries, 1, WARM_PASSES);
+      Engine.Round warm = turns.get(way).ask(accepted, WARM_PASSES);
       passes[way] = (int) Math.ceil(TURN_MICROS / (warm.cpuMicros() * queries));
     }
     Random random = new Random(seed);
     for (int round = 0; round < rounds; round++) {
       Collections.shuffle(order, random);
       for (int way : order) {
-        Way asked = ways.get(way);
-        Engine.Round result =
-            ThreadedQueries.run(q -> asked.ask(q, accepted), queries, 1, passes[way]);
+        Engine.Round result = turns.get(way).ask(accepted, passes[way]);
         micros[way][round] = result.cpuMicros();
         found[way] = result.found();
       }
     }
     List<Cell> cells = new ArrayList<>();
-    for (int way = 0; way < ways.size(); way++) {
+    for (int way = 0; way < turns.size(); way++) {
       int full = 0;
       for (int q = 0; q < queries; q++) {
         int matching = accepted.rows(q).cardinality();

@@ -1,5 +1,7 @@
 package io.millrace.bench.engine;
 
+import static java.util.stream.Collectors.toSet;
+
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -9,7 +11,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -18,6 +24,8 @@ final class PeerProcess implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.shared();
 
   private final Process process;
+  private final Path filters;
+  private Optional<Accepted> accepted = Optional.empty(); // as it was told
   private final BufferedWriter in;
   private final BufferedReader out;
 
@@ -26,6 +34,7 @@ final class PeerProcess implements AutoCloseable {
       throws IOException {
     Path rows = scratch.resolve("rows.f32");
     Path queries = scratch.resolve("queries.f32");
+    filters = scratch.resolve("filters.u8");
     corpus.writeRows(rows);
     corpus.writeQueries(queries);
     process =
@@ -49,10 +58,48 @@ final class PeerProcess implements AutoCloseable {
   /// Those whose package is there.
   List<Engine> engines() throws IOException {
     List<Engine> engines = new ArrayList<>();
-    for (JsonNode name : ask("{\"list\":true}").path("engines")) {
-      engines.add(new Peer(name.stringValue()));
+    JsonNode list = ask("{\"list\":true}");
+    Set<String> filtering =
+        list.path("filtering").valueStream().map(JsonNode::stringValue).collect(toSet());
+    for (JsonNode name : list.path("engines")) {
+      engines.add(new Peer(name.stringValue(), filtering.contains(name.stringValue())));
     }
     return engines;
+  }
+
+  /// Those that know filters, by name; they are to be built before.
+  Map<String, FilterTable.Turn> filtering(List<Engine> engines, int ef) throws IOException {
+    Map<String, FilterTable.Turn> turns = new LinkedHashMap<>();
+    for (Engine engine : engines) {
+      if (engine instanceof Peer peer && peer.filters) {
+        turns.put(peer.name, (asked, passes) -> askFiltered(peer.name, ef, asked, passes));
+      }
+    }
+    return turns;
+  }
+
+  private Engine.Round askFiltered(String name, int ef, Accepted asked, int passes)
+      throws IOException {
+    if (accepted.isEmpty() || accepted.get() != asked) {
+      asked.write(filters);
+      ask(
+          JSON.writeValueAsString(
+              Map.of("accept", filters.toString(), "queries", asked.queries())));
+      accepted = Optional.of(asked);
+    }
+    return round(
+        ask("{\"filtered\":\"%s\",\"ef\":%d,\"passes\":%d}".formatted(name, ef, passes)));
+  }
+
+  private static Engine.Round round(JsonNode answer) {
+    List<int[]> found = new ArrayList<>();
+    for (JsonNode ids : answer.path("found")) {
+      found.add(ids.valueStream().mapToInt(JsonNode::intValue).toArray());
+    }
+    return new Engine.Round(
+        answer.path("cpu_us").doubleValue(),
+        answer.path("wall_us").doubleValue(),
+        found.toArray(int[][]::new));
   }
 
   private JsonNode ask(String request) throws IOException {
@@ -81,9 +128,11 @@ final class PeerProcess implements AutoCloseable {
 
   private final class Peer implements Engine {
     private final String name;
+    private final boolean filters;
 
-    Peer(String name) {
+    Peer(String name, boolean filters) {
       this.name = name;
+      this.filters = filters;
     }
 
     @Override
@@ -98,18 +147,10 @@ final class PeerProcess implements AutoCloseable {
 
     @Override
     public Round ask(int ef, int threads, int passes) throws IOException {
-      JsonNode answer =
+      return round(
           PeerProcess.this.ask(
               "{\"ask\":\"%s\",\"ef\":%d,\"threads\":%d,\"passes\":%d}"
-                  .formatted(name, ef, threads, passes));
-      List<int[]> found = new ArrayList<>();
-      for (JsonNode ids : answer.path("found")) {
-        found.add(ids.valueStream().mapToInt(JsonNode::intValue).toArray());
-      }
-      return new Round(
-          answer.path("cpu_us").doubleValue(),
-          answer.path("wall_us").doubleValue(),
-          found.toArray(int[][]::new));
+                  .formatted(name, ef, threads, passes)));
     }
 
     @Override

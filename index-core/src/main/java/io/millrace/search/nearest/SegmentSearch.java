@@ -161,7 +161,9 @@ final class SegmentSearch {
   /// How many of the best estimates are looked at exactly: generous against the share of the true
   /// ten nearest among the best 12 int8 estimates, 0.9997.
   private int rescored(int count) {
-    return rescored(request, count);
+    int rescored = rescored(request, count);
+    boolean isAsked = request.rescore() == NearestRequest.Rescore.OFF || request.oversampling() > 0;
+    return segment.hasCloseRows() && !isAsked ? Math.max(rescored, ef(count)) : rescored;
   }
 
   private static int rescored(NearestRequest request, int count) {

@@ -59,11 +59,12 @@ final class Grouping {
   }
 
   private int candidates(Stage root) {
-    Optional<Integer> ofMmr =
-        root.query().orElse(null) instanceof Query.Nearest(var _, var mmr)
-            ? mmr.flatMap(Query.Mmr::candidates)
+    Optional<Query.Mmr> mmr =
+        root.query().orElse(null) instanceof Query.Nearest(var _, var asked)
+            ? asked
             : Optional.empty();
-    return search.atMost(ofMmr.orElse(-1));
+    return search.atMost(
+        mmr.map(m -> m.candidates().orElse(QuerySearch.MMR_CANDIDATES)).orElse(-1));
   }
 
   /// What prefetches found, or chance, is ranked once; everything else can be asked again.

@@ -39,8 +39,8 @@ import org.apache.lucene.index.LeafReaderContext;
 /// that its filter and all filters above admit, one with prefetches ranks the union of what those
 /// found. One thread.
 public final class QuerySearch {
-  /// Looked at where a query names no number; each is compared with each.
-  private static final int MMR_CANDIDATES = 16_384;
+  /// Looked at, at most, where a query names no number; each is compared with each.
+  static final int MMR_CANDIDATES = 16_384;
 
   private final IndexReader reader;
   private final List<LeafReaderContext> leaves;

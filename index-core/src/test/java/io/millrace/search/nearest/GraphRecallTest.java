@@ -55,10 +55,11 @@ class GraphRecallTest {
     private final Map<Integer, float[]> points = new HashMap<>();
     private final String described;
 
-    Drawn(long seed) {
+    /// @param wide enough for codes, by which a walk is then steered where they tell rows apart
+    Drawn(long seed, boolean wide) {
       random = new SplittableRandom(seed);
-      dimension = random.nextInt(2, 100);
-      distance = Distance.values()[(int) Math.floorMod(seed, 4L)];
+      dimension = wide ? random.nextInt(192, 320) : random.nextInt(2, 100);
+      distance = Distance.values()[(int) Math.floorMod(seed, wide ? 3L : 4L)];
       int m = random.nextInt(6, 17);
       int efConstruct = random.nextInt(40, 101);
       boolean int8 = random.nextBoolean();
@@ -148,7 +149,86 @@ class GraphRecallTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
   void a_walk_finds_what_a_scan_finds(long seed) throws IOException {
-    Drawn drawn = new Drawn(Long.getLong("props.seed", 20_261_127L) + seed);
+    check(new Drawn(Long.getLong("props.seed", 20_261_127L) + seed, false));
+  }
+
+  /// The last one's clusters are too narrow for codes.
+  @ParameterizedTest
+  @ValueSource(longs = {2, 3, 4, 5, 6, 20})
+  void a_walk_by_codes_finds_what_a_scan_finds(long seed) throws IOException {
+    check(new Drawn(Long.getLong("props.seed", 20_261_127L) + seed, true));
+  }
+
+  /// Of default walks. Where codes steer among such rows, less than half is found.
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void rows_too_near_each_other_for_codes_are_found_without(boolean int8) throws IOException {
+    for (Distance distance : List.of(Distance.EUCLID, Distance.COSINE)) {
+      VectorFieldOptions options =
+new VectorFieldOptions(distance, 12, 80, int8, 0.9999f, 200);
+      Clusters narrow = new Clusters(7, 6, 300, 0.08f);
+      Clusters wide = new Clusters(7, 60, 300, 0.8f);
+      try (VectorIndex near = VectorIndex.inHeap(Map.of("v", options));
+          VectorIndex far = VectorIndex.inHeap(Map.of("v", options))) {
+        float[][] rows = narrow.take(3_000);
+        write(near, rows);
+        write(far, wide.take(3_000));
+        try (DirectoryReader reader = near.open();
+            DirectoryReader other = far.open()) {
+          assertThat(segmentOf(other).coarse()).as("%s far apart", distance).isPresent();
+          assertThat(segmentOf(other).hasCloseRows()).isFalse();
+          assertThat(segmentOf(reader).coarse()).as("%s near", distance).isEmpty();
+          assertThat(segmentOf(reader).hasCloseRows()).isTrue();
+          assertThat(recallOf(narrow, rows, distance, reader))
+              .as("%s near", distance)
+              .isGreaterThanOrEqualTo(0.75);
+        }
+      }
+    }
+  }
+
+  private static void write(VectorIndex index, float[][] rows) throws IOException {
+    index.putAll(rows);
+    index.flush();
+    index.put(0, rows[0]);
+    index.forceMerge();
+  }
+
+  private static double recallOf(
+      Clusters clusters, float[][] rows, Distance distance, DirectoryReader reader)
+      throws IOException {
+    int[][] ids = VectorIndex.idsByPlace(reader);
+    int found = 0;
+    for (int q = 0; q < QUERIES; q++) {
+      float[] query = clusters.near(q % 6);
+      Integer[] order = new Integer[rows.length];
+      float[] scores = new float[rows.length];
+      for (int i = 0; i < rows.length; i++) {
+        float[] row = rows[i].clone();
+        if (distance == Distance.COSINE) {
+          ExactScore.normalize(row);
+        }
+        order[i] = i;
+        scores[i] =
+            ExactScore.similarity(distance, query, MemorySegment.ofArray(row), 0, row.length);
+      }
+      Arrays.sort(order, Comparator.comparingDouble((Integer i) -> -scores[i]));
+      Set<Integer> nearest = new HashSet<>(Arrays.asList(order).subList(0, LIMIT));
+      for (Candidate hit :
+          NearestSearch.walking()
+              .search(
+                  reader,
+                  NearestRequest.of("v", distance, query, LIMIT),
+                  SegmentFilter.ALL,
+                  IdOrder.BY_PLACE,
+                  Cancellation.NEVER)) {
+        found += nearest.contains(ids[hit.leafOrdinal()][hit.doc()]) ? 1 : 0;
+      }
+    }
+    return found / (double) (LIMIT * QUERIES);
+  }
+
+  private static void check(Drawn drawn) throws IOException {
     try (VectorIndex index = VectorIndex.inHeap(Map.of("v", drawn.options));
         VectorIndex fresh = VectorIndex.inHeap(Map.of("v", drawn.options))) {
       drawn.fill(index);
@@ -172,9 +252,12 @@ class GraphRecallTest {
   private static DirectoryReader graphOf(VectorIndex index) throws IOException {
     DirectoryReader reader = index.open();
     assertThat(reader.leaves()).hasSize(1);
-    assertThat(VectorSegment.of(reader.leaves().getFirst().reader(), "v").orElseThrow().graph())
-        .isPresent();
+    assertThat(segmentOf(reader).graph()).isPresent();
     return reader;
+  }
+
+  private static VectorSegment segmentOf(DirectoryReader reader) {
+    return VectorSegment.of(reader.leaves().getFirst().reader(), "v").orElseThrow();
   }
 
   private static double recall(

@@ -108,7 +108,7 @@ public final class InsideEndpoint {
   private WriterWork.Merges merges(Collection collection) {
     try {
       return work.merges(collection);
-    } catch (Failure.Unavailable nobodyMerges) {
+    } catch (Failure.Unavailable | Failure.TimedOut nobodyMerges) {
       return WriterWork.Merges.NONE;
     }
   }
@@ -119,7 +119,7 @@ public final class InsideEndpoint {
           .filter(job -> job.kind() == Jobs.Kind.INDEX && job.outcome().isEmpty())
           .filter(job -> job.about().equals(collection.name()))
           .toList();
-    } catch (Failure.Unavailable nobodyFills) {
+    } catch (Failure.Unavailable | Failure.TimedOut nobodyFills) {
       return List.of();
     }
   }

@@ -84,6 +84,7 @@ public final class SearchPool implements AutoCloseable {
   public <T> T run(Deadline deadline, Supplier<T> work) {
     deadline.check();
     if (!takeHere()) {
+      NeedsThread.check();
       return await(start(work), deadline);
     }
     admissions.searchWaits().add(0);
@@ -100,6 +101,7 @@ public final class SearchPool implements AutoCloseable {
     if (works.size() == 1) {
       return List.of(run(deadline, works.getFirst()));
     }
+    NeedsThread.check();
     List<Started<T>> started = new ArrayList<>();
     List<T> results = new ArrayList<>();
     try {

@@ -1,5 +1,6 @@
 package io.millrace.api.http;
 
+import io.millrace.api.endpoint.NeedsThread;
 import io.undertow.io.AsyncSenderImpl;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
@@ -11,19 +12,12 @@ import java.util.Optional;
 
 /// Where an answer's body is written. Up to [#HELD_BYTES] are held back, so that a failure found
 /// while writing can still become an error answer and small answers carry their length; the rest
-/// streams. On an IO thread, which must not wait for a client, longer ones are [TooLong].
+/// streams, for which it [NeedsThread].
 final class AnswerStream extends OutputStream {
   static final int HELD_BYTES = 64 << 10;
 
   /// Below this an answer fits into a packet or two and is not worth compressing.
   private static final int CODED_FROM_BYTES = 4 << 10;
-
-  /// The request has to begin again on a thread of its own; nothing was sent.
-  static final class TooLong extends RuntimeException {
-    TooLong() {
-      super("an answer for a thread of its own", null, false, false);
-    }
-  }
 
   private final HttpServerExchange exchange;
   private final Optional<Coding> coding;
@@ -47,6 +41,7 @@ final class AnswerStream extends OutputStream {
 
   /// From here on everything is passed through: `bytes` of them, as they are.
   OutputStream raw(long bytes) throws IOException {
+    NeedsThread.check();
     committed = true;
     exchange.setResponseContentLength(bytes);
     out = sent;
@@ -70,9 +65,7 @@ final class AnswerStream extends OutputStream {
       return;
     }
     if (!committed) {
-      if (exchange.isInIoThread()) {
-        throw new TooLong();
-      }
+      NeedsThread.check();
       commit();
     }
     out.write(b, off, len);

@@ -9,6 +9,7 @@ import io.millrace.api.auth.Gatekeeper;
 import io.millrace.api.auth.Grant;
 import io.millrace.api.endpoint.Answer;
 import io.millrace.api.endpoint.Call;
+import io.millrace.api.endpoint.NeedsThread;
 import io.millrace.api.endpoint.Upload;
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.json.JsonOut;
@@ -60,6 +61,9 @@ final class Exchange {
   /// Read and thrown away after an early answer: clients that send their whole body before they
   /// read would else see a broken connection instead of the answer.
   private static final long DRAINED_BYTES = 64L << 20;
+
+  /// How the routes begin whose reads may be served on IO threads: they ask no other process.
+  private static final String POINTS = "/collections/{collection_name}/points";
 
   /// Path and query of a request.
   private static final int URL_CHARS = 8 << 10;
@@ -122,26 +126,26 @@ final class Exchange {
   /// On an IO thread: whether the request can be served there.
   boolean isQuick(HttpServerExchange exchange) {
     Optional<byte[]> body = SmallBody.bytes(exchange);
-    if (body.isEmpty() || exchange.getRequestHeaders().contains(MIN_POSITION)) {
+    boolean isLogged = requestLog.isOfAll() || audit.isKept(); // whose lines wait for who reads them
+    if (body.isEmpty() || isLogged || Waits.isAsked(exchange)) {
       return false;
     }
     Optional<Router.Match> match =
         router
             .find(exchange.getRequestMethod().toString(), path(exchange))
-            .filter(m -> m.route().access() == Access.READ);
+            .filter(m -> m.route().access() == Access.READ)
+            .filter(m -> m.route().template().startsWith(POINTS));
     if (match.isEmpty()) {
       return false;
     }
     String target = exchange.getRequestURI() + '?' + exchange.getQueryString();
     long kind = QuickRequests.kind(target, body.get());
     exchange.putAttachment(READ, new Read(match.get(), kind));
-    // Lines wait for who reads them.
-    return quick.isQuick(kind) && !requestLog.isOfAll() && !audit.isKept();
+    return quick.isQuick(kind);
   }
 
-  /// Returns false if nothing was answered, since the answer needs a thread of its own; only on an
-  /// IO thread.
-  boolean serve(HttpServerExchange exchange) throws IOException {
+  /// Throws [NeedsThread] only where that says so.
+  void serve(HttpServerExchange exchange) throws IOException {
     long start = System.nanoTime();
     String method = exchange.getRequestMethod().toString();
     Optional<Read> read = Optional.ofNullable(exchange.getAttachment(READ));
@@ -155,22 +159,23 @@ final class Exchange {
             request.collection(),
             request.id(),
             exchange.getRequestHeaders()::getFirst);
-    boolean isAnswered = true;
+    boolean beginsAgain = false;
     try (Scope scope = span.makeCurrent()) {
       serve(request);
-    } catch (AnswerStream.TooLong again) {
-      isAnswered = false;
+    } catch (NeedsThread again) {
+      beginsAgain = true;
+      throw again;
     } finally {
       spans.end(span, exchange.getStatusCode());
-      long took = System.nanoTime() - start;
-      boolean isHeld = exchange.getStatusCode() == 200 && exchange.getResponseContentLength() >= 0;
-      read.ifPresent(r -> quick.answered(r.kind(), isHeld ? took : Long.MAX_VALUE));
-      if (isAnswered) {
+      if (!beginsAgain) {
         audit.tell(request); // if nothing was answered
+        long took = System.nanoTime() - start;
         requestLog.end(request, took);
+        boolean isHeld =
+            exchange.getStatusCode() == 200 && exchange.getResponseContentLength() >= 0;
+        read.ifPresent(r -> quick.answered(r.kind(), isHeld ? took : Long.MAX_VALUE));
       }
     }
-    return isAnswered;
   }
 
   private void serve(Request request) throws IOException {
@@ -219,7 +224,7 @@ final class Exchange {
       // Writing into the stream failed: the client is not there any more.
       count(request);
       cut(exchange, out);
-    } catch (AnswerStream.TooLong again) {
+    } catch (NeedsThread again) {
       throw again;
     } catch (RuntimeException | Error unexpected) {
       log.atError()
@@ -411,7 +416,7 @@ final class Exchange {
 
   /// Takes the rest of the body off the connection, within bounds; false if more is to come.
   private static boolean drain(HttpServerExchange exchange) {
-    if (exchange.isRequestComplete()) {
+    if (exchange.isRequestComplete() || SmallBody.bytes(exchange).isPresent()) {
       return true;
     }
     if (HttpContinue.requiresContinueResponse(exchange)) {

@@ -6,6 +6,7 @@ import io.millrace.api.Readiness;
 import io.millrace.api.SourceControl;
 import io.millrace.api.auth.Gatekeeper;
 import io.millrace.api.endpoint.Endpoints;
+import io.millrace.api.endpoint.NeedsThread;
 import io.millrace.api.json.JsonOut;
 import io.millrace.api.metrics.Admissions;
 import io.millrace.api.metrics.RequestCounts;
@@ -301,8 +302,14 @@ public final class Listener {
   private boolean serveHere(HttpServerExchange ex) throws IOException {
     boolean isHandedOn = false;
     try {
-      isHandedOn = !exchange.serve(ex);
-      return !isHandedOn;
+      NeedsThread.onIoThread(() -> {
+        exchange.serve(ex);
+        return true;
+      });
+      return true;
+    } catch (NeedsThread again) {
+      isHandedOn = true;
+      return false;
     } finally {
       if (!isHandedOn) {
         running.arriveAndDeregister();

@@ -7,6 +7,7 @@ import io.millrace.api.auth.Access;
 import io.millrace.api.endpoint.Call;
 import io.millrace.api.json.JsonIn;
 import io.millrace.model.Failure;
+import io.undertow.server.HttpServerExchange;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +19,7 @@ import tools.jackson.databind.JsonNode;
 final class Waits {
   static final String ASKED = "millrace-min-position";
   static final String CONTAINED = "millrace-position";
+  private static final String PARAMETER = "min_position";
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final SourceControl sources;
@@ -26,10 +28,15 @@ final class Waits {
     this.sources = sources;
   }
 
+  static boolean isAsked(HttpServerExchange exchange) {
+    return exchange.getRequestHeaders().contains(ASKED)
+        || exchange.getQueryString().contains(PARAMETER);
+  }
+
   /// Returns what the answer may call itself after: the positions it contains. Throws
   /// [Failure.TimedOut] with the lag.
   Optional<String> await(Router.Route route, Call call, @Nullable String header) {
-    String asked = header != null ? header : call.query().get("min_position");
+    String asked = header != null ? header : call.query().get(PARAMETER);
     if (asked == null || route.access() != Access.READ) {
       return Optional.empty();
     }

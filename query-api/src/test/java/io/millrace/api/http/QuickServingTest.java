@@ -7,6 +7,7 @@ import io.millrace.api.ApiSettings;
 import io.millrace.api.auth.Access;
 import io.millrace.api.endpoint.Answer;
 import io.millrace.api.endpoint.Call;
+import io.millrace.api.endpoint.NeedsThread;
 import io.millrace.api.http.Router.Route;
 import io.millrace.api.json.JsonIn;
 import io.millrace.api.metrics.RequestCounts;
@@ -33,12 +34,16 @@ import org.junit.jupiter.api.Test;
 /// Requests whose like was quick are served on IO threads, over real connections, and nothing is
 /// different for that.
 class QuickServingTest {
+  private static final String READ = "/collections/{collection_name}/points/read";
+  private static final String WRITE = "/collections/{collection_name}/points/write";
+
   private final HttpClient client = HttpClient.newHttpClient();
   private final RequestCounts counts = new RequestCounts();
   private final CountDownLatch release = new CountDownLatch(1);
   private volatile boolean hasPlace = true;
   private volatile int chars = 1;
   private volatile boolean fails;
+  private volatile boolean takesPlaces;
   private volatile boolean blocks;
   private volatile boolean ranOnIoThread;
   private volatile boolean awaitedOnIoThread = true;
@@ -58,8 +63,8 @@ class QuickServingTest {
               return "{\"status\":\"completed\"}";
             },
             List.of(
-                new Route("POST", "/read", Access.READ, this::serve),
-                new Route("POST", "/write", Access.WRITE, this::serve)),
+                new Route("POST", READ, Access.READ, this::serve),
+                new Route("POST", WRITE, Access.WRITE, this::serve)),
             new Issues(name -> Optional.empty(), InstantSource.system()),
             () -> hasPlace,
             new QuickRequests(() -> 0, Duration.ofHours(1).toNanos()),
@@ -86,6 +91,9 @@ class QuickServingTest {
         Thread.currentThread().interrupt();
       }
     }
+    if (takesPlaces) {
+      NeedsThread.check();
+    }
     if (fails) {
       throw new Failure.TimedOut("too slow");
     }
@@ -110,34 +118,34 @@ class QuickServingTest {
   /// Asks as often as the next one is served on an IO thread.
   private void warm() throws Exception {
     for (int i = 0; i < QuickRequests.OFTEN; i++) {
-      assertThat(post("/read", "\"a\"").statusCode()).isEqualTo(200);
+      assertThat(post("/collections/c/points/read", "\"a\"").statusCode()).isEqualTo(200);
       assertThat(ranOnIoThread).isFalse();
     }
   }
 
   private long counted() {
-    return counts.sums().get(new RequestCounts.Key("", "POST", "/read", 200)).count();
+    return counts.sums().get(new RequestCounts.Key("", "POST", READ, 200)).count();
   }
 
   @Test
   void a_read_is_served_on_an_io_thread_once_its_like_was_quick_often_enough() throws Exception {
     warm();
 
-    HttpResponse<String> answer = post("/read", "\"a\"");
+    HttpResponse<String> answer = post("/collections/c/points/read", "\"a\"");
 
     assertThat(ranOnIoThread).isTrue();
     assertThat(answer.body()).startsWith("{\"result\":\"ax\",\"status\":\"ok\",\"time\":");
     assertThat(answer.headers().firstValue("Content-Length"))
         .contains(String.valueOf(answer.body().length()));
     assertThat(answer.headers().firstValue("x-request-id")).isPresent();
-    post("/read", "\"b\"");
+    post("/collections/c/points/read", "\"b\"");
     assertThat(ranOnIoThread).as("another request").isFalse();
   }
 
   @Test
   void a_write_never_is() throws Exception {
     for (int i = 0; i < 2 * QuickRequests.OFTEN; i++) {
-      post("/write", "\"a\"");
+      post("/collections/c/points/write", "\"a\"");
       assertThat(ranOnIoThread).isFalse();
     }
   }
@@ -146,12 +154,28 @@ class QuickServingTest {
   void one_that_would_wait_for_others_gets_a_thread() throws Exception {
     warm();
     hasPlace = false;
-    assertThat(post("/read", "\"a\"").statusCode()).isEqualTo(200);
+    assertThat(post("/collections/c/points/read", "\"a\"").statusCode()).isEqualTo(200);
     assertThat(ranOnIoThread).isFalse();
 
     hasPlace = true;
-    assertThat(post("/read", "\"a\"").statusCode()).isEqualTo(200);
+    assertThat(post("/collections/c/points/read", "\"a\"").statusCode()).isEqualTo(200);
     assertThat(ranOnIoThread).isTrue();
+  }
+
+  /// Another takes the last place between the look and the search.
+  @Test
+  void one_that_would_wait_after_all_begins_again() throws Exception {
+    warm();
+    int before = served;
+    takesPlaces = true;
+
+    assertThat(post("/collections/c/points/read", "\"a\"").statusCode()).isEqualTo(200);
+
+    assertThat(served).as("once here, once there").isEqualTo(before + 2);
+    assertThat(ranOnIoThread).isFalse();
+    takesPlaces = false;
+    post("/collections/c/points/read", "\"a\"");
+    assertThat(ranOnIoThread).as("it was as quick as ever").isTrue();
   }
 
   @Test
@@ -159,7 +183,7 @@ class QuickServingTest {
     warm();
 
     HttpRequest waiting =
-        HttpRequest.newBuilder(request("/read", "\"a\""), (name, value) -> true)
+        HttpRequest.newBuilder(request("/collections/c/points/read", "\"a\""), (name, value) -> true)
             .header("millrace-min-position", "a@1")
             .build();
     int status = client.send(waiting, BodyHandlers.ofString()).statusCode();
@@ -175,14 +199,14 @@ class QuickServingTest {
     chars = 1_000_000;
     int before = served;
 
-    HttpResponse<String> answer = post("/read", "\"a\"");
+    HttpResponse<String> answer = post("/collections/c/points/read", "\"a\"");
 
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.body())
         .startsWith("{\"result\":\"a" + "x".repeat(chars) + "\",\"status\":\"ok\"");
     assertThat(ranOnIoThread).isFalse();
     assertThat(served).as("once here, once there").isEqualTo(before + 2);
-    post("/read", "\"a\"");
+    post("/collections/c/points/read", "\"a\"");
     assertThat(served).as("its like is known to be long").isEqualTo(before + 3);
   }
 
@@ -191,12 +215,13 @@ class QuickServingTest {
     warm();
     fails = true;
 
-    HttpResponse<String> answer = post("/read", "\"a\"");
+    HttpResponse<String> answer = post("/collections/c/points/read", "\"a\"");
 
     assertThat(ranOnIoThread).isTrue();
     assertThat(answer.statusCode()).isEqualTo(408);
     assertThat(answer.body()).startsWith("{\"status\":{\"error\":\"Timeout: too slow\"}");
-    assertThat(post("/read", "\"a\"").statusCode()).as("the connection goes on").isEqualTo(408);
+    assertThat(answer.headers().firstValue("Connection")).isNotEqualTo(Optional.of("close"));
+    assertThat(post("/collections/c/points/read", "\"a\"").statusCode()).as("the connection goes on").isEqualTo(408);
     assertThat(ranOnIoThread).as("a failure is not quick").isFalse();
   }
 
@@ -205,7 +230,7 @@ class QuickServingTest {
     chars = 8_000;
     warm();
     HttpRequest coded =
-        HttpRequest.newBuilder(request("/read", "\"a\""), (name, value) -> true)
+        HttpRequest.newBuilder(request("/collections/c/points/read", "\"a\""), (name, value) -> true)
             .header("Accept-Encoding", "gzip")
             .build();
 
@@ -225,9 +250,9 @@ class QuickServingTest {
   void every_answer_is_counted_once() throws Exception {
     warm();
     chars = 1_000_000;
-    post("/read", "\"a\""); // begins again
+    post("/collections/c/points/read", "\"a\""); // begins again
     chars = 1;
-    post("/read", "\"a\"");
+    post("/collections/c/points/read", "\"a\"");
 
     assertThat(counted()).isEqualTo(served - 1L);
   }
@@ -237,11 +262,12 @@ class QuickServingTest {
     warm();
     blocks = true;
     int before = served;
-    var answer = client.sendAsync(request("/read", "\"a\""), BodyHandlers.ofString());
+    var answer = client.sendAsync(request("/collections/c/points/read", "\"a\""), BodyHandlers.ofString());
     while (served == before) {
       Thread.onSpinWait();
     }
     Thread stopping = Thread.ofPlatform().start(() -> listener.stop(Duration.ofSeconds(30)));
+    assertThat(stopping.join(Duration.ofMillis(1_500))).as("it lingers less").isFalse();
     release.countDown();
     stopping.join();
 
