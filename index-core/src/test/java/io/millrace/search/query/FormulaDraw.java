@@ -52,9 +52,12 @@ record FormulaDraw(SplittableRandom r, int prefetches) {
     return new Condition.Position(r.nextDouble(-90, 90), r.nextDouble(-180, 180));
   }
 
-  /// In the years from 2000 to 2027.
+  /// In the years from 2000 to 2027, half of them in one minute: of those, fractions of seconds
+  /// count.
   static long micros(SplittableRandom r) {
-    return r.nextLong(946_684_800_000_000L, 1_800_000_000_000_000L);
+    return r.nextBoolean()
+        ? r.nextLong(946_684_800_000_000L, 1_800_000_000_000_000L)
+        : 1_700_000_000_000_000L + r.nextLong(60_000_000);
   }
 
   /// Mostly the first score and some more, as scores alone often tell points apart.
@@ -145,6 +148,9 @@ record FormulaDraw(SplittableRandom r, int prefetches) {
         }
         default -> decay(x, constant(r.nextDouble(-1, 1)), r.nextDouble(0.5, 4));
       };
+    }
+    if (r.nextInt(3) == 0) {
+      return atMost(atLeast(x, -LARGE), LARGE);
     }
     double scale = x.largest() / r.nextDouble(1, 8);
     return r.nextBoolean()

@@ -417,13 +417,12 @@ class QueryPropertyTest {
 
   @Test
   void what_has_no_finite_value_is_an_error_that_names_it_unless_a_zero_stands_before_it() {
-    PlainCollection points =
-        collection(new SplittableRandom(11), 2, List.of("", "w"), 20);
+    PlainCollection points = collection(new SplittableRandom(11), 2, List.of("", "w"), 20);
     try (Collections store = Collections.open(folder, StoreSettings.defaults())) {
       create(store, SEARCHED, 2, points);
       try (Searcher searcher = store.require(SEARCHED).searcher(Deadline.NONE)) {
         Props.forAll(
-            1_000,
+            400,
             4,
             Faulty::draw,
             c -> {
