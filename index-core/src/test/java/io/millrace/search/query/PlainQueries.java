@@ -1,6 +1,7 @@
 package io.millrace.search.query;
 
 import io.millrace.model.Condition;
+import io.millrace.model.Condition.Position;
 import io.millrace.model.Distance;
 import io.millrace.model.Filter;
 import io.millrace.model.NearestQuery.SearchParams;
@@ -9,9 +10,9 @@ import io.millrace.model.PointId;
 import io.millrace.model.Scalar;
 import io.millrace.model.VectorValue;
 import io.millrace.model.query.Example;
-import io.millrace.model.query.Expression;
 import io.millrace.model.query.Query;
 import io.millrace.model.query.Stage;
+import io.millrace.search.query.PlainFormula.Bounded;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -25,14 +26,20 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /// What query trees mean, in float64 over maps, without a thought of speed. Every score comes with
 /// its size: the sum of the absolute values of the terms it is the sum of, down to products of
 /// components. That is what float32 rounds in proportion to, also where terms cancel each other
-/// out.
+/// out. For formulas it is what has the same tolerance as the error that [PlainFormula] bounds.
 final class PlainQueries {
-  /// Of their sizes: two scores that are both wrong by 1e-5 may change places.
-  private static final double CLOSE = 2e-5;
+  static final PayloadPath N = PayloadPath.parse("n");
+
+  /// Of its size a score may be.
+  static final double WRONG = 1e-5;
+
+  /// Of their sizes: two scores that are both wrong may change places.
+  private static final double CLOSE = 2 * WRONG;
 
   private static final double MARGIN = 1.1920929e-7;
 
@@ -69,7 +76,14 @@ final class PlainQueries {
     }
   }
 
-  record Plain(Map<String, float[]> vectors, int n, List<String> tags) {}
+  /// @param micros since the epoch
+  record Plain(
+      Map<String, float[]> vectors,
+      int n,
+      List<String> tags,
+      Optional<Double> price,
+      Optional<Position> place,
+      Optional<Long> micros) {}
 
   record Scored(PointId id, double score, double size) {
     Scored(PointId id, Num score) {
@@ -95,10 +109,6 @@ final class PlainQueries {
 
     Num times(double factor) {
       return new Num(factor * value, Math.abs(factor) * size);
-    }
-
-    Num times(Num factor) {
-      return new Num(value * factor.value, size * factor.size);
     }
 
     boolean isClose(Num other) {
@@ -132,21 +142,25 @@ final class PlainQueries {
   ///   the payload, or of picks that were no close run
   record Ranked(List<Scored> list, boolean isAmbiguous, boolean isCertain) {
     boolean isTied(int i) {
-      return !isCertain && (isClose(i, i - 1) || isClose(i, i + 1));
-    }
-
-    boolean hasTies() {
-      for (int i = 1; i < list.size(); i++) {
-        if (!isCertain && isClose(i, i - 1)) {
+      for (int j = 0; j < list.size() && !isCertain; j++) {
+        if (j != i && close(list.get(i), list.get(j))) {
           return true;
         }
       }
       return false;
     }
 
-    private boolean isClose(int i, int j) {
-      return j >= 0 && j < list.size() && close(list.get(i), list.get(j));
+    boolean hasTies() {
+      return IntStream.range(0, list.size()).anyMatch(this::isTied);
     }
+  }
+
+  /// Whether one of the list may be on either side of the place. Sizes differ: it need not be next
+  /// to it.
+  private static boolean isCloseAcross(List<Scored> list, int place) {
+    List<Scored> after = list.subList(place, list.size());
+    return list.subList(0, place).stream()
+        .anyMatch(before -> after.stream().anyMatch(s -> close(before, s)));
   }
 
   private static boolean close(Scored a, Scored b) {
@@ -217,7 +231,7 @@ final class PlainQueries {
     // A threshold between two sides of a context pair is a cliff that rounding can push over.
     ambiguous |= query instanceof Query.Discover && nearCliff((Query.Discover) query, among);
     if (all.size() > kept) {
-      ambiguous |= !isOrdered && close(all.get(kept - 1), all.get(kept));
+      ambiguous |= !isOrdered && isCloseAcross(all, kept);
       all = new ArrayList<>(all.subList(0, kept));
     }
     if (stage.scoreThreshold().isPresent()) {
@@ -442,39 +456,20 @@ final class PlainQueries {
         yield list(sums);
       }
       case Query.ByFormula(var formula) -> {
-        Map<PointId, Num> first = new HashMap<>();
-        lists.getFirst().forEach(s -> first.putIfAbsent(s.id(), new Num(s.score(), s.size())));
+        List<Map<PointId, Bounded>> scores = new ArrayList<>();
+        for (List<Scored> l : lists) {
+          Map<PointId, Bounded> byId = new HashMap<>();
+          l.forEach(s -> byId.putIfAbsent(s.id(), new Bounded(s.score(), WRONG * s.size())));
+          scores.add(byId);
+        }
         List<Scored> all = new ArrayList<>();
         for (PointId id : among) {
-          Num score = first.getOrDefault(id, Num.of(formula.scores().get(0)));
-          all.add(new Scored(id, value(formula.expression(), score, points.get(id))));
+          Bounded value = new PlainFormula(formula, scores, id, points.get(id)).value();
+          all.add(new Scored(id, value.value(), Math.abs(value.value()) + value.error() / WRONG));
         }
         yield all;
       }
       case Query.OrderBy _, Query.Sample _ -> throw new IllegalStateException("not ranked");
-    };
-  }
-
-  private static Num value(Expression expression, Num score, Plain p) {
-    return switch (expression) {
-      case Expression.Sum(var terms) ->
-          terms.stream().map(t -> value(t, score, p)).reduce(Num.ZERO, Num::plus);
-      case Expression.Product(var factors) ->
-          factors.stream().map(f -> value(f, score, p)).reduce(Num.of(1), Num::times);
-      case Expression.Constant(double c) -> Num.of(c);
-      case Expression.Score _ -> score;
-      case Expression.Variable _ -> Num.of(p.n());
-      case Expression.Holds(var condition) -> Num.of(matches(condition, p) ? 1 : 0);
-      case Expression.Decay(var curve, var x, var target, double scale, double midpoint) -> {
-        double d = Math.abs(value(x, score, p).value - value(target.orElseThrow(), score, p).value);
-        yield Num.of(
-            switch (curve) {
-              case LINEAR -> Math.max(0, 1 - d * (1 - midpoint) / scale);
-              case EXPONENTIAL -> Math.pow(midpoint, d / scale);
-              case GAUSSIAN -> Math.pow(midpoint, Math.pow(d / scale, 2));
-            });
-      }
-      default -> throw new IllegalStateException("not drawn: " + expression);
     };
   }
 
@@ -763,7 +758,7 @@ final class PlainQueries {
         && filter.mustNot().stream().noneMatch(c -> matches(c, p));
   }
 
-  private static boolean matches(Condition condition, Plain p) {
+  static boolean matches(Condition condition, Plain p) {
     return switch (condition) {
       case Condition.MatchValue(var _, Scalar.Text(String tag)) -> p.tags().contains(tag);
       case Condition.MatchValue(var _, Scalar.Whole(long n)) -> p.n() == n;

@@ -1,6 +1,7 @@
 package io.millrace.search.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.Props;
@@ -10,6 +11,7 @@ import io.millrace.collection.ExampleLookup;
 import io.millrace.collection.Searcher;
 import io.millrace.collection.StoreSettings;
 import io.millrace.collection.WriteBatch;
+import io.millrace.model.BadInput;
 import io.millrace.model.CollectionConfig;
 import io.millrace.model.Condition;
 import io.millrace.model.Deadline;
@@ -45,7 +47,10 @@ import io.millrace.search.query.PlainQueries.Plain;
 import io.millrace.search.query.PlainQueries.PlainCollection;
 import io.millrace.search.query.PlainQueries.Scored;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,6 +69,9 @@ import org.junit.jupiter.api.io.TempDir;
 /// and matrices, against a plain model in float64 ([PlainQueries]): the same scores, and the same
 /// points wherever the scores decide.
 ///
+/// Formulas are of the whole language ([FormulaDraw]). The size of one is its value and a bound on
+/// the error of its parts, in units of the tolerance ([PlainFormula]).
+///
 /// Scores agree within 1e-5 relative to their size: the sum of the absolute values of the terms
 /// they are sums of, down to products of components. For distances to a given vector, fusions by
 /// rank and values of payloads that is the score itself. Where terms cancel each other out (dot
@@ -71,11 +79,12 @@ import org.junit.jupiter.api.io.TempDir;
 /// each term in proportion to the term, and the sum may be as small as you like: a figure relative
 /// to it would ask for more digits than the terms have.
 class QueryPropertyTest {
-  private static final int TREES = 40;
-  private static final double TOLERANCE = 1e-5;
+  private static final int TREES = 36;
+  private static final int FORMULAS = 15;
+  private static final double TOLERANCE = PlainQueries.WRONG;
   private static final String SEARCHED = "c";
   private static final String OTHER = "o";
-  private static final PayloadPath N = PayloadPath.parse("n");
+  private static final PayloadPath N = PlainQueries.N;
   private static final PayloadPath TAGS = PayloadPath.parse("tags");
 
   private static final int GROUPS = 3;
@@ -91,8 +100,13 @@ class QueryPropertyTest {
   private int groupedPicks;
   private int sampled;
   private int matrices;
+  private int formulas;
 
-  private record Case(int dim, Map<String, PlainCollection> collections, List<Stage> trees) {
+  private record Case(
+      int dim,
+      Map<String, PlainCollection> collections,
+      List<Stage> trees,
+      List<Stage> formulas) {
     PlainCollection searched() {
       return collections.get(SEARCHED);
     }
@@ -104,10 +118,14 @@ class QueryPropertyTest {
     PlainCollection other = collection(r, dim, List.of("", "w", "x"), 4 + size);
     Draw draw = new Draw(r, dim, Map.of(SEARCHED, searched, OTHER, other));
     List<Stage> trees = new ArrayList<>();
+    List<Stage> formulas = new ArrayList<>();
     for (int i = 0; i < TREES; i++) {
       trees.add(draw.tree(2));
     }
-    return new Case(dim, draw.collections, trees);
+    for (int i = 0; i < FORMULAS; i++) {
+      formulas.add(draw.formula());
+    }
+    return new Case(dim, draw.collections, trees, formulas);
   }
 
   private static PlainCollection collection(
@@ -131,9 +149,21 @@ class QueryPropertyTest {
       for (int t = r.nextInt(3); t >= 0; t--) {
         tags.add("t" + r.nextInt(6));
       }
-      points.put(id, new Plain(vectors, r.nextInt(5), tags));
+      points.put(
+          id,
+          new Plain(
+              vectors,
+              r.nextInt(5),
+              tags,
+              perhaps(r, FormulaDraw.price(r)),
+              perhaps(r, FormulaDraw.place(r)),
+              perhaps(r, FormulaDraw.micros(r))));
     }
     return new PlainCollection(distances, points);
+  }
+
+  private static <T> Optional<T> perhaps(SplittableRandom r, T value) {
+    return r.nextInt(4) == 0 ? Optional.empty() : Optional.of(value);
   }
 
   private static float[] vector(SplittableRandom r, int dim) {
@@ -195,6 +225,16 @@ class QueryPropertyTest {
               : OptionalDouble.empty(),
           1 + r.nextInt(30),
           lookupFrom);
+    }
+
+    /// A formula over few points or many, of one prefetch or several.
+    Stage formula() {
+      List<Stage> prefetches = new ArrayList<>();
+      for (int i = r.nextInt(3); i >= 0; i--) {
+        prefetches.add(tree(0));
+      }
+      Query query = new Query.ByFormula(new FormulaDraw(r, prefetches.size()).formula());
+      return stage(prefetches, query, Filter.ALL, 100);
     }
 
     /// Mostly in another collection, also where it is the searched one by its name.
@@ -315,7 +355,7 @@ class QueryPropertyTest {
           yield new Query.Rrf(1 + r.nextInt(60), weights);
         }
         case 10 -> new Query.Dbsf();
-        default -> new Query.ByFormula(formula(r));
+        default -> new Query.ByFormula(new FormulaDraw(r, prefetches).formula());
       };
     }
   }
@@ -331,25 +371,6 @@ class QueryPropertyTest {
         diversity, r.nextBoolean() ? Optional.empty() : Optional.of(1 + r.nextInt(60)));
   }
 
-  private static Formula formula(SplittableRandom r) {
-    Expression weight =
-        new Expression.Product(
-            List.of(
-                new Expression.Constant(r.nextDouble(0, 3)),
-                new Expression.Holds(tag("t" + r.nextInt(6)))));
-    Expression decay =
-        new Expression.Decay(
-            Expression.Curve.values()[r.nextInt(3)],
-            new Expression.Variable(N),
-            Optional.of(new Expression.Constant(2)),
-            1.5,
-            0.4);
-    return new Formula(
-        new Expression.Sum(List.of(new Expression.Score(0), weight, decay)),
-        Map.of(0, 0.25),
-        Map.of());
-  }
-
   @Test
   void every_kind_of_query_equals_the_plain_model() {
     int[] run = {0};
@@ -361,8 +382,65 @@ class QueryPropertyTest {
     assertThat(lookedUp).as("with a point of elsewhere, of %d", trees).isGreaterThan(trees / 20);
     assertThat(grouped).as("with groups, of %d", trees).isGreaterThan(trees / 20);
     assertThat(groupedPicks).as("with MMR in groups, of %d", trees).isGreaterThan(trees / 60);
+    assertThat(formulas).as("formulas compared").isGreaterThan(30 * FORMULAS / 2);
     assertThat(sampled).as("samples").isPositive();
     assertThat(matrices).as("matrices").isPositive();
+  }
+
+  /// A formula of which a part has no finite value, and one that has that part without need of it.
+  private record Faulty(String message, Stage needing, Stage without) {
+    /// @param depth of the part
+    static Faulty draw(SplittableRandom r, int depth) {
+      FormulaDraw draw = new FormulaDraw(r, 1);
+      boolean isWhole = r.nextInt(5) == 0;
+      FormulaDraw.Fault fault = isWhole ? draw.tooLarge() : draw.fault();
+      Expression needing = fault.expression();
+      for (int i = 0; i < depth && !isWhole; i++) {
+        needing = draw.around(needing);
+      }
+      Map<PayloadPath, Formula.Value> values = draw.formula().values();
+      Expression without =
+          new Expression.Sum(List.of(new Expression.Constant(2), draw.without(needing)));
+      return new Faulty(fault.message(), stage(needing, values), stage(without, values));
+    }
+
+    private static Stage stage(Expression expression, Map<PayloadPath, Formula.Value> values) {
+      Query nearest =
+          Query.Nearest.to(new Example.OfVector(new VectorValue.Dense(new float[] {1, 2})));
+      return QueryPropertyTest.stage(
+          List.of(QueryPropertyTest.stage(List.of(), nearest, Filter.ALL, 5)),
+          new Query.ByFormula(new Formula(expression, Map.of(), values)),
+          Filter.ALL,
+          5);
+    }
+  }
+
+  @Test
+  void what_has_no_finite_value_is_an_error_that_names_it_unless_a_zero_stands_before_it() {
+    PlainCollection points = collection(new SplittableRandom(11), 2, List.of("", "w"), 20);
+    try (Collections store = Collections.open(folder, StoreSettings.defaults())) {
+      create(store, SEARCHED, 2, points);
+      try (Searcher searcher = store.require(SEARCHED).searcher(Deadline.NONE)) {
+        Props.forAll(
+            400,
+            4,
+            Faulty::draw,
+            c -> {
+              assertThatThrownBy(() -> query(c.needing, searcher, Examples.NONE))
+                  .as("%s", c.needing)
+                  .isInstanceOf(BadInput.class)
+                  .hasMessage(c.message);
+              assertThat(query(c.without, searcher, Examples.NONE))
+                  .as("%s", c.without)
+                  .hasSize(5)
+                  .allMatch(hit -> hit.score() == 2);
+            });
+      }
+    }
+  }
+
+  private static List<Hit> query(Stage stage, Searcher searcher, Examples examples) {
+    return searcher.query(new QueryRequest(stage, 0, Fetch.ID_ONLY), examples, Deadline.NONE);
   }
 
   private void check(Case c, String name) {
@@ -374,10 +452,13 @@ class QueryPropertyTest {
       try (Searcher searcher = collection.searcher(Deadline.NONE)) {
         for (Stage tree : c.trees) {
           Examples examples = ExampleLookup.of(tree, store, collection, searcher, Deadline.NONE);
-          List<Hit> hits =
-              searcher.query(new QueryRequest(tree, 0, Fetch.ID_ONLY), examples, Deadline.NONE);
+          List<Hit> hits = query(tree, searcher, examples);
           PlainQueries.Ranked expected = plain.run(tree);
           compare(tree, hits, expected);
+          trees++;
+          if (!expected.isAmbiguous()) {
+            count(tree);
+          }
           if (tree.scoreThreshold().isPresent() && !expected.isAmbiguous()) {
             int whole = plain.run(withoutThreshold(tree)).list().size();
             cut += hits.size() > 0 && hits.size() < whole ? 1 : 0;
@@ -388,6 +469,12 @@ class QueryPropertyTest {
           if (!expected.isAmbiguous()) {
             checkSampleOf(tree, searcher, examples, expected);
           }
+        }
+        for (Stage tree : c.formulas) {
+          Examples examples = ExampleLookup.of(tree, store, collection, searcher, Deadline.NONE);
+          PlainQueries.Ranked expected = plain.run(tree);
+          compare(tree, query(tree, searcher, examples), expected);
+          formulas += expected.isAmbiguous() ? 0 : 1;
         }
         SplittableRandom r = new SplittableRandom(c.dim);
         checkSample(r, searcher, plain);
@@ -407,7 +494,11 @@ class QueryPropertyTest {
     store.create(
         name,
         CollectionConfig.of(vectors)
-            .withPayloadSchema(new PayloadSchema(Map.of(N, new PayloadIndex.Whole(true, true)))));
+            .withPayloadSchema(
+                new PayloadSchema(
+                    Map.of(
+                        N, new PayloadIndex.Whole(true, true),
+                        FormulaDraw.PRICE, new PayloadIndex.Decimal()))));
     write(store.require(name), c.points());
   }
 
@@ -417,10 +508,7 @@ class QueryPropertyTest {
     points.forEach((id, p) -> {
       Map<String, VectorValue> vectors = new LinkedHashMap<>();
       p.vectors().forEach((name, v) -> vectors.put(name, new VectorValue.Dense(v)));
-      String tags = String.join("\",\"", p.tags());
-      all.add(
-          new Point(
-              id, vectors, PayloadBytes.of("{\"n\":" + p.n() + ",\"tags\":[\"" + tags + "\"]}")));
+      all.add(new Point(id, vectors, PayloadBytes.of(payload(p))));
     });
     int half = all.size() / 2;
     for (List<Point> part : List.of(all.subList(0, half), all.subList(half, all.size()))) {
@@ -436,21 +524,41 @@ class QueryPropertyTest {
         WriteBatch.interactive(new Operation.Upsert(List.of(all.getFirst()), Precondition.NONE)));
   }
 
-  /// Scores must agree place by place. The points must agree too, but for those whose scores are
+  /// Some prices are the only one of a list; some are not there, and some a text, which the index
+  /// of prices hides.
+  private static String payload(Plain p) {
+    boolean isEven = p.n() % 2 == 0;
+    List<String> members = new ArrayList<>();
+    members.add("\"n\":" + p.n());
+    members.add("\"tags\":[\"" + String.join("\",\"", p.tags()) + "\"]");
+    p.price().ifPresent(price -> members.add("\"price\":" + (isEven ? price : "[" + price + "]")));
+    if (p.price().isEmpty() && isEven) {
+      members.add("\"price\":\"unknown\"");
+    }
+    p.place()
+        .ifPresent(
+            at -> members.add("\"place\":{\"lon\":" + at.lon() + ",\"lat\":" + at.lat() + "}"));
+    p.micros()
+        .map(micros -> Instant.EPOCH.plus(micros, ChronoUnit.MICROS))
+        .ifPresent(when -> members.add("\"when\":\"" + when + "\""));
+    return "{" + String.join(",", members) + "}";
+  }
+
+  /// The scores of points must agree. Their places must agree too, but for those whose scores are
   /// too close for float32 to tell; a tree with such a tie below its root may differ in anything.
-  private void compare(Stage tree, List<Hit> hits, PlainQueries.Ranked expected) {
-    trees++;
+  private static void compare(Stage tree, List<Hit> hits, PlainQueries.Ranked expected) {
     if (expected.isAmbiguous()) {
       return;
     }
-    compared++;
-    picked += hasMmr(tree) ? 1 : 0;
-    lookedUp += looksElsewhere(tree) ? 1 : 0;
     List<Scored> list = expected.list();
     assertThat(hits).as("%s", tree).hasSameSizeAs(list);
+    Map<PointId, Scored> byId = new HashMap<>();
+    list.forEach(scored -> byId.put(scored.id(), scored));
     for (int i = 0; i < hits.size(); i++) {
       int place = i;
-      assertScore(hits.get(i).score(), list.get(i), () -> "score " + place + " of " + tree);
+      Scored want = byId.get(hits.get(i).point().id());
+      assertThat(want).as("hit %d of %s", i, tree).isNotNull();
+      assertScore(hits.get(i).score(), want, () -> "score " + place + " of " + tree);
       if (!expected.isTied(i)) {
         assertThat(hits.get(i).point().id())
             .as("hit %d of %s", i, tree)
@@ -463,6 +571,12 @@ class QueryPropertyTest {
     assertThat(got)
         .as(() -> what.get() + ", of size " + want.size())
         .isCloseTo(want.score(), within(TOLERANCE * want.size()));
+  }
+
+  private void count(Stage tree) {
+    compared++;
+    picked += hasMmr(tree) ? 1 : 0;
+    lookedUp += looksElsewhere(tree) ? 1 : 0;
   }
 
   private static boolean looksElsewhere(Stage stage) {
@@ -555,8 +669,7 @@ class QueryPropertyTest {
   }
 
   private static List<PointId> sample(Stage stage, Searcher searcher, Examples examples) {
-    List<Hit> hits =
-        searcher.query(new QueryRequest(stage, 0, Fetch.ID_ONLY), examples, Deadline.NONE);
+    List<Hit> hits = query(stage, searcher, examples);
     assertThat(hits).allMatch(hit -> hit.score() == 1);
     return ids(hits);
   }
