@@ -17,6 +17,7 @@ import os
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -134,7 +135,7 @@ class QdrantEdge:
                 optimizers=q.EdgeOptimizersConfig(
                     default_segment_number=1, max_segment_size=1 << 30, indexing_threshold=1
                 ),
-                max_search_threads=1,
+                max_search_threads=2,
             ),
         )
 
@@ -151,7 +152,7 @@ class QdrantEdge:
         self.lists = [v.tolist() for v in queries]
 
     def ask(self, ef, threads):
-        return np.array(self.search(ef, [None] * len(self.lists)))
+        return np.array(self.search(ef, [None] * len(self.lists), threads))
 
     def accept(self, accepted):
         q = self.q
@@ -169,7 +170,7 @@ class QdrantEdge:
     def ask_filtered(self, ef):
         return self.search(ef, self.filters)
 
-    def search(self, ef, filters):
+    def search(self, ef, filters, threads=1):
         q = self.q
         params = q.SearchParams(
             hnsw_ef=ef, quantization=q.QuantizationSearchParams(rescore=True, oversampling=2.4)
@@ -178,8 +179,14 @@ class QdrantEdge:
             q.SearchRequest(query=q.Query.Nearest(v), limit=K, params=params, filter=f)
             for v, f in zip(self.lists, filters)
         ]
-        started = usage()
-        found = [[hit.id for hit in self.shard.search(r)] for r in requests]
+        one = lambda r: [hit.id for hit in self.shard.search(r)]
+        if threads == 1:
+            started = usage()
+            found = [one(r) for r in requests]
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                started = usage()
+                found = list(pool.map(one, requests))
         self.measured = tuple(b - a for a, b in zip(started, usage()))
         return found
 

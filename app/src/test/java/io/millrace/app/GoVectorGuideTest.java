@@ -620,7 +620,7 @@ class GoVectorGuideTest extends GoVectorGuide {
         .containsExactly("5");
   }
 
-  /// See `RegexTest` of index-core.
+  /// See `PatternsTest` of index-core.
   @Test
   void row20_regex() {
     texts("row20");
@@ -757,7 +757,7 @@ class GoVectorGuideTest extends GoVectorGuide {
     });
   }
 
-  /// T-09 has other plans. See `FilteredRecallTest` of index-core.
+  /// T-09 has other plans. See `NearestSearchTest` of index-core.
   @Test
   void row26_filtered() {
     awaitGraph("row26", 10_000);
@@ -774,7 +774,7 @@ class GoVectorGuideTest extends GoVectorGuide {
     assertThat(walked).isEqualTo(exact);
   }
 
-  /// `docs/performance.md` has the figures; see `QuantizedSearchTest` of index-core.
+  /// `docs/performance.md` has the figures; see `QuantizationParamsTest` of index-core.
   @Test
   void row27_quantization() {
     awaitGraph("row27", 4_000);

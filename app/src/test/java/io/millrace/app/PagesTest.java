@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +45,12 @@ class PagesTest {
 
   /// Of a route, behind its method if that is told.
   private static final Pattern PATH = Pattern.compile("`(?:[A-Z]+ )?((?:/|points)[^`\\s]*)`");
+
+  /// In running text or in a path, without what follows the class.
+  private static final Pattern TEST = Pattern.compile("\\b[A-Z][a-z][A-Za-z0-9]*(?:Test|IT)\\b");
+
+  /// Stands for any.
+  private static final Set<String> NO_TESTS = Set.of("NameIT");
 
   /// A file.
   private static final Set<String> NO_KEYS = Set.of("link.proto");
@@ -139,6 +146,32 @@ class PagesTest {
 
     assertThat(api.path("paths").size()).isGreaterThan(40);
     assertThat(api.path("paths").propertyNames()).map(PagesTest::plain).isSubsetOf(named);
+  }
+
+  @Test
+  void tests_that_pages_and_the_guide_of_GoVector_name_exist() throws IOException {
+    Set<String> tests =
+        ProjectFiles.java(true).stream()
+            .map(file -> file.getFileName().toString().replace(".java", ""))
+            .collect(Collectors.toSet());
+    List<Path> texts = new ArrayList<>(pages());
+    ProjectFiles.java(true).stream()
+        .filter(file -> file.getFileName().toString().startsWith("GoVectorGuide"))
+        .forEach(texts::add);
+    var faults = new ArrayList<String>();
+    int named = 0;
+    for (Path text : texts) {
+      Matcher test = TEST.matcher(Files.readString(text));
+      while (test.find()) {
+        named++;
+        if (!tests.contains(test.group()) && !NO_TESTS.contains(test.group())) {
+          faults.add(ROOT.relativize(text) + ": there is no " + test.group());
+        }
+      }
+    }
+
+    assertThat(faults).isEmpty();
+    assertThat(named).isGreaterThan(50);
   }
 
   /// A path without the names of its parameters.

@@ -10,8 +10,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/// Every kernel against its twin for each length from 0 to 257 at four byte offsets, and at every
-/// place within a cache line for some lengths (for 2-bit codes all of them). Float twins sum in
+/// Every kernel against its twin for each length from 0 to 257 at every place within a cache line;
+/// at widths that are not the processor's own, at four byte offsets for each length and at every
+/// place for some (for 2-bit codes all of them). Float twins sum in
 /// double; the allowed difference is the first-order bound n·2⁻²⁴·Σ|terms| of a float sum in any
 /// order (Higham, Accuracy and Stability of Numerical Algorithms, 3.1) plus n·2⁻¹⁴⁹ for underflow.
 class KernelsPropertyTest {
@@ -23,6 +24,12 @@ class KernelsPropertyTest {
 
   /// Around those at which loops change.
   private static final int[] LENGTHS = {1, 15, 16, 17, 64, LONGEST};
+
+  /// Byte offsets at which each length is tried.
+  private static final int OFFSETS =
+      Kernels.areVectorized() && Integer.getInteger("millrace.kernels.bits") == null
+          ? ALIGNMENTS
+          : 4;
 
   private final long seed = Long.getLong("props.seed", 20_260_726L);
 
@@ -73,15 +80,86 @@ class KernelsPropertyTest {
     }
   }
 
+  /// All other components are zero, so that the sum is the same in any order.
+  @Test
+  void float_kernels_hold_the_largest_and_infinite_components_at_every_place() {
+    float max = Float.MAX_VALUE;
+    float infinite = Float.POSITIVE_INFINITY;
+    float[][] pairs = {
+      {1, max}, {1, -max}, {max, max}, {max, -max}, {0, max}, {max / 2, -max / 2}, {1, infinite},
+      {-1, infinite}, {0, infinite}, {infinite, infinite}, {infinite, -infinite}, {max, -infinite}
+    };
+    for (int dim : LENGTHS) {
+      for (int place = 0; place < dim; place++) {
+        for (float[] pair : pairs) {
+          float[] query = new float[dim];
+          float[] row = new float[dim];
+          query[place] = pair[0];
+          row[place] = pair[1];
+          same(Kernels::dot, Kernels::dotRows, ScalarKernels::dot, query, row);
+          same(
+              Kernels::squaredEuclid,
+              Kernels::squaredEuclidRows,
+              ScalarKernels::squaredEuclid,
+              query,
+              row);
+          same(Kernels::manhattan, Kernels::manhattanRows, ScalarKernels::manhattan, query, row);
+        }
+      }
+    }
+  }
+
+  @Test
+  void float_sums_too_large_for_a_float_are_infinite() {
+    for (int dim : new int[] {2, 15, 16, 17, 64, LONGEST}) {
+      float[] high = new float[dim];
+      float[] low = new float[dim];
+      java.util.Arrays.fill(high, Float.MAX_VALUE);
+      java.util.Arrays.fill(low, -Float.MAX_VALUE);
+      same(Kernels::dot, Kernels::dotRows, ScalarKernels::dot, high, high);
+      same(Kernels::dot, Kernels::dotRows, ScalarKernels::dot, high, low);
+      for (float[] row : new float[][] {high, low}) {
+        same(
+            Kernels::squaredEuclid,
+            Kernels::squaredEuclidRows,
+            ScalarKernels::squaredEuclid,
+            high,
+            row);
+        same(Kernels::manhattan, Kernels::manhattanRows, ScalarKernels::manhattan, high, row);
+      }
+    }
+  }
+
+  /// One row, and the same among zeros at each place of five, gives what the twin gives.
+  private static void same(
+      FloatKernel one, BulkKernel many, FloatKernel twin, float[] query, float[] row) {
+    int dim = row.length;
+    MemorySegment rows = MemorySegment.ofArray(new float[2 * dim]);
+    MemorySegment.copy(MemorySegment.ofArray(row), 0, rows, 4L * dim, 4L * dim);
+    Float expected = twin.of(query, rows, 4L * dim, dim);
+    assertThat(one.of(query, rows, 4L * dim, dim)).as("dim %d", dim).isEqualTo(expected);
+    float ofZeros = one.of(query, rows, 0, dim);
+    for (int at = 0; at < 5; at++) {
+      int[] ordinals = new int[5];
+      ordinals[at] = 1;
+      float[] out = new float[5];
+      many.of(query, rows, 0, 4L * dim, dim, ordinals, 5, out);
+      float[] wanted = new float[5];
+      java.util.Arrays.fill(wanted, ofZeros);
+      wanted[at] = expected;
+      assertThat(java.util.Arrays.equals(out, wanted)).as("row %d, dim %d", at, dim).isTrue();
+    }
+  }
+
   private void agree(FloatKernel one, BulkKernel many, Term term, int roundingsPerTerm) {
     SplittableRandom random = new SplittableRandom(seed);
     for (int dim = 0; dim <= LONGEST; dim++) {
-      for (int at = 0; at < 4; at++) {
+      for (int at = 0; at < OFFSETS; at++) {
         agree(random, dim, at, one, many, term, roundingsPerTerm);
       }
     }
     for (int dim : LENGTHS) {
-      for (int at = 4; at < ALIGNMENTS; at++) {
+      for (int at = OFFSETS; at < ALIGNMENTS; at++) {
         agree(random, dim, at, one, many, term, roundingsPerTerm);
       }
     }
@@ -160,12 +238,12 @@ class KernelsPropertyTest {
     try (Arena arena = Arena.ofConfined()) {
       SplittableRandom random = new SplittableRandom(seed);
       for (int dim = 0; dim <= LONGEST; dim++) {
-        for (int at = 0; at < 4; at++) {
+        for (int at = 0; at < OFFSETS; at++) {
           checkInt8(arena, random, dim, at, Extreme.NONE);
         }
       }
       for (int dim : LENGTHS) {
-        for (int at = 4; at < ALIGNMENTS; at++) {
+        for (int at = OFFSETS; at < ALIGNMENTS; at++) {
           checkInt8(arena, random, dim, at, Extreme.NONE);
         }
       }

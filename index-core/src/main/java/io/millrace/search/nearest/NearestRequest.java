@@ -10,9 +10,10 @@ import io.millrace.model.Distance;
 /// @param ef candidates kept during a walk; 0 = the default; never less than `limit`
 /// @param exact scan all raw rows
 /// @param indexedOnly leave out segments that wait for their graph
-/// @param ignoreQuantization do not use int8 rows
-/// @param rescore whether more than `limit` estimated hits are looked at with raw rows
-/// @param oversampling estimated hits looked at per hit wanted, at least 1; 0 = the default
+/// @param ignoreQuantization use neither int8 rows nor codes
+/// @param rescore whether more than the best `limit` of the estimates by int8 rows are looked at
+///   with raw rows; those by codes always are
+/// @param oversampling estimated hits kept per hit wanted, at least 1; 0 = the default
 public record NearestRequest(
     String field,
     Target target,

@@ -68,7 +68,7 @@ final class SegmentSearch {
     }
     SearchWork.Running running = work.begin();
     int wanted = Math.min(request.limit(), count);
-    int ef = ef(count);
+    int kept = kept(count);
     PathChoice.Kind scan = scan();
     if (segment.graph().isEmpty()) {
       work.addFlat(segment.size());
@@ -83,17 +83,17 @@ final class SegmentSearch {
                 steering(),
                 request.exact(),
                 steering() == PathChoice.Steering.COARSE && joint.bound() > Long.MIN_VALUE),
-            ef);
+            kept);
     if (path.kind() == PathChoice.Kind.WALK) {
-      if (checkedWalk(ef, wanted, path)) {
+      if (checkedWalk(kept, wanted, path)) {
         running.end(
             matching.isAll() ? SearchPaths.Taken.GRAPH : SearchPaths.Taken.FILTERED_GRAPH, walked);
         return;
       }
-      scan(scan, ef);
+      scan(scan, kept);
       running.end(SearchPaths.Taken.DROPPED_GRAPH, walked + count);
     } else {
-      scan(path.kind(), ef);
+      scan(path.kind(), kept);
       running.end(
           switch (path.kind()) {
             case COARSE_SCAN -> SearchPaths.Taken.COARSE_SCAN;
@@ -104,11 +104,11 @@ final class SegmentSearch {
     }
   }
 
-  private void scan(PathChoice.Kind kind, int ef) throws IOException {
+  private void scan(PathChoice.Kind kind, int kept) throws IOException {
     switch (kind) {
       case RAW_SCAN, WALK -> rawScan();
       case INT8_SCAN -> int8Scan(rescored(matching.atMost()));
-      case COARSE_SCAN -> coarseScan(Math.max(ef, rescored(matching.atMost())));
+      case COARSE_SCAN -> coarseScan(kept);
     }
   }
 
@@ -135,14 +135,15 @@ final class SegmentSearch {
     return usesInt8() ? PathChoice.Steering.INT8 : PathChoice.Steering.RAW;
   }
 
-  private int ef(int count) {
-    return ef(request, count);
+  private int kept(int count) {
+    int ef = ef(request, count);
+    return steering() == PathChoice.Steering.RAW ? ef : Math.max(ef, leastKept(request, count));
   }
 
   /// Candidates a search keeps over all segments.
   static int keptOverAll(NearestRequest request) {
     int all = Integer.MAX_VALUE;
-    return Math.max(ef(request, all), leastKept(request, request.limit(), rescored(request, all)));
+    return Math.max(ef(request, all), leastKept(request, all));
   }
 
   private static int ef(NearestRequest request, int count) {
@@ -158,33 +159,34 @@ final class SegmentSearch {
     return request.target().places() > 1 ? 2 * DEFAULT_EF : DEFAULT_EF;
   }
 
-  /// How many of the best estimates are looked at exactly: generous against the share of the true
-  /// ten nearest among the best 12 int8 estimates, 0.9997.
+  /// How many of the best int8 estimates are looked at exactly: generous against the share of the
+  /// true ten nearest among the best 12, 0.9997; all there are where rows are close.
   private int rescored(int count) {
-    int rescored = rescored(request, count);
-    boolean isAsked = request.rescore() == NearestRequest.Rescore.OFF || request.oversampling() > 0;
-    return segment.hasCloseRows() && !isAsked ? Math.max(rescored, ef(count)) : rescored;
-  }
-
-  private static int rescored(NearestRequest request, int count) {
     long limit = request.limit();
     long rescored =
         switch (request.rescore()) {
           case OFF -> limit;
-          case DEFAULT, ON ->
-              request.oversampling() > 0
-                  ? (long) Math.ceil(limit * (double) request.oversampling())
-                  : Math.max(2 * limit, limit + 14);
+          case DEFAULT, ON -> {
+            if (request.oversampling() > 0) {
+              yield oversampled(request);
+            }
+            long generous = Math.max(2 * limit, limit + 14);
+            yield segment.hasCloseRows() ? Math.max(generous, kept(count)) : generous;
+          }
         };
     return (int) Math.min(rescored, count);
+  }
+
+  private static long oversampled(NearestRequest request) {
+    return (long) Math.ceil(request.limit() * (double) request.oversampling());
   }
 
   /// Links are read where they lie, unchecked: what leads out of the segment's rows is caught here,
   /// since every access is bounded. Links that lead to wrong rows cost recall only, as the walk
   /// visits each row once and scores are decided by exact rows.
-  private boolean checkedWalk(int ef, int wanted, PathChoice.Path path) throws IOException {
+  private boolean checkedWalk(int kept, int wanted, PathChoice.Path path) throws IOException {
     try {
-      return walk(ef, wanted, path);
+      return walk(kept, wanted, path);
     } catch (IndexOutOfBoundsException e) {
       throw new CorruptIndexException(
           "the graph of a segment of "
@@ -196,14 +198,9 @@ final class SegmentSearch {
   }
 
   /// False where the walk cost too much or found too little: its results are then forgotten.
-  private boolean walk(int ef, int wanted, PathChoice.Path path) throws IOException {
+  private boolean walk(int kept, int wanted, PathChoice.Path path) throws IOException {
     GraphLinks graph = segment.graph().orElseThrow();
     PathChoice.Steering steering = steering();
-    int rescored = Math.max(rescored(matching.atMost()), wanted);
-    int kept =
-        steering == PathChoice.Steering.RAW
-            ? ef
-            : Math.max(ef, leastKept(request, wanted, rescored));
     RowScorer scorer = scorer(steering);
     long bound = steering == PathChoice.Steering.COARSE ? joint.bound() : Long.MIN_VALUE;
     int found = -1;
@@ -230,7 +227,8 @@ final class SegmentSearch {
     }
     switch (steering) {
       case COARSE -> joint.add(exact, scratch.pool, found);
-      case INT8 -> exact.decide(scratch.pool, Math.min(found, rescored), hits, scratch);
+      case INT8 ->
+          exact.decide(scratch.pool, Math.min(found, rescored(matching.atMost())), hits, scratch);
       case RAW -> {
         long[] pool = scratch.pool;
         for (int i = 0; i < found && (i < wanted || isTied(pool, i)); i++) {
@@ -254,10 +252,9 @@ final class SegmentSearch {
 
   /// A pool of estimates is half as large again as the hits wanted, as their order is not exact;
   /// larger where the request says so.
-  private static int leastKept(NearestRequest request, int wanted, int rescored) {
-    return request.oversampling() > 0
-        ? rescored
-        : (int) Math.min(wanted + wanted / 2L, Integer.MAX_VALUE);
+  private static int leastKept(NearestRequest request, int count) {
+    long kept = request.oversampling() > 0 ? oversampled(request) : request.limit() * 3L / 2;
+    return (int) Math.min(kept, count);
   }
 
   private RowScorer scorer(PathChoice.Steering steering) {
