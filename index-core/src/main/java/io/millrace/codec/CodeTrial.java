@@ -80,9 +80,9 @@ final class CodeTrial {
     CoarseRows.Shape shape = new CoarseRows.Shape(dimension);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment region =
-          arena.allocate(
-              shape.regionBytes(candidates.length), MillraceVectorsFormat.ALIGNMENT);
-      MemorySegment.copy(MemorySegment.ofArray(encoder.meanBytes()), 0, region, 0, shape.meanBytes());
+          arena.allocate(shape.regionBytes(candidates.length), MillraceVectorsFormat.ALIGNMENT);
+      MemorySegment.copy(
+          MemorySegment.ofArray(encoder.meanBytes()), 0, region, 0, shape.meanBytes());
       for (int i = 0; i < candidates.length; i++) {
         float[] row = rows.row(candidates[i]);
         exact[i] = similarity(query, row);

@@ -98,9 +98,9 @@ import org.jspecify.annotations.Nullable;
 ///   and where few rows are scanned sooner than bounded.
 /// - Codes steer walks and are written beside a graph of 192 components or more, unless they point
 ///   too far off the rows in a sample, tell rows that lie near each other apart badly
-///   ([CodeTrial]), or the distance is Manhattan. They depend on the mean of the
-///   segment, so a merge encodes again from the raw rows. Under Cosine they are made from rows of
-///   length 1, also where uint8 rows are not.
+///   ([CodeTrial]), or the distance is Manhattan. They depend on the mean of the segment, so a
+///   merge encodes again from the raw rows. Under Cosine they are made from rows of length 1, also
+///   where uint8 rows are not.
 /// - Version 1 knows float32 rows only, and holds uint8 rows of Cosine divided by their length; as
 ///   they came they are in the doc values of a field of their own, from which a merge restores them
 ///   (`RestoredBytes`).

@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Test;
 
 /// Every kernel against its twin for each length from 0 to 257 at every place within a cache line;
 /// at widths that are not the processor's own, at four byte offsets for each length and at every
-/// place for some (for 2-bit codes all of them). Float twins sum in
-/// double; the allowed difference is the first-order bound n·2⁻²⁴·Σ|terms| of a float sum in any
-/// order (Higham, Accuracy and Stability of Numerical Algorithms, 3.1) plus n·2⁻¹⁴⁹ for underflow.
+/// place for some (for 2-bit codes all of them). Float twins sum in double; the allowed difference
+/// is the first-order bound n·2⁻²⁴·Σ|terms| of a float sum in any order (Higham, Accuracy and
+/// Stability of Numerical Algorithms, 3.1) plus n·2⁻¹⁴⁹ for underflow.
 class KernelsPropertyTest {
   private static final int LONGEST = 257;
   private static final int ALIGNMENTS = 64;
@@ -86,8 +86,18 @@ class KernelsPropertyTest {
     float max = Float.MAX_VALUE;
     float infinite = Float.POSITIVE_INFINITY;
     float[][] pairs = {
-      {1, max}, {1, -max}, {max, max}, {max, -max}, {0, max}, {max / 2, -max / 2}, {1, infinite},
-      {-1, infinite}, {0, infinite}, {infinite, infinite}, {infinite, -infinite}, {max, -infinite}
+      {1, max},
+      {1, -max},
+      {max, max},
+      {max, -max},
+      {0, max},
+      {max / 2, -max / 2},
+      {1, infinite},
+      {-1, infinite},
+      {0, infinite},
+      {infinite, infinite},
+      {infinite, -infinite},
+      {max, -infinite}
     };
     for (int dim : LENGTHS) {
       for (int place = 0; place < dim; place++) {

@@ -163,10 +163,18 @@ final class EngineReport {
   void filters(List<FilterTable.Row> rows) {
     say("");
     say("under filters: CPU µs per query (recall@%d where below 0.995)", Corpus.K);
-    List<String> others = rows.isEmpty() ? List.of() : List.copyOf(rows.getFirst().others().keySet());
+    List<String> others =
+        rows.isEmpty() ? List.of() : List.copyOf(rows.getFirst().others().keySet());
     say(
         "  %-13s %7s %16s %16s %16s %10s %16s%s",
-        "filter", "share", "the rule", "walk alone", "scan alone", "over best", "lucene", columns(others));
+        "filter",
+        "share",
+        "the rule",
+        "walk alone",
+        "scan alone",
+        "over best",
+        "lucene",
+        columns(others));
     ArrayNode table = root.putArray("filters");
     for (FilterTable.Row row : rows) {
       say(

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/// Search under filters: what the cost rule chooses, each path alone, Lucene, and other engines that
-/// know filters, at one `ef`.
+/// Search under filters: what the cost rule chooses, each path alone, Lucene, and other engines
+/// that know filters, at one `ef`.
 final class FilterTable {
   private static final double[] SHARES = {0.5, 0.2, 0.1, 0.05, 0.01, 0.001};
   private static final int WARM_PASSES = 3;
@@ -80,8 +80,7 @@ final class FilterTable {
   }
 
   private Turn turn(Way way) {
-    return (accepted, passes) ->
-        ThreadedQueries.run(q -> way.ask(q, accepted), queries, 1, passes);
+    return (accepted, passes) -> ThreadedQueries.run(q -> way.ask(q, accepted), queries, 1, passes);
   }
 
   List<Row> rows() throws IOException, InterruptedException {

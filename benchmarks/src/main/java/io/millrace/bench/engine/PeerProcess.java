@@ -87,8 +87,7 @@ final class PeerProcess implements AutoCloseable {
               Map.of("accept", filters.toString(), "queries", asked.queries())));
       accepted = Optional.of(asked);
     }
-    return round(
-        ask("{\"filtered\":\"%s\",\"ef\":%d,\"passes\":%d}".formatted(name, ef, passes)));
+    return round(ask("{\"filtered\":\"%s\",\"ef\":%d,\"passes\":%d}".formatted(name, ef, passes)));
   }
 
   private static Engine.Round round(JsonNode answer) {

@@ -164,8 +164,7 @@ class GraphRecallTest {
   @ValueSource(booleans = {false, true})
   void rows_too_near_each_other_for_codes_are_found_without(boolean int8) throws IOException {
     for (Distance distance : List.of(Distance.EUCLID, Distance.COSINE)) {
-      VectorFieldOptions options =
-new VectorFieldOptions(distance, 12, 80, int8, 0.9999f, 200);
+      VectorFieldOptions options = new VectorFieldOptions(distance, 12, 80, int8, 0.9999f, 200);
       Clusters narrow = new Clusters(7, 6, 300, 0.08f);
       Clusters wide = new Clusters(7, 60, 300, 0.8f);
       try (VectorIndex near = VectorIndex.inHeap(Map.of("v", options));

@@ -97,8 +97,7 @@ record FormulaDraw(SplittableRandom r, int prefetches) {
       case 5 -> holds();
       case 6 -> {
         Condition.Position from = place(r);
-        yield new Ranged(
-            new Expression.GeoDistance(from.lat(), from.lon(), PLACE), 0, HALF_ROUND);
+        yield new Ranged(new Expression.GeoDistance(from.lat(), from.lon(), PLACE), 0, HALF_ROUND);
       }
       case 7 -> {
         long from = micros(r);
@@ -234,8 +233,7 @@ record FormulaDraw(SplittableRandom r, int prefetches) {
       }
       case 12 -> {
         Ranged x = positive(draw(depth), 0.1);
-        yield new Ranged(
-            new Expression.Log10(x.expression), Math.log10(x.low), Math.log10(x.high));
+        yield new Ranged(new Expression.Log10(x.expression), Math.log10(x.low), Math.log10(x.high));
       }
       case 13 -> {
         Ranged x = positive(draw(depth), r.nextBoolean() ? 1 : 1.5);
@@ -354,8 +352,7 @@ record FormulaDraw(SplittableRandom r, int prefetches) {
       case 8 -> notFinite(new Expression.NaturalLog(below), "ln(" + -k + ") = NaN");
       case 9 -> notFinite(new Expression.Log10(zero), "log10(0) = -inf");
       case 10 -> notFinite(new Expression.ArcCosh(new Constant(0.5)), "acosh(0.5) = NaN");
-      case 11 ->
-          noNumber(PayloadPath.parse("none"), "No value found in a payload nor defaults");
+      case 11 -> noNumber(PayloadPath.parse("none"), "No value found in a payload nor defaults");
       default -> noNumber(TAGS, "Value is not a number");
     };
   }
@@ -375,15 +372,13 @@ record FormulaDraw(SplittableRandom r, int prefetches) {
       case 2 -> notFinite(new Product(List.of(large, large)), "inf as f32 = inf");
       default -> {
         Expression much = new Product(List.of(large, large));
-        yield notFinite(
-            new Sum(List.of(much, new Expression.Negation(much))), "NaN as f32 = NaN");
+        yield notFinite(new Sum(List.of(much, new Expression.Negation(much))), "NaN as f32 = NaN");
       }
     };
   }
 
   private static Fault notFinite(Expression expression, String text) {
-    return new Fault(
-        expression, "The expression " + text + " produced a non-finite number");
+    return new Fault(expression, "The expression " + text + " produced a non-finite number");
   }
 
   private static Fault noNumber(PayloadPath path, String why) {

@@ -21,9 +21,9 @@ import java.util.function.DoubleUnaryOperator;
 /// - A function that rises or falls throughout is furthest from its value at an end of the interval
 ///   value ± bound. For two operands it is at a corner of the rectangle, if it rises or falls in
 ///   each, whatever the other is: so for products, for quotients whose divisor keeps its sign, for
-///   the larger and the smaller of two, and for powers of a base above 0. (Where a
-///   base has a whole exponent k and its interval holds 0, the corner further from 0 is off by
-///   (|v| + e)^k − |v|^k ≥ e^k, no less than the values at and around 0 are.)
+///   the larger and the smaller of two, and for powers of a base above 0. (Where a base has a whole
+///   exponent k and its interval holds 0, the corner further from 0 is off by (|v| + e)^k − |v|^k ≥
+///   e^k, no less than the values at and around 0 are.)
 /// - Errors of a sum add up.
 /// - Decays are functions that fall with |x − target|.
 /// - Where a value is at a cliff (a quotient whose divisor may be zero or not) the bound is
@@ -119,7 +119,7 @@ final class PlainFormula {
       }
       case Expression.Quotient quotient -> quotient(quotient);
       case Expression.SquareRoot(var x) -> value(x).through(v -> Math.pow(Math.max(0, v), 0.5));
-      case Expression.Power(var base, var exponent) -> 
+      case Expression.Power(var base, var exponent) ->
           value(base).with(value(exponent), Math::pow).rounded();
       case Expression.Exponential(var x) -> value(x).through(v -> Math.pow(Math.E, v));
       case Expression.Log10(var x) -> value(x).through(v -> Math.log(v) / Math.log(10));
@@ -146,11 +146,10 @@ final class PlainFormula {
   private Position place(PayloadPath path) {
     return point
         .place()
-        .orElseGet(
-            () -> {
-              var place = (Formula.Value.Position) formula.values().get(path);
-              return new Position(place.lat(), place.lon());
-            });
+        .orElseGet(() -> {
+          var place = (Formula.Value.Position) formula.values().get(path);
+          return new Position(place.lat(), place.lon());
+        });
   }
 
   private long micros(PayloadPath path) {
@@ -178,10 +177,7 @@ final class PlainFormula {
   }
 
   private Bounded extreme(List<Expression> operands, DoubleBinaryOperator which) {
-    return operands.stream()
-        .map(this::value)
-        .reduce((a, b) -> a.with(b, which))
-        .orElseThrow();
+    return operands.stream().map(this::value).reduce((a, b) -> a.with(b, which)).orElseThrow();
   }
 
   private Bounded quotient(Expression.Quotient quotient) {
@@ -205,15 +201,14 @@ final class PlainFormula {
             .through(d -> d / decay.scale());
     double midpoint = decay.midpoint();
     Bounded distance = new Bounded(Math.abs(apart.value), apart.error);
-    return distance.through(
-        d -> {
-          double far = Math.max(0, d);
-          return switch (decay.curve()) {
-            case LINEAR -> Math.max(0, 1 - far + far * midpoint);
-            case EXPONENTIAL -> Math.pow(midpoint, far);
-            case GAUSSIAN -> Math.pow(midpoint, far * far);
-          };
-        });
+    return distance.through(d -> {
+      double far = Math.max(0, d);
+      return switch (decay.curve()) {
+        case LINEAR -> Math.max(0, 1 - far + far * midpoint);
+        case EXPONENTIAL -> Math.pow(midpoint, far);
+        case GAUSSIAN -> Math.pow(midpoint, far * far);
+      };
+    });
   }
 
   /// By half of it: cosh x = 2 cosh² (x / 2) − 1 = 2 sinh² (x / 2) + 1.

@@ -103,10 +103,7 @@ class QueryPropertyTest {
   private int formulas;
 
   private record Case(
-      int dim,
-      Map<String, PlainCollection> collections,
-      List<Stage> trees,
-      List<Stage> formulas) {
+      int dim, Map<String, PlainCollection> collections, List<Stage> trees, List<Stage> formulas) {
     PlainCollection searched() {
       return collections.get(SEARCHED);
     }
@@ -497,8 +494,10 @@ class QueryPropertyTest {
             .withPayloadSchema(
                 new PayloadSchema(
                     Map.of(
-                        N, new PayloadIndex.Whole(true, true),
-                        FormulaDraw.PRICE, new PayloadIndex.Decimal()))));
+                        N,
+                        new PayloadIndex.Whole(true, true),
+                        FormulaDraw.PRICE,
+                        new PayloadIndex.Decimal()))));
     write(store.require(name), c.points());
   }
 

@@ -126,7 +126,8 @@ final class Exchange {
   /// On an IO thread: whether the request can be served there.
   boolean isQuick(HttpServerExchange exchange) {
     Optional<byte[]> body = SmallBody.bytes(exchange);
-    boolean isLogged = requestLog.isOfAll() || audit.isKept(); // whose lines wait for who reads them
+    boolean isLogged =
+        requestLog.isOfAll() || audit.isKept(); // whose lines wait for who reads them
     if (body.isEmpty() || isLogged || Waits.isAsked(exchange)) {
       return false;
     }

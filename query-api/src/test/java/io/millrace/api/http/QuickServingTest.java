@@ -183,7 +183,8 @@ class QuickServingTest {
     warm();
 
     HttpRequest waiting =
-        HttpRequest.newBuilder(request("/collections/c/points/read", "\"a\""), (name, value) -> true)
+        HttpRequest.newBuilder(
+                request("/collections/c/points/read", "\"a\""), (name, value) -> true)
             .header("millrace-min-position", "a@1")
             .build();
     int status = client.send(waiting, BodyHandlers.ofString()).statusCode();
@@ -221,7 +222,9 @@ class QuickServingTest {
     assertThat(answer.statusCode()).isEqualTo(408);
     assertThat(answer.body()).startsWith("{\"status\":{\"error\":\"Timeout: too slow\"}");
     assertThat(answer.headers().firstValue("Connection")).isNotEqualTo(Optional.of("close"));
-    assertThat(post("/collections/c/points/read", "\"a\"").statusCode()).as("the connection goes on").isEqualTo(408);
+    assertThat(post("/collections/c/points/read", "\"a\"").statusCode())
+        .as("the connection goes on")
+        .isEqualTo(408);
     assertThat(ranOnIoThread).as("a failure is not quick").isFalse();
   }
 
@@ -230,7 +233,8 @@ class QuickServingTest {
     chars = 8_000;
     warm();
     HttpRequest coded =
-        HttpRequest.newBuilder(request("/collections/c/points/read", "\"a\""), (name, value) -> true)
+        HttpRequest.newBuilder(
+                request("/collections/c/points/read", "\"a\""), (name, value) -> true)
             .header("Accept-Encoding", "gzip")
             .build();
 
@@ -262,7 +266,8 @@ class QuickServingTest {
     warm();
     blocks = true;
     int before = served;
-    var answer = client.sendAsync(request("/collections/c/points/read", "\"a\""), BodyHandlers.ofString());
+    var answer =
+        client.sendAsync(request("/collections/c/points/read", "\"a\""), BodyHandlers.ofString());
     while (served == before) {
       Thread.onSpinWait();
     }
