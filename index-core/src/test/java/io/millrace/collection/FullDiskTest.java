@@ -128,6 +128,7 @@ class FullDiskTest {
       }
     }
     Files.delete(index);
+    Files.createFile(index); // so that it cannot be opened again before it is looked at
 
     long until = System.nanoTime() + Duration.ofSeconds(10).toNanos();
     for (long id = 2; isTaken(id); id++) {
