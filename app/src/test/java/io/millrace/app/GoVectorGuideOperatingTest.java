@@ -406,12 +406,17 @@ class GoVectorGuideOperatingTest extends GoVectorGuide {
         "POST " + points + "/count {'filter':{'must':[" + list("{'has_id':[1]}", 4_097) + "]}}",
         "400");
     refused.put(
-        "POST " + points + "/count {'filter':{'must':[{'has_id':[" + list("1", (1 << 20) + 1) + "]}]}}",
+        "POST "
+            + points
+            + "/count {'filter':{'must':[{'has_id':["
+            + list("1", (1 << 20) + 1)
+            + "]}]}}",
         "400");
     refused.put(
         "POST " + points + "/count {'filter':" + "{'must':[".repeat(34) + "]}".repeat(34) + "}",
         "400");
-    refused.put("POST " + points + "/search/batch {'searches':[" + list(search, 16_385) + "]}", "400");
+    refused.put(
+        "POST " + points + "/search/batch {'searches':[" + list(search, 16_385) + "]}", "400");
     refused.put(
         "POST "
             + points

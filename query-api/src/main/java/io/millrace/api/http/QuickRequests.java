@@ -6,14 +6,21 @@ import java.util.function.LongSupplier;
 /// Which requests may be served on the IO thread they came by, without a change of thread, which
 /// costs about as much as the rest of a request (`docs/performance.md`, "A request"). While an IO
 /// thread serves, its other connections wait: so only requests whose like was answered quickly many
-/// times in a row, the last time just before. One that was not ends that.
+/// times, the last time just before. One in a hundred may take longer, as the system interrupts a
+/// thread now and then; one that takes much longer ends it.
 ///
 /// Requests are alike if they differ in nothing but the numbers within arrays, and those are about
 /// as many: the same query by another vector. Another `limit`, filter or `exact` makes another
 /// request. Safe for many threads; what two of them note at once may be noted once.
 final class QuickRequests {
-  /// In a row.
+  /// More quick answers than this, each slow one taking [#TAKEN] away.
   static final int OFTEN = 200;
+
+  static final int MOST = 250;
+  static final int TAKEN = 50;
+
+  /// So many times as long as a quick one begins from none.
+  static final int MUCH = 10;
 
   static final long QUICK_NANOS = 1_000_000;
 
@@ -34,8 +41,8 @@ final class QuickRequests {
 
   private static final boolean[] OF_NUMBERS = ofNumbers();
 
-  /// By the low bits of a kind: its high 32 bits, 8 bits for how often in a row it was quick, 24
-  /// bits for the time of the last one. A kind that is quick keeps its place against others.
+  /// By the low bits of a kind: its high 32 bits, 8 bits for how often it was quick, 24 bits for
+  /// the time of the last one. A kind that is quick keeps its place against others.
   private final AtomicLongArray known = new AtomicLongArray(KNOWN);
 
   private final LongSupplier nanos;
@@ -93,7 +100,12 @@ final class QuickRequests {
     } else {
       before = 0;
     }
-    long count = took > quickNanos ? 0 : Math.min(before + 1, OFTEN);
+    long count;
+    if (took <= quickNanos) {
+      count = Math.min(before + 1, MOST);
+    } else {
+      count = took / MUCH > quickNanos ? 0 : Math.max(before - TAKEN, 0);
+    }
     known.compareAndSet(place, found, kind & 0xFFFF_FFFF_0000_0000L | count << TIME_BITS | now);
   }
 

@@ -64,7 +64,7 @@ class QuickRequestsTest {
   }
 
   @Test
-  void so_many_quick_answers_in_a_row_make_a_kind_quick() {
+  void so_many_quick_answers_make_a_kind_quick() {
     answered(kind(FIRST), QuickRequests.OFTEN - 1, QuickRequests.QUICK_NANOS);
     assertThat(quick.isQuick(kind(FIRST))).isFalse();
 
@@ -74,9 +74,22 @@ class QuickRequestsTest {
   }
 
   @Test
-  void one_answer_that_was_not_quick_ends_it() {
+  void some_slow_answers_end_it() {
     answered(kind(FIRST), 10 * QuickRequests.OFTEN, 1);
+    answered(kind(FIRST), 1, QuickRequests.MUCH * QuickRequests.QUICK_NANOS);
+    assertThat(quick.isQuick(kind(FIRST))).as("once").isTrue();
+    answered(kind(FIRST), QuickRequests.TAKEN - 1, 1);
     answered(kind(FIRST), 1, QuickRequests.QUICK_NANOS + 1);
+    assertThat(quick.isQuick(kind(FIRST))).as("too soon again").isFalse();
+
+    answered(kind(FIRST), 1, 1);
+    assertThat(quick.isQuick(kind(FIRST))).isTrue();
+  }
+
+  @Test
+  void one_answer_that_took_much_longer_ends_it() {
+    answered(kind(FIRST), 10 * QuickRequests.OFTEN, 1);
+    answered(kind(FIRST), 1, (QuickRequests.MUCH + 1) * QuickRequests.QUICK_NANOS);
     assertThat(quick.isQuick(kind(FIRST))).isFalse();
 
     answered(kind(FIRST), QuickRequests.OFTEN - 1, 1);
@@ -114,7 +127,7 @@ class QuickRequestsTest {
             .isGreaterThanOrEqualTo(QuickRequests.OFTEN);
       }
       boolean isSlow = random.nextInt(2_000) == 0;
-      quick.answered(kind, isSlow ? QuickRequests.QUICK_NANOS + 1 : 1);
+      quick.answered(kind, isSlow ? Long.MAX_VALUE : 1);
       inARow[each] = isSlow ? 0 : inARow[each] + 1;
       nanos += random.nextInt(1_000);
     }
