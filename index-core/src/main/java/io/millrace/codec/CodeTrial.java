@@ -30,25 +30,20 @@ final class CodeTrial {
   /// So many best by codes would be decided by exact rows.
   private static final int DECIDED = 40;
 
-  /// The rows as estimates compare them.
-  interface Rows {
-    /// May be overwritten by the next call.
-    float[] row(int ordinal) throws IOException;
-  }
-
   private final GrowingGraph graph;
   private final Distance distance;
   private final CoarseRows.Encoder encoder;
-  private final Rows rows;
+  private final MillraceVectorsWriter.RowSource rows;
   private final int dimension;
   private final int[] neighbours;
 
+  /// @param rows as estimates compare them
   CodeTrial(
       GrowingGraph graph,
       Distance distance,
       int dimension,
       CoarseRows.Encoder encoder,
-      Rows rows,
+      MillraceVectorsWriter.RowSource rows,
       int m) {
     this.graph = graph;
     this.distance = distance;

@@ -124,7 +124,8 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
     }
   }
 
-  private interface RowSource {
+  /// Rows by ordinal.
+  interface RowSource {
     /// May be overwritten by the next call.
     float[] row(int ordinal) throws IOException;
   }
@@ -387,7 +388,7 @@ final class MillraceVectorsWriter extends KnnVectorsWriter {
             field.options.distance(),
             field.field.getVectorDimension(),
             encoder,
-            source::row,
+            source,
             field.options.m());
     return trial.found(merge::checkAborted) >= CodeTrial.LEAST_FOUND;
   }

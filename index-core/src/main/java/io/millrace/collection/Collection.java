@@ -439,13 +439,20 @@ public final class Collection {
   /// moment.
   public void awaitInteractive(Deadline deadline) {
     Applier writing = applier;
-    if (writing != null) {
-      long target = writing.lastInteractive();
-      if (views.searchable() < target && writing.failure().isEmpty()) {
-        Deadline bounded = Deadline.in(READ_YOUR_WRITES);
-        reaches(target, bounded.remainingNanos() < deadline.remainingNanos() ? bounded : deadline);
-      }
+    if (writing != null && !isCurrent()) {
+      Deadline bounded = Deadline.in(READ_YOUR_WRITES);
+      reaches(
+          writing.lastInteractive(),
+          bounded.remainingNanos() < deadline.remainingNanos() ? bounded : deadline);
     }
+  }
+
+  /// Whether [#awaitInteractive] would return at once.
+  public boolean isCurrent() {
+    Applier writing = applier;
+    return writing == null
+        || views.searchable() >= writing.lastInteractive()
+        || writing.failure().isPresent();
   }
 
   /// Looks for a newer publication of the writing process; nothing to do in the writer itself.

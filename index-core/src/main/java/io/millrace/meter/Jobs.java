@@ -163,10 +163,6 @@ public final class Jobs {
         .toList();
   }
 
-  public Optional<Job> find(long id) {
-    return all().stream().filter(job -> job.id() == id).findFirst();
-  }
-
   /// How many ended so since the start.
   public synchronized long ended(Kind kind, Outcome how) {
     return counts.getOrDefault(kind, Map.of()).getOrDefault(how, 0L);

@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
@@ -140,6 +141,29 @@ class FullDiskTest {
     assertThat(info.status()).isEqualTo(CollectionInfo.Status.RED);
     assertThat(info.failure()).isPresent();
     assertThat(collection.isBusy()).isFalse();
+  }
+
+  @Test
+  void readers_are_current_when_they_see_what_was_submitted() {
+    write(1);
+    CountDownLatch released = new CountDownLatch(1);
+    disk.failWhen(call -> {
+      if (call.kind().equals("force")) {
+        try {
+          released.await();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+      return false;
+    });
+    Point point = new Point(PointId.of(2), Map.of(), PayloadBytes.EMPTY);
+    collection.submit(WriteBatch.interactive(new Operation.Upsert(List.of(point))));
+
+    assertThat(collection.isCurrent()).isFalse();
+    released.countDown();
+    collection.awaitInteractive(Deadline.in(Duration.ofSeconds(30)));
+    assertThat(collection.isCurrent()).isTrue();
   }
 
   private void untilTaken(long id) {

@@ -12,6 +12,7 @@ import io.millrace.api.json.CollectionConfigJson;
 import io.millrace.api.metrics.RequestCounts;
 import io.millrace.api.strict.StrictModes;
 import io.millrace.api.trace.TracedWrites;
+import io.millrace.collection.Collection;
 import io.millrace.collection.Collections;
 import io.millrace.collection.Snapshots;
 import io.millrace.inference.Embedder;
@@ -135,7 +136,9 @@ public final class Api implements AutoCloseable {
             new TokenFacts(collections),
             sources,
             endpoints,
-            pool::hasPlace,
+            name ->
+                pool.hasPlace()
+                    && collections.find(name).map(Collection::isCurrent).orElse(true),
             host);
   }
 

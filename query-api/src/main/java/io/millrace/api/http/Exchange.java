@@ -41,6 +41,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,6 +83,7 @@ final class Exchange {
   private final RequestLog requestLog = new RequestLog();
   private final AuditTrail audit;
   private final RequestSpans spans;
+  private final Predicate<String> readsNow;
   private final QuickRequests quick;
 
   /// A read whose body was there before it had a thread.
@@ -96,8 +98,10 @@ final class Exchange {
       SourceControl sources,
       RequestCounts counts,
       Issues issues,
+      Predicate<String> readsNow,
       QuickRequests quick,
       Api.Host host) {
+    this.readsNow = readsNow;
     this.quick = quick;
     this.waits = new Waits(sources);
     this.router = router;
@@ -126,8 +130,8 @@ final class Exchange {
   /// On an IO thread: whether the request can be served there.
   boolean isQuick(HttpServerExchange exchange) {
     Optional<byte[]> body = SmallBody.bytes(exchange);
-    boolean isLogged =
-        requestLog.isOfAll() || audit.isKept(); // whose lines wait for who reads them
+    // Lines wait for who reads them.
+    boolean isLogged = requestLog.isOfAll() || audit.isKept();
     if (body.isEmpty() || isLogged || Waits.isAsked(exchange)) {
       return false;
     }
@@ -142,7 +146,8 @@ final class Exchange {
     String target = exchange.getRequestURI() + '?' + exchange.getQueryString();
     long kind = QuickRequests.kind(target, body.get());
     exchange.putAttachment(READ, new Read(match.get(), kind));
-    return quick.isQuick(kind);
+    return quick.isQuick(kind)
+        && readsNow.test(match.get().parameters().getOrDefault("collection_name", ""));
   }
 
   /// Throws [NeedsThread] only where that says so.

@@ -31,7 +31,7 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.xnio.Options;
 import org.xnio.SslClientAuthMode;
 import org.xnio.XnioWorker;
@@ -73,7 +73,6 @@ public final class Listener {
   private final Admissions admissions;
   private final ConnectionsByAddress byAddress;
   private final SmallBody bodies = new SmallBody(this::admit);
-  private final BooleanSupplier hasPlace;
 
   /// Every running request is a party; the last one is this object until it stops.
   private final Phaser running = new Phaser(1);
@@ -81,7 +80,7 @@ public final class Listener {
   private volatile boolean stopping;
   private volatile long lastRefusalNanos; // IO threads, and the thread that stops
 
-  /// @param hasPlace whether a search would not have to wait for others
+  /// @param readsNow whether a read of the collection of that name would wait for nobody
   public Listener(
       ApiSettings settings,
       Readiness readiness,
@@ -89,7 +88,7 @@ public final class Listener {
       Gatekeeper.Points points,
       SourceControl sources,
       Endpoints endpoints,
-      BooleanSupplier hasPlace,
+      Predicate<String> readsNow,
       Api.Host host) {
     this(
         settings,
@@ -99,7 +98,7 @@ public final class Listener {
         sources,
         Routes.of(endpoints),
         endpoints.issues(),
-        hasPlace,
+        readsNow,
         new QuickRequests(System::nanoTime),
         host,
         new ConnectionsByAddress(ConnectionsByAddress.MOST));
@@ -113,16 +112,16 @@ public final class Listener {
       SourceControl sources,
       List<Router.Route> routes,
       Issues issues,
-      BooleanSupplier hasPlace,
+      Predicate<String> readsNow,
       QuickRequests quick,
       Api.Host host,
       ConnectionsByAddress byAddress) {
     this.settings = settings;
-    this.hasPlace = hasPlace;
     this.byAddress = byAddress;
     this.readiness = readiness;
     this.exchange =
-        new Exchange(new Router(routes), settings, points, sources, counts, issues, quick, host);
+        new Exchange(
+            new Router(routes), settings, points, sources, counts, issues, readsNow, quick, host);
     this.requests = new RequestThreads(settings.searchThreads());
     this.admissions = counts.admissions();
     this.certificate = settings.tls().map(Certificate::read);
@@ -292,7 +291,7 @@ public final class Listener {
         answer.setPersistent(false);
       }
     });
-    if (!exchange.isQuick(ex) || !hasPlace.getAsBoolean() || !serveHere(ex)) {
+    if (!exchange.isQuick(ex) || !serveHere(ex)) {
       ex.dispatch(requests, this::serve);
     }
   }

@@ -85,7 +85,7 @@ class BlockedSearchesTest {
             (collection, filter) -> false,
             SourceControl.NONE,
             endpoints,
-            pool::hasPlace,
+            name -> pool.hasPlace(),
             Api.Host.none());
     listener.start();
     send("PUT", "/collections/c", "{\"vectors\":{\"size\":2,\"distance\":\"Dot\"}}");

@@ -97,7 +97,7 @@ class CertificateTest {
             SourceControl.NONE,
             List.of(),
             new Issues(name -> Optional.empty(), InstantSource.system()),
-            () -> true,
+            name -> true,
             new QuickRequests(System::nanoTime),
             Api.Host.none(),
             new ConnectionsByAddress(1));

@@ -88,7 +88,7 @@ class ListenerTest {
             SourceControl.NONE,
             List.of(routes),
             new Issues(name -> Optional.empty(), InstantSource.system()),
-            () -> true,
+            name -> true,
             new QuickRequests(System::nanoTime),
             Api.Host.none(),
             connections);

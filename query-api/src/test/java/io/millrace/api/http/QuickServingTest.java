@@ -66,7 +66,7 @@ class QuickServingTest {
                 new Route("POST", READ, Access.READ, this::serve),
                 new Route("POST", WRITE, Access.WRITE, this::serve)),
             new Issues(name -> Optional.empty(), InstantSource.system()),
-            () -> hasPlace,
+            name -> hasPlace,
             new QuickRequests(() -> 0, Duration.ofHours(1).toNanos()),
             Api.Host.none(),
             new ConnectionsByAddress(1));
