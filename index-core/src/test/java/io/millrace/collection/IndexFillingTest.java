@@ -107,11 +107,7 @@ class IndexFillingTest {
   }
 
   private Optional<Jobs.Outcome> outcome(long id) {
-    return jobs.all().stream()
-        .filter(job -> job.id() == id)
-        .findFirst()
-        .orElseThrow()
-        .outcome();
+    return jobs.all().stream().filter(job -> job.id() == id).findFirst().orElseThrow().outcome();
   }
 
   @Test

@@ -137,8 +137,7 @@ public final class Api implements AutoCloseable {
             sources,
             endpoints,
             name ->
-                pool.hasPlace()
-                    && collections.find(name).map(Collection::isCurrent).orElse(true),
+                pool.hasPlace() && collections.find(name).map(Collection::isCurrent).orElse(true),
             host);
   }
 
